@@ -1,0 +1,1 @@
+"""Where stories come from: one file for each kind behind one port."""
