@@ -72,7 +72,7 @@ def check_time(value: datetime, name: str) -> datetime:
     """Return ``value`` if it is an aware UTC time in whole seconds between 1970 and 9999."""
     if value.tzinfo is None or value.utcoffset() != UTC.utcoffset(None):
         raise StoryError(f"{value.isoformat()} is not in UTC", field=name)
-    if value.microsecond or value.year < 1970:  # noqa: PLR2004 - the Unix epoch
+    if value.microsecond or value.year < 1970:
         raise StoryError(f"{value.isoformat()} is not whole seconds after 1970", field=name)
     return value
 
@@ -145,9 +145,9 @@ class Picture:
             raise StoryError("is not 64 hexadecimal digits", field="picture.file")
         if self.media_type not in {"image/jpeg", "image/png", "image/avif", "image/webp"}:
             raise StoryError(f"{self.media_type!r} is not a picture type we publish", field="picture.media_type")
-        if not all(0 <= part <= 1000 for part in self.focus):  # noqa: PLR2004 - thousandths
+        if not all(0 <= part <= 1000 for part in self.focus):
             raise StoryError("each part must lie between 0 and 1000", field="picture.focus")
-        if not all(0 <= side <= 65_535 for side in (self.width, self.height)):  # noqa: PLR2004 - 16 bits
+        if not all(0 <= side <= 65_535 for side in (self.width, self.height)):
             raise StoryError("width and height must lie between 0 and 65535", field="picture")
 
 

@@ -1,0 +1,310 @@
+"""The one byte form of a story (spec/edition.md, "Story").
+
+A story is lines of UTF-8; the first character of a line says what it is: lower case in the header, upper case or a
+digit in the body. Marks inside text are control characters, which no text may hold, so nothing is ever escaped.
+Hashes, slips and packs all speak of these bytes.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final, assert_never
+
+from tamizdat.edition.inline import FIELD, decode_runs, encode_runs, strip_marks
+from tamizdat.errors import Failure, FormatError, StoryError
+from tamizdat.limits import LIMITS
+from tamizdat.story import (
+    Block,
+    Correction,
+    Embed,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Picture,
+    PictureBlock,
+    Quote,
+    RichText,
+    Story,
+    Table,
+)
+
+_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+_TIME_LENGTH: Final = len("2026-11-23T18:02:00Z")
+_HEADER_ORDER: Final = "igrhlbwstdukamc"
+_PICTURE_FIELDS: Final = 9
+
+
+def time_to_text(when: datetime) -> str:
+    """``2026-11-23T18:02:00Z``."""
+    return f"{when.year:04d}-{when.month:02d}-{when.day:02d}T{when.hour:02d}:{when.minute:02d}:{when.second:02d}Z"
+
+
+def time_from_text(text: str) -> datetime:
+    """The inverse of :func:`time_to_text`. Raises FormatError."""
+    if len(text) != _TIME_LENGTH or not text.isascii():
+        raise _malformed(f"{text[:40]!r} is not a time like 2026-11-23T18:02:00Z")
+    try:
+        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise _malformed(f"{text!r} is not a time like 2026-11-23T18:02:00Z") from error
+
+
+# --- Writing ------------------------------------------------------------------------------------------------------
+
+
+def story_to_bytes(story: Story) -> bytes:
+    """The canonical bytes. Raises StoryError for a story that is too long or has a picture not yet pressed."""
+    data = "".join(f"{line}\n" for line in (*_header(story), *_body(story))).encode()
+    if len(data) > LIMITS.max_story_bytes:
+        raise StoryError(f"the story takes {len(data)} bytes, limit {LIMITS.max_story_bytes}", field="story")
+    return data
+
+
+def _header(story: Story) -> Iterator[str]:
+    yield f"i{story.story_id}"
+    yield f"g{story.language}"
+    if story.revision > 1:
+        yield f"r{story.revision}"
+    yield f"h{story.headline}"
+    if story.lead:
+        yield f"l{story.lead}"
+    yield from (f"b{name}" for name in story.byline)
+    if story.dateline:
+        yield f"w{story.dateline}"
+    yield from (f"s{section}" for section in story.sections)
+    yield from (f"t{topic}" for topic in story.topics)
+    yield f"d{time_to_text(story.published)}"
+    if story.updated:
+        yield f"u{time_to_text(story.updated)}"
+    if story.breaking_until:
+        yield f"k{time_to_text(story.breaking_until)}"
+    yield from (f"a{agency}" for agency in story.agencies)
+    if story.picture:
+        yield f"m{_picture_fields(story.picture)}"
+    yield from (f"c{time_to_text(correction.at)} {correction.text}" for correction in story.corrections)
+
+
+def _picture_fields(picture: Picture) -> str:
+    if not picture.file:
+        raise StoryError("the picture's bytes have not been pressed", field="picture.file")
+    numbers = (str(number) for number in (picture.width, picture.height, *picture.focus))
+    return FIELD.join((picture.file, picture.media_type, *numbers, picture.alt, picture.caption, picture.credit))
+
+
+def _body(story: Story) -> Iterator[str]:
+    for block in story.body:
+        yield from _block_lines(block)
+
+
+def _block_lines(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph(text):
+            yield f"P{encode_runs(text)}"
+        case Heading(text, level):
+            yield f"{level}{encode_runs(text)}"
+        case Quote(paragraphs, attribution):
+            yield from _run_of_lines("QR", paragraphs)
+            if attribution:
+                yield f"A{attribution}"
+        case ListBlock(items, ordered):
+            yield from _run_of_lines("OI" if ordered else "UI", items)
+        case PictureBlock(picture):
+            yield f"M{_picture_fields(picture)}"
+        case Table(rows, header, caption):
+            yield f"T{int(header)}{caption}"
+            yield from (f"W{FIELD.join(encode_runs(cell) for cell in row)}" for row in rows)
+        case Embed(url, title):
+            yield f"E{url}{FIELD}{title}"
+        case _:
+            assert_never(block)
+
+
+def _run_of_lines(tags: str, texts: tuple[RichText, ...]) -> Iterator[str]:
+    for position, text in enumerate(texts):
+        yield f"{tags[min(position, 1)]}{encode_runs(text)}"
+
+
+# --- Reading ------------------------------------------------------------------------------------------------------
+
+
+def _malformed(detail: str) -> FormatError:
+    return FormatError(Failure.MALFORMED, detail, what="story")
+
+
+def story_from_bytes(data: bytes) -> Story:
+    """The story in ``data``.
+
+    Lines with tags from a later version are tolerated (a header line is left out, a body line becomes a paragraph);
+    without any, only the canonical spelling is accepted. Raises FormatError.
+    """
+    lines = split_lines(data)
+    try:
+        header_size = next((at for at, line in enumerate(lines) if not line[0].islower()), len(lines))
+        fields, later = _read_header(lines[:header_size])
+        body, later_blocks = _read_body(lines[header_size:])
+        story = _story(fields, body)
+        exact = later or later_blocks or story_to_bytes(story) == data
+    except StoryError as error:
+        raise _malformed(str(error)) from error
+    if not exact:
+        raise FormatError(Failure.NONCANONICAL, "another spelling is the canonical one", what="story")
+    return story
+
+
+def split_lines(data: bytes) -> list[str]:
+    """The lines of a canonical story, without their ends. Raises FormatError for what is not lines of text."""
+    if len(data) > LIMITS.max_story_bytes:
+        raise FormatError(Failure.TOO_LARGE, f"{len(data)} bytes, limit {LIMITS.max_story_bytes}", what="story")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise _malformed("is not UTF-8") from error
+    lines = text.split("\n")
+    if lines.pop() or not all(lines):
+        raise _malformed("has an empty line or does not end with a line end")
+    return lines
+
+
+def _read_header(lines: list[str]) -> tuple[dict[str, list[str]], bool]:
+    fields: dict[str, list[str]] = {}
+    position, later = 0, False
+    for line in lines:
+        tag, value = line[0], line[1:]
+        place = _HEADER_ORDER.find(tag)
+        if place < 0:
+            later = True
+            continue
+        if place < position or (tag in fields and tag not in "bstac"):
+            raise FormatError(Failure.NONCANONICAL, f"header line {tag!r} is out of order", what="story")
+        position = place
+        fields.setdefault(tag, []).append(value)
+    for tag in "ighd":
+        if tag not in fields:
+            raise _malformed(f"header line {tag!r} is missing")
+    return fields, later
+
+
+def _story(fields: dict[str, list[str]], body: tuple[Block, ...]) -> Story:
+    def one(tag: str) -> str:
+        return fields.get(tag, [""])[0]
+
+    def when(tag: str) -> datetime | None:
+        return time_from_text(one(tag)) if tag in fields else None
+
+    return Story(
+        story_id=one("i"),
+        language=one("g"),
+        revision=_integer(one("r")) if "r" in fields else 1,
+        headline=one("h"),
+        lead=one("l"),
+        byline=tuple(fields.get("b", ())),
+        dateline=one("w"),
+        sections=tuple(fields.get("s", ())),
+        topics=tuple(fields.get("t", ())),
+        published=time_from_text(one("d")),
+        updated=when("u"),
+        breaking_until=when("k"),
+        agencies=tuple(fields.get("a", ())),
+        picture=_picture(one("m")) if "m" in fields else None,
+        corrections=tuple(_correction(value) for value in fields.get("c", ())),
+        body=body,
+    )
+
+
+def _integer(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise _malformed(f"{text[:20]!r} is not a whole number")
+    return int(text)
+
+
+def _correction(value: str) -> Correction:
+    when, space, text = value.partition(" ")
+    if not space:
+        raise _malformed("a correction has no text")
+    return Correction(time_from_text(when), text)
+
+
+def _picture(value: str) -> Picture:
+    parts = value.split(FIELD)
+    if len(parts) != _PICTURE_FIELDS or not parts[0]:
+        raise _malformed(f"a picture has {len(parts)} fields, not {_PICTURE_FIELDS}")
+    file, media_type, width, height, x, y, alt, caption, credit = parts
+    return Picture(
+        alt=alt,
+        file=file,
+        media_type=media_type,
+        width=_integer(width),
+        height=_integer(height),
+        caption=caption,
+        credit=credit,
+        focus=(_integer(x), _integer(y)),
+    )
+
+
+def _read_body(lines: list[str]) -> tuple[tuple[Block, ...], bool]:
+    blocks: list[Block] = []
+    at, later = 0, False
+    while at < len(lines):
+        if len(blocks) >= LIMITS.max_blocks:
+            raise FormatError(Failure.TOO_LARGE, f"more than {LIMITS.max_blocks} blocks", what="story")
+        tag, value = lines[at][0], lines[at][1:]
+        at += 1
+        following: list[str] = []
+        while at < len(lines) and lines[at][0] in _FOLLOWERS.get(tag, ""):
+            following.append(lines[at])
+            at += 1
+        block = _read_block(tag, value, following)
+        if block is None:
+            later = True
+            block = Paragraph(decode_runs(strip_marks(value)))
+        blocks.append(block)
+    return tuple(blocks), later
+
+
+_FOLLOWERS: Final = {"Q": "RA", "U": "I", "O": "I", "T": "W"}
+
+
+def _read_block(tag: str, value: str, following: list[str]) -> Block | None:
+    """The block that begins with this line, or None when its tag is from a later version."""
+    match tag:
+        case "P":
+            return Paragraph(decode_runs(value))
+        case "2" | "3" | "4":
+            return Heading(decode_runs(value), int(tag))
+        case "Q":
+            return _quote(value, following)
+        case "U" | "O":
+            items = (value, *(line[1:] for line in following))
+            return ListBlock(tuple(decode_runs(item) for item in items), ordered=tag == "O")
+        case "M":
+            return PictureBlock(_picture(value))
+        case "T":
+            return _table(value, following)
+        case "E":
+            url, separator, title = value.partition(FIELD)
+            if not separator:
+                raise _malformed("an embed has no title")
+            return Embed(url, title)
+        case "R" | "I" | "A" | "W":
+            raise _malformed(f"body line {tag!r} continues nothing")
+        case _:
+            return None
+
+
+def _quote(value: str, following: list[str]) -> Quote:
+    attribution = ""
+    if following and following[-1][0] == "A":
+        attribution = following.pop()[1:]
+        if not attribution:
+            raise _malformed("a quote has an empty attribution")
+    if any(line[0] == "A" for line in following):
+        raise _malformed("a quote has an attribution in its middle")
+    paragraphs = (value, *(line[1:] for line in following))
+    return Quote(tuple(decode_runs(paragraph) for paragraph in paragraphs), attribution)
+
+
+def _table(value: str, following: list[str]) -> Table:
+    flag, caption = value[:1], value[1:]
+    if flag not in {"0", "1"}:
+        raise _malformed("a table does not say whether it has a header")
+    rows = tuple(tuple(decode_runs(cell) if cell else () for cell in line[1:].split(FIELD)) for line in following)
+    return Table(rows, flag == "1", caption)

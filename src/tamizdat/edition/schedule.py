@@ -1,0 +1,98 @@
+"""The publisher's fixed schedule of packs (spec/edition.md, "Schedule"). Readers depend on none of this.
+
+The log of an edition is cut into *units*: whole UTC days, or less where a day is large. Over the finished units lie
+
+- blocks of 1, 2, 4, 8 ... units (the small ones also at half their length's offsets), kept until they are
+  :data:`KEEP` times older than long: old packs merge as they age;
+- a *ladder* of packs over the last 1, 2, 3 ... units while they are small, because that is where one more cold start
+  of the compressor weighs most.
+
+Today's publishes, and yesterday's for one more day, are blocks of 1, 2, 4 ... publishes. Everything is a function of
+the log, so the same log gives the same packs.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+KEEP: Final = 16
+HALF_OFFSETS_BELOW: Final = 262_144
+"""Blocks of fewer raw bytes also exist at half-length offsets."""
+LADDER_BELOW: Final = 65_536
+"""The ladder reaches back this many raw bytes."""
+MAX_BLOCK: Final = 4_000_000
+"""No block is merged beyond this many raw bytes; a unit is closed when it reaches them."""
+INDEX_UNITS: Final = 8
+"""Segments for readers at most this many units behind stand in the index, the others on the shelf."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The shape of a log.
+
+    ``units`` are the positions where finished units begin, and last the position where they end; ``open_cuts`` the
+    positions of publishes in the open unit from there to the end of the log; ``fine_cuts`` those inside the unit
+    that was finished last. ``offset`` gives the raw bytes before a position, dead records included, so that what was
+    removed later never moves a boundary.
+    """
+
+    units: tuple[int, ...]
+    open_cuts: tuple[int, ...]
+    fine_cuts: tuple[int, ...]
+    offset: Callable[[int], int]
+
+
+def ranges(log: Log) -> list[tuple[int, int]]:
+    """Every range of the log that gets a pack, in order."""
+    found = {*_blocks(log), *_ladder(log), *_publishes(log.open_cuts), *_publishes(log.fine_cuts)}
+    return sorted(found)
+
+
+def _blocks(log: Log) -> Iterator[tuple[int, int]]:
+    units = log.units
+    finished = len(units) - 1
+    length = 1
+    while length <= finished:
+        for first in range(0, finished - length + 1, max(1, length // 2)):
+            start, stop = units[first], units[first + length]
+            size = log.offset(stop) - log.offset(start)
+            aligned = first % length == 0
+            young = finished - (first + length) < KEEP * length
+            final = _never_merges(log, first, length)
+            if (young or final) and (length == 1 or size <= MAX_BLOCK) and (aligned or size < HALF_OFFSETS_BELOW):
+                yield start, stop
+        length *= 2
+
+
+def _never_merges(log: Log, first: int, length: int) -> bool:
+    """Whether the next larger aligned block around this one will not exist, so that this one must stay."""
+    if first % length:
+        return False
+    start = first - first % (2 * length)
+    stop = start + 2 * length
+    finished = len(log.units) - 1
+    if stop > finished:
+        return True
+    return log.offset(log.units[stop]) - log.offset(log.units[start]) > MAX_BLOCK
+
+
+def _ladder(log: Log) -> Iterator[tuple[int, int]]:
+    stop = log.units[-1]
+    for start in reversed(log.units[:-1]):
+        if log.offset(stop) - log.offset(start) > LADDER_BELOW:
+            return
+        yield start, stop
+
+
+def _publishes(cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    length = 1
+    while length < len(cuts):
+        for first in range(0, len(cuts) - length, length):
+            yield cuts[first], cuts[first + length]
+        length *= 2
+
+
+def on_shelf(log: Log, start: int, stop: int) -> bool:
+    """Whether the segment is only for readers who were away for more than :data:`INDEX_UNITS` units."""
+    recent = log.units[max(0, len(log.units) - 1 - INDEX_UNITS)]
+    return start < recent and stop <= recent
