@@ -108,6 +108,13 @@ class ItemError(TamizdatError):
     template = "{where}: {detail}"
 
 
+class ItemNote(ItemError):
+    """Something of an item was lost or changed on the way, but its story went in."""
+
+    id = "item-note"
+    exit_code = 0
+
+
 class SourceError(TamizdatError):
     """A whole source cannot be read. Fields: ``source``."""
 

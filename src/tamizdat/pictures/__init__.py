@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Pictures: everything that could betray a source or a reader is taken off before they are published."""

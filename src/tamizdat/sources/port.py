@@ -1,6 +1,7 @@
 """The port that every source implements."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from tamizdat.errors import ItemError
@@ -8,6 +9,16 @@ from tamizdat.story import Story
 
 Report = Callable[[ItemError], None]
 """Called once for each item that cannot become a story, or that lost something on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A story as a source gave it. ``dated`` is False when the source had no date and the run's time stands in;
+    ``where`` names file and line, or element, for messages."""
+
+    story: Story
+    dated: bool
+    where: str
 
 
 class Source(Protocol):
@@ -25,7 +36,7 @@ class Source(Protocol):
     complete: bool
     """Whether the source lists everything current, so that an absent story is a removed one. Feeds scroll: ``False``."""
 
-    def stories(self, report: Report) -> Iterator[Story]:
+    def stories(self, report: Report) -> Iterator[Gathered]:
         """Yield every story, in the source's own order."""
         ...
 

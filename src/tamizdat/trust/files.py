@@ -21,7 +21,7 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
 
 
 def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write a file that must not exist yet; after a crash it is there whole or not at all. Raises CeremonyError."""
+    """Write a file that must not exist yet; after a crash it is there whole or not. Raises CeremonyError."""
     _write(path, data, mode, overwrite=False)
 
 

@@ -1,8 +1,8 @@
 """Private keys at rest: one Ed25519 key per file, sealed under a passphrase of its own.
 
-A key file is JSON. Its seed is sealed by ChaCha20-Poly1305 (RFC 8439) under a key that Argon2id (RFC 9106) makes from
-the passphrase; every public field is bound to the seal as associated data, so a file whose role or name was edited does
-not open. What this does not do: a short passphrase can still be guessed by whoever copies the file.
+A key file is JSON. Its seed is sealed by ChaCha20-Poly1305 (RFC 8439) under a key that Argon2id (RFC 9106)
+makes from the passphrase; every public field is bound to the seal as associated data, so a file whose role or name
+was edited does not open. Not done here: whoever copies the file can still guess a short passphrase.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from tamizdat.errors import CeremonyError, PassphraseError, TamizdatError
+from tamizdat.errors import CeremonyError, PassphraseError, TamizdatError, UsageError
 from tamizdat.trust.files import read_bounded, write_new
 from tamizdat.trust.roles import check_role
 
@@ -39,25 +39,27 @@ _HEX: Final = re.compile(r"(?:[0-9a-f]{2})*")
 
 @dataclass(frozen=True, slots=True)
 class Argon2:
-    """Cost of trying one passphrase. The default takes about 100 ms and 64 MiB on a machine of 2024."""
+    """Cost of trying one passphrase. The default takes about 80 ms and 64 MiB on a machine of 2024.
+
+    Always one lane: with more, OpenSSL 3 shares a pool of threads among all derivations of a process, and two at a
+    time wait for each other for ever. One lane each lets us open several files at once instead.
+    """
 
     memory_kib: int = 65_536
-    iterations: int = 2
-    lanes: int = 4
+    iterations: int = 1
 
     def derive(self, passphrase: str, salt: bytes) -> bytes:
-        """The 32-byte sealing key. The passphrase is taken in NFC: keyboards differ in how they type an accent."""
-        kdf = Argon2id(
-            salt=salt, length=32, iterations=self.iterations, lanes=self.lanes, memory_cost=self.memory_kib
-        )
-        return kdf.derive(unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass"))
+        """The 32-byte sealing key. The passphrase is taken in NFC: keyboards type accents differently."""
+        secret = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
+        kdf = Argon2id(salt=salt, length=32, iterations=self.iterations, lanes=_LANES, memory_cost=self.memory_kib)
+        return kdf.derive(secret)
 
 
 # A key file may come from a stranger's USB stick: opening it must not cost gigabytes or minutes.
 _MAX_MEMORY_KIB: Final = 1_048_576
+_MIN_MEMORY_KIB: Final = 8  # RFC 9106, section 3.1, for one lane
 _MAX_ITERATIONS: Final = 16
-_MAX_LANES: Final = 16
-_MIN_KIB_PER_LANE: Final = 8  # RFC 9106, section 3.1
+_LANES: Final = 1
 
 
 def key_id(public: bytes) -> str:
@@ -66,9 +68,23 @@ def key_id(public: bytes) -> str:
 
 
 def key_code(public: bytes) -> str:
-    """What people compare over the phone: 80 bits of the same hash, in fours (``9f86 d081 884c 7d65 9a2f``)."""
-    code = hashlib.sha256(public).hexdigest()[:_CODE_CHARS]
-    return " ".join(code[at : at + 4] for at in range(0, _CODE_CHARS, 4))
+    """What people compare over the phone: 80 bits of the same hash, in fours (``9f86 d081 …``)."""
+    return grouped(hashlib.sha256(public).hexdigest())
+
+
+def grouped(digest: str) -> str:
+    """The first 80 bits of a hex digest, in fours, for reading aloud."""
+    return " ".join(digest[at : at + 4] for at in range(0, _CODE_CHARS, 4))
+
+
+def is_line(value: object) -> bool:
+    """Whether ``value`` is text fit for one line of a terminal: short, no controls, no direction overrides.
+
+    Zero-width joiners are let through: Persian names need them.
+    """
+    if not isinstance(value, str) or len(value) > _MAX_NAME_CHARS:
+        return False
+    return value.replace("\u200c", "").replace("\u200d", "").isprintable()
 
 
 def canonical(value: object) -> bytes:
@@ -108,7 +124,7 @@ class PublicKey:
         public = _hex(fields, "public", 32, file)
         if fields.get("keyid") != key_id(public):
             raise CeremonyError("the key id is not the one of its public key", file=file)
-        if len(name) > _MAX_NAME_CHARS or not name.isprintable():
+        if not is_line(name):
             raise CeremonyError(f"'name' is not a line of at most {_MAX_NAME_CHARS} characters", file=file)
         return cls(role, name, public)
 
@@ -168,7 +184,9 @@ class KeyFile:
 
     @classmethod
     def seal(cls, role: str, name: str, seed: bytes, passphrase: str, kdf: Argon2 | None = None) -> Self:
-        """Seal the 32 bytes of ``seed``. Raises PassphraseError if the passphrase is empty."""
+        """Seal the 32 bytes of ``seed``. Raises PassphraseError if the passphrase is empty, UsageError for a name."""
+        if not is_line(name):
+            raise UsageError(f"a key's name is one line of at most {_MAX_NAME_CHARS} characters")
         if not passphrase.strip():
             raise PassphraseError("an empty passphrase protects nothing", file=f"{role} key")
         kdf = kdf or Argon2()
@@ -190,7 +208,10 @@ class KeyFile:
         return SigningKey(self.key, Ed25519PrivateKey.from_private_bytes(seed))
 
     def save(self, folder: Path) -> "KeyFile":
-        """Write ``folder/<role>-<keyid>.key``, mode 0600, atomically. Raises CeremonyError if the name is taken."""
+        """Write ``folder/<role>-<keyid>.key``, mode 0600, atomically, never over another.
+
+        Raises CeremonyError if the name is taken.
+        """
         path = folder / self.filename
         write_new(path, self.to_bytes(), mode=0o600)
         return KeyFile(self.key, self.kdf, self.salt, self.nonce, self.sealed, path)
@@ -228,7 +249,7 @@ class KeyFile:
             "name": "argon2id",
             "memory_kib": self.kdf.memory_kib,
             "iterations": self.kdf.iterations,
-            "lanes": self.kdf.lanes,
+            "lanes": _LANES,
             "salt": self.salt.hex(),
         }
         fields = {"format": KEY_FORMAT, "kdf": kdf, "cipher": "chacha20-poly1305", "nonce": self.nonce.hex()}
@@ -247,12 +268,11 @@ def read_json(data: bytes, formats: tuple[str, ...], file: str) -> dict[str, obj
 
 
 def _argon2(kdf: dict[str, object], file: str) -> Argon2:
-    memory, iterations, lanes = (kdf.get(name) for name in ("memory_kib", "iterations", "lanes"))
+    memory, iterations = kdf.get("memory_kib"), kdf.get("iterations")
     # type() and not isinstance(): True is an int, too.
-    if type(memory) is int and type(iterations) is int and type(lanes) is int:
-        few_lanes = 1 <= lanes <= _MAX_LANES and 1 <= iterations <= _MAX_ITERATIONS
-        if few_lanes and _MIN_KIB_PER_LANE * lanes <= memory <= _MAX_MEMORY_KIB:
-            return Argon2(memory, iterations, lanes)
+    if type(memory) is int and type(iterations) is int and kdf.get("lanes") == _LANES:
+        if 1 <= iterations <= _MAX_ITERATIONS and _MIN_MEMORY_KIB <= memory <= _MAX_MEMORY_KIB:
+            return Argon2(memory, iterations)
     raise CeremonyError("the cost parameters of 'kdf' are out of bounds", file=file)
 
 

@@ -1,7 +1,7 @@
-"""Which roles a publication has, how many keys each needs and how long its signature lasts (spec/edition.md, "Roles").
+"""Which roles a publication has, how many keys each needs and how long its signatures last (spec/edition.md).
 
-Offline roles live on other devices; online roles lie, encrypted, on the machine that publishes. A language's role bears
-the language's own tag as its name.
+Offline roles live on other devices; online roles lie, encrypted, on the machine that publishes. A language's role
+bears the language's own tag as its name.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ TIME_FIELD: Final = "x-tamizdat-time"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a new role starts with: ``keys`` keys of which ``threshold`` sign, for ``lifetime`` from each signing."""
+    """What a new role starts with: ``keys`` keys, of which ``threshold`` sign, each time for ``lifetime``."""
 
     keys: int
     threshold: int
@@ -84,10 +84,10 @@ def check_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def paths_of(role: str) -> tuple[str, ...]:
-    """Path patterns of a delegated role: a language's own folder; root-level pages and the app's folder for ``app``.
+    """Path patterns of a delegated role: a language's folder; for ``app`` root-level pages and the app's folder.
 
     TUF's ``*`` does not cross a slash, so no two roles share a path. Language roles own one level (the index);
-    everything deeper is reached from it by hash.
+    what lies deeper is reached from it by hash.
     """
     return ("*", "app/*") if role == APP else (f"{role}/*",)
 
@@ -100,6 +100,6 @@ def expiry(role: str, now: datetime) -> datetime:
 def is_due(role: str, expires: datetime, now: datetime) -> bool:
     """Whether a publisher should renew: less than half of the role's lifetime is left.
 
-    Half, so that a reader who comes once in a while, after a machine was down for days, still finds fresh signatures.
+    Half, so that readers still find fresh signatures after the machine was down for days.
     """
     return expires - now < policy_of(role).lifetime / 2

@@ -1,16 +1,16 @@
 """Make and sign metadata. For publishers only: readers may not import this module (import-linter).
 
 Builders are pure: they take versions, keys and times and return unsigned values of :mod:`tuf.api.metadata`;
-:func:`sign_metadata` turns those into the bytes of a file. Files are compact JSON with sorted keys, signatures are over
-OLPC canonical JSON, as TUF has it (specification 1.0.31, section 4). Snapshot and timestamp name versions only, no
-hashes or lengths: with consistent snapshots a version's file never changes, and first contact stays small.
+:func:`sign_metadata` turns those into the bytes of a file. Files are compact JSON with sorted keys, signatures are
+over OLPC canonical JSON, as TUF has it (specification 1.0.31, section 4). Snapshot and timestamp name versions only,
+no hashes or lengths: with consistent snapshots a version's file never changes, and first contact stays small.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from securesystemslib.signer import Signature, SSlibKey
 from tuf.api.metadata import (
@@ -21,7 +21,6 @@ from tuf.api.metadata import (
     MetaFile,
     Role,
     Root,
-    Signed,
     Snapshot,
     TargetFile,
     Targets,
@@ -45,8 +44,14 @@ from tamizdat.trust.roles import (
     policy_of,
 )
 
+Part = TypeVar("Part", Root, Timestamp, Snapshot, Targets)
+"""The unsigned part of a metadata file."""
+
+SPEC_VERSION: Final = "1.0.31"
+"""Named here and not left to the library: devices of one ceremony may have different releases of it."""
+
 HEAD_PREFIX: Final = b"tamizdat-head-v1\0"
-"""In front of an edition's head when it is signed, so that no signature over metadata can pass for one over a head."""
+"""Signed in front of an edition's head, so that no signature over metadata can pass for one over a head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +91,11 @@ def make_root(
     rehearsal: bool = False,
     thresholds: Mapping[str, int] | None = None,
 ) -> Root:
-    """Root metadata. ``keys`` has the keys of root, targets, snapshot and timestamp; thresholds default to policy.
+    """Root metadata. ``keys`` has those of root, targets, snapshot and timestamp; thresholds as in policy.
 
     Raises UsageError if a role has fewer keys than must sign, or two keys share an id.
     """
-    root = Root(version, expires=expires, consistent_snapshot=True)
+    root = Root(version, SPEC_VERSION, expires=expires, consistent_snapshot=True)
     for role in (ROOT, TARGETS, SNAPSHOT, TIMESTAMP):
         chosen = {key.keyid: tuf_key(key.public) for key in keys[role]}
         threshold = (thresholds or {}).get(role, policy_of(role).threshold)
@@ -123,6 +128,7 @@ def make_targets(
     extra: dict[str, object] = {RETIRED_FIELD: listed} if listed else {}
     return Targets(
         version,
+        SPEC_VERSION,
         expires=expires,
         targets={},
         delegations=Delegations(known, delegated),
@@ -135,14 +141,18 @@ def make_snapshot(version: int, versions: Mapping[str, int], expires: datetime) 
     if TARGETS not in versions:
         raise UsageError("a snapshot needs the version of targets")
     meta = {f"{role}.json": MetaFile(versions[role]) for role in sorted(versions)}
-    return Snapshot(version, expires=expires, meta=meta)
+    return Snapshot(version, SPEC_VERSION, expires=expires, meta=meta)
 
 
 def make_timestamp(version: int, snapshot_version: int, time: datetime, expires: datetime) -> Timestamp:
     """Which snapshot is current, and when this was said (``time``, UTC). The last signed file written."""
     extra: dict[str, object] = {TIME_FIELD: time.strftime("%Y-%m-%dT%H:%M:%SZ")}
     return Timestamp(
-        version, expires=expires, snapshot_meta=MetaFile(snapshot_version), unrecognized_fields=extra
+        version,
+        SPEC_VERSION,
+        expires=expires,
+        snapshot_meta=MetaFile(snapshot_version),
+        unrecognized_fields=extra,
     )
 
 
@@ -156,7 +166,7 @@ def make_language_role(
     custom: Mapping[str, object],
     expires: datetime,
 ) -> Targets:
-    """A language's role: vouches for its index; ``custom`` is ``{"edition", "root", "time"}``, equal to the head's.
+    """A language's role: vouches for its index; ``custom`` is ``{"edition", "root", "time"}`` as in the head.
 
     Raises UsageError if the index lies outside the language's folder.
     """
@@ -177,7 +187,7 @@ def make_role(role: str, version: int, targets: Iterable[Target], expires: datet
             raise UsageError(f"{target.path!r} is no path of the role {role!r}")
         extra = {} if target.custom is None else {"custom": dict(target.custom)}
         files[target.path] = TargetFile(target.length, {"sha256": target.sha256.hex()}, target.path, extra)
-    return Targets(version, expires=expires, targets=files)
+    return Targets(version, SPEC_VERSION, expires=expires, targets=files)
 
 
 def make_app_role(version: int, targets: Iterable[Target], expires: datetime) -> Targets:
@@ -185,18 +195,18 @@ def make_app_role(version: int, targets: Iterable[Target], expires: datetime) ->
     return make_role(APP, version, targets, expires)
 
 
-def signed_bytes(signed: Signed) -> bytes:
+def signed_bytes(signed: Part) -> bytes:
     """What is signed: the ``signed`` part in OLPC canonical JSON."""
     return CanonicalJSONSerializer().serialize(signed)
 
 
-def sign_metadata(signed: Signed, keys: Iterable[SigningKey]) -> bytes:
+def sign_metadata(signed: Part, keys: Iterable[SigningKey]) -> bytes:
     """The file: ``signed`` with a signature by each of ``keys``."""
     payload = signed_bytes(signed)
     return assemble(signed, {key.keyid: key.sign(payload) for key in keys})
 
 
-def assemble(signed: Signed, signatures: Mapping[str, bytes]) -> bytes:
+def assemble(signed: Part, signatures: Mapping[str, bytes]) -> bytes:
     """The file: ``signed`` with signatures that were made elsewhere, by key id."""
     wrapped = {keyid: Signature(keyid, signatures[keyid].hex()) for keyid in sorted(signatures)}
     return Metadata(signed, wrapped).to_bytes(JSONSerializer(compact=True))

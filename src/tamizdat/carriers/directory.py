@@ -1,0 +1,243 @@
+"""Folders, in both directions: a web root, a USB stick, a synchronised folder.
+
+Every component below the root is opened without following symbolic links, so nothing in a mirror's folder can point
+a reader or a publisher outside it. POSIX only.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from tamizdat.carriers.port import TEMPORARY_PREFIX, check_path, is_safe_path, too_large
+from tamizdat.errors import CarrierError, MissingFileError
+
+_COPY_BYTES: Final = 1 << 20
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# O_NONBLOCK: opening a named pipe that somebody left in the folder must not wait for a writer.
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class DirectoryInbound:
+    """Reads the files of one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.name = str(root)
+
+    def fetch(self, path: str, max_bytes: int) -> bytes:
+        """See :meth:`tamizdat.carriers.port.Inbound.fetch`."""
+        *folders, leaf = check_path(path).split("/")
+        try:
+            with contextlib.closing(_Folder(os.open(self._root, _FOLDER))) as folder:
+                return self._read(folder, path, folders, leaf, max_bytes)
+        except OSError as error:
+            raise CarrierError(_reason(error), carrier=self.name, path=path) from error
+
+    def _read(self, folder: "_Folder", path: str, folders: list[str], leaf: str, max_bytes: int) -> bytes:
+        try:
+            for name in folders:
+                folder.enter(name)
+            file = os.open(leaf, _READ, dir_fd=folder.fd)
+        except OSError as error:
+            if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+                detail = "no such file (symbolic links are not followed)"
+                raise MissingFileError(detail, carrier=self.name, path=path) from error
+            raise
+        with open(file, "rb", buffering=0) as stream:  # noqa: PTH123 - opens a descriptor, not a path
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode):
+                raise MissingFileError("is not a file", carrier=self.name, path=path)
+            if status.st_size > max_bytes:
+                raise too_large(self.name, path, max_bytes)
+            return self._read_all(stream.fileno(), path, max_bytes)
+
+    def _read_all(self, file: int, path: str, max_bytes: int) -> bytes:
+        data = bytearray()
+        # The size may grow between fstat and here.
+        while chunk := os.read(file, min(_COPY_BYTES, max_bytes + 1 - len(data))):
+            data += chunk
+            if len(data) > max_bytes:
+                raise too_large(self.name, path, max_bytes)
+        return bytes(data)
+
+
+class DirectoryOutbound:
+    """Writes the files of one folder; makes the folder with the first file.
+
+    A temporary file of a crashed run is removed by the next ``put`` into its folder, or by ``list``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._swept: set[str] = set()
+        self.name = str(root)
+
+    def has(self, path: str, size: int) -> bool:
+        """See :meth:`tamizdat.carriers.port.Outbound.has`."""
+        *folders, leaf = check_path(path).split("/")
+        try:
+            with contextlib.closing(_Folder(os.open(self._root, _FOLDER))) as folder:
+                for name in folders:
+                    folder.enter(name)
+                status = os.stat(leaf, dir_fd=folder.fd, follow_symlinks=False)
+        except OSError as error:
+            if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+                return False
+            raise CarrierError(_reason(error), carrier=self.name, path=path) from error
+        return stat.S_ISREG(status.st_mode) and status.st_size == size
+
+    def put(self, path: str, data: bytes | Path) -> None:
+        """See :meth:`tamizdat.carriers.port.Outbound.put`."""
+        *folders, leaf = check_path(path).split("/")
+        try:
+            with contextlib.closing(self._open_root()) as folder:
+                for name in folders:
+                    folder.enter(name, create=True)
+                if path[: -len(leaf)] not in self._swept:
+                    _sweep(folder.fd)
+                    self._swept.add(path[: -len(leaf)])
+                _write(folder.fd, leaf, data)
+        except OSError as error:
+            raise CarrierError(_reason(error), carrier=self.name, path=path) from error
+
+    def delete(self, path: str) -> None:
+        """See :meth:`tamizdat.carriers.port.Outbound.delete`. Folders left empty go too: they may name a story."""
+        *folders, leaf = check_path(path).split("/")
+        try:
+            with contextlib.closing(_Folder(os.open(self._root, _FOLDER))) as folder:
+                for name in folders:
+                    folder.enter(name)
+                os.unlink(leaf, dir_fd=folder.fd)
+                os.fsync(folder.fd)
+        except OSError as error:
+            if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+                return
+            raise CarrierError(_reason(error), carrier=self.name, path=path) from error
+        self._remove_empty(folders)
+
+    def list(self) -> Iterator[str]:
+        """See :meth:`tamizdat.carriers.port.Outbound.list`. In order of name; links and foreign names left out."""
+        try:
+            for folder, subfolders, files, fd in os.fwalk(self._root, onerror=_raise, follow_symlinks=False):
+                subfolders.sort()
+                _sweep(fd)
+                inside = Path(folder).relative_to(self._root)
+                for name in sorted(files):
+                    path = (inside / name).as_posix()
+                    if is_safe_path(path) and _is_file(fd, name):
+                        yield path
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise CarrierError(_reason(error), carrier=self.name, path=".") from error
+
+    def _open_root(self) -> "_Folder":
+        if not self._root.exists():
+            self._root.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self._root.parent)
+        return _Folder(os.open(self._root, _FOLDER))
+
+    def _remove_empty(self, folders: Sequence[str]) -> None:
+        for depth in range(len(folders), 0, -1):
+            with contextlib.suppress(OSError):  # not empty, or another writer was faster
+                self._root.joinpath(*folders[:depth]).rmdir()
+
+
+class _Folder:
+    """An open folder that walks down without following links."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    def enter(self, name: str, *, create: bool = False) -> None:
+        if create:
+            try:
+                os.mkdir(name, dir_fd=self.fd)
+            except FileExistsError:
+                pass
+            else:
+                os.fsync(self.fd)
+        inner = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self.fd)
+        os.close(self.fd)
+        self.fd = inner
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+def _write(folder: int, leaf: str, data: bytes | Path) -> None:
+    temporary = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    # 0o666 less the umask: a web server run by somebody else must be able to read it.
+    file = os.open(temporary, _WRITE, 0o666, dir_fd=folder)
+    try:
+        with open(file, "wb", buffering=0) as out:  # noqa: PTH123 - opens a descriptor, not a path
+            # Held while we live: see _sweep.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            _copy(data, out.fileno())
+            os.fsync(file)
+            os.rename(temporary, leaf, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
+    os.fsync(folder)
+
+
+def _copy(data: bytes | Path, file: int) -> None:
+    if isinstance(data, bytes):
+        _write_all(file, data)
+        return
+    with data.open("rb", buffering=0) as source:
+        while chunk := source.read(_COPY_BYTES):
+            _write_all(file, chunk)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+
+
+def _sweep(folder: int) -> None:
+    """Remove temporary files that no living process holds locked."""
+    # A descriptor of its own: scandir moves the position of the one it is given.
+    with os.scandir(folder) as entries:
+        stale = [entry.name for entry in entries if entry.name.startswith(TEMPORARY_PREFIX)]
+    for name in stale:
+        with contextlib.suppress(OSError):  # renamed meanwhile, locked by its writer, or a link
+            file = os.open(name, _READ, dir_fd=folder)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(name, dir_fd=folder)
+            finally:
+                os.close(file)
+
+
+def _is_file(folder: int, name: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, _FOLDER)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -1,0 +1,210 @@
+"""Mirrors on the web: any static web server, ``python -m http.server`` included.
+
+What a mirror sees of a reader is the same for everybody: one fixed ``User-Agent``, ``Accept`` and
+``Accept-Encoding``; no cookie, no ``Referer``, no language, nothing remembered between requests.
+"""
+
+import contextlib
+import http.client
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
+from urllib3.util import Url, parse_url
+
+from tamizdat.carriers.http_meter import Meter, meter_pools
+from tamizdat.carriers.http_proxy import choose_proxy, environment_proxies, open_manager
+from tamizdat.carriers.http_transfer import BrokenTransferError, Transfer
+from tamizdat.carriers.port import check_path
+from tamizdat.errors import CarrierError, MissingFileError, UsageError
+from tamizdat.limits import LIMITS, Limits
+
+HEADERS: Final = {"User-Agent": "Mozilla/5.0", "Accept": "*/*", "Accept-Encoding": "gzip"}
+"""Sent with every request, by every reader. ``Range`` and ``If-Range`` join them after a broken transfer."""
+
+_PORTS: Final = {"http": 80, "https": 443}
+# 403 is how buckets answer for a file that they do not have when listing is not allowed.
+_MISSING: Final = frozenset({403, 404, 410})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS: Final = 5
+_ATTEMPTS: Final = 3
+# A continued transfer that moved this far earns a new set of attempts.
+_PROGRESS_BYTES: Final = 1 << 14
+_DISCARD_BYTES: Final = 1 << 13
+_CONNECTIONS: Final = 8
+# Asking the same mirror again at once would not help: the reader goes to the next one.
+_FINAL: Final = (NewConnectionError, ConnectTimeoutError, SSLError, ProxyError, LocationParseError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One file that was asked for."""
+
+    path: str
+    max_bytes: int
+    transfer: Transfer
+
+
+class HttpInbound:
+    """A road to the mirror at an http or https address.
+
+    ``proxies`` maps a scheme (or ``all``, ``no``) to what its environment variable would say; by default the
+    environment is read. Raises UsageError for an address or proxy that cannot be used. ``close`` ends its connections.
+    """
+
+    def __init__(self, address: str, limits: Limits = LIMITS, proxies: Mapping[str, str] | None = None) -> None:
+        base = _parse_base(address)
+        self.name = base.url if base.url.endswith("/") else base.url + "/"
+        self._limits = limits
+        chosen = choose_proxy(base, environment_proxies() if proxies is None else proxies)
+        self._manager = open_manager(chosen, connections=_CONNECTIONS)
+        meter_pools(self._manager)
+
+    def close(self) -> None:
+        """End every connection. The carrier may be used again."""
+        self._manager.clear()
+
+    def fetch(self, path: str, max_bytes: int) -> bytes:
+        """See :meth:`tamizdat.carriers.port.Inbound.fetch`. Follows redirects within the host, resumes if broken."""
+        request = _Request(check_path(path), max_bytes, Transfer(self.name, path, max_bytes))
+        failures = 0
+        while True:
+            resumed_at = request.transfer.received if request.transfer.resume_headers else None
+            try:
+                self._attempt(request)
+                return request.transfer.finish()
+            except BrokenTransferError as error:
+                reason = str(error)
+            moved = request.transfer.received - resumed_at if resumed_at is not None else 0
+            failures = 0 if moved >= _PROGRESS_BYTES else failures + 1
+            if failures == _ATTEMPTS:
+                raise self._error(request, f"{reason}; gave up after {_ATTEMPTS} attempts")
+
+    def _attempt(self, request: _Request) -> None:
+        meter = Meter(request.max_bytes, self._limits)
+        try:
+            response = self._open(request, meter)
+            try:
+                while chunk := response.read1(request.transfer.wanted, decode_content=False):
+                    request.transfer.feed(chunk)
+            except BaseException:
+                response.close()
+                raise
+            response.release_conn()
+        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            if meter.cut:
+                raise self._error(request, meter.cut) from error
+            if isinstance(error, _FINAL):
+                raise self._error(request, _reason(error)) from error
+            raise BrokenTransferError(_reason(error)) from error
+
+    def _open(self, request: _Request, meter: Meter) -> urllib3.BaseHTTPResponse:
+        """The answer whose body is the file, or its rest."""
+        url = self.name + request.path
+        headers = HEADERS | request.transfer.resume_headers
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = self._send(url, headers, meter)
+            if response.status not in _REDIRECTS:
+                self._check(request, response, asked_for_rest="Range" in headers)
+                return response
+            response.close()
+            url = self._redirected(request, url, response.headers.get("Location", ""))
+        raise self._error(request, f"redirects more than {_MAX_REDIRECTS} times")
+
+    def _send(self, url: str, headers: Mapping[str, str], meter: Meter) -> urllib3.BaseHTTPResponse:
+        with meter.reading():
+            return self._manager.urlopen(
+                "GET",
+                url,
+                headers=headers,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=urllib3.Timeout(
+                    connect=self._limits.connect_timeout_seconds, read=self._limits.read_timeout_seconds
+                ),
+            )
+
+    def _check(self, request: _Request, response: urllib3.BaseHTTPResponse, *, asked_for_rest: bool) -> None:
+        """Prepare the transfer for this answer, or close the answer and raise what it means."""
+        try:
+            if response.status == http.HTTPStatus.OK:
+                request.transfer.begin(response.headers, response.length_remaining)
+            elif response.status == http.HTTPStatus.PARTIAL_CONTENT and asked_for_rest:
+                request.transfer.resume(response.headers)
+            elif response.status == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and asked_for_rest:
+                request.transfer.start_over()
+                raise BrokenTransferError("the server cannot continue")
+            elif response.status in _MISSING:
+                detail = f"no such file (status {response.status})"
+                raise MissingFileError(detail, carrier=self.name, path=request.path)
+            else:
+                raise self._error(request, f"the server answered with status {response.status}")
+        except BaseException:
+            _discard(response)
+            raise
+
+    def _redirected(self, request: _Request, url: str, location: str) -> str:
+        """Where a redirect leads. Another host could count or mark readers, so only this one is followed."""
+        try:
+            old, new = parse_url(url), parse_url(urljoin(url, location))
+        except (HTTPError, ValueError) as error:
+            raise self._error(request, "redirects to something that is no address") from error
+        upgraded = (old.scheme, new.scheme) == ("http", "https")
+        same_place = (old.scheme, _port(old)) == (new.scheme, _port(new))
+        if not location or new.auth or new.host != old.host or not (same_place or upgraded):
+            where = f"{new.scheme}://{new.netloc}"[:200]
+            raise self._error(request, f"redirects to another place, {where!r}; not followed")
+        return new._replace(fragment=None).url
+
+    def _error(self, request: _Request, detail: str) -> CarrierError:
+        return CarrierError(detail, carrier=self.name, path=request.path)
+
+
+def _parse_base(address: str) -> Url:
+    try:
+        base = parse_url(address)
+    except LocationParseError as error:
+        raise UsageError(f"{address}: is not a web address") from error
+    if base.scheme not in _PORTS or not base.host:
+        raise UsageError(f"{address}: a web mirror's address begins with https:// or http:// and a host")
+    if base.auth or base.query is not None or base.fragment is not None:
+        raise UsageError(f"{address}: a mirror's address holds no name, password, query or fragment")
+    return base
+
+
+def _port(url: Url) -> int | None:
+    return url.port or _PORTS.get(url.scheme or "")
+
+
+def _discard(response: urllib3.BaseHTTPResponse) -> None:
+    """Finish with a short answer so that its connection serves the next file; close on a long or endless one."""
+    length = response.length_remaining
+    if length is not None and length <= _DISCARD_BYTES:
+        with contextlib.suppress(HTTPError, http.client.HTTPException, OSError, ValueError):
+            while response.read1(_DISCARD_BYTES, decode_content=False):
+                pass
+            response.release_conn()
+            return
+    response.close()
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause in a few words; urllib3 wraps messages in object representations."""
+    if isinstance(error, ConnectTimeoutError):
+        return "no connection in time"
+    if isinstance(error, NewConnectionError):
+        return f"no connection ({error.__cause__ or 'refused'})"
+    inner = error.args[-1] if error.args else ""
+    return f"the transfer broke ({type(error).__name__}: {inner})"[:300]

@@ -1,0 +1,89 @@
+"""The port that every carrier implements, and the rule for the paths that pass through it.
+
+A carrier moves bytes and vouches for nothing: whoever fetches checks what came against signed metadata.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, Protocol
+
+from tamizdat.errors import Failure, FormatError
+
+# The unreserved characters of RFC 3986: equal in an address, a file system and an archive, never quoted.
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9._~-]{1,255}")
+MAX_PATH_CHARS: Final = 1024
+TEMPORARY_PREFIX: Final = ".tamizdat-"
+"""How half-written files begin; no path of the port may have a segment that begins so."""
+
+
+class Inbound(Protocol):
+    """A road to one mirror.
+
+    Implementations raise :class:`~tamizdat.errors.MissingFileError` when the mirror works but has no such file,
+    :class:`~tamizdat.errors.FormatError` with ``Failure.TOO_LARGE`` when it is longer than ``max_bytes``, with
+    ``Failure.MALFORMED`` for a path that :func:`check_path` refuses, and
+    :class:`~tamizdat.errors.CarrierError` for everything else that goes wrong. They raise nothing else. Several
+    threads may call ``fetch`` at once.
+    """
+
+    @property
+    def name(self) -> str:
+        """The mirror as messages call it: its address, folder or archive file."""
+        ...
+
+    def fetch(self, path: str, max_bytes: int) -> bytes:
+        """The file's bytes, of which at most ``max_bytes + 1`` are ever read."""
+        ...
+
+
+class Outbound(Protocol):
+    """A place that copies are put in.
+
+    Each ``put`` is atomic: whoever reads the place sees the old file or the new one, never half, whatever crashes.
+    Implementations raise :class:`~tamizdat.errors.CarrierError` when the place does not take the file, and
+    :class:`~tamizdat.errors.FormatError` for a path that :func:`check_path` refuses.
+    """
+
+    @property
+    def name(self) -> str:
+        """The place as messages call it."""
+        ...
+
+    def has(self, path: str, size: int) -> bool:
+        """Whether the place holds a file of exactly ``size`` bytes there. For content-addressed files."""
+        ...
+
+    def put(self, path: str, data: bytes | Path) -> None:
+        """Put ``data`` (bytes, or the file that holds them) there. It has reached the disk when this returns."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Remove the file; one that is not there is no error."""
+        ...
+
+    def list(self) -> Iterable[str]:
+        """Every file of the place whose path the port allows."""
+        ...
+
+
+def is_safe_path(path: str) -> bool:
+    """Whether ``path`` is relative, POSIX, of unreserved characters, and stays where it is put."""
+    if len(path) > MAX_PATH_CHARS:
+        return False
+    return all(
+        _SEGMENT.fullmatch(segment) and segment not in {".", ".."} and not segment.startswith(TEMPORARY_PREFIX)
+        for segment in path.split("/")
+    )
+
+
+def check_path(path: str) -> str:
+    """Return ``path`` if :func:`is_safe_path`; it may have come from a mirror, so raise FormatError otherwise."""
+    if not is_safe_path(path):
+        raise FormatError(Failure.MALFORMED, "is not a safe relative path", what=repr(path[:200]))
+    return path
+
+
+def too_large(carrier: str, path: str, max_bytes: int) -> FormatError:
+    """The error for a file that is longer than the caller allowed."""
+    return FormatError(Failure.TOO_LARGE, f"is longer than {max_bytes} bytes", what=f"{carrier}: {path}")

@@ -1,0 +1,58 @@
+"""Entry point: the commands, and how an error becomes a sentence and an exit code."""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from tamizdat.cli import read as read_commands
+from tamizdat.errors import TamizdatError
+
+app = typer.Typer(
+    name="tamizdat",
+    help="News that any untrusted mirror can carry, and that every reader can check.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,  # loading rich for --help would cost every command a tenth of a second
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(read_commands.app, name="read")
+app.command("audit")(read_commands.audit)
+
+
+def _add_publisher_commands() -> None:
+    """Commands that need the ``publish`` extra; a reader's install has none of it and says so."""
+    try:
+        from tamizdat.cli import keys, publish  # noqa: PLC0415 - readers must start without the publisher's packages
+    except ImportError as error:
+        missing = error.name or "a package"
+
+        @app.command("publish", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+        def publish_missing() -> NoReturn:
+            """Needs the publisher's packages: pip install 'tamizdat[publish]'."""
+            typer.echo(f"error: {missing} is not installed; pip install 'tamizdat[publish]'", err=True)
+            raise typer.Exit(2)
+
+        return
+    app.command("init")(publish.init)
+    app.command("publish")(publish.publish)
+    app.command("withdraw")(publish.withdraw)
+    app.add_typer(keys.app, name="keys")
+
+
+def main() -> None:
+    """Run the command line."""
+    if len(sys.argv) < 2 or sys.argv[1] not in {"read", "audit"}:
+        _add_publisher_commands()
+    try:
+        app()
+    except TamizdatError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""Sources into the ledger: what is new, what changed, what is gone; every fault reported, nothing lost silently."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
+from tamizdat.publisher.ledger import Ledger
+from tamizdat.sources.port import Gathered, Source
+from tamizdat.story import Block, Picture, PictureBlock, Story
+
+PressPicture = Callable[[Source, Picture], Picture]
+"""Makes the published picture out of the original. Raises ItemError when it cannot."""
+
+
+@dataclass(slots=True)
+class Gathering:
+    """What one run over all sources found."""
+
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    removed: int = 0
+    faults: list[ItemError | SourceError] = field(default_factory=list)
+    """Items that were left out, or that lost something (:class:`ItemNote`)."""
+    removals: set[str] = field(default_factory=set)
+    """Languages from which a story was removed."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything was left out, not merely noted."""
+        return any(not isinstance(fault, ItemNote) for fault in self.faults)
+
+
+class Gatherer:
+    """Takes stories from sources into the ledger. Use inside one transaction of the ledger."""
+
+    def __init__(self, ledger: Ledger, languages: Iterable[str], press_picture: PressPicture, now: datetime) -> None:
+        self._ledger = ledger
+        self._languages = frozenset(languages)
+        self._press_picture = press_picture
+        self._now = now
+        self._withdrawn = ledger.memory.withdrawn()
+        self._seen: dict[tuple[str, str], str] = {}
+        self.result = Gathering()
+
+    def take(self, source: Source, step: Callable[[], None]) -> None:
+        """Take all that ``source`` has. ``step`` is called once for each item read."""
+        listed: list[tuple[str, str]] = []
+        faults_before = len(self.result.faults)
+        try:
+            for gathered in source.stories(self.result.faults.append):
+                step()
+                self.result.read += 1
+                key = self._take_one(source, gathered)
+                if key:
+                    listed.append(key)
+        except SourceError as error:
+            self.result.faults.append(error)
+        faults = self.result.faults[faults_before:]
+        whole = source.complete and all(isinstance(fault, ItemNote) for fault in faults)
+        if whole:
+            self._remove_absent(source, set(listed))
+        elif source.complete:
+            self._note_kept(source, set(listed))
+        self._ledger.memory.set_listed(source.name, listed, whole=whole)
+
+    def _take_one(self, source: Source, gathered: Gathered) -> tuple[str, str] | None:
+        story, key = gathered.story, (gathered.story.language, gathered.story.story_id)
+        try:
+            if key[0] not in self._languages:
+                raise ItemError(f"{key[0]} is not a language of this publication", where=gathered.where)
+            if key in self._seen:
+                raise ItemError(f"{key[1]} ({key[0]}) was already taken from {self._seen[key]}", where=gathered.where)
+            self._seen[key] = gathered.where
+            if key in self._withdrawn:
+                return key
+            self._store(self._with_pictures(source, story, gathered.where), dated=gathered.dated)
+        except ItemError as error:
+            self.result.faults.append(error)
+            return None
+        except StoryError as error:
+            self.result.faults.append(ItemError(str(error), where=gathered.where))
+            return None
+        return key
+
+    def _store(self, story: Story, *, dated: bool) -> None:
+        """Add the story unless the ledger holds the same already. A change gets the next revision."""
+        known_bytes = self._ledger.story(story.language, story.story_id)
+        if known_bytes is None:
+            revision = max(story.revision, self._ledger.revision(story.language, story.story_id) + 1)
+            self.result.new += 1
+        else:
+            known = story_from_bytes(known_bytes)
+            if not dated:
+                story = replace(story, published=known.published)
+            if replace(story, revision=known.revision) == known and story.revision <= known.revision:
+                return
+            revision = max(story.revision, known.revision + 1)
+            self.result.changed += 1
+        self._ledger.put(replace(story, revision=revision))
+
+    def _remove_absent(self, source: Source, listed: set[tuple[str, str]]) -> None:
+        """A complete source no longer lists a story and no other does: it is removed."""
+        for language, story_id in sorted(self._ledger.memory.listed(source.name) - listed):
+            elsewhere = (language, story_id) in self._seen or self._ledger.memory.listed_elsewhere(
+                source.name, language, story_id
+            )
+            if not elsewhere and self._ledger.story(language, story_id) is not None:
+                self.remove(language, story_id)
+
+    def remove(self, language: str, story_id: str) -> None:
+        """Remove one story from its edition."""
+        self._ledger.remove(language, story_id)
+        self.result.removed += 1
+        self.result.removals.add(language)
+
+    def _note_kept(self, source: Source, listed: set[tuple[str, str]]) -> None:
+        missing = self._ledger.memory.listed(source.name) - listed
+        if missing:
+            detail = f"had faults, so {len(missing)} stories that it no longer lists are kept until it is whole again"
+            self.result.faults.append(ItemNote(detail, where=source.name))
+
+    # --- pictures ---
+
+    def _with_pictures(self, source: Source, story: Story, where: str) -> Story:
+        """The story with its pictures pressed; a picture that cannot be is left out and reported."""
+        if not story.pictures:
+            return story
+        body: list[Block] = []
+        for block in story.body:
+            if not isinstance(block, PictureBlock):
+                body.append(block)
+            elif pressed := self._pressed(source, block.picture, where):
+                body.append(PictureBlock(pressed))
+        lead = self._pressed(source, story.picture, where) if story.picture else None
+        return replace(story, picture=lead, body=tuple(body))
+
+    def _pressed(self, source: Source, picture: Picture, where: str) -> Picture | None:
+        if picture.file:
+            return picture
+        try:
+            return self._press_picture(source, picture)
+        except ItemError as error:
+            self.result.faults.append(ItemNote(f"picture left out: {error.detail}", where=where))
+            return None

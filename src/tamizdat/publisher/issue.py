@@ -1,0 +1,146 @@
+"""The next edition of one language: units closed, packs made, index written, head signed."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from tamizdat.config import Config
+from tamizdat.edition.head import PREFIX, Head, SignedHead
+from tamizdat.edition.index import FrontEntry, Index, Segment, ShelfRef, index_to_bytes, shelf_to_bytes
+from tamizdat.edition.merkle import edition_root
+from tamizdat.edition.schedule import MAX_BLOCK, on_shelf
+from tamizdat.publisher.ledger import Ledger, Published
+from tamizdat.publisher.packing import NewPack, log_shape, pack_language
+from tamizdat.trust.keyfile import SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class NewEdition:
+    """An edition that is ready to be written: new files by path, all paths that it needs, and its index."""
+
+    language: str
+    published: Published
+    files: dict[str, bytes]
+    needed: frozenset[str]
+    index: bytes
+    packs: tuple[NewPack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an index says besides the log. ``keyid`` is in it because a new key has to sign a new edition."""
+
+    sections: tuple[tuple[str, str], ...]
+    front: tuple[FrontEntry, ...]
+    about: tuple[tuple[str, str], ...]
+    keyid: str
+
+    @classmethod
+    def of(cls, config: Config, language: str, keyid: str) -> "Context":
+        """The context of ``language`` from the settings."""
+        publication = config.publication
+        about = [("name", publication.name_in(language))]
+        if publication.base_url:
+            about.append(("base_url", publication.base_url))
+        pins = next((front.pins for front in config.fronts if front.language == language), None) or next(
+            (front.pins for front in config.fronts if not front.language), ()
+        )
+        return cls(
+            sections=tuple((label.section, label.label_in(language)) for label in config.sections),
+            front=tuple(FrontEntry(pin, pinned=True) for pin in pins),
+            about=tuple(about),
+            keyid=keyid,
+        )
+
+    @property
+    def digest(self) -> bytes:
+        """A hash that changes when anything here does."""
+        return hashlib.sha256(repr(self).encode()).digest()
+
+
+def is_due(ledger: Ledger, language: str, context: Context) -> bool:
+    """Whether something changed since the last edition of ``language``."""
+    latest = ledger.latest(language)
+    return latest is None or latest.log_end != ledger.end(language)[0] or latest.context != context.digest
+
+
+def close_units(ledger: Ledger, language: str, now: datetime) -> None:
+    """Begin the log's next unit where a day ended, and within new entries where a unit has grown large."""
+    latest, end = ledger.latest(language), ledger.end(language)[0]
+    units = ledger.units(language)
+    start = units[-1] if units else 0
+    ledger.open_unit(language, start)
+    position = latest.log_end if latest else 0
+    if latest and latest.time.date() < now.date() and position > start:
+        ledger.open_unit(language, position)
+        start = position
+    for place in range(max(position, start + 1), end):
+        if ledger.offset(language, place + 1) - ledger.offset(language, start) > MAX_BLOCK:
+            ledger.open_unit(language, place)
+            start = place
+
+
+def make_edition(ledger: Ledger, language: str, context: Context, key: SigningKey, now: datetime) -> NewEdition:
+    """The next edition of ``language``. Changes the ledger only inside the caller's transaction."""
+    close_units(ledger, language, now)
+    segments, packs = pack_language(ledger, language)
+    for pack in packs:
+        segment = pack.segment
+        ledger.add_pack(language, segment.start, segment.stop, pack.live, segment.digest, segment.size)
+    stories = ledger.stories(language)
+    latest = ledger.latest(language)
+    log_end = ledger.end(language)[0]
+    head = Head(language, latest.number + 1 if latest else 1, now, len(stories), edition_root(stories))
+    signed = SignedHead(head.to_bytes(), ((key.keyid, key.sign(PREFIX + head.to_bytes())),))
+    shelf, inline = _split(ledger, language, segments)
+    front = tuple(entry for entry in context.front if entry.story_id in stories)
+    shelf_bytes = shelf_to_bytes(shelf) if shelf else b""
+    index = index_to_bytes(
+        Index(
+            head=signed,
+            log_end=log_end,
+            segments=tuple(inline),
+            shelf=_shelf_ref(inline, log_end, shelf_bytes) if shelf else None,
+            sections=context.sections,
+            front=front,
+            about=context.about,
+        )
+    )
+    files = {pack_path(language, pack.segment.digest): pack.data for pack in packs}
+    files[index_path(language, index)] = index
+    if shelf:
+        files[shelf_path(language, shelf_bytes)] = shelf_bytes
+    needed = {pack_path(language, segment.digest) for segment in segments if segment.size} | files.keys()
+    published = Published(head.number, now, log_end, head.count, head.root, context.digest)
+    ledger.add_edition(language, published)
+    ledger.set_files(language, needed, now)
+    return NewEdition(language, published, files, frozenset(needed), index, tuple(packs))
+
+
+def _split(ledger: Ledger, language: str, segments: list[Segment]) -> tuple[list[Segment], list[Segment]]:
+    """Segments for the shelf, and those for the index."""
+    log = log_shape(ledger, language)
+    shelf = [segment for segment in segments if on_shelf(log, segment.start, segment.stop)]
+    inline = [segment for segment in segments if not on_shelf(log, segment.start, segment.stop)]
+    return shelf, inline
+
+
+def _shelf_ref(inline: list[Segment], log_end: int, shelf: bytes) -> ShelfRef:
+    # Readers whose mark the index alone can serve need no shelf.
+    below = min((segment.start for segment in inline), default=log_end)
+    return ShelfRef(below, len(shelf), hashlib.sha256(shelf).digest())
+
+
+def pack_path(language: str, digest: bytes) -> str:
+    """Where a pack lies under the web root."""
+    return f"{language}/{digest.hex()}.pack"
+
+
+def index_path(language: str, index: bytes) -> str:
+    """Where an index lies: TUF's consistent name of the target ``<language>/index``."""
+    return f"{language}/{hashlib.sha256(index).hexdigest()}.index"
+
+
+def shelf_path(language: str, shelf: bytes) -> str:
+    """Where a shelf lies."""
+    return f"{language}/{hashlib.sha256(shelf).hexdigest()}.shelf"

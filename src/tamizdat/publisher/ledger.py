@@ -1,0 +1,335 @@
+"""The publisher's ledger: one SQLite file that holds the log of every edition and all that was signed.
+
+A log is what the editions of a language are made of: positions 0, 1, 2 ... each a story (put) or a removal. A newer
+entry about the same story makes the older one dead; what is live is the edition. Positions are never reused, so a
+reader's mark stays meaningful whatever was removed.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from tamizdat.edition.canonical import story_to_bytes
+from tamizdat.edition.pack import Put, Record, Removal, record_text, removal_key
+from tamizdat.errors import ConfigError
+from tamizdat.publisher.memory import Memory
+from tamizdat.story import Story
+
+_FORMAT: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE entry (
+    language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
+    removal INTEGER NOT NULL, revision INTEGER NOT NULL,
+    story BLOB,                      -- canonical bytes of a live put; what was replaced or removed is not kept
+    live INTEGER NOT NULL DEFAULT 1,
+    offset INTEGER NOT NULL,         -- raw bytes of all entries before this one, dead ones too
+    size INTEGER NOT NULL,           -- raw bytes of this one
+    PRIMARY KEY (language, position)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX live_entry ON entry (language, story_id) WHERE live;
+CREATE TABLE publish (               -- one row for each edition
+    language TEXT NOT NULL, number INTEGER NOT NULL, time TEXT NOT NULL, log_end INTEGER NOT NULL,
+    count INTEGER NOT NULL, root BLOB NOT NULL, context BLOB NOT NULL,
+    PRIMARY KEY (language, number)
+) WITHOUT ROWID;
+CREATE TABLE unit (language TEXT NOT NULL, start INTEGER NOT NULL, PRIMARY KEY (language, start)) WITHOUT ROWID;
+CREATE TABLE pack (                  -- entries only ever die, so range and number of live ones say what is in a pack
+    language TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, live INTEGER NOT NULL,
+    digest BLOB NOT NULL, size INTEGER NOT NULL,
+    PRIMARY KEY (language, start, stop, live)
+) WITHOUT ROWID;
+CREATE TABLE signed (                -- metadata files; the newest version of a role is in force
+    role TEXT NOT NULL, version INTEGER NOT NULL, expires TEXT NOT NULL, keyids TEXT NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (role, version)
+) WITHOUT ROWID;
+CREATE TABLE file (                  -- files of the web root besides metadata; dropped: when nothing named it any more
+    path TEXT PRIMARY KEY, owner TEXT NOT NULL, dropped TEXT
+) WITHOUT ROWID;
+CREATE TABLE picture_use (language TEXT NOT NULL, story_id TEXT NOT NULL, file TEXT NOT NULL,
+    PRIMARY KEY (language, story_id, file)) WITHOUT ROWID;
+CREATE TABLE listed (                -- which source listed which story in its last whole run
+    source TEXT NOT NULL, language TEXT NOT NULL, story_id TEXT NOT NULL,
+    PRIMARY KEY (source, language, story_id)
+) WITHOUT ROWID;
+CREATE TABLE picture (origin BLOB PRIMARY KEY, file TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE feed (source TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE withdrawn (language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY KEY (language, story_id))
+    WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One edition as the ledger knows it. ``context`` is a hash of everything else that its index said."""
+
+    number: int
+    time: datetime
+    log_end: int
+    count: int
+    root: bytes
+    context: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One metadata file in force."""
+
+    role: str
+    version: int
+    expires: datetime
+    keyids: tuple[str, ...]
+    data: bytes
+
+    @property
+    def file_name(self) -> str:
+        """``timestamp.json`` or ``7.ru.json``, as consistent snapshots name it (TUF 1.0.31, section 6)."""
+        return "timestamp.json" if self.role == "timestamp" else f"{self.version}.{self.role}.json"
+
+
+class Ledger:
+    """The ledger in ``path``, made if it is not there. One process at a time may hold it open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
+        try:
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode = DELETE")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            self._db.close()
+            raise ConfigError(f"another publish is running ({error})", file=path.name, line=0, key="ledger") from error
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            for statement in _SCHEMA.split(";\n"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {_FORMAT}")
+        self._db.execute("COMMIT")
+        if version not in {0, _FORMAT}:
+            self._db.close()
+            raise ConfigError(f"format {version} needs a newer Tamizdat", file=path.name, line=0, key="ledger")
+
+    @property
+    def memory(self) -> Memory:
+        """What was learnt about sources; changes belong to the same transactions."""
+        return Memory(self._db)
+
+    def close(self) -> None:
+        """Let others in."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: the block's changes are committed at its end, or none of them is."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # --- the log ---
+
+    def end(self, language: str) -> tuple[int, int]:
+        """Position and raw offset where the next entry goes."""
+        row = self._db.execute(
+            "SELECT position + 1, offset + size FROM entry WHERE language = ? ORDER BY position DESC LIMIT 1",
+            (language,),
+        ).fetchone()
+        return (0, 0) if row is None else (row[0], row[1])
+
+    def put(self, story: Story) -> None:
+        """Add a story; whatever stood for it is dead from now on."""
+        self._append(story.language, Put(story.story_id, story_to_bytes(story)), story.story_id, story.revision)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO picture_use VALUES (?, ?, ?)",
+            [(story.language, story.story_id, picture.file) for picture in story.pictures],
+        )
+
+    def remove(self, language: str, story_id: str) -> None:
+        """Add the removal of a story."""
+        self._append(language, Removal(removal_key(language, story_id)), story_id, self.revision(language, story_id))
+
+    def _append(self, language: str, record: Record, story_id: str, revision: int) -> None:
+        position, offset = self.end(language)
+        self._db.execute(
+            "UPDATE entry SET live = 0, story = NULL WHERE language = ? AND story_id = ? AND live",
+            (language, story_id),
+        )
+        self._db.execute("DELETE FROM picture_use WHERE language = ? AND story_id = ?", (language, story_id))
+        story = record.story if isinstance(record, Put) else None
+        size = len(record_text(record).encode())
+        self._db.execute(
+            "INSERT INTO entry (language, position, story_id, removal, revision, story, offset, size)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (language, position, story_id, story is None, revision, story, offset, size),
+        )
+
+    def story(self, language: str, story_id: str) -> bytes | None:
+        """The current canonical bytes of a story, or None."""
+        row = self._db.execute(
+            "SELECT story FROM entry WHERE language = ? AND story_id = ? AND live", (language, story_id)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def revision(self, language: str, story_id: str) -> int:
+        """The highest revision of a story that was ever published, removed or not; 0 for none."""
+        row = self._db.execute(
+            "SELECT max(revision) FROM entry WHERE language = ? AND story_id = ?", (language, story_id)
+        ).fetchone()
+        return row[0] or 0
+
+    def picture_files(self) -> list[str]:
+        """Hashes of all pictures that current stories show."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT file FROM picture_use ORDER BY file")]
+
+    def stories(self, language: str) -> dict[str, bytes]:
+        """All current stories by id."""
+        return dict(
+            self._db.execute(
+                "SELECT story_id, story FROM entry WHERE language = ? AND live AND NOT removal", (language,)
+            )
+        )
+
+    def records(self, language: str, start: int, stop: int) -> list[Record]:
+        """What is live in a range of the log, in order."""
+        rows = self._db.execute(
+            "SELECT story_id, story FROM entry WHERE language = ? AND position >= ? AND position < ? AND live"
+            " ORDER BY position",
+            (language, start, stop),
+        )
+        return [Removal(removal_key(language, name)) if data is None else Put(name, data) for name, data in rows]
+
+    def offset(self, language: str, position: int) -> int:
+        """Raw bytes before ``position``."""
+        row = self._db.execute(
+            "SELECT offset FROM entry WHERE language = ? AND position = ?", (language, position)
+        ).fetchone()
+        return row[0] if row else self.end(language)[1]
+
+    # --- editions ---
+
+    def units(self, language: str) -> tuple[int, ...]:
+        """Where the units of the log begin."""
+        rows = self._db.execute("SELECT start FROM unit WHERE language = ? ORDER BY start", (language,))
+        return tuple(row[0] for row in rows)
+
+    def open_unit(self, language: str, start: int) -> None:
+        """Note that a unit begins at ``start``."""
+        self._db.execute("INSERT OR IGNORE INTO unit VALUES (?, ?)", (language, start))
+
+    def cuts(self, language: str, start: int, stop: int) -> tuple[int, ...]:
+        """The ends of publishes in the log between two positions, with ``start`` and ``stop`` themselves."""
+        rows = self._db.execute(
+            "SELECT DISTINCT log_end FROM publish WHERE language = ? AND log_end > ? AND log_end < ? ORDER BY log_end",
+            (language, start, stop),
+        )
+        inside = tuple(row[0] for row in rows)
+        return (start, *inside, stop) if stop > start else (start,)
+
+    def latest(self, language: str) -> Published | None:
+        """The newest edition."""
+        row = self._db.execute(
+            "SELECT number, time, log_end, count, root, context FROM publish WHERE language = ?"
+            " ORDER BY number DESC LIMIT 1",
+            (language,),
+        ).fetchone()
+        return None if row is None else Published(row[0], _time(row[1]), *row[2:])
+
+    def add_edition(self, language: str, edition: Published) -> None:
+        """Note a new edition."""
+        self._db.execute(
+            "INSERT INTO publish VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (language, edition.number, _text(edition.time), edition.log_end, edition.count, edition.root,
+             edition.context),
+        )  # fmt: skip
+
+    def live_positions(self, language: str) -> list[int]:
+        """Positions of all live entries, in order."""
+        rows = self._db.execute("SELECT position FROM entry WHERE language = ? AND live ORDER BY position", (language,))
+        return [row[0] for row in rows]
+
+    def pack(self, language: str, start: int, stop: int, live: int) -> tuple[bytes, int] | None:
+        """SHA-256 and size of the pack over a range with this many live entries, if it was made before."""
+        row = self._db.execute(
+            "SELECT digest, size FROM pack WHERE language = ? AND start = ? AND stop = ? AND live = ?",
+            (language, start, stop, live),
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def add_pack(self, language: str, start: int, stop: int, live: int, digest: bytes, size: int) -> None:
+        """Note a pack."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO pack VALUES (?, ?, ?, ?, ?, ?)", (language, start, stop, live, digest, size)
+        )
+
+    def forget_pack(self, digest: bytes) -> None:
+        """This pack is no longer on disk."""
+        self._db.execute("DELETE FROM pack WHERE digest = ?", (digest,))
+
+    # --- signed files ---
+
+    def signed(self, role: str) -> Signed | None:
+        """The newest metadata of a role."""
+        row = self._db.execute(
+            "SELECT role, version, expires, keyids, data FROM signed WHERE role = ? ORDER BY version DESC LIMIT 1",
+            (role,),
+        ).fetchone()
+        return None if row is None else Signed(row[0], row[1], _time(row[2]), tuple(row[3].split()), row[4])
+
+    def add_signed(self, signed: Signed) -> None:
+        """Note a metadata file. A version that was signed once never changes: twice is an error."""
+        self._db.execute(
+            "INSERT INTO signed VALUES (?, ?, ?, ?, ?)",
+            (signed.role, signed.version, _text(signed.expires), " ".join(signed.keyids), signed.data),
+        )
+
+    def all_signed(self) -> list[Signed]:
+        """The newest metadata of each role, the timestamp last."""
+        roles = [row[0] for row in self._db.execute("SELECT DISTINCT role FROM signed ORDER BY role")]
+        found = [signed for role in roles if (signed := self.signed(role))]
+        return sorted(found, key=lambda signed: (signed.role == "timestamp", signed.role == "snapshot", signed.role))
+
+    # --- files of the web root ---
+
+    def set_files(self, owner: str, paths: Iterable[str], now: datetime) -> None:
+        """``owner`` (a language, or ``pictures``) now needs exactly these files."""
+        self._db.execute("UPDATE file SET dropped = ? WHERE owner = ? AND dropped IS NULL", (_text(now), owner))
+        self._db.executemany(
+            "INSERT INTO file VALUES (?, ?, NULL)"
+            " ON CONFLICT (path) DO UPDATE SET dropped = NULL, owner = excluded.owner",
+            [(path, owner) for path in paths],
+        )
+
+    def files(self) -> list[str]:
+        """Every file that is needed, or was so recently that readers may still ask for it."""
+        return [row[0] for row in self._db.execute("SELECT path FROM file ORDER BY path")]
+
+    def dropped_files(self, before: datetime) -> list[str]:
+        """Files that nothing has named since ``before``."""
+        rows = self._db.execute("SELECT path FROM file WHERE dropped <= ? ORDER BY path", (_text(before),))
+        return [row[0] for row in rows]
+
+    def dropped_of(self, owner: str) -> list[str]:
+        """Files that ``owner`` no longer needs."""
+        rows = self._db.execute("SELECT path FROM file WHERE owner = ? AND dropped IS NOT NULL ORDER BY path", (owner,))
+        return [row[0] for row in rows]
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """These files have been deleted everywhere."""
+        self._db.executemany("DELETE FROM file WHERE path = ?", [(path,) for path in paths])
+
+
+def _text(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _time(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -1,0 +1,54 @@
+"""What the publisher remembers about its sources between runs, in the ledger's own file and transactions."""
+
+import sqlite3
+from collections.abc import Iterable
+
+
+class Memory:
+    """Which source listed what, feeds' validators, pictures already made, stories withdrawn for good."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def listed(self, source: str) -> set[tuple[str, str]]:
+        """(language, story id) of what ``source`` listed last time."""
+        return set(self._db.execute("SELECT language, story_id FROM listed WHERE source = ?", (source,)))
+
+    def listed_elsewhere(self, source: str, language: str, story_id: str) -> bool:
+        """Whether another source lists the story too."""
+        row = self._db.execute(
+            "SELECT 1 FROM listed WHERE source != ? AND language = ? AND story_id = ?", (source, language, story_id)
+        ).fetchone()
+        return row is not None
+
+    def set_listed(self, source: str, stories: Iterable[tuple[str, str]], *, whole: bool) -> None:
+        """Note what ``source`` lists; unless ``whole``, what it listed before stays noted."""
+        if whole:
+            self._db.execute("DELETE FROM listed WHERE source = ?", (source,))
+        self._db.executemany("INSERT OR IGNORE INTO listed VALUES (?, ?, ?)", [(source, *story) for story in stories])
+
+    def picture(self, origin: bytes) -> tuple[str, int, int] | None:
+        """File, width and height of the picture made from original bytes with this hash."""
+        row = self._db.execute("SELECT file, width, height FROM picture WHERE origin = ?", (origin,)).fetchone()
+        return None if row is None else (row[0], row[1], row[2])
+
+    def add_picture(self, origin: bytes, file: str, width: int, height: int) -> None:
+        """Note a picture made from original bytes with hash ``origin``."""
+        self._db.execute("INSERT OR REPLACE INTO picture VALUES (?, ?, ?, ?)", (origin, file, width, height))
+
+    def feed_state(self, source: str) -> tuple[str, str]:
+        """ETag and Last-Modified of a feed when it was last read."""
+        row = self._db.execute("SELECT etag, last_modified FROM feed WHERE source = ?", (source,)).fetchone()
+        return ("", "") if row is None else (row[0], row[1])
+
+    def set_feed_state(self, source: str, etag: str, last_modified: str) -> None:
+        """Note a feed's ETag and Last-Modified."""
+        self._db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?, ?)", (source, etag, last_modified))
+
+    def withdraw(self, language: str, story_id: str) -> None:
+        """Never publish this story again, whatever the sources say."""
+        self._db.execute("INSERT OR IGNORE INTO withdrawn VALUES (?, ?)", (language, story_id))
+
+    def withdrawn(self) -> set[tuple[str, str]]:
+        """(language, story id) of every withdrawn story."""
+        return set(self._db.execute("SELECT language, story_id FROM withdrawn"))

@@ -1,0 +1,286 @@
+"""One publish from end to end: gather, press, sign, push.
+
+Everything up to the ledger's commit leaves nothing behind but files that no signed file names. Everything after it
+repeats what the ledger says, so a publish that was killed is finished by the next one.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol
+
+from tamizdat.carriers.directory import DirectoryOutbound
+from tamizdat.carriers.registry import open_outbound
+from tamizdat.config import Config, SourceSettings, load_config
+from tamizdat.errors import ConfigError, SourceError
+from tamizdat.pictures.strip import strip
+from tamizdat.publisher.gather import Gatherer, Gathering
+from tamizdat.publisher.issue import Context, NewEdition, is_due, make_edition
+from tamizdat.publisher.ledger import Ledger
+from tamizdat.publisher.push import Pushed, WebRoot, push
+from tamizdat.publisher.signing import duties, sign_all
+from tamizdat.sources.feed import FeedSource, FeedState
+from tamizdat.sources.port import Source
+from tamizdat.sources.registry import open_source
+from tamizdat.story import Picture
+from tamizdat.trust.keyring import Keyring, load_state, refuse_offline_keys
+from tamizdat.trust.state import State
+
+OUT_DIR: Final = "out"
+LEDGER_FILE: Final = "ledger.sqlite"
+GRACE: Final = timedelta(days=2)
+"""How long a mirror keeps files that only older editions name, for readers in the middle of a sync."""
+
+
+class Progress(Protocol):
+    """Where long work reports to. The command line draws bars; ``Silent`` draws nothing."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """A new stage begins, of ``total`` steps if that is known."""
+        ...
+
+    def step(self) -> None:
+        """One step of the stage is done."""
+        ...
+
+
+class Silent:
+    """No progress shown."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """See :class:`Progress`."""
+
+    def step(self) -> None:
+        """See :class:`Progress`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditionReport:
+    """One language after a publish. ``new`` is whether this publish made the edition."""
+
+    language: str
+    number: int
+    stories: int
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a publish did."""
+
+    gathering: Gathering
+    editions: tuple[EditionReport, ...] = ()
+    pushed: tuple[Pushed, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was left out or a carrier did not take it."""
+        return self.gathering.failed or any(place.fault for place in self.pushed)
+
+
+class Publisher:
+    """Publishes the publication in ``folder``."""
+
+    def __init__(self, folder: Path, keyring: Keyring, progress: Progress | None = None) -> None:
+        self.folder = folder
+        self.config: Config = load_config(folder)
+        self.state: State = load_state(folder)
+        self._keyring = keyring
+        self._progress = progress or Silent()
+        self._out = DirectoryOutbound(folder / OUT_DIR)
+        _check_machine(folder, self.config, self.state)
+
+    def publish(self, now: datetime) -> Report:
+        """Gather from all sources, make an edition of each language that changed, sign, and push everything."""
+        with self._open_ledger() as ledger:
+            with ledger.transaction():
+                gathering = self._gather(ledger, now)
+                editions = self._press(ledger, now)
+                self._sign(ledger, editions, now)
+                reports = self._reports(ledger, editions)
+            pushed = self._push(ledger, now, gathering.removals)
+        return Report(gathering, reports, pushed)
+
+    def withdraw(self, story_id: str, languages: tuple[str, ...], now: datetime) -> Report:
+        """Take a story out of its editions for good, whatever the sources say, and publish that at once."""
+        with self._open_ledger() as ledger:
+            with ledger.transaction():
+                gatherer = Gatherer(ledger, languages, self._presser(ledger), now)
+                for language in languages:
+                    ledger.memory.withdraw(language, story_id)
+                    if ledger.story(language, story_id) is not None:
+                        gatherer.remove(language, story_id)
+                editions = self._press(ledger, now)
+                self._sign(ledger, editions, now)
+                reports = self._reports(ledger, editions)
+            pushed = self._push(ledger, now, gatherer.result.removals)
+        return Report(gatherer.result, reports, pushed)
+
+    @contextmanager
+    def _open_ledger(self) -> Iterator[Ledger]:
+        ledger = Ledger(self.folder / LEDGER_FILE)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    # --- gather ---
+
+    def _gather(self, ledger: Ledger, now: datetime) -> Gathering:
+        gatherer = Gatherer(ledger, self.config.publication.languages, self._presser(ledger), now)
+        self._progress.stage("Gathering")
+        for settings in self.config.sources:
+            try:
+                source = self._source(ledger, settings, now)
+            except SourceError as error:
+                gatherer.result.faults.append(error)
+                continue
+            gatherer.take(source, self._progress.step)
+            if isinstance(source, FeedSource):
+                ledger.memory.set_feed_state(settings.name, source.state.etag, source.state.last_modified)
+        return gatherer.result
+
+    def _source(self, ledger: Ledger, settings: SourceSettings, now: datetime) -> Source:
+        return open_source(
+            settings.kind,
+            path=settings.path or None,
+            url=settings.url or None,
+            language=settings.language or None,
+            base_dir=self.folder,
+            now=now,
+            state=FeedState(*ledger.memory.feed_state(settings.name)),
+        )
+
+    def _presser(self, ledger: Ledger) -> Callable[[Source, Picture], Picture]:
+        def press(source: Source, picture: Picture) -> Picture:
+            # An address is taken to show the same picture for ever, so that feeds are not fetched again and again.
+            remote = picture.origin.startswith(("http://", "https://"))
+            original = picture.origin.encode() if remote else source.open_picture(picture.origin)
+            digest = hashlib.sha256(original).digest()
+            known = ledger.memory.picture(digest)
+            if known is None or not (self.folder / OUT_DIR / f"pictures/{known[0]}.jpg").is_file():
+                original = source.open_picture(picture.origin) if remote else original
+                stripped = strip(original)
+                file = hashlib.sha256(stripped.data).hexdigest()
+                self._out.put(f"pictures/{file}.jpg", stripped.data)
+                known = (file, stripped.width, stripped.height)
+                ledger.memory.add_picture(digest, *known)
+            file, width, height = known
+            return Picture(
+                picture.alt, file, "image/jpeg", width, height, picture.caption, picture.credit, picture.focus
+            )
+
+        return press
+
+    # --- press and sign ---
+
+    def _press(self, ledger: Ledger, now: datetime) -> dict[str, NewEdition]:
+        """New editions of the languages that changed, with their files already in the local web root."""
+        contexts = {
+            language: Context.of(self.config, language, self.state.keys_of(language)[0].keyid)
+            for language in self.config.publication.languages
+        }
+        damaged = self._damaged(ledger)
+        changed = [
+            language
+            for language, context in contexts.items()
+            if language in damaged or is_due(ledger, language, context)
+        ]
+        self._progress.stage("Pressing", len(changed))
+        editions: dict[str, NewEdition] = {}
+        self._keyring.unlock(changed)
+        for language in changed:
+            edition = make_edition(ledger, language, contexts[language], self._keyring.signer(language), now)
+            for path, data in edition.files.items():
+                self._out.put(path, data)
+            editions[language] = edition
+            self._progress.step()
+        self._note_pictures(ledger, now)
+        return editions
+
+    def _note_pictures(self, ledger: Ledger, now: datetime) -> None:
+        ledger.set_files("pictures", [f"pictures/{file}.jpg" for file in ledger.picture_files()], now)
+
+    def _damaged(self, ledger: Ledger) -> set[str]:
+        """Languages of which files are missing from the local web root; their packs will be made again."""
+        damaged: set[str] = set()
+        for path in ledger.files():
+            owner, _, name = path.partition("/")
+            if owner == "pictures" or (self.folder / OUT_DIR / path).is_file():
+                continue
+            damaged.add(owner)
+            if name.endswith(".pack"):
+                ledger.forget_pack(bytes.fromhex(name.removesuffix(".pack")))
+        return damaged
+
+    def _sign(self, ledger: Ledger, editions: Mapping[str, NewEdition], now: datetime) -> None:
+        duty = duties(ledger, self.state, frozenset(editions), now)
+        self._keyring.unlock(duty.roles)
+        sign_all(ledger, self.state, duty, editions, {role: self._keyring.signer(role) for role in duty.roles}, now)
+
+    def _reports(self, ledger: Ledger, editions: Mapping[str, NewEdition]) -> tuple[EditionReport, ...]:
+        found = ((language, ledger.latest(language)) for language in self.config.publication.languages)
+        return tuple(
+            EditionReport(language, latest.number, latest.count, language in editions)
+            for language, latest in found
+            if latest
+        )
+
+    # --- push ---
+
+    def _push(self, ledger: Ledger, now: datetime, removals: set[str]) -> tuple[Pushed, ...]:
+        """Bring the local web root and every carrier to what the ledger says."""
+        gone = self._gone(ledger, now, removals)
+        root = WebRoot(tuple(path for path in ledger.files() if path not in gone), self._metadata(ledger))
+        settings = self.config.carriers
+        carriers = [self._out, *(open_outbound(place.kind, {"path": place.path}, self.folder) for place in settings)]
+        self._progress.stage("Pushing", len(carriers))
+        results: list[Pushed] = []
+        for carrier in carriers:
+            results.append(push(root, self.folder / OUT_DIR, carrier, gone))
+            self._progress.step()
+        if not any(result.fault for result in results):
+            with ledger.transaction():
+                ledger.forget_files(gone)
+                for path in gone:
+                    if path.endswith(".pack"):
+                        ledger.forget_pack(bytes.fromhex(PurePosixPath(path).stem))
+        self._sweep(root)
+        return tuple(results[1:])
+
+    def _metadata(self, ledger: Ledger) -> dict[str, bytes]:
+        """Metadata files in writing order: what names others after what it names, the timestamp last."""
+        files = {f"{version}.root.json": data for version, data in enumerate(self.state.roots, 1)}
+        files[f"{self.state.targets.version}.targets.json"] = self.state.targets_file
+        return files | {signed.file_name: signed.data for signed in ledger.all_signed()}
+
+    def _sweep(self, root: WebRoot) -> None:
+        """Delete from the local web root what a publish that was killed before its commit left there."""
+        known = {*root.content, *(f"metadata/{name}" for name in root.metadata)}
+        for path in list(self._out.list()):
+            # Older metadata stays: readers who are in the middle of a sync may still ask for it.
+            if path not in known and not path.startswith("metadata/"):
+                self._out.delete(path)
+
+    def _gone(self, ledger: Ledger, now: datetime, removals: set[str]) -> set[str]:
+        """Files to delete: unnamed for longer than the grace, and at once what may hold a removed story."""
+        gone = set(ledger.dropped_files(now - GRACE))
+        for language in removals:
+            gone.update(ledger.dropped_of(language))
+        return gone
+
+
+def _check_machine(folder: Path, config: Config, state: State) -> None:
+    """Refuse to publish with an offline key at hand, or without the keys for the settings' languages."""
+    refuse_offline_keys(folder)
+    for language in config.publication.languages:
+        if not state.keys_of(language):
+            raise ConfigError(
+                f"{language} has no key yet; make one with `tamizdat keys rotate {language}`",
+                file="tamizdat.toml",
+                line=0,
+                key="publication.languages",
+            )

@@ -1,0 +1,60 @@
+"""What was decided goes out: to the local web root and from there to every carrier, in an order that a crash
+cannot turn into half a publish (promise 8).
+
+Content first (named by its hash), then metadata that names it (versioned, never changed), the timestamp last. Whoever
+reads a mirror at any moment follows the old timestamp or the new one to the end.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tamizdat.carriers.port import Outbound
+from tamizdat.errors import CarrierError
+
+
+@dataclass(frozen=True, slots=True)
+class WebRoot:
+    """All files of the web root: paths of ``content``, and ``metadata`` in writing order."""
+
+    content: tuple[str, ...]
+    metadata: Mapping[str, bytes]
+    """File name to bytes; the timestamp is the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """How one carrier fared. ``fault`` is empty when all went well."""
+
+    carrier: str
+    files: int
+    bytes: int
+    fault: str = ""
+
+
+def push(root: WebRoot, folder: Path, carrier: Outbound, gone: Iterable[str]) -> Pushed:
+    """Bring one carrier up to date from the local web root in ``folder``.
+
+    Files that it already holds are not sent again; ``gone`` are deleted at the end.
+
+    Never raises for a carrier's fault: other carriers go on.
+    """
+    files = moved = 0
+    try:
+        for path in root.content:
+            file = folder / path
+            size = file.stat().st_size
+            if not carrier.has(path, size):
+                carrier.put(path, file)
+                files, moved = files + 1, moved + size
+        for name, data in root.metadata.items():
+            path = f"metadata/{name}"
+            # A version never changes, so its size says whether it is there; the timestamp has no version.
+            if name == "timestamp.json" or not carrier.has(path, len(data)):
+                carrier.put(path, data)
+                files, moved = files + 1, moved + len(data)
+        for path in gone:
+            carrier.delete(path)
+    except CarrierError as error:
+        return Pushed(carrier.name, files, moved, str(error))
+    return Pushed(carrier.name, files, moved)

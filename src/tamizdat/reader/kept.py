@@ -1,0 +1,109 @@
+"""What a reader keeps between visits, as named pieces of a library (which may be nothing but memory)."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from tamizdat.edition.pack import Put
+from tamizdat.errors import FormatError, LibraryError
+from tamizdat.reader.language import Edition, Held, Mark
+from tamizdat.reader.library import Library
+
+_BUCKETS: Final = 64
+_FIRST: Final = "first"
+
+
+class KeptTrust:
+    """The verifier's store over a library. Nothing is written before :meth:`changes` are put."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._changes: dict[str, bytes | None] = {}
+
+    def load(self, role: str) -> bytes | None:
+        """See :class:`tamizdat.trust.store.Store`."""
+        name = _trust_name(role)
+        return self._changes[name] if name in self._changes else self._library.get(name)
+
+    def save(self, role: str, data: bytes) -> None:
+        """See :class:`tamizdat.trust.store.Store`."""
+        self._changes[_trust_name(role)] = data
+
+    def delete(self, role: str) -> None:
+        """See :class:`tamizdat.trust.store.Store`."""
+        self._changes[_trust_name(role)] = None
+
+    @property
+    def changes(self) -> Mapping[str, bytes | None]:
+        """What the visit changed."""
+        return self._changes
+
+
+def _trust_name(role: str) -> str:
+    return f"trust/{role or _FIRST}"
+
+
+def load_marks(library: Library, language: str) -> dict[bytes, Mark]:
+    """High-water marks of ``language`` by key."""
+    fields = _read_json(library, f"marks/{language}")
+    return {bytes.fromhex(key): Mark(entry[0], bytes.fromhex(entry[1])) for key, entry in fields.items()}
+
+
+def load_held(library: Library, language: str) -> Held:
+    """What the library holds of ``language``."""
+    fields = _read_json(library, f"held/{language}")
+    if not fields:
+        return Held()
+    stories: dict[str, bytes] = {}
+    for bucket in range(_BUCKETS):
+        if (data := library.get(f"stories/{language}/{bucket}")) is not None:
+            stories.update(_read_bucket(data, f"stories/{language}/{bucket}"))
+    return Held(fields["log_mark"], stories, bytes.fromhex(fields["key"]), fields["number"])
+
+
+def edition_changes(
+    edition: Edition, held: Held, marks: Mapping[bytes, Mark], language: str
+) -> dict[str, bytes | None]:
+    """What to put into the library so that it holds ``edition``; only buckets that differ from ``held``."""
+    changed = {
+        name
+        for name in edition.stories.keys() | held.stories.keys()
+        if edition.stories.get(name) != held.stories.get(name)
+    }
+    result: dict[str, bytes | None] = {}
+    for bucket in {_bucket(name) for name in changed}:
+        inside = [Put(name, edition.stories[name]) for name in sorted(edition.stories) if _bucket(name) == bucket]
+        result[f"stories/{language}/{bucket}"] = _write_bucket(inside) if inside else None
+    head = edition.head
+    fields = {"log_mark": edition.index.log_end, "key": edition.key.hex(), "number": head.number}
+    result[f"held/{language}"] = json.dumps(fields).encode()
+    all_marks = {**marks, edition.key: Mark(head.number, head.root)}
+    listed = {key.hex(): [mark.number, mark.root.hex()] for key, mark in all_marks.items()}
+    result[f"marks/{language}"] = json.dumps(listed).encode()
+    return result
+
+
+def _bucket(story_id: str) -> int:
+    return hashlib.sha256(story_id.encode()).digest()[0] % _BUCKETS
+
+
+def _write_bucket(stories: Iterable[Put]) -> bytes:
+    return zlib.compress(b"".join(put.story + b"\n" for put in stories), 6)
+
+
+def _read_bucket(data: bytes, name: str) -> dict[str, bytes]:
+    try:
+        text = zlib.decompress(data)
+        parts = text.split(b"\n\n")
+        if parts.pop():
+            raise LibraryError("is damaged: delete the library and sync again", file=name)
+        return {part[1 : part.index(b"\n")].decode(): part + b"\n" for part in parts}
+    except (zlib.error, ValueError, FormatError) as error:
+        raise LibraryError("is damaged: delete the library and sync again", file=name) from error
+
+
+def _read_json(library: Library, name: str) -> dict[str, Any]:
+    data = library.get(name)
+    return {} if data is None else dict(json.loads(data))

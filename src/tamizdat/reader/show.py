@@ -1,0 +1,141 @@
+"""Stories as lines for a terminal: wrapped to its width, right to left where due, harmless whatever they hold."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final, assert_never
+
+from rich.cells import cell_len
+
+from tamizdat.locales import is_right_to_left
+from tamizdat.story import (
+    Block,
+    Embed,
+    Heading,
+    ListBlock,
+    Paragraph,
+    PictureBlock,
+    Quote,
+    RichText,
+    Story,
+    Table,
+    plain,
+)
+
+# C1 controls can drive a terminal; bidirectional overrides can make text read as what it is not (Trojan Source).
+_HARMFUL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_RIGHT_TO_LEFT_MARK: Final = "\u200f"
+MAX_WIDTH: Final = 78
+
+
+def harmless(text: str) -> str:
+    """Text without characters that steer a terminal or reorder what stands around them."""
+    return _HARMFUL.sub("", text)
+
+
+class Sheet:
+    """Lays out lines of ``width`` cells for one language.
+
+    Terminals disagree about right-to-left text: those that reorder it themselves need the logical order and a hint,
+    and would spoil text reordered before. So lines stay in logical order, begin with a right-to-left mark, and are set
+    flush right when ``align`` says that somebody is looking.
+    """
+
+    def __init__(self, language: str, width: int = MAX_WIDTH, *, align: bool = True) -> None:
+        self._right = is_right_to_left(language)
+        self._width = max(20, min(width, MAX_WIDTH))
+        self._align = align and self._right
+
+    def lines(self, text: str, first: str = "", rest: str = "") -> Iterator[str]:
+        """``text`` wrapped; the first line begins with ``first``, the others with ``rest``."""
+        line = first
+        empty = True
+        for word in harmless(text).split(" "):
+            longer = line + word if empty else f"{line} {word}"
+            if not empty and cell_len(longer) > self._width:
+                yield self._place(line)
+                line, longer = rest, rest + word
+            line, empty = longer, False
+        yield self._place(line)
+
+    def _place(self, line: str) -> str:
+        if not self._right:
+            return line.rstrip()
+        padding = " " * (self._width - cell_len(line)) if self._align else ""
+        return f"{padding}{_RIGHT_TO_LEFT_MARK}{line}"
+
+
+def story_lines(story: Story, sheet: Sheet) -> Iterator[str]:
+    """A whole story."""
+    yield from sheet.lines(story.headline)
+    yield ""
+    if story.lead:
+        yield from sheet.lines(story.lead)
+        yield ""
+    byline = ", ".join(story.byline)
+    yield from sheet.lines(" · ".join(part for part in (byline, story.dateline, shown_time(story.published)) if part))
+    if story.picture:
+        yield ""
+        yield from sheet.lines(f"[{story.picture.alt}] {story.picture.caption} {story.picture.credit}".rstrip())
+    for block in story.body:
+        yield ""
+        yield from _block_lines(block, sheet)
+    yield from _end_lines(story, sheet)
+
+
+def _end_lines(story: Story, sheet: Sheet) -> Iterator[str]:
+    for correction in story.corrections:
+        yield ""
+        yield from sheet.lines(f"Correction, {shown_time(correction.at)}: {correction.text}")
+    if story.agencies:
+        yield ""
+        yield from sheet.lines(f"With reporting by {', '.join(story.agencies)}")
+
+
+def _block_lines(block: Block, sheet: Sheet) -> Iterator[str]:
+    match block:
+        case Paragraph(text):
+            yield from sheet.lines(_linked(text))
+        case Heading(text, level):
+            yield from sheet.lines(_linked(text), "#" * level + " ")
+        case Quote(paragraphs, attribution):
+            for paragraph in paragraphs:
+                yield from sheet.lines(_linked(paragraph), "  > ", "  > ")
+            if attribution:
+                yield from sheet.lines(attribution, "  — ", "    ")
+        case ListBlock(items, ordered):
+            for number, item in enumerate(items, 1):
+                yield from sheet.lines(_linked(item), f"  {number}. " if ordered else "  • ", "    ")
+        case PictureBlock(picture):
+            yield from sheet.lines(f"[{picture.alt}] {picture.caption} {picture.credit}".rstrip())
+        case Table():
+            yield from _table_lines(block, sheet)
+        case Embed(url, title):
+            yield from sheet.lines(f"{title}: {url}", "  → ", "    ")
+        case _:
+            assert_never(block)
+
+
+def _table_lines(table: Table, sheet: Sheet) -> Iterator[str]:
+    if table.caption:
+        yield from sheet.lines(table.caption)
+    for row in table.rows:
+        yield from sheet.lines(" | ".join(plain(cell) for cell in row), "  ", "    ")
+
+
+def _linked(text: RichText) -> str:
+    """The words, each link followed by its address: terminals have no other way to show where it leads."""
+    return "".join(f"{run.text} <{run.href}>" if run.href else run.text for run in text)
+
+
+def shown_time(when: datetime) -> str:
+    """A time for people: UTC, to the minute."""
+    return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def list_lines(stories: Iterable[Story], sheet: Sheet, now: datetime) -> Iterator[str]:
+    """A list of stories: headline, then id and time."""
+    for story in stories:
+        mark = "!! " if story.is_breaking(now) else ""
+        yield from sheet.lines(mark + story.headline)
+        yield from sheet.lines(f"{story.story_id} · {shown_time(story.published)}", "    ", "    ")

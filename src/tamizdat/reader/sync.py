@@ -1,0 +1,267 @@
+"""One visit: from a fingerprint and some mirrors to verified editions, and a word about every mirror."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tamizdat.carriers.port import Inbound
+from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError
+from tamizdat.limits import LIMITS
+from tamizdat.reader.kept import KeptTrust, edition_changes, load_held, load_marks
+from tamizdat.reader.language import Edition, Fetch, Held, LanguageSync, Mark
+from tamizdat.reader.library import Library
+from tamizdat.reader.roads import Roads
+from tamizdat.reader.trail import MirrorTrail
+from tamizdat.trust.claims import EditionClaim, edition_claim, is_rehearsal
+from tamizdat.trust.fingerprint import Anchor
+from tamizdat.trust.refresh import Refresh, Want
+from tamizdat.trust.roles import TIMESTAMP
+from tamizdat.trust.verify import ExpiryPolicy, Finding
+
+Step = Callable[[], None]
+_SHA256: Final = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What came of a visit. ``faults`` has the languages that could not be brought up to date, with the reason."""
+
+    editions: Mapping[str, Edition]
+    faults: Mapping[str, TamizdatError]
+    trails: tuple[MirrorTrail, ...]
+    newest: int | None
+    checked_as_of: datetime | None
+    expired: tuple[tuple[str, datetime], ...]
+    rehearsal: bool
+    findings: tuple[Finding, ...]
+    languages: tuple[str, ...]
+    """Every language of the publication."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of good files that were fetched."""
+        return sum(trail.bytes for trail in self.trails)
+
+
+def sync(
+    mirrors: Sequence[Inbound],
+    anchor: Anchor,
+    languages: Sequence[str],
+    library: Library,
+    now: datetime,
+    step: Step = lambda: None,
+) -> Visit:
+    """Bring ``languages`` (all of the publication's if empty) up to date in ``library``.
+
+    The library changes at the end, all at once. Raises NoMirrorError or TrustError when not even the publication's
+    signed files can be had; a fault of one language stands in the result and leaves the others be.
+    """
+    with Roads(mirrors) as roads:
+        trust = KeptTrust(library)
+        refresh = Refresh(trust, now=now, policy=ExpiryPolicy.REPORT, anchor=anchor)
+        bring_up_to_date(refresh, roads)
+        published = published_languages(refresh)
+        round_ = _Round(roads, refresh, library, step)
+        for language in languages or published:
+            round_.begin(language)
+        round_.fetch_all()
+        library.put_many({**trust.changes, **round_.changes})
+        return Visit(
+            editions=round_.editions,
+            faults=round_.faults,
+            trails=roads.trails,
+            newest=roads.newest,
+            checked_as_of=refresh.trusted.checked_as_of,
+            expired=refresh.trusted.expired,
+            rehearsal=is_rehearsal(refresh.trusted.root),
+            findings=refresh.trusted.findings,
+            languages=published,
+            notes=tuple(round_.notes),
+        )
+
+
+# --- Signed metadata ----------------------------------------------------------------------------------------------
+
+
+def bring_up_to_date(refresh: Refresh, roads: Roads) -> None:
+    """Top-level signed files from whichever mirrors have them. Raises TrustError or NoMirrorError."""
+    while (want := refresh.wanted()) is not None:
+        if want.role == TIMESTAMP:
+            _ask_timestamps(refresh, roads, want)
+        elif want.optional:
+            _ask_next_root(refresh, roads, want)
+        else:
+            roads.first_good(_path(want), want.max_bytes, refresh.give)
+
+
+def _path(want: Want) -> str:
+    return f"metadata/{want.name}"
+
+
+def _ask_next_root(refresh: Refresh, roads: Roads, want: Want) -> None:
+    """Take the next root from whichever mirror has it; a mirror that hides it only lags."""
+    for trail, data in roads.ask_all(_path(want), want.max_bytes, optional=True):
+        try:
+            refresh.give(data)
+        except TrustError as error:
+            trail.failed(_path(want), error)
+            continue
+        trail.served(len(data))
+        return
+    refresh.missing()
+
+
+def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want) -> None:
+    """Ask every mirror, so that one that hides the news is found out by one that does not."""
+    for trail, data in roads.ask_all(_path(want), want.max_bytes):
+        findings = len(refresh.trusted.findings)
+        try:
+            refresh.give(data)
+        except TrustError as error:
+            trail.failed(_path(want), error)
+            continue
+        timestamp = refresh.trusted.timestamp
+        trail.served(len(data))
+        if timestamp is not None:
+            trail.timestamp_version = timestamp.version
+            trail.checked_as_of = refresh.trusted.checked_as_of
+        if len(refresh.trusted.findings) > findings:
+            trail.failed(
+                _path(want), TrustError(Failure.EQUIVOCATION, "a second file under one version", what=TIMESTAMP)
+            )
+    if refresh.trusted.timestamp is None:
+        reasons = "; ".join(
+            f"{trail.name}: {(trail.faults or [r.detail for r in trail.refusals] or trail.missing or ['nothing'])[-1]}"
+            for trail in roads.trails
+        )
+        raise NoMirrorError(f"no mirror gave a timestamp that can be trusted: {reasons}")
+    refresh.advance()
+
+
+def published_languages(refresh: Refresh) -> tuple[str, ...]:
+    """The languages that have editions, as the snapshot lists them."""
+    snapshot = refresh.trusted.snapshot
+    names = () if snapshot is None else tuple(name.removesuffix(".json") for name in snapshot.meta)
+    return tuple(sorted(name for name in names if name not in {"targets", "app"}))
+
+
+def language_fetch(language: str, refresh: Refresh, roads: Roads) -> tuple[Fetch, EditionClaim]:
+    """The index file that the language's role commits to, and what it says of it. Raises as above."""
+    path = f"{language}/index"
+    while (target := refresh.find(path)) is None:
+        want = refresh.wanted()
+        if want is None:
+            raise TrustError(Failure.NOT_FOUND, "nothing more to ask for", what=path)
+        roads.first_good(_path(want), want.max_bytes, refresh.give)
+    digest = target.hashes.get("sha256", "")
+    if not _SHA256.fullmatch(digest):
+        raise TrustError(Failure.MALFORMED, "has no SHA-256", what=path)
+    size = min(target.length, LIMITS.max_index_bytes)
+    return Fetch(f"{language}/{digest}.index", size, bytes.fromhex(digest)), edition_claim(target)
+
+
+# --- Editions -----------------------------------------------------------------------------------------------------
+
+
+class _Round:
+    """The languages of one visit, fetched side by side."""
+
+    def __init__(self, roads: Roads, refresh: Refresh, library: Library, step: Step) -> None:
+        self._roads = roads
+        self._refresh = refresh
+        self._library = library
+        self._step = step
+        self._syncs: dict[str, LanguageSync] = {}
+        self._held: dict[str, Held] = {}
+        self._marks: dict[str, dict[bytes, Mark]] = {}
+        self.editions: dict[str, Edition] = {}
+        self.faults: dict[str, TamizdatError] = {}
+        self.changes: dict[str, bytes | None] = {}
+        self.notes: list[str] = []
+
+    def begin(self, language: str) -> None:
+        """Find out what the language's role commits to."""
+        try:
+            fetch, claim = language_fetch(language, self._refresh, self._roads)
+            held, marks = load_held(self._library, language), load_marks(self._library, language)
+            held = self._without_stolen(language, held)
+            keys = self._refresh.trusted.language_keys(language)
+            self._syncs[language] = LanguageSync(language, fetch, claim, keys, marks, held)
+            self._held[language], self._marks[language] = held, marks
+        except TamizdatError as error:
+            self._fail(language, error)
+
+    def _without_stolen(self, language: str, held: Held) -> Held:
+        """Nothing of what a retired key signed after its last good edition."""
+        for retired in self._refresh.trusted.retired_keys:
+            if retired.language == language and retired.public == held.key and held.number > retired.last_good:
+                self.notes.append(
+                    f"{language}: edition {held.number} that you kept was signed by a key that has since been revoked "
+                    f"(last good edition: {retired.last_good}); it has been thrown away"
+                )
+                return Held()
+        return held
+
+    def _fail(self, language: str, error: TamizdatError) -> None:
+        self.faults[language] = error
+        self._syncs.pop(language, None)
+
+    def fetch_all(self) -> None:
+        """Fetch and verify everything; each language ends in ``editions`` or in ``faults``."""
+        for language, answer in self._fetch([(name, s.index_fetch) for name, s in self._syncs.items()]):
+            self._guard(language, answer, _take_index)
+        while self._syncs:
+            wanted = [(name, fetch) for name, s in self._syncs.items() for fetch in s.fetches()]
+            if not wanted:
+                self._finish()
+                continue
+            for language, answer in self._fetch(wanted):
+                self._guard(language, answer, LanguageSync.take)
+
+    def _fetch(self, wanted: list[tuple[str, Fetch]]) -> list[tuple[str, tuple[Fetch, bytes] | TamizdatError]]:
+        def checked(fetch: Fetch) -> Callable[[bytes], tuple[Fetch, bytes]]:
+            def check(data: bytes) -> tuple[Fetch, bytes]:
+                fetch.check(data)
+                self._step()
+                return fetch, data
+
+            return check
+
+        answers = self._roads.many([(fetch.path, fetch.size, checked(fetch)) for _, fetch in wanted])
+        return [(language, answer) for (language, _), answer in zip(wanted, answers, strict=True)]
+
+    def _guard(
+        self,
+        language: str,
+        answer: tuple[Fetch, bytes] | TamizdatError,
+        take: Callable[[LanguageSync, Fetch, bytes], None],
+    ) -> None:
+        if language not in self._syncs:
+            return
+        if isinstance(answer, TamizdatError):
+            self._fail(language, answer)
+            return
+        try:
+            take(self._syncs[language], *answer)
+        except TamizdatError as error:
+            self._fail(language, error)
+
+    def _finish(self) -> None:
+        """Nothing is left to fetch: each language adds up, starts over once, or has failed."""
+        for language, sync_ in list(self._syncs.items()):
+            try:
+                edition = sync_.edition()
+            except TamizdatError as error:
+                if not sync_.start_over():
+                    self._fail(language, error)
+                continue
+            self.editions[language] = edition
+            self.changes |= edition_changes(edition, self._held[language], self._marks[language], language)
+            del self._syncs[language]
+
+
+def _take_index(sync_: LanguageSync, _fetch: Fetch, data: bytes) -> None:
+    sync_.take_index(data)

@@ -1,0 +1,79 @@
+"""What became known about each mirror on one visit: who answered, who lags, who lied, and the evidence."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from threading import Lock
+
+from tamizdat.errors import CarrierError, Failure, MissingFileError, TamizdatError, UntrustedError
+
+
+class Standing(StrEnum):
+    """A mirror in one word, the gravest first."""
+
+    LIES = "lies"
+    """Served bytes that the publication did not sign, or signed bytes in the place of newer ones' contents."""
+    UNREACHABLE = "unreachable"
+    INCOMPLETE = "incomplete"
+    """Lacks files that its own signed files name."""
+    LAGS = "lags"
+    """Honest, but older than another mirror."""
+    CURRENT = "current"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One file of one mirror that was refused, and why."""
+
+    path: str
+    failure: Failure
+    detail: str
+
+
+@dataclass(slots=True)
+class MirrorTrail:
+    """One mirror's part in a visit."""
+
+    name: str
+    timestamp_version: int | None = None
+    checked_as_of: datetime | None = None
+    refusals: list[Refusal] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    files: int = 0
+    bytes: int = 0
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def served(self, size: int) -> None:
+        """A good file of ``size`` bytes came."""
+        with self._lock:
+            self.files += 1
+            self.bytes += size
+
+    def failed(self, path: str, error: TamizdatError) -> None:
+        """Note what went wrong with ``path``."""
+        with self._lock:
+            if isinstance(error, UntrustedError):
+                self.refusals.append(Refusal(path, error.failure, error.detail))
+            elif isinstance(error, MissingFileError):
+                self.missing.append(path)
+            elif isinstance(error, CarrierError):
+                self.faults.append(f"{path}: {error.detail}")
+            else:
+                self.faults.append(f"{path}: {error}")
+
+    def standing(self, newest: int | None) -> Standing:
+        """The mirror in one word; ``newest`` is the highest timestamp version that any mirror had."""
+        lies = [refusal for refusal in self.refusals if refusal.failure is not Failure.ROLLBACK]
+        if lies:
+            return Standing.LIES
+        if self.timestamp_version is not None and newest is not None and self.timestamp_version < newest:
+            return Standing.LAGS
+        if self.refusals:
+            return Standing.LAGS
+        if self.faults:
+            return Standing.UNREACHABLE
+        if self.missing:
+            return Standing.INCOMPLETE
+        return Standing.UNKNOWN if self.timestamp_version is None else Standing.CURRENT
