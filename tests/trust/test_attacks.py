@@ -209,6 +209,8 @@ def test_russian_served_as_persian(newsroom, reader):
     newsroom.edition("ru", 3)
     reader.until(newsroom.mirror(), "fa", "fa/index")
     assert reader.refuses(newsroom.file("ru")) is Failure.WRONG_LANGUAGE
+    altered = edit(newsroom.file("ru"), lambda found: found["signed"].update(extra="lies"))
+    assert reader.refuses(altered) is Failure.WRONG_SIGNATURE
     assert edition_read(reader, newsroom.mirror(), "fa") == 3
 
 

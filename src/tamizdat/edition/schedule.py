@@ -23,7 +23,7 @@ LADDER_BELOW: Final = 65_536
 MAX_BLOCK: Final = 4_000_000
 """No block is merged beyond this many raw bytes; a unit is closed when it reaches them."""
 INDEX_UNITS: Final = 8
-"""Segments for readers at most this many units behind stand in the index, the others on the shelf."""
+"""Segments that begin at most this many units ago stand in the index, the others on the shelf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,6 @@ def _publishes(cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
         length *= 2
 
 
-def on_shelf(log: Log, start: int, stop: int) -> bool:
-    """Whether the segment is only for readers who were away for more than :data:`INDEX_UNITS` units."""
-    recent = log.units[max(0, len(log.units) - 1 - INDEX_UNITS)]
-    return start < recent and stop <= recent
+def shelf_below(log: Log) -> int:
+    """The mark below which readers need the shelf: they were away for more than :data:`INDEX_UNITS` units."""
+    return log.units[max(0, len(log.units) - 1 - INDEX_UNITS)]

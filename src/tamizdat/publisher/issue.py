@@ -6,9 +6,9 @@ from datetime import datetime
 
 from tamizdat.config import Config
 from tamizdat.edition.head import PREFIX, Head, SignedHead
-from tamizdat.edition.index import FrontEntry, Index, Segment, ShelfRef, index_to_bytes, shelf_to_bytes
+from tamizdat.edition.index import FrontEntry, Index, ShelfRef, index_to_bytes, shelf_to_bytes
 from tamizdat.edition.merkle import edition_root
-from tamizdat.edition.schedule import MAX_BLOCK, on_shelf
+from tamizdat.edition.schedule import MAX_BLOCK, shelf_below
 from tamizdat.publisher.ledger import Ledger, Published
 from tamizdat.publisher.packing import NewPack, log_shape, pack_language
 from tamizdat.trust.keyfile import SigningKey
@@ -92,15 +92,16 @@ def make_edition(ledger: Ledger, language: str, context: Context, key: SigningKe
     log_end = ledger.end(language)[0]
     head = Head(language, latest.number + 1 if latest else 1, now, len(stories), edition_root(stories))
     signed = SignedHead(head.to_bytes(), ((key.keyid, key.sign(PREFIX + head.to_bytes())),))
-    shelf, inline = _split(ledger, language, segments)
+    below = shelf_below(log_shape(ledger, language))
+    shelf = shelf_to_bytes([s for s in segments if s.start < below]) if below else b""
     front = tuple(entry for entry in context.front if entry.story_id in stories)
     shelf_bytes = shelf_to_bytes(shelf) if shelf else b""
     index = index_to_bytes(
         Index(
             head=signed,
             log_end=log_end,
-            segments=tuple(inline),
-            shelf=_shelf_ref(inline, log_end, shelf_bytes) if shelf else None,
+            segments=tuple(s for s in segments if s.start >= below),
+            shelf=ShelfRef(below, len(shelf), hashlib.sha256(shelf).digest()) if shelf else None,
             sections=context.sections,
             front=front,
             about=context.about,
@@ -109,26 +110,12 @@ def make_edition(ledger: Ledger, language: str, context: Context, key: SigningKe
     files = {pack_path(language, pack.segment.digest): pack.data for pack in packs}
     files[index_path(language, index)] = index
     if shelf:
-        files[shelf_path(language, shelf_bytes)] = shelf_bytes
+        files[shelf_path(language, shelf)] = shelf
     needed = {pack_path(language, segment.digest) for segment in segments if segment.size} | files.keys()
     published = Published(head.number, now, log_end, head.count, head.root, context.digest)
     ledger.add_edition(language, published)
     ledger.set_files(language, needed, now)
     return NewEdition(language, published, files, frozenset(needed), index, tuple(packs))
-
-
-def _split(ledger: Ledger, language: str, segments: list[Segment]) -> tuple[list[Segment], list[Segment]]:
-    """Segments for the shelf, and those for the index."""
-    log = log_shape(ledger, language)
-    shelf = [segment for segment in segments if on_shelf(log, segment.start, segment.stop)]
-    inline = [segment for segment in segments if not on_shelf(log, segment.start, segment.stop)]
-    return shelf, inline
-
-
-def _shelf_ref(inline: list[Segment], log_end: int, shelf: bytes) -> ShelfRef:
-    # Readers whose mark the index alone can serve need no shelf.
-    below = min((segment.start for segment in inline), default=log_end)
-    return ShelfRef(below, len(shelf), hashlib.sha256(shelf).digest())
 
 
 def pack_path(language: str, digest: bytes) -> str:

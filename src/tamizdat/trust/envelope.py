@@ -25,6 +25,7 @@ T = TypeVar("T", Root, Timestamp, Snapshot, Targets)
 
 MAX_NUMBER: Final = 2**53 - 1
 """Versions and lengths above this are refused: a JavaScript reader would round them, and so read another number."""
+_MAX_DEPTH: Final = 64
 _STRONG_HASHES: Final = ("sha256", "sha384", "sha512")
 
 
@@ -149,6 +150,7 @@ class _StrictJSON(MetadataDeserializer):
                 parse_float=lambda text: _refuse(f"the fraction {text[:20]}"),
                 parse_constant=lambda text: _refuse(f"the constant {text}"),
             )
+            _check_depth(found)
             return Metadata.from_dict(found)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from None
@@ -159,6 +161,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         _refuse("a name occurs twice in one object")
     return found
+
+
+def _check_depth(found: object) -> None:
+    """Refuse deep nesting here, so that what is accepted does not hang on how much stack the caller has left."""
+    level = [found]
+    for _ in range(_MAX_DEPTH):
+        nodes = [node for node in level if isinstance(node, dict | list)]
+        level = [child for node in nodes for child in (node.values() if isinstance(node, dict) else node)]
+    if level:
+        _refuse(f"nested deeper than {_MAX_DEPTH} levels")
 
 
 def _check_numbers(signed: Root | Timestamp | Snapshot | Targets) -> None:

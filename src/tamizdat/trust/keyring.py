@@ -68,21 +68,29 @@ def load_state(folder: Path) -> State:
     if versions != list(range(1, len(versions) + 1)):
         raise CeremonyError("a version of root is missing; every one is kept", file=where)
     roots = tuple(read_bounded(found[ROOT][version], LIMITS.max_root_bytes) for version in versions)
-    targets = read_bounded(found[TARGETS][max(found[TARGETS])], LIMITS.max_targets_bytes)
-    return State.verify(roots, targets, _load_names(folder), where)
+    names = _load_names(folder)
+    # After a crash between the two files of one ceremony the newest targets may belong to a root still to come.
+    *older, newest = sorted(found[TARGETS])[-2:]
+    try:
+        return State.verify(roots, _read_targets(found, newest), names, where)
+    except CeremonyError:
+        if not older:
+            raise
+        return State.verify(roots, _read_targets(found, older[0]), names, where)
 
 
 def save_finished(folder: Path, finished: Finished) -> None:
     """Keep what a ceremony made, then delete the online keys that it replaced. Raises CeremonyError.
 
-    Targets is written before root: between the two a crash leaves an older root, which never needs a newer targets.
+    Targets comes before root: after a crash between the two, the old root and old targets still stand, and finishing
+    again with the same answers completes the step.
     """
     if finished.state.rehearsal:
         write_over(folder / TRUST / REHEARSAL, b"All keys of this publication lie in one place.\n")
     names = json.dumps(dict(finished.state.names()), indent=1, sort_keys=True).encode()
     write_over(folder / KEYS / NAMES, names, mode=0o600)
-    for name in sorted(finished.files):
-        write_new(folder / TRUST / name, finished.files[name])
+    for name in sorted(finished.files, key=lambda name: name.endswith(f".{ROOT}.json")):
+        _keep(folder / TRUST / name, finished.files[name])
     current = {key.public for role in finished.state.roles for key in finished.state.keys_of(role)}
     for key in load_keys(folder):
         if key.role in finished.state.roles and key.key.public not in current:
@@ -210,6 +218,15 @@ class Keyring:
         if not found:
             raise CeremonyError(f"no private key here that may sign as {role}", file=self._where)
         return found
+
+
+def _keep(path: Path, data: bytes) -> None:
+    if not path.exists() or read_bounded(path, LIMITS.max_targets_bytes) != data:
+        write_new(path, data)
+
+
+def _read_targets(found: Mapping[str, Mapping[int, Path]], version: int) -> bytes:
+    return read_bounded(found[TARGETS][version], LIMITS.max_targets_bytes)
 
 
 def _load_names(folder: Path) -> Mapping[str, str]:
