@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from adversary import LANGUAGES, NOW, Mirror, Newsroom, Reader, new_key
+from adversary import LANGUAGES, LIFETIME, NOW, Mirror, Newsroom, Reader, new_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tuf.api.metadata import DelegatedRole, Targets
 
 from tamizdat.errors import Failure, LibraryError, TrustError, UsageError
 from tamizdat.trust.refresh import FIRST_ROOT, Refresh, Want, bring_up_to_date, find_target
@@ -140,6 +141,30 @@ def test_paths_that_nobody_vouches_for(newsroom):
     assert reader.refresh.wanted() is None
 
 
+def test_a_look_up_that_is_given_up_is_asked_for_no_longer(newsroom):
+    reader = Reader(newsroom)
+    mirror = newsroom.mirror()
+    reader.visit(mirror, "fa/index")
+    assert reader.refresh.find("ru/index") is None
+    assert reader.refresh.wanted().name == "2.ru.json"
+    assert reader.refresh.find("fa/index").length == 4
+    assert reader.refresh.wanted() is None
+    assert reader.refresh.find("ru/index") is None
+    with pytest.raises(TrustError):
+        reader.refresh.find("ru/\ud800")
+    assert reader.refresh.wanted() is None
+
+
+@pytest.mark.parametrize(("role", "name"), [("../x", "..%2Fx"), ("?", "%3F"), ("ж", "%D0%B6"), ("a/b", "a%2Fb")])
+def test_role_names_are_quoted_in_the_names_of_files(newsroom, role, name):
+    newsroom.signed["targets"].delegations.roles[role] = DelegatedRole(role, [], 1, True, ["x/*"])
+    newsroom.signed[role] = Targets(1, expires=NOW + LIFETIME)
+    newsroom.authorise(role, [new_key()])
+    newsroom.publish("targets", role)
+    wanted = Reader(newsroom).until(newsroom.mirror(), role, "x/y").wanted()
+    assert wanted.name == f"2.{name}.json"
+
+
 def test_find_waits_for_the_top_level_files(newsroom):
     refresh = Reader(newsroom).begin()
     mirror = newsroom.mirror()
@@ -193,6 +218,17 @@ def test_damaged_memory_is_passed_over_and_mended(newsroom, role, damage):
     reader.store.save(role, damage)
     reader.visit(newsroom.mirror(), "ru/index")
     assert reader.store.load(role) == good
+
+
+def test_marks_that_the_root_no_longer_covers_are_forgotten(newsroom):
+    reader = Reader(newsroom)
+    reader.visit(newsroom.mirror(), "ru/index")
+    newsroom.rotate_root(timestamp=[new_key()])
+    mirror = newsroom.mirror()  # its timestamp is still the one signed by the old key
+    with pytest.raises(TrustError):
+        reader.visit(mirror)
+    assert reader.store.load("timestamp") is None
+    assert reader.store.load("snapshot") == newsroom.file("snapshot")
 
 
 def test_memory_in_a_folder_gives_the_same_visits(newsroom, tmp_path):

@@ -5,10 +5,21 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from adversary import NOW, Newsroom, Reader, edit, new_key, sign
 from securesystemslib.signer import CryptoSigner, Key, SSlibKey
-from tuf.api.metadata import Delegations, MetaFile, Root, Snapshot, SuccinctRoles, TargetFile, Targets, Timestamp
+from tuf.api.metadata import (
+    DelegatedRole,
+    Delegations,
+    MetaFile,
+    Root,
+    Snapshot,
+    SuccinctRoles,
+    TargetFile,
+    Targets,
+    Timestamp,
+)
 
 from tamizdat.errors import Failure, TrustError
 from tamizdat.trust.envelope import MAX_NUMBER, check_bytes, open_signed, public_bytes, role_keys, signers
+from tamizdat.trust.refresh import find_target
 from tamizdat.trust.verify import ExpiryPolicy, TrustedSet
 
 
@@ -71,6 +82,21 @@ def test_a_role_to_which_nothing_leads(newsroom):
     trusted = reader.refresh.trusted
     assert failure(trusted.update_delegated, newsroom.file("ru"), "de", "targets") is Failure.NOT_FOUND
     assert trusted.vouched("de", "targets") is None
+
+
+def test_a_first_root_must_be_signed_by_its_own_keys(newsroom):
+    root = sign(newsroom.signed["root"], newsroom.keys["root"][:1])
+    assert failure(lambda: TrustedSet(root, now=NOW)) is Failure.WRONG_SIGNATURE
+
+
+def test_nothing_follows_an_expired_root(newsroom):
+    newsroom.signed["root"].expires = NOW
+    root = sign(newsroom.signed["root"], newsroom.keys["root"])
+    refusing = TrustedSet(root, now=NOW)
+    assert failure(refusing.update_timestamp, newsroom.file("timestamp")) is Failure.EXPIRED
+    reporting = TrustedSet(root, now=NOW, policy=ExpiryPolicy.REPORT)
+    assert reporting.update_timestamp(newsroom.file("timestamp")) is True
+    assert reporting.expired == (("root", NOW),)
 
 
 def test_a_role_that_is_not_in_its_place(newsroom, trusted):
@@ -153,10 +179,42 @@ def test_hash_bins_are_walked_too(newsroom):
     newsroom.publish("targets", "app", *names)
     reader = Reader(newsroom)
     assert len(reader.visit(newsroom.mirror(), *(f"bins/{number}" for number in range(4)))) == 4
+    assert failure(reader.refresh.find, "bins/\ud800") is Failure.NOT_FOUND
     newsroom.publish(*names)
     wanted = reader.until(newsroom.mirror(), names[0], next(iter(newsroom.signed[names[0]].targets), "bins/0"))
     assert reader.refuses(sign(newsroom.copy(names[0]), newsroom.keys["ru"])) is Failure.WRONG_SIGNATURE
     assert wanted.trusted.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("terminating", "asked", "found"),
+    [
+        ((), ["b", "c", "a"], "a"),
+        (("c",), ["b", "c"], None),
+        (("b",), ["b"], None),
+        (("b", "c"), ["b"], None),
+    ],
+)
+def test_the_walk_goes_in_the_order_of_the_list(newsroom, terminating, asked, found):
+    """Two roles list the path; whoever is listed first and leads to it wins, and a terminating role ends the walk."""
+    targets = newsroom.signed["targets"]
+    for name, size in (("b", 0), ("c", 0), ("a", 1), ("late", 2)):
+        targets.delegations.roles[name] = DelegatedRole(name, [], 1, name in terminating, ["x/*"])
+        newsroom.signed[name] = Targets(1, expires=NOW + timedelta(days=9))
+        newsroom.keys[name] = [new_key()]
+        newsroom.authorise(name)
+        if size:
+            newsroom.signed[name].targets["x/y"] = TargetFile.from_data("x/y", b"." * size, ["sha256"])
+    newsroom.publish("targets", "a", "b", "c", "late")
+    mirror = newsroom.mirror()
+    reader = Reader(newsroom)
+    reader.visit(mirror)
+    mirror.asked.clear()
+    if found:
+        assert find_target(reader.refresh, mirror.fetch, "x/y").length == 1
+    else:
+        assert failure(find_target, reader.refresh, mirror.fetch, "x/y") is Failure.NOT_FOUND
+    assert mirror.asked == [f"2.{name}.json" for name in asked]
 
 
 # --- Envelope --------------------------------------------------------------------------------------------------------
@@ -290,6 +348,18 @@ def test_bytes_are_checked_against_every_hash_we_know(name):
     other = "sha512" if name != "sha512" else "sha256"
     target.hashes[other] = "00"
     assert failure(lambda: check_bytes(target, b"good", what="x")) is Failure.WRONG_HASH
+
+
+def test_a_length_alone_is_checked_too():
+    for data, expected in ((b"goo", Failure.WRONG_HASH), (b"goods", Failure.TOO_LARGE)):
+        assert failure(lambda data=data: check_bytes(MetaFile(1, length=4), data, what="x")) is expected
+    check_bytes(MetaFile(1, length=4), b"good", what="x")
+    check_bytes(MetaFile(1), b"anything", what="x")
+
+
+def test_fractions_are_malformed_outside_the_signed_part_too():
+    data = edit(GOOD.file("ru"), lambda found: found.update(extra=0.5))
+    assert failure(lambda: open_signed(Targets, data, what="ru", max_bytes=10**6)) is Failure.MALFORMED
 
 
 @pytest.mark.parametrize("name", ["md5", "sha1", "unknown", "shake_128"])

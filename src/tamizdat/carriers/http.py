@@ -72,6 +72,10 @@ class HttpInbound:
 
     def close(self) -> None:
         """End every connection. The carrier may be used again."""
+        # clear() alone waits for the garbage collector, and an error's traceback may hold a pool for long.
+        for key in self._manager.pools.keys():  # noqa: SIM118 - this container refuses to be iterated
+            if pool := self._manager.pools.get(key):
+                pool.close()
         self._manager.clear()
 
     def fetch(self, path: str, max_bytes: int) -> bytes:

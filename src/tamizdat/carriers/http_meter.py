@@ -19,14 +19,15 @@ from tamizdat.limits import Limits
 
 _BUFFER_BYTES: Final = 1 << 16
 _FRAMING_BYTES: Final = 1 << 17
+_PAID_FRAMING_BYTES: Final = 1 << 13
 _METER: Final[ContextVar["Meter"]] = ContextVar("meter")
 
 
 class Meter:
     """Counts the raw bytes of one request's answer and the time that they took.
 
-    The answer may take ``read_timeout_seconds`` plus a second for each ``min_bytes_per_second`` bytes that came. More
-    raw bytes than twice the longest file wanted, and some for headers, are refused: endless headers or chunk
+    The answer may take ``read_timeout_seconds`` plus a second for each ``min_bytes_per_second`` bytes that came, up
+    to the longest file wanted and 8 KiB of headers: padding beyond earns nothing. More raw bytes than twice the longest file wanted, and some for headers, are refused: endless headers or chunk
     extensions. ``cut`` says which, once either happened.
     """
 
@@ -35,17 +36,22 @@ class Meter:
         self._clock = clock
         self._began = clock()
         self._received = 0
+        self._max_paid_bytes = max_bytes + _PAID_FRAMING_BYTES
         self._max_raw_bytes = 2 * max_bytes + _FRAMING_BYTES
         self.cut = ""
 
     def patience(self) -> float:
         """Seconds that the next read may take. Raises TimeoutError when there are none left."""
-        earned = self._received / self._limits.min_bytes_per_second
+        earned = min(self._received, self._max_paid_bytes) / self._limits.min_bytes_per_second
         left = self._began + self._limits.read_timeout_seconds + earned - self._clock()
         if left <= 0:
-            self.cut = f"is slower than {self._limits.min_bytes_per_second} bytes a second; given up"
-            raise TimeoutError(self.cut)
+            raise self.too_slow()
         return min(left, self._limits.read_timeout_seconds)
+
+    def too_slow(self) -> TimeoutError:
+        """Note that patience has run out; the error to raise."""
+        self.cut = f"is slower than {self._limits.min_bytes_per_second} bytes a second; given up"
+        return TimeoutError(self.cut)
 
     def count(self, size: int) -> None:
         """Note ``size`` more raw bytes. Raises OSError past the limit."""
@@ -75,7 +81,10 @@ class _MeteredReader(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - the signature of io.RawIOBase
         self._sock.settimeout(self._meter.patience())
-        size = self._raw.readinto(buffer) or 0
+        try:
+            size = self._raw.readinto(buffer) or 0
+        except TimeoutError as error:
+            raise self._meter.too_slow() from error
         self._meter.count(size)
         return size
 

@@ -7,6 +7,7 @@ from typing import Final
 from urllib import request
 
 import urllib3
+from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 from tamizdat.errors import UsageError
@@ -59,9 +60,16 @@ def _normal(proxy: str) -> str:
     if not separator:
         scheme, rest = "http", proxy
     scheme = _REMOTE_NAMES.get(scheme.lower(), scheme.lower())
-    if scheme not in {"http", "https", *_SOCKS} or not parse_url(f"{scheme}://{rest}").host:
+    if scheme not in {"http", "https", *_SOCKS} or not _has_host(f"{scheme}://{rest}"):
         raise UsageError(f"the proxy {_public(proxy)} is not one of http://, https://, socks5h://, socks4a://")
     return f"{scheme}://{rest}"
+
+
+def _has_host(address: str) -> bool:
+    try:
+        return bool(parse_url(address).host)
+    except LocationParseError:
+        return False
 
 
 def _public(proxy: str) -> str:

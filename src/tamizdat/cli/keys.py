@@ -1,10 +1,10 @@
 """``tamizdat keys``: show, renew, rotate, revoke, add, rehearse-loss. The ceremony's own steps: cli/ceremony.py."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -14,15 +14,19 @@ from tamizdat.cli.ceremony import Folder
 from tamizdat.config import load_config
 from tamizdat.errors import UsageError
 from tamizdat.publisher.ledger import Ledger
-from tamizdat.publisher.pipeline import LEDGER_FILE
+from tamizdat.trust.ceremony import asked_keys, describe
 from tamizdat.trust.changes import change_offline, renew, replace_online
 from tamizdat.trust.fingerprint import to_words
 from tamizdat.trust.keyfile import KeyFile, PublicKey, key_code
-from tamizdat.trust.keyring import KEYS, create_keys, load_keys, load_state, sign_on_the_spot, unlock
+from tamizdat.trust.keyring import KEYS, MACHINE, load_keys, load_state, sign_on_the_spot, unlock
 from tamizdat.trust.loss import rehearse_loss
+from tamizdat.trust.plans import TIME_FORMAT
 from tamizdat.trust.request import Request
-from tamizdat.trust.roles import OFFLINE, RESERVED, check_role, is_language
+from tamizdat.trust.roles import OFFLINE, ROOT, TARGETS, check_role, is_language, policy_of
 from tamizdat.trust.state import State
+
+# As in publisher/pipeline.py, which would bring along every package that reads sources.
+LEDGER_FILE: Final = "ledger.sqlite"
 
 app = typer.Typer(help="The keys of a publication: who may sign what.", no_args_is_help=True)
 app.add_typer(ceremony.app, name="ceremony")
@@ -31,9 +35,7 @@ Role = Annotated[str, typer.Argument(help="root, targets, snapshot, timestamp, a
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Old = Annotated[str, typer.Option("--key", help="Id of the root or targets key that goes.")]
 New = Annotated[Path | None, typer.Option("--new", help="Public file of the root or targets key that comes.")]
-LastGood = Annotated[
-    int | None, typer.Option("--last-good", min=0, help="Number of the language's last good edition.")
-]
+LastGood = Annotated[int | None, typer.Option("--last-good", min=0, help="Number of the language's last good edition.")]
 Out = ceremony.RequestOut
 
 
@@ -114,37 +116,140 @@ def rehearse_loss_(role: Role, folder: Folder = Path()) -> None:
     state = load_state(folder)
     if not state.keys_of(check_role(role)):
         raise UsageError(f"the publication has no role {role}")
-    rehearsal = rehearse_loss(state.targets.languages, role, _now())
-    for line in rehearsal.lines:
-        typer.echo(line)
-    if not rehearsal.recovered:
+    loss = rehearse_loss(state.targets.languages, role, _now())
+    typer.echo("Played in memory, with stand-in keys of the same roles and lifetimes. Your own keys stay closed.")
+    typer.echo("Dates hold if the stolen keys are revoked today, for readers who see only the thief's mirror.")
+    for scene in loss.scenes:
+        typer.echo(f"A thief with {scene.haul} tries to")
+        for attempt in scene.attempts:
+            typer.echo(f"  {attempt.sentence}")
+    typer.echo(f"Recovery: {_recovery(role)}")
+    typer.echo(f"  readers who met the thief come back to the true news: {_yes(loss.comes_back)}")
+    typer.echo(f"  they refuse the thief from then on: {_yes(loss.shut_out)}")
+    if not loss.recovered:
         raise typer.Exit(1)
 
 
-def _replace(
-    folder: Path, role: str, key: str, new: Path | None, last_good: int | None, out: Path | None
-) -> None:
+def _replace(folder: Path, role: str, key: str, new: Path | None, last_good: int | None, out: Path | None) -> None:
     check_role(role)
     state, name = load_state(folder), load_config(folder).publication.name
     if role not in OFFLINE:
         if key or new:
             raise UsageError("--key and --new are for root and targets; an online role's new key is made here")
-        # Planned once with the old key's place taken by nobody yet, so that a mistake makes no key file.
         if is_language(role) and state.keys_of(role) and last_good is None:
+            # Said before a passphrase is asked for.
             raise UsageError(f"which edition in {role} was the last good one? Say --last-good NUMBER")
-        made = _new_key(folder, role, "publishing machine")
-        request = replace_online(name, state, made.key, _now(), last_good)
-        _carry_out_or_forget(folder, request, out, made)
+        made = KeyFile.create(role, MACHINE, passphrase(f"the new {role} key", role, new=True))
+        _carry_out(folder, replace_online(name, state, made.key, _now(), last_good), out, made)
         return
     gone = _old_key(state, role, key)
     if new is not None:
         _carry_out(folder, change_offline(name, state, role, gone, ceremony.read_public(new), _now()), out)
     elif state.rehearsal:
-        change_offline(name, state, role, gone, _stand_in(role), _now())
-        made = _new_key(folder, role, "rehearsal")
-        _carry_out_or_forget(folder, change_offline(name, state, role, gone, made.key, _now()), out, made)
+        made = KeyFile.create(role, "rehearsal", passphrase(f"the new {role} key", role, new=True))
+        _carry_out(folder, change_offline(name, state, role, gone, made.key, _now()), out, made)
     else:
         raise UsageError(
             f"a new {role} key is made on its own device: tamizdat keys ceremony new-key --role {role} "
             "--name NAME --out DIR; then name its public file with --new"
         )
+
+
+def _carry_out(folder: Path, request: Request, out: Path | None, made: KeyFile | None = None) -> None:
+    """Keep the new online key, then ask the devices; in a rehearsal, sign on the spot."""
+    if made is not None:
+        made.save(folder / KEYS)
+    if request.before is None or not request.before.rehearsal:
+        ceremony.write_request(folder, request, out)
+        return
+    wanted = asked_keys(request)
+    sealed = [file for file in load_keys(folder) if file.key.public in wanted]
+    keys = unlock(sealed, lambda file: passphrase(f"the {file.role} key", file.role))
+    sign_on_the_spot(folder, request, keys.values())
+    for line in describe(request):
+        typer.echo(line)
+    typer.echo(f"Signed on the spot. Next: tamizdat publish -C {folder}")
+
+
+def _recovery(role: str) -> str:
+    if role == ROOT:
+        return "revoke the stolen root key. (Two stolen root keys: a new publication with a new fingerprint.)"
+    return f"revoke {role} and every other key that lay with it, then publish"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "NO"
+
+
+def _old_key(state: State, role: str, key: str) -> str:
+    held = state.keys_of(role)
+    if key or not state.rehearsal:
+        return key or _ask_which(role, held)
+    return held[0].keyid
+
+
+def _ask_which(role: str, held: tuple[PublicKey, ...]) -> str:
+    listed = ", ".join(f"{key.keyid} {key.name}".rstrip() for key in held)
+    raise UsageError(f"which {role} key? Say --key with one of: {listed}")
+
+
+def _latest_edition(folder: Path, language: str) -> int:
+    """Number of the language's newest edition, 0 if there is none."""
+    if not (folder / LEDGER_FILE).exists():
+        return 0
+    ledger = Ledger(folder / LEDGER_FILE)
+    try:
+        latest = ledger.latest(language)
+    finally:
+        ledger.close()
+    return latest.number if latest else 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _report(state: State, now: datetime) -> dict[str, Any]:
+    expiries = {ROOT: state.root.expires, TARGETS: state.targets.expires}
+    return {
+        "fingerprint": state.fingerprint,
+        "words": to_words(state.fingerprint),
+        "rehearsal": state.rehearsal,
+        "root_version": state.root.version,
+        "targets_version": state.targets.version,
+        "roles": [_role(state, role, expiries.get(role), now) for role in state.roles],
+        "retired": [
+            {"language": old.language, "code": key_code(old.public), "last_good": old.last_good}
+            for old in state.targets.retired
+        ],
+    }
+
+
+def _role(state: State, role: str, expires: datetime | None, now: datetime) -> dict[str, Any]:
+    keys = [{"keyid": key.keyid, "code": key_code(key.public), "name": key.name} for key in state.keys_of(role)]
+    return {
+        "role": role,
+        "offline": role in OFFLINE,
+        "threshold": state.threshold_of(role),
+        "keys": keys,
+        "lifetime_days": policy_of(role).lifetime.days,
+        "expires": expires.strftime(TIME_FORMAT) if expires else None,
+        "days_left": (expires - now).days if expires else None,
+    }
+
+
+def _lines(report: dict[str, Any]) -> Iterator[str]:
+    yield f"Fingerprint  {report['fingerprint']}"
+    yield f"In words     {report['words']}"
+    if report["rehearsal"]:
+        yield "This is a REHEARSAL: all keys lie in one place, and every reader is told so."
+    for role in report["roles"]:
+        keys = role["keys"]
+        until = f"signed for {role['lifetime_days']} days at a publish"
+        if role["expires"]:
+            until = f"until {role['expires'][:10]}, {role['days_left']} days left"
+        yield f"{role['role']}: {role['threshold']} of {len(keys)} sign, {until}"
+        for key in keys:
+            yield f"  {key['keyid']}  {key['code']}  {key['name']}".rstrip()
+    for old in report["retired"]:
+        yield f"retired in {old['language']}: {old['code']}, good up to edition {old['last_good']}"

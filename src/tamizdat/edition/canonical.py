@@ -5,8 +5,10 @@ digit in the body. Marks inside text are control characters, which no text may h
 Hashes, slips and packs all speak of these bytes.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Final, assert_never
 
 from tamizdat.edition.inline import FIELD, decode_runs, encode_runs, strip_marks
@@ -27,8 +29,9 @@ from tamizdat.story import (
     Table,
 )
 
-_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
-_TIME_LENGTH: Final = len("2026-11-23T18:02:00Z")
+_TIME: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
+_HEADER_TAGS: Final = frozenset(ascii_lowercase)
+_BODY_TAGS: Final = frozenset(ascii_uppercase + digits)
 _HEADER_ORDER: Final = "igrhlbwstdukamc"
 _PICTURE_FIELDS: Final = 9
 
@@ -40,12 +43,14 @@ def time_to_text(when: datetime) -> str:
 
 def time_from_text(text: str) -> datetime:
     """The inverse of :func:`time_to_text`. Raises FormatError."""
-    if len(text) != _TIME_LENGTH or not text.isascii():
+    found = _TIME.fullmatch(text)
+    if not found:
         raise _malformed(f"{text[:40]!r} is not a time like 2026-11-23T18:02:00Z")
+    year, month, day, hour, minute, second = map(int, found.groups())
     try:
-        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as error:
-        raise _malformed(f"{text!r} is not a time like 2026-11-23T18:02:00Z") from error
+        raise _malformed(f"{text} is not a moment of the calendar") from error
 
 
 # --- Writing ------------------------------------------------------------------------------------------------------
@@ -53,10 +58,14 @@ def time_from_text(text: str) -> datetime:
 
 def story_to_bytes(story: Story) -> bytes:
     """The canonical bytes. Raises StoryError for a story that is too long or has a picture not yet pressed."""
-    data = "".join(f"{line}\n" for line in (*_header(story), *_body(story))).encode()
+    data = "".join(f"{line}\n" for line in _lines(story)).encode()
     if len(data) > LIMITS.max_story_bytes:
         raise StoryError(f"the story takes {len(data)} bytes, limit {LIMITS.max_story_bytes}", field="story")
     return data
+
+
+def _lines(story: Story) -> list[str]:
+    return [*_header(story), *_body(story)]
 
 
 def _header(story: Story) -> Iterator[str]:
@@ -134,15 +143,15 @@ def story_from_bytes(data: bytes) -> Story:
     """The story in ``data``.
 
     Lines with tags from a later version are tolerated (a header line is left out, a body line becomes a paragraph);
-    without any, only the canonical spelling is accepted. Raises FormatError.
+    all others must be spelled canonically. Raises FormatError.
     """
     lines = split_lines(data)
+    header_size = next((at for at, line in enumerate(lines) if line[0] not in _HEADER_TAGS), len(lines))
     try:
-        header_size = next((at for at, line in enumerate(lines) if not line[0].islower()), len(lines))
-        fields, later = _read_header(lines[:header_size])
-        body, later_blocks = _read_body(lines[header_size:])
+        fields, understood = _read_header(lines[:header_size])
+        body, understood_body = _read_body(lines[header_size:])
         story = _story(fields, body)
-        exact = later or later_blocks or story_to_bytes(story) == data
+        exact = _lines(story) == understood + understood_body
     except StoryError as error:
         raise _malformed(str(error)) from error
     if not exact:
@@ -164,23 +173,28 @@ def split_lines(data: bytes) -> list[str]:
     return lines
 
 
-def _read_header(lines: list[str]) -> tuple[dict[str, list[str]], bool]:
+def _read_header(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Values by tag, and the lines whose tags this version knows."""
     fields: dict[str, list[str]] = {}
-    position, later = 0, False
+    understood: list[str] = []
+    position = 0
     for line in lines:
         tag, value = line[0], line[1:]
         place = _HEADER_ORDER.find(tag)
         if place < 0:
-            later = True
             continue
         if place < position or (tag in fields and tag not in "bstac"):
             raise FormatError(Failure.NONCANONICAL, f"header line {tag!r} is out of order", what="story")
         position = place
-        fields.setdefault(tag, []).append(value)
+        values = fields.setdefault(tag, [])
+        if len(values) >= LIMITS.max_header_values:
+            raise FormatError(Failure.TOO_LARGE, f"more than {LIMITS.max_header_values} lines {tag!r}", what="story")
+        values.append(value)
+        understood.append(line)
     for tag in "ighd":
         if tag not in fields:
             raise _malformed(f"header line {tag!r} is missing")
-    return fields, later
+    return fields, understood
 
 
 def _story(fields: dict[str, list[str]], body: tuple[Block, ...]) -> Story:
@@ -240,9 +254,11 @@ def _picture(value: str) -> Picture:
     )
 
 
-def _read_body(lines: list[str]) -> tuple[tuple[Block, ...], bool]:
+def _read_body(lines: list[str]) -> tuple[tuple[Block, ...], list[str]]:
+    """The blocks, and their lines; what a later version means by a line is lost, so its words stand for it."""
     blocks: list[Block] = []
-    at, later = 0, False
+    understood: list[str] = []
+    at = 0
     while at < len(lines):
         if len(blocks) >= LIMITS.max_blocks:
             raise FormatError(Failure.TOO_LARGE, f"more than {LIMITS.max_blocks} blocks", what="story")
@@ -254,10 +270,11 @@ def _read_body(lines: list[str]) -> tuple[tuple[Block, ...], bool]:
             at += 1
         block = _read_block(tag, value, following)
         if block is None:
-            later = True
-            block = Paragraph(decode_runs(strip_marks(value)))
+            value = strip_marks(value)
+            tag, block = "P", Paragraph(decode_runs(value))
         blocks.append(block)
-    return tuple(blocks), later
+        understood += (tag + value, *following)
+    return tuple(blocks), understood
 
 
 _FOLLOWERS: Final = {"Q": "RA", "U": "I", "O": "I", "T": "W"}
@@ -286,8 +303,10 @@ def _read_block(tag: str, value: str, following: list[str]) -> Block | None:
             return Embed(url, title)
         case "R" | "I" | "A" | "W":
             raise _malformed(f"body line {tag!r} continues nothing")
-        case _:
+        case _ if tag in _BODY_TAGS:
             return None
+        case _:
+            raise _malformed(f"body line {tag!r} begins with neither a capital letter nor a digit")
 
 
 def _quote(value: str, following: list[str]) -> Quote:
@@ -306,5 +325,7 @@ def _table(value: str, following: list[str]) -> Table:
     flag, caption = value[:1], value[1:]
     if flag not in {"0", "1"}:
         raise _malformed("a table does not say whether it has a header")
+    if sum(line.count(FIELD) + 1 for line in following) > LIMITS.max_table_cells:
+        raise FormatError(Failure.TOO_LARGE, f"a table has more than {LIMITS.max_table_cells} cells", what="story")
     rows = tuple(tuple(decode_runs(cell) if cell else () for cell in line[1:].split(FIELD)) for line in following)
     return Table(rows, flag == "1", caption)

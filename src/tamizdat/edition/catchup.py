@@ -5,6 +5,7 @@ fetch the same files, so what they fetch says how long they were away and nothin
 """
 
 from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
 from typing import Final
 
 from tamizdat.edition.index import Segment
@@ -19,41 +20,43 @@ REQUEST_COST: Final = 160
 def plan(mark: int, log_end: int, segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """The cheapest chain of segments that covers ``mark`` to ``log_end``.
 
-    A segment may begin before the place where it is needed. Among equally cheap chains the one with fewer requests,
-    then the one whose first segment ends later. Raises FormatError when there is no chain.
+    A segment may begin before the place where it is needed. Among equally cheap chains the one with fewer segments,
+    then the one whose first segment ends later, then begins earlier. Raises FormatError when there is no chain.
     """
-    usable = sorted((s for s in segments if s.stop > mark), key=lambda s: -s.stop)
-    # best[p]: cost, requests and next segment from position p; filled from the end of the log backwards.
-    best: dict[int, tuple[int, int, Segment | None]] = {log_end: (0, 0, None)}
-    for place in sorted({segment.stop for segment in usable} | {mark}, reverse=True):
-        if place >= log_end:
-            continue
-        options = [
-            (best[s.stop][0] + _cost(s), best[s.stop][1] + 1, -s.stop, s.start, s)
-            for s in usable
-            if s.start <= place < s.stop and s.stop in best
-        ]
-        if options:
-            cost, requests, _, _, segment = min(options, key=lambda option: option[:4])
-            best[place] = (cost, requests, segment)
-    if mark not in best:
+    ahead = sorted((segment for segment in segments if segment.stop > mark), key=lambda segment: segment.stop)
+    places = sorted({segment.stop for segment in ahead if segment.stop < log_end} | {mark}, reverse=True)
+    # From the end of the log backwards: the cheapest way on from each place where a segment ends. ``ways`` is a heap
+    # of the ways that begin with a segment ending later; a segment that starts later than here never fits again.
+    costs: dict[int, tuple[int, int]] = {log_end: (0, 0)}
+    following: dict[int, Segment] = {}
+    ways: list[tuple[int, int, int, Segment]] = []
+    for place in places:
+        while ahead and ahead[-1].stop > place:
+            segment = ahead.pop()
+            if segment.stop in costs:
+                heappush(ways, _way(segment, *costs[segment.stop]))
+        while ways and ways[0][-1].start > place:
+            heappop(ways)
+        if ways and place != log_end:
+            cost, requests, _, segment = ways[0]
+            costs[place], following[place] = (cost, requests), segment
+    if mark not in costs:
         raise FormatError(Failure.MALFORMED, f"no segments lead from {mark} to {log_end}", what="index")
-    return _chain(mark, log_end, best)
+    return _chain(mark, following)
 
 
-def _cost(segment: Segment) -> int:
-    return segment.size + REQUEST_COST if segment.size else 0
+def _way(segment: Segment, cost: int, requests: int) -> tuple[int, int, int, Segment]:
+    """A way on that begins with ``segment``; in this order the best comes first, however segments were listed."""
+    if segment.size:
+        cost += segment.size + REQUEST_COST
+    return cost, requests + 1, -segment.stop, segment
 
 
-def _chain(mark: int, log_end: int, best: Mapping[int, tuple[int, int, Segment | None]]) -> tuple[Segment, ...]:
+def _chain(mark: int, following: Mapping[int, Segment]) -> tuple[Segment, ...]:
     chain: list[Segment] = []
-    place = mark
-    while place < log_end:
-        segment = best[place][2]
-        if segment is None:  # pragma: no cover - only log_end has no next segment
-            break
-        chain.append(segment)
-        place = segment.stop
+    while mark in following:
+        chain.append(following[mark])
+        mark = chain[-1].stop
     return tuple(chain)
 
 

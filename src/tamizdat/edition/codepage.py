@@ -7,6 +7,7 @@ so a language needs no table in any implementation.
 
 import re
 from collections import Counter
+from io import StringIO
 from typing import Final
 
 from tamizdat.edition.wire import Cursor, number
@@ -45,17 +46,21 @@ def decode_text(data: bytes) -> str:
     page = _decode_page(cursor)
     coded = cursor.rest().decode("latin-1")
     table = {byte: page[byte] if byte < len(page) else None for byte in range(ESCAPE)}
-    out: list[str] = []
-    # Split leaves: plain stretch, escaped character, plain stretch, ...
-    for position, piece in enumerate(_ESCAPED.split(coded)):
-        if position % 2:
-            out.append(_unescape(piece, cursor))
-        else:
-            text = piece.translate(table)
-            if len(text) != len(piece) or "\xff" in piece:
-                raise cursor.fail("a byte that the page does not name, or a broken escape")
-            out.append(text)
-    return "".join(out)
+    # A text of nothing but escapes would take 60 times its size as a list of pieces.
+    out, at = StringIO(), 0
+    for escape in _ESCAPED.finditer(coded):
+        out.write(_plain(coded[at : escape.start()], table, cursor))
+        out.write(_unescape(escape[1], cursor))
+        at = escape.end()
+    out.write(_plain(coded[at:], table, cursor))
+    return out.getvalue()
+
+
+def _plain(coded: str, table: dict[int, str | None], cursor: Cursor) -> str:
+    text = coded.translate(table)
+    if len(text) != len(coded) or "\xff" in coded:
+        raise cursor.fail("a byte that the page does not name, or a broken escape")
+    return text
 
 
 def _unescape(piece: str, cursor: Cursor) -> str:

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from tamizdat.edition.head import SignedHead, read_signed_head, string_bytes
 from tamizdat.edition.merkle import HASH_BYTES
-from tamizdat.edition.wire import Cursor, number, string
+from tamizdat.edition.wire import MAX_NUMBER, Cursor, number, string
 from tamizdat.errors import Failure, FormatError
 from tamizdat.limits import LIMITS
 
@@ -152,7 +152,7 @@ def _sections(data: bytes) -> dict[int, bytes]:
     cursor = Cursor(data, "index")
     cursor.magic(INDEX_MAGIC)
     parts: dict[int, bytes] = {}
-    last = 0
+    last = -1
     while cursor.left:
         kind = cursor.take(1)[0]
         if kind <= last:
@@ -174,7 +174,7 @@ def _whole(parts: dict[int, bytes], kind: Section, read: Callable[[Cursor], T]) 
     return value
 
 
-def _read_segments(cursor: Cursor, log_end: int | None) -> tuple[Segment, ...]:
+def _read_segments(cursor: Cursor, log_end: int) -> tuple[Segment, ...]:
     found: list[Segment] = []
     for _ in range(cursor.count(LIMITS.max_segments, "segments")):
         start, length = cursor.number(), cursor.number()
@@ -182,13 +182,21 @@ def _read_segments(cursor: Cursor, log_end: int | None) -> tuple[Segment, ...]:
         if not length:
             raise cursor.fail("a segment over nothing")
         segment = Segment(start, start + length, size, cursor.take(HASH_BYTES) if size else b"")
-        if log_end is not None and segment.stop > log_end:
+        if segment.stop > log_end:
             raise cursor.fail("a segment past the end of the log")
         if found and (segment.start, segment.stop) <= (found[-1].start, found[-1].stop):
             raise cursor.fail("segments out of order or repeated", Failure.NONCANONICAL)
         found.append(segment)
     cursor.end()
     return tuple(found)
+
+
+def _some(cursor: Cursor, limit: int, what: str) -> int:
+    """A count in a section that is left out when there is nothing to say."""
+    count = cursor.count(limit, what)
+    if not count:
+        raise cursor.fail("an empty section is not left out", Failure.NONCANONICAL)
+    return count
 
 
 def _shelf_ref(cursor: Cursor) -> ShelfRef:
@@ -199,13 +207,13 @@ def _shelf_ref(cursor: Cursor) -> ShelfRef:
 def _pairs(cursor: Cursor) -> tuple[tuple[str, str], ...]:
     return tuple(
         (cursor.string(_MAX_TEXT, "name"), cursor.string(_MAX_TEXT, "text"))
-        for _ in range(cursor.count(LIMITS.max_sections, "entries"))
+        for _ in range(_some(cursor, LIMITS.max_sections, "entries"))
     )
 
 
 def _front(cursor: Cursor) -> tuple[FrontEntry, ...]:
     entries: list[FrontEntry] = []
-    for _ in range(cursor.count(LIMITS.max_front_entries, "front page entries")):
+    for _ in range(_some(cursor, LIMITS.max_front_entries, "front page entries")):
         flags = cursor.take(1)[0]
         if flags > 1:
             raise cursor.fail(f"front page flags {flags}", Failure.UNSUPPORTED)
@@ -219,4 +227,4 @@ def read_shelf(data: bytes) -> tuple[Segment, ...]:
         raise FormatError(Failure.TOO_LARGE, f"{len(data)} bytes, limit {LIMITS.max_shelf_bytes}", what="shelf")
     cursor = Cursor(data, "shelf")
     cursor.magic(SHELF_MAGIC)
-    return _read_segments(cursor, None)
+    return _read_segments(cursor, MAX_NUMBER)

@@ -76,4 +76,4 @@ def _unpaired(detail: str) -> FormatError:
 
 def strip_marks(line: str) -> str:
     """The words of a line whose structure this version does not know."""
-    return "".join(max(character, " ") for character in line).strip() or "-"
+    return "".join(max(character, " ") for character in line).strip(" ") or "-"

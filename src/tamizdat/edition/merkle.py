@@ -64,6 +64,8 @@ def root_from_proof(leaf: bytes, position: int, count: int, proof: Iterable[byte
     siblings = list(proof)
     if not 0 <= position < count or len(siblings) > _MAX_PROOF:
         raise FormatError(Failure.MALFORMED, f"no leaf {position} in a tree of {count}", what="proof")
+    if any(len(sibling) != HASH_BYTES for sibling in siblings):
+        raise FormatError(Failure.MALFORMED, f"a hash is not {HASH_BYTES} bytes long", what="proof")
     result = leaf
     while count > 1:
         if position ^ 1 < count:

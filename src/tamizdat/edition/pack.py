@@ -9,8 +9,9 @@ from typing import Final
 
 from tamizdat.edition.codepage import decode_text, encode_text, page_for
 from tamizdat.edition.wire import Cursor, number
-from tamizdat.errors import Failure, FormatError
+from tamizdat.errors import Failure, FormatError, StoryError
 from tamizdat.limits import LIMITS
+from tamizdat.story import check_story_id
 
 MAGIC: Final = b"TZP\x01"
 CODEC_DEFLATE: Final = 0
@@ -102,11 +103,12 @@ def _inflate(deflated: bytes, size: int) -> bytes:
 
 
 def _records(text: str, language: str) -> tuple[Record, ...]:
+    count = text.count("\n\n")
+    if count > LIMITS.max_pack_records:
+        raise FormatError(Failure.TOO_LARGE, f"{count} records, limit {LIMITS.max_pack_records}", what="pack")
     parts = text.split("\n\n")
     if parts.pop():
         raise FormatError(Failure.MALFORMED, "does not end with a whole record", what="pack")
-    if len(parts) > LIMITS.max_pack_records:
-        raise FormatError(Failure.TOO_LARGE, f"{len(parts)} records", what="pack")
     return tuple(_record(part + "\n", language) for part in parts)
 
 
@@ -116,12 +118,16 @@ def _record(text: str, language: str) -> Record:
     first, _, rest = text.partition("\n")
     if not first.startswith("i") or not rest.startswith("g"):
         raise FormatError(Failure.MALFORMED, "a record is neither a story nor a removal", what="pack")
+    try:
+        story_id = check_story_id(first[1:])
+    except StoryError as error:
+        raise FormatError(Failure.MALFORMED, str(error), what="pack") from error
     if rest.partition("\n")[0] != f"g{language}":
-        raise FormatError(Failure.WRONG_LANGUAGE, f"story {first[1:61]} is not in {language}", what="pack")
+        raise FormatError(Failure.WRONG_LANGUAGE, f"story {story_id} is not in {language}", what="pack")
     story = text.encode()
     if len(story) > LIMITS.max_story_bytes:
-        raise FormatError(Failure.TOO_LARGE, f"story {first[1:61]} has {len(story)} bytes", what="pack")
-    return Put(first[1:], story)
+        raise FormatError(Failure.TOO_LARGE, f"story {story_id} has {len(story)} bytes", what="pack")
+    return Put(story_id, story)
 
 
 def pack_name(data: bytes) -> str:

@@ -1,9 +1,13 @@
 """The smallest pieces of the binary formats: numbers, strings and a bounded cursor (spec/edition.md, "Pieces")."""
 
+from typing import Final
+
 from tamizdat.errors import Failure, FormatError
 
-MAX_NUMBER = 2**53 - 1
+MAX_NUMBER: Final = 2**53 - 1
 """Largest number in any format: what every JavaScript engine still counts exactly."""
+_LAST_SHIFT: Final = 49
+"""Where the eighth and last byte of a number stands."""
 
 
 def number(value: int) -> bytes:
@@ -58,7 +62,7 @@ class Cursor:
         while True:
             byte = self.take(1)[0]
             value |= (byte & 0x7F) << shift
-            if value > MAX_NUMBER:
+            if value > MAX_NUMBER or (shift == _LAST_SHIFT and byte >= 0x80):
                 raise self.fail("number over 2^53-1", Failure.TOO_LARGE)
             if byte < 0x80:
                 if shift and not byte:
@@ -84,7 +88,7 @@ class Cursor:
     def magic(self, expected: bytes) -> None:
         """Check the four bytes that name format and version."""
         found = self.take(min(len(expected), self.left))
-        if found[:3] != expected[:3]:
+        if len(found) < len(expected) or found[:3] != expected[:3]:
             raise self.fail(f"does not begin with {expected[:3].decode()}")
         if found != expected:
             raise self.fail("a version this reader does not know", Failure.UNSUPPORTED)

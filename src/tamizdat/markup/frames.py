@@ -1,15 +1,15 @@
 """Containers of the walk. Each collects parts while it is open and says, when it closes, what they become."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tamizdat.limits import LIMITS
-from tamizdat.markup.found import FoundEmbed, FoundPicture, Part, only_link, split, with_caption
+from tamizdat.markup.found import FoundEmbed, Part, only_link, split, with_caption
 from tamizdat.markup.line import Pieces, has_ink, joined, rich_text
 from tamizdat.markup.links import resolve
 from tamizdat.markup.tables import Cell, Rows, span
 from tamizdat.markup.tags import HEADINGS, POSTS
-from tamizdat.story import Heading, ListBlock, Paragraph, Quote, RichText, Table, plain
+from tamizdat.story import Heading, ListBlock, Paragraph, Quote, RichText, Run, Table, plain
 
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00a0 "
 
@@ -24,6 +24,10 @@ def _one(texts: list[RichText]) -> list[Part]:
     if not _fits(texts):
         return [Paragraph(text) for text in texts]
     return [Paragraph(joined(texts))] if texts else []
+
+
+def _paragraphs(words: Iterable[str]) -> list[Part]:
+    return [Paragraph((Run(text),)) for text in words if text]
 
 
 class Frame:
@@ -75,22 +79,18 @@ class WordsFrame(Frame):
         if has_ink("".join(text for text, _ in words)):
             self.parts.append(Paragraph(rich_text(words)))
 
-    @property
-    def words(self) -> str:
-        """The text, in one line."""
-        return " ".join(plain(text).strip(" ") for text in split(self.parts)[0])
-
     def close(self, parent: Frame) -> None:
         """Give the words to the figure, quotation or table; pictures go the usual way."""
-        rest = split(self.parts)[1]
-        words, credit = self.words, " ".join(self.credit)
-        if len(words) + len(credit) >= LIMITS.max_line_chars:
-            parent.parts += self.parts
-        elif isinstance(parent, QuoteFrame):
+        texts, rest = split(self.parts)
+        words, credit = " ".join(plain(text).strip(" ") for text in texts), " ".join(self.credit)
+        room = LIMITS.max_line_chars - len(words) - len(credit) - 2
+        if isinstance(parent, QuoteFrame) and room > 0:
             parent.attribute(" ".join(filter(None, (words, credit))))
-        elif isinstance(parent, FigureFrame | TableFrame):
+        elif isinstance(parent, CaptionedFrame) and room > parent.captioned_chars:
             parent.captions += [words] if words else []
             parent.credits += [credit] if credit else []
+        else:
+            parent.parts += [*(Paragraph(text) for text in texts), *_paragraphs(self.credit)]
         parent.parts += rest
 
 
@@ -120,15 +120,13 @@ class QuoteFrame(Frame):
         """A quotation and what followed inside it, or the post that it stands for."""
         texts, rest = split(self.parts)
         who = ", ".join(self._who)
-        post = self._post(texts)
-        if post and _fits(texts):
-            title = " ".join(filter(None, (*(plain(text).strip(" ") for text in texts), who)))
+        post, title = self._post(texts), " ".join((*(plain(text).strip(" ") for text in texts), who)).strip(" ")
+        if post and len(title) <= LIMITS.max_line_chars:
             parent.parts.append(FoundEmbed(post, title))
         elif texts and len(who) <= LIMITS.max_line_chars:
             parent.parts.append(Quote(tuple(texts), who))
         else:
-            texts += [rich_text([piece]) for piece in _words(who)]
-            parent.parts += [Paragraph(text) for text in texts]
+            parent.parts += [*(Paragraph(text) for text in texts), *_paragraphs(self._who)]
         parent.parts += rest
 
     def _post(self, texts: list[RichText]) -> str:
@@ -139,12 +137,6 @@ class QuoteFrame(Frame):
         links = [run.href for text in texts for run in text if run.href]
         found = [resolve(address, self._base) for address in named]
         return next(filter(None, (*found, *reversed(links))), "")
-
-
-def _words(text: str) -> Pieces:
-    from tamizdat.markup.line import PLAIN
-
-    return [(text, PLAIN)] if text else []
 
 
 class ListFrame(Frame):
@@ -177,13 +169,22 @@ class ItemFrame(Frame):
         parent.parts += _one(pending)
 
 
-class FigureFrame(Frame):
-    """``<figure>``: a caption finds what it is about when the figure ends."""
+class CaptionedFrame(Frame):
+    """What may have a caption, and a credit in it."""
 
     def __init__(self, attributes: Mapping[str, str]) -> None:
         super().__init__(attributes)
         self.captions: list[str] = []
         self.credits: list[str] = []
+
+    @property
+    def captioned_chars(self) -> int:
+        """How long caption and credit are so far, the spaces that will join them included."""
+        return sum(len(words) + 1 for words in (*self.captions, *self.credits))
+
+
+class FigureFrame(CaptionedFrame):
+    """``<figure>``: a caption finds what it is about when the figure ends."""
 
     def close(self, parent: Frame) -> None:
         """Pictures with their caption; a figure that is only a link is something embedded."""
@@ -196,17 +197,15 @@ class FigureFrame(Frame):
             parts, given = with_caption(parts, caption, credit)
         parent.parts += parts
         if not given:
-            parent.parts += [Paragraph(rich_text([piece])) for words in (caption, credit) for piece in _words(words)]
+            parent.parts += _paragraphs((caption, credit))
 
 
-class TableFrame(Frame):
+class TableFrame(CaptionedFrame):
     """``<table>``."""
 
     def __init__(self, attributes: Mapping[str, str]) -> None:
         super().__init__(attributes)
         self.rows = Rows()
-        self.captions: list[str] = []
-        self.credits: list[str] = []
         self.in_head = False
 
     def close(self, parent: Frame) -> None:
@@ -218,7 +217,7 @@ class TableFrame(Frame):
         if table:
             parent.parts.append(table)
         else:
-            parent.parts += [Paragraph(rich_text([piece])) for piece in _words(caption)]
+            parent.parts += _paragraphs((caption,))
             parent.parts += self.rows.parts()
 
 
@@ -236,8 +235,3 @@ class CellFrame(Frame):
             parent.rows.add(Cell(self.parts, self._heads, width, height))
         else:
             super().close(parent)
-
-
-def is_pictured(frame: Frame) -> bool:
-    """Whether the frame holds a picture already."""
-    return any(isinstance(part, FoundPicture) for part in frame.parts)

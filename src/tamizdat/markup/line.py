@@ -10,7 +10,9 @@ from tamizdat.story import RichText, Run, rich
 _SPACE: Final = re.compile("[ \t\n\v\f\r]+")
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 # Joiners, direction marks and the like: alone they show nothing.
-_INVISIBLE: Final = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2066\u2067\u2068\u2069\ufeff")
+_INVISIBLE: Final = frozenset(
+    "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 
 
 class Mark(NamedTuple):

@@ -45,8 +45,11 @@ class Gatherer:
         self._seen: dict[tuple[str, str], str] = {}
         self.result = Gathering()
 
-    def take(self, source: Source, step: Callable[[], None]) -> None:
-        """Take all that ``source`` has. ``step`` is called once for each item read."""
+    def take(self, source: Source, name: str, step: Callable[[], None]) -> None:
+        """Take all that ``source`` has. ``name`` is its name in the settings, under which its stories are remembered.
+
+        ``step`` is called once for each item read.
+        """
         listed: list[tuple[str, str]] = []
         faults_before = len(self.result.faults)
         try:
@@ -61,10 +64,10 @@ class Gatherer:
         faults = self.result.faults[faults_before:]
         whole = source.complete and all(isinstance(fault, ItemNote) for fault in faults)
         if whole:
-            self._remove_absent(source, set(listed))
+            self._remove_absent(name, set(listed))
         elif source.complete:
-            self._note_kept(source, set(listed))
-        self._ledger.memory.set_listed(source.name, listed, whole=whole)
+            self._note_kept(name, set(listed))
+        self._ledger.memory.set_listed(name, listed, whole=whole)
 
     def _take_one(self, source: Source, gathered: Gathered) -> tuple[str, str] | None:
         story, key = gathered.story, (gathered.story.language, gathered.story.story_id)
@@ -101,11 +104,11 @@ class Gatherer:
             self.result.changed += 1
         self._ledger.put(replace(story, revision=revision))
 
-    def _remove_absent(self, source: Source, listed: set[tuple[str, str]]) -> None:
+    def _remove_absent(self, name: str, listed: set[tuple[str, str]]) -> None:
         """A complete source no longer lists a story and no other does: it is removed."""
-        for language, story_id in sorted(self._ledger.memory.listed(source.name) - listed):
+        for language, story_id in sorted(self._ledger.memory.listed(name) - listed):
             elsewhere = (language, story_id) in self._seen or self._ledger.memory.listed_elsewhere(
-                source.name, language, story_id
+                name, language, story_id
             )
             if not elsewhere and self._ledger.story(language, story_id) is not None:
                 self.remove(language, story_id)
@@ -116,11 +119,11 @@ class Gatherer:
         self.result.removed += 1
         self.result.removals.add(language)
 
-    def _note_kept(self, source: Source, listed: set[tuple[str, str]]) -> None:
-        missing = self._ledger.memory.listed(source.name) - listed
+    def _note_kept(self, name: str, listed: set[tuple[str, str]]) -> None:
+        missing = self._ledger.memory.listed(name) - listed
         if missing:
             detail = f"had faults, so {len(missing)} stories that it no longer lists are kept until it is whole again"
-            self.result.faults.append(ItemNote(detail, where=source.name))
+            self.result.faults.append(ItemNote(detail, where=name))
 
     # --- pictures ---
 

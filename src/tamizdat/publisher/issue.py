@@ -95,7 +95,6 @@ def make_edition(ledger: Ledger, language: str, context: Context, key: SigningKe
     below = shelf_below(log_shape(ledger, language))
     shelf = shelf_to_bytes([s for s in segments if s.start < below]) if below else b""
     front = tuple(entry for entry in context.front if entry.story_id in stories)
-    shelf_bytes = shelf_to_bytes(shelf) if shelf else b""
     index = index_to_bytes(
         Index(
             head=signed,

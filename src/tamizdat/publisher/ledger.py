@@ -308,18 +308,22 @@ class Ledger:
             [(path, owner) for path in paths],
         )
 
-    def files(self) -> list[str]:
-        """Every file that is needed, or was so recently that readers may still ask for it."""
-        return [row[0] for row in self._db.execute("SELECT path FROM file ORDER BY path")]
+    def drop_at_once(self, owner: str) -> None:
+        """What ``owner`` no longer needs has no grace: it may hold a removed story."""
+        self._db.execute("UPDATE file SET dropped = '' WHERE owner = ? AND dropped IS NOT NULL", (owner,))
 
-    def dropped_files(self, before: datetime) -> list[str]:
-        """Files that nothing has named since ``before``."""
-        rows = self._db.execute("SELECT path FROM file WHERE dropped <= ? ORDER BY path", (_text(before),))
+    def needed_files(self) -> list[str]:
+        """Every file that the current editions name."""
+        return [row[0] for row in self._db.execute("SELECT path FROM file WHERE dropped IS NULL ORDER BY path")]
+
+    def graced_files(self, after: datetime) -> list[str]:
+        """Files that nothing names any more, but did later than ``after``: readers may still ask for them."""
+        rows = self._db.execute("SELECT path FROM file WHERE dropped > ? ORDER BY path", (_text(after),))
         return [row[0] for row in rows]
 
-    def dropped_of(self, owner: str) -> list[str]:
-        """Files that ``owner`` no longer needs."""
-        rows = self._db.execute("SELECT path FROM file WHERE owner = ? AND dropped IS NOT NULL ORDER BY path", (owner,))
+    def gone_files(self, before: datetime) -> list[str]:
+        """Files that nothing has named since ``before``, to be deleted everywhere."""
+        rows = self._db.execute("SELECT path FROM file WHERE dropped <= ? ORDER BY path", (_text(before),))
         return [row[0] for row in rows]
 
     def forget_files(self, paths: Iterable[str]) -> None:

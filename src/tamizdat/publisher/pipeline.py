@@ -5,7 +5,7 @@ repeats what the ledger says, so a publish that was killed is finished by the ne
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,10 +98,10 @@ class Publisher:
         with self._open_ledger() as ledger:
             with ledger.transaction():
                 gathering = self._gather(ledger, now)
-                editions = self._press(ledger, now)
+                editions = self._press(ledger, gathering.removals, now)
                 self._sign(ledger, editions, now)
                 reports = self._reports(ledger, editions)
-            pushed = self._push(ledger, now, gathering.removals)
+            pushed = self._push(ledger, now)
         return Report(gathering, reports, pushed)
 
     def withdraw(self, story_id: str, languages: tuple[str, ...], now: datetime) -> Report:
@@ -113,10 +113,10 @@ class Publisher:
                     ledger.memory.withdraw(language, story_id)
                     if ledger.story(language, story_id) is not None:
                         gatherer.remove(language, story_id)
-                editions = self._press(ledger, now)
+                editions = self._press(ledger, gatherer.result.removals, now)
                 self._sign(ledger, editions, now)
                 reports = self._reports(ledger, editions)
-            pushed = self._push(ledger, now, gatherer.result.removals)
+            pushed = self._push(ledger, now)
         return Report(gatherer.result, reports, pushed)
 
     @contextmanager
@@ -138,7 +138,7 @@ class Publisher:
             except SourceError as error:
                 gatherer.result.faults.append(error)
                 continue
-            gatherer.take(source, self._progress.step)
+            gatherer.take(source, settings.name, self._progress.step)
             if isinstance(source, FeedSource):
                 ledger.memory.set_feed_state(settings.name, source.state.etag, source.state.last_modified)
         return gatherer.result
@@ -177,7 +177,7 @@ class Publisher:
 
     # --- press and sign ---
 
-    def _press(self, ledger: Ledger, now: datetime) -> dict[str, NewEdition]:
+    def _press(self, ledger: Ledger, removals: set[str], now: datetime) -> dict[str, NewEdition]:
         """New editions of the languages that changed, with their files already in the local web root."""
         contexts = {
             language: Context.of(self.config, language, self.state.keys_of(language)[0].keyid)
@@ -198,23 +198,17 @@ class Publisher:
                 self._out.put(path, data)
             editions[language] = edition
             self._progress.step()
-        self._note_pictures(ledger, now)
-        return editions
-
-    def _note_pictures(self, ledger: Ledger, now: datetime) -> None:
         ledger.set_files("pictures", [f"pictures/{file}.jpg" for file in ledger.picture_files()], now)
+        for owner in (*removals, *(("pictures",) if removals else ())):
+            ledger.drop_at_once(owner)
+        return editions
 
     def _damaged(self, ledger: Ledger) -> set[str]:
         """Languages of which files are missing from the local web root; their packs will be made again."""
-        damaged: set[str] = set()
-        for path in ledger.files():
-            owner, _, name = path.partition("/")
-            if owner == "pictures" or (self.folder / OUT_DIR / path).is_file():
-                continue
-            damaged.add(owner)
-            if name.endswith(".pack"):
-                ledger.forget_pack(bytes.fromhex(name.removesuffix(".pack")))
-        return damaged
+        lost = [path for path in ledger.needed_files() if not (self.folder / OUT_DIR / path).is_file()]
+        ledger.forget_files(lost)
+        _forget_packs(ledger, lost)
+        return {path.partition("/")[0] for path in lost}
 
     def _sign(self, ledger: Ledger, editions: Mapping[str, NewEdition], now: datetime) -> None:
         duty = duties(ledger, self.state, frozenset(editions), now)
@@ -231,10 +225,11 @@ class Publisher:
 
     # --- push ---
 
-    def _push(self, ledger: Ledger, now: datetime, removals: set[str]) -> tuple[Pushed, ...]:
+    def _push(self, ledger: Ledger, now: datetime) -> tuple[Pushed, ...]:
         """Bring the local web root and every carrier to what the ledger says."""
-        gone = self._gone(ledger, now, removals)
-        root = WebRoot(tuple(path for path in ledger.files() if path not in gone), self._metadata(ledger))
+        gone = ledger.gone_files(now - GRACE)
+        graced = [path for path in ledger.graced_files(now - GRACE) if (self.folder / OUT_DIR / path).is_file()]
+        root = WebRoot((*ledger.needed_files(), *graced), self._metadata(ledger))
         settings = self.config.carriers
         carriers = [self._out, *(open_outbound(place.kind, {"path": place.path}, self.folder) for place in settings)]
         self._progress.stage("Pushing", len(carriers))
@@ -245,9 +240,7 @@ class Publisher:
         if not any(result.fault for result in results):
             with ledger.transaction():
                 ledger.forget_files(gone)
-                for path in gone:
-                    if path.endswith(".pack"):
-                        ledger.forget_pack(bytes.fromhex(PurePosixPath(path).stem))
+                _forget_packs(ledger, gone)
         self._sweep(root)
         return tuple(results[1:])
 
@@ -265,12 +258,11 @@ class Publisher:
             if path not in known and not path.startswith("metadata/"):
                 self._out.delete(path)
 
-    def _gone(self, ledger: Ledger, now: datetime, removals: set[str]) -> set[str]:
-        """Files to delete: unnamed for longer than the grace, and at once what may hold a removed story."""
-        gone = set(ledger.dropped_files(now - GRACE))
-        for language in removals:
-            gone.update(ledger.dropped_of(language))
-        return gone
+
+def _forget_packs(ledger: Ledger, paths: Iterable[str]) -> None:
+    for path in map(PurePosixPath, paths):
+        if path.suffix == ".pack":
+            ledger.forget_pack(bytes.fromhex(path.stem))
 
 
 def _check_machine(folder: Path, config: Config, state: State) -> None:

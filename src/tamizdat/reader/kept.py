@@ -78,6 +78,7 @@ def edition_changes(
         result[f"stories/{language}/{bucket}"] = _write_bucket(inside) if inside else None
     head = edition.head
     fields = {"log_mark": edition.index.log_end, "key": edition.key.hex(), "number": head.number}
+    result[f"index/{language}"] = edition.index_bytes
     result[f"held/{language}"] = json.dumps(fields).encode()
     all_marks = {**marks, edition.key: Mark(head.number, head.root)}
     listed = {key.hex(): [mark.number, mark.root.hex()] for key, mark in all_marks.items()}

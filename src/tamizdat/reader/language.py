@@ -46,11 +46,15 @@ class Fetch:
     size: int
     digest: bytes
 
+    def is_file(self, data: bytes) -> bool:
+        """Whether ``data`` is the file."""
+        return len(data) <= self.size and hashlib.sha256(data).digest() == self.digest
+
     def check(self, data: bytes) -> None:
         """Raise WRONG_HASH or TOO_LARGE unless ``data`` is the file."""
         if len(data) > self.size:
             raise FormatError(Failure.TOO_LARGE, f"more than the {self.size} bytes it must have", what=self.path)
-        if hashlib.sha256(data).digest() != self.digest:
+        if not self.is_file(data):
             raise FormatError(Failure.WRONG_HASH, "is not the file that the publication signed", what=self.path)
 
 
@@ -62,6 +66,7 @@ class Edition:
     index: Index
     stories: Mapping[str, bytes]
     key: bytes
+    index_bytes: bytes = b""
 
 
 class LanguageSync:
@@ -88,6 +93,7 @@ class LanguageSync:
         self._marks = marks
         self._held = held
         self._index: Index | None = None
+        self._index_bytes = b""
         self._head: Head | None = None
         self._key = b""
         self._shelf: tuple[Segment, ...] | None = None
@@ -95,6 +101,11 @@ class LanguageSync:
         self._taken: dict[Segment, tuple[Record, ...]] = {}
 
     # --- the index ---
+
+    @property
+    def has_index(self) -> bool:
+        """Whether the index was taken."""
+        return self._index is not None
 
     def take_index(self, data: bytes) -> None:
         """Accept the index: right bytes, right language, signed head, the role's root, no rollback."""
@@ -109,7 +120,7 @@ class LanguageSync:
             failure = Failure.EQUIVOCATION if head.number == self._claim.number else Failure.MIX_AND_MATCH
             raise TrustError(failure, detail, what=self.index_fetch.path)
         check_mark(head, self._marks.get(key), self.language)
-        self._index, self._head, self._key = index, head, key
+        self._index, self._index_bytes, self._head, self._key = index, data, head, key
         if index.shelf is None or self._held.log_mark >= index.shelf.below:
             self._plan()
 
@@ -165,7 +176,7 @@ class LanguageSync:
         records = [record for segment in self._chain for record in self._taken.get(segment, ())]
         stories = apply(self._held.stories, records, self.language)
         check_root(stories, head.count, head.root)
-        return Edition(head, index, stories, self._key)
+        return Edition(head, index, stories, self._key, self._index_bytes)
 
     def start_over(self) -> bool:
         """Give up what is held and plan from nothing. ``False`` if nothing was held."""

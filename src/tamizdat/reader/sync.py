@@ -189,7 +189,10 @@ class _Round:
             held, marks = load_held(self._library, language), load_marks(self._library, language)
             held = self._without_stolen(language, held)
             keys = self._refresh.trusted.language_keys(language)
-            self._syncs[language] = LanguageSync(language, fetch, claim, keys, marks, held)
+            self._syncs[language] = begun = LanguageSync(language, fetch, claim, keys, marks, held)
+            known = self._library.get(f"index/{language}")
+            if known is not None and fetch.is_file(known):
+                begun.take_index(known)
             self._held[language], self._marks[language] = held, marks
         except TamizdatError as error:
             self._fail(language, error)
@@ -211,7 +214,8 @@ class _Round:
 
     def fetch_all(self) -> None:
         """Fetch and verify everything; each language ends in ``editions`` or in ``faults``."""
-        for language, answer in self._fetch([(name, s.index_fetch) for name, s in self._syncs.items()]):
+        unknown = [(name, s.index_fetch) for name, s in self._syncs.items() if not s.has_index]
+        for language, answer in self._fetch(unknown):
             self._guard(language, answer, _take_index)
         while self._syncs:
             wanted = [(name, fetch) for name, s in self._syncs.items() for fetch in s.fetches()]

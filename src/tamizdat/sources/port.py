@@ -8,17 +8,20 @@ from tamizdat.errors import ItemError
 from tamizdat.story import Story
 
 Report = Callable[[ItemError], None]
-"""Called once for each item that cannot become a story, or that lost something on the way."""
+"""Called once for each item that cannot become a story, and for each story that lost something on the way.
+
+The latter is an :class:`~tamizdat.errors.ItemNote`; anything else means that the item was left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A story as a source gave it. ``dated`` is False when the source had no date and the run's time stands in;
-    ``where`` names file and line, or element, for messages."""
+    """One story and how it was come by."""
 
     story: Story
     dated: bool
+    """Whether the source says when the story was published; if not, the time of this run stands in for it."""
     where: str
+    """File and line, or feed and element, as messages name it."""
 
 
 class Source(Protocol):
@@ -27,14 +30,19 @@ class Source(Protocol):
     Implementations hold one item in memory at a time where the format allows it. They raise
     :class:`~tamizdat.errors.SourceError` when nothing more can be read at all, and call ``report`` with an
     :class:`~tamizdat.errors.ItemError` (naming file and line, or element) for an item that is unfit, then go on.
-    They raise nothing else.
+    They raise nothing else. An item that was reported and left out may be a story that is still current: after such a
+    run an absent story is not a removed one.
     """
 
-    name: str
-    """As messages call it: the path or address from the settings."""
+    @property
+    def name(self) -> str:
+        """As messages call it: the path or address from the settings."""
+        ...
 
-    complete: bool
-    """Whether the source lists everything current, so that an absent story is a removed one. Feeds scroll: ``False``."""
+    @property
+    def complete(self) -> bool:
+        """Whether the source lists everything current, so that an absent story is a removed one. Not so for feeds."""
+        ...
 
     def stories(self, report: Report) -> Iterator[Gathered]:
         """Yield every story, in the source's own order."""

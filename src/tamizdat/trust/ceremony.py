@@ -51,6 +51,11 @@ def quorums(request: Request) -> tuple[Quorum, ...]:
     return tuple(found)
 
 
+def asked_keys(request: Request) -> frozenset[bytes]:
+    """Public bytes of every key that may answer."""
+    return frozenset(key.public for quorum in quorums(request) for key in quorum.keys)
+
+
 def answer(request: Request, key: SigningKey) -> Answer:
     """Sign every part of the request that this key may sign. Raises CeremonyError if there is none."""
     payloads = _payloads(request)

@@ -270,9 +270,12 @@ def read_json(data: bytes, formats: tuple[str, ...], file: str) -> dict[str, obj
 def _argon2(kdf: dict[str, object], file: str) -> Argon2:
     memory, iterations = kdf.get("memory_kib"), kdf.get("iterations")
     # type() and not isinstance(): True is an int, too.
-    if type(memory) is int and type(iterations) is int and kdf.get("lanes") == _LANES:
-        if 1 <= iterations <= _MAX_ITERATIONS and _MIN_MEMORY_KIB <= memory <= _MAX_MEMORY_KIB:
-            return Argon2(memory, iterations)
+    if (
+        kdf.get("lanes") == _LANES
+        and (type(memory) is int and _MIN_MEMORY_KIB <= memory <= _MAX_MEMORY_KIB)
+        and (type(iterations) is int and 1 <= iterations <= _MAX_ITERATIONS)
+    ):
+        return Argon2(memory, iterations)
     raise CeremonyError("the cost parameters of 'kdf' are out of bounds", file=file)
 
 

@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from tamizdat.errors import CeremonyError, RootKeyPresentError
 from tamizdat.limits import LIMITS
-from tamizdat.trust.ceremony import Finished, answer, finish, quorums
+from tamizdat.trust.ceremony import Finished, answer, asked_keys, finish
 from tamizdat.trust.changes import first_keys
 from tamizdat.trust.files import read_bounded, write_new, write_over
 from tamizdat.trust.keyfile import KEY_FORMAT, Argon2, KeyFile, SigningKey
@@ -27,6 +27,8 @@ KEYS: Final = "keys"
 TRUST: Final = "trust"
 REHEARSAL: Final = "rehearsal"
 NAMES: Final = "names.json"
+MACHINE: Final = "publishing machine"
+"""Who holds the online keys."""
 PassphraseFor = Callable[[KeyFile], str]
 """Asked once for each key file that is about to be opened, in the calling thread."""
 
@@ -138,7 +140,7 @@ def create_online_keys(
     Raises UsageError or StoryError for a bad language, PassphraseError, CeremonyError.
     """
     roles = (*ONLINE, *check_languages(tuple(languages)))
-    return create_keys(folder, [(role, "publishing machine") for role in roles], passphrase_for, kdf)
+    return create_keys(folder, [(role, MACHINE) for role in roles], passphrase_for, kdf)
 
 
 def create_rehearsal(
@@ -153,7 +155,7 @@ def create_rehearsal(
 
     Raises UsageError or StoryError for a bad language or name, PassphraseError, CeremonyError.
     """
-    online = [(role, "publishing machine") for role in (*ONLINE, *check_languages(tuple(languages)))]
+    online = [(role, MACHINE) for role in (*ONLINE, *check_languages(tuple(languages)))]
     offline = [(role, f"rehearsal {number}") for role in OFFLINE for number in range(1, policy_of(role).keys + 1)]
     files = create_keys(folder, [*online, *offline], lambda _: passphrase, kdf)
     request = first_keys(name, [file.key for file in files], now, rehearsal=True)
@@ -163,7 +165,7 @@ def create_rehearsal(
 
 def sign_on_the_spot(folder: Path, request: Request, keys: Iterable[SigningKey]) -> State:
     """A rehearsal's whole ceremony: every key that is asked for answers at once. Raises CeremonyError."""
-    wanted = {key.public for quorum in quorums(request) for key in quorum.keys}
+    wanted = asked_keys(request)
     asked = [answer(request, key) for key in keys if key.key.public in wanted]
     finished = finish(request, asked)
     save_finished(folder, finished)

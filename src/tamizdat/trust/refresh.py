@@ -178,6 +178,7 @@ class Refresh:
         """
         if self._stage is not _Stage.READY:
             return None
+        self._need = None
         step = look_up(self.trusted, path)
         while isinstance(step, Need):
             self.trusted.named(step.role)
@@ -185,7 +186,6 @@ class Refresh:
                 self._need = step
                 return None
             step = look_up(self.trusted, path)
-        self._need = None
         return step
 
     # --- Stages -------------------------------------------------------------------------------------------------

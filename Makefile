@@ -1,0 +1,80 @@
+# Two commands do everything: `make demo` and `make test`. Both make .venv themselves, and work offline from then on.
+#
+#   make demo            sign a sample publication, serve an honest, a lying and a stale mirror, and read the news
+#   make demo CHECK=1    the same, checked and without waiting; the exit code tells
+#   make test            lint, then every test (fast ones first), then the coverage of edition/ and trust/
+#   make lint            ruff, mypy and the layers alone
+#   make lock            pin all dependencies anew (needs uv and a network)
+#   make clean           remove what these commands made
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHECK ?=
+
+# Stamps carry a hash of what they stand for, because a checkout changes every file's time but not its content.
+hash = $(shell (cat $(1); echo '$(CURDIR)'; $(PYTHON) --version 2>&1) | sha256sum | cut -c1-16)
+PACKAGES := $(VENV)/.packages-$(call hash,requirements/dev.txt)
+PROJECT := $(VENV)/.project-$(call hash,requirements/dev.txt pyproject.toml)
+
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip --quiet
+
+# All that is measured for coverage is what must be whole; the gate's own settings say which.
+PYTEST := $(BIN)/python -m pytest
+GATE := --cov --cov-config=.ci/coverage.toml --cov-report=term
+
+.PHONY: demo test lint format lock clean install
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
+install: $(PROJECT)
+
+demo: $(PROJECT)
+	@$(BIN)/python demo/run.py $(if $(filter-out 0 no,$(CHECK)),--check)
+
+test: lint
+	@$(PYTEST) -q -n auto --dist worksteal $(GATE)
+
+lint: $(PROJECT)
+	@$(BIN)/python -m ruff check --quiet
+	@$(BIN)/python -m ruff format --check --quiet || { echo "not formatted as agreed: run make format" >&2; exit 1; }
+	@$(BIN)/python -m mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo >$(VENV)/layers.log 2>&1 || { cat $(VENV)/layers.log; exit 1; }
+	@echo "lint: ruff, mypy and the layers have no complaint"
+
+format: $(PROJECT)
+	@$(BIN)/python -m ruff check --quiet --fix
+	@$(BIN)/python -m ruff format --quiet
+
+$(PROJECT): $(PACKAGES)
+	@$(PIP) install --no-deps --no-index --no-build-isolation --editable .
+	@rm -f $(VENV)/.project-*
+	@touch $@
+
+$(PACKAGES): requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Tamizdat needs Python 3.11 or later; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 || echo not there)." >&2; \
+	  echo "Name a newer one, like: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "This Python cannot make environments. On Debian or Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@echo "Installing the pinned packages into $(VENV) (this happens once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --prefer-binary --no-deps --requirement requirements/dev.txt
+	@rm -f $(VENV)/.packages-*
+	@touch $@
+
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv on the path" >&2; exit 1; }
+	@for pair in reader: publish:publish dev:dev; do \
+	  extra=$${pair#*:}; \
+	  uv pip compile --quiet pyproject.toml $${extra:+--extra $$extra} --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header --no-emit-package tamizdat --upgrade \
+	    --output-file requirements/$${pair%%:*}.txt || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) .demo build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
+	  .ruff_cache
