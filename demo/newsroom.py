@@ -15,7 +15,7 @@ from tamizdat.trust.fingerprint import to_words
 from tamizdat.trust.keyring import Keyring, create_rehearsal
 
 SAMPLE: Final = Path(__file__).with_name("publication")
-PASSPHRASE: Final = "a passphrase for the demo alone"
+PASSPHRASE: Final = "a passphrase for the demo alone"  # noqa: S105 - printed by the demo; it protects nothing
 FIRST_EDITION: Final = frozenset({"bread-prices", "lorrin-permits", "night-signal", "school-lists", "tarn-road"})
 """What the newsroom had a week ago; tarn-road is in all languages, so each has an older edition."""
 

@@ -4,132 +4,35 @@ With ``--check`` everything that should be seen is looked for, nothing waits, an
 """
 
 import argparse
-import json
-import os
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from checks import differences
-from mirrors import FORGED_HEADLINE, FORGED_QUOTE, served, tamper
+from checks import Findings, check
+from mirrors import served, tamper
 from newsroom import PASSPHRASE, Newsroom, make_newsroom
+from reading import COMMAND, ORDER, SHOWN, Paper, Reader, shown_command
 
 HERE: Final = Path(__file__).parents[1]
 WORK: Final = HERE / ".demo"
-COMMAND: Final = Path(sys.executable).with_name("tamizdat")
-ORDER: Final = ("tampering", "stale", "honest")
-"""The reader's order: the liar first, so that it has every chance."""
-SHOWN: Final = (("en", "water-tests"), ("ru", "tarn-road"), ("fa", "harbour-strike"))
-
-
-class Paper:
-    """Calm output: bold and dim where a person looks on, plain text otherwise."""
-
-    def __init__(self) -> None:
-        self._styled = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-
-    def line(self, text: str = "") -> None:
-        """One line, out at once: other programs write in between."""
-        print(text, flush=True)
-
-    def part(self, number: int, text: str) -> None:
-        """The beginning of a part."""
-        self.line()
-        self.line(self.bold(f"{number}  {text}"))
-
-    def bold(self, text: str) -> str:
-        """Bold."""
-        return f"\x1b[1m{text}\x1b[0m" if self._styled else text
-
-    def dim(self, text: str) -> str:
-        """Dim."""
-        return f"\x1b[2m{text}\x1b[0m" if self._styled else text
-
-
-@dataclass(slots=True)
-class Reader:
-    """Runs the real command, and shows it."""
-
-    paper: Paper
-    words: str
-    addresses: Mapping[str, str]
-    heard: str = ""
-    """All that the commands said, for the checks."""
-
-    def arguments(self, *command: str, language: str = "", mirrors: tuple[str, ...] = ORDER) -> list[str]:
-        """A whole command line, without the program."""
-        roads = [part for name in mirrors for part in ("--from", self.addresses[name])]
-        return [*command, "--trust", self.words, *roads, *(("--language", language) if language else ())]
-
-    def run(self, arguments: list[str], expect: int = 0) -> None:
-        """Run and show. Ends the demo if the exit code is not the one to ``expect``."""
-        self.paper.line()
-        self.paper.line(self.paper.dim(f"$ {shown_command('tamizdat', arguments)}"))
-        self.paper.line()
-        result = quietly(arguments)
-        self.heard += result.stderr + result.stdout
-        for text in (result.stderr, result.stdout):
-            if text:
-                print(text, end="", flush=True)
-        if result.returncode != expect:
-            raise SystemExit(f"tamizdat ended with {result.returncode} where {expect} was due")
-
-    def json(self, arguments: list[str], expect: int = 0) -> Any:  # noqa: ANN401 - whatever JSON holds
-        """Run without a word; what ``--json`` gives."""
-        result = quietly([*arguments, "--json"])
-        if result.returncode != expect:
-            raise SystemExit(f"tamizdat {shlex.join(arguments)} ended with {result.returncode}:\n{result.stderr}")
-        return json.loads(result.stdout)
-
-
-def quietly(arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run ``tamizdat`` as any user would, without a passphrase or a proxy in its environment."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TAMIZDAT_")}
-    environment = {**kept, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "PYTHONUTF8": "1"}
-    command = [str(COMMAND), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)  # noqa: S603 - our own words
-
-
-def shown_command(program: str, arguments: list[str]) -> str:
-    """A command line to copy, broken before each option."""
-    words = [shlex.quote(program)]
-    for word in arguments:
-        words.append(f"\\\n    {word}" if word in {"--trust", "--from", "--language"} else shlex.quote(word))
-    return " ".join(words)
-
-
-@dataclass(slots=True)
-class Findings:
-    """What was looked for, and what of it was not there."""
-
-    looked: int = 0
-    missing: list[str] = field(default_factory=list)
-
-    def expect(self, seen: object, what: str) -> None:
-        """Count ``what`` as missing unless it was ``seen``."""
-        self.looked += 1
-        if not seen:
-            self.missing.append(what)
 
 
 def main() -> int:
     """Run the demo; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="check all that should be seen, and do not wait")
-    parser.add_argument("--folder", type=Path, default=WORK, help="where to work (it is emptied first)")
+    parser.add_argument("--folder", type=Path, default=WORK, help="where to work; what an earlier demo left there goes")
     options = parser.parse_args()
     # An end from outside must end the web servers too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work: Path = options.folder
-    shutil.rmtree(work, ignore_errors=True)
+    for leftover in ("far-shore", "mirrors", "logs"):
+        shutil.rmtree(work / leftover, ignore_errors=True)
     folders = {name: work / "mirrors" / name for name in ("honest", "tampering", "stale")}
     paper = Paper()
     paper.line(paper.bold("THE FAR SHORE") + paper.dim("   a newsroom that does not exist, signed here and now"))
@@ -185,68 +88,6 @@ def read_the_news(paper: Paper, reader: Reader) -> None:
         reader.run(reader.arguments("read", "show", story, language=language))
     paper.part(5, "A search happens on the reader's machine; no mirror learns the words")
     reader.run(reader.arguments("read", "search", "bread prices", "--quiet", language="en"))
-
-
-def check(newsroom: Newsroom, reader: Reader) -> Findings:
-    """Look for all that the demo promises to show."""
-    found = Findings()
-    check_mirrors(found, newsroom, reader)
-    check_words(found, newsroom, reader)
-    with ThreadPoolExecutor(2) as pool:
-        for missing in pool.map(lambda language: unequal(newsroom, reader, language), newsroom.languages):
-            found.expect(not missing, "\n   ".join(missing))
-    found.expect(len(newsroom.languages) == 27, "27 languages")
-    return found
-
-
-def check_mirrors(found: Findings, newsroom: Newsroom, reader: Reader) -> None:
-    """Each mirror was found to be what it is, with the reason."""
-    audit = reader.json(
-        ["audit", "--trust", newsroom.fingerprint, *(reader.addresses[name] for name in ORDER)], expect=4
-    )
-    standings = {mirror["mirror"].rstrip("/"): mirror for mirror in audit["mirrors"]}
-    for name, due in (("honest", "current"), ("stale", "lags"), ("tampering", "lies")):
-        mirror = standings[reader.addresses[name].rstrip("/")]
-        found.expect(mirror["standing"] == due, f"the audit finds that {name} {due}, not {mirror['standing']}")
-        found.expect(bool(mirror["refused"]) == (due == "lies"), f"files refused of {name}: {mirror['refused']}")
-    liar = standings[reader.addresses["tampering"].rstrip("/")]
-    refused = {entry["path"]: entry["failure"] for entry in liar["refused"]}
-    for place in ("en/", ".ru.json", "fa/", "uk/", "az/", ".ka.json", ".be.json"):
-        found.expect(any(place in path for path in refused), f"the audit refuses {place} of the tampering mirror")
-    found.expect({"wrong-hash", "wrong-signature"} <= set(refused.values()), f"both reasons: {refused}")
-
-
-def check_words(found: Findings, newsroom: Newsroom, reader: Reader) -> None:
-    """What the commands said to a person."""
-    liar, laggard = (reader.addresses[name].rstrip("/") for name in ("tampering", "stale"))
-    lines = reader.heard.splitlines()
-    said = reader.heard
-    lies = [line for line in lines if line.startswith("mirror") and liar in line and "LIES" in line]
-    found.expect(len(lies) == 1 + len(SHOWN), f"the tampering mirror is named as lying in each language: {lies}")
-    lags = [line for line in lines if line.startswith("mirror") and laggard in line and "lags" in line]
-    found.expect(len(lags) == 1 + len(SHOWN), f"the stale mirror is named as lagging each time: {lags}")
-    found.expect(f"{newsroom.stale_time:%Y-%m-%d %H:%M}" in " ".join(lags), "and since when it lags")
-    for reason in ("refused en/", "refused metadata/2.ru.json", "refused fa/", "wrong-hash", "wrong-signature"):
-        found.expect(reason in said, f"the reason {reason!r}")
-    found.expect("!! Three leaders of harbour strike freed" in said, "the breaking mark in the list")
-    found.expect("Correction, " in said and "as 41; it is 14" in said, "the correction")
-    found.expect("With reporting by " in said, "the credit line")
-    found.expect("\u200f" in said, "a right-to-left mark before Persian lines")
-    found.expect("REHEARSAL" in said, "that this is a rehearsal")
-    found.expect(FORGED_HEADLINE not in said and FORGED_QUOTE not in said, "nothing of what the liar wrote")
-
-
-def unequal(newsroom: Newsroom, reader: Reader, language: str) -> list[str]:
-    """Stories of one language that did not come out of the reader as they went in."""
-    files = {file.parent.name: file for file in newsroom.stories.glob(f"*/{language}.md")}
-    listed = [entry["story_id"] for entry in reader.json(reader.arguments("read", "list", language=language))]
-    if sorted(listed) != sorted(files) or listed[0] != "harbour-strike":
-        return [f"{language}: the list is {listed}"]
-    faults: list[str] = []
-    for name, file in files.items():
-        story = reader.json(reader.arguments("read", "show", name, language=language))
-        faults += [f"{language}/{name}: {fault}" for fault in differences(file, story)]
-    return faults
 
 
 def report(paper: Paper, found: Findings) -> int:

@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import os
 import re
@@ -20,7 +21,7 @@ def test_a_static_web_server_gives_its_files(web_root, static_address):
     (web_root / "en" / "a.pack").write_bytes(BLOB)
     carrier = HttpInbound(static_address, proxies={})
     assert carrier.fetch("en/a.pack", len(BLOB)) == BLOB
-    with pytest.raises(MissingFileError, match="en/b.pack"):
+    with pytest.raises(MissingFileError, match=r"en/b\.pack"):
         carrier.fetch("en/b.pack", 10)
     with pytest.raises(FormatError) as caught:
         carrier.fetch("en/a.pack", len(BLOB) - 1)
@@ -308,7 +309,7 @@ def test_a_server_that_ignores_ranges_starts_over(script):
 
 def test_a_mirror_that_always_breaks_is_given_up(script):
     server, carrier = script(_cutting_server(pieces=99, ranges=False))
-    with pytest.raises(CarrierError, match="70000 of 300000.*|gave up after 3"):
+    with pytest.raises(CarrierError, match=r"70000 of 300000.*gave up after 3"):
         carrier.fetch("a", len(BLOB))
     assert len(server.requests) == 3
 
@@ -369,10 +370,8 @@ def test_absurd_lengths_never_crash(script, length):
         raise OSError("hang up")
 
     _, carrier = script(respond)
-    try:
+    with contextlib.suppress(CarrierError, FormatError):
         assert carrier.fetch("a", 1000) in {b"hello", b""}
-    except (CarrierError, FormatError):
-        pass
 
 
 @pytest.mark.parametrize(

@@ -197,8 +197,8 @@ def test_only_asked_keys_answer(ring, state):
     request = renew("Over There", state, LATER)
     with pytest.raises(CeremonyError, match="does not ask"):
         answer(request, ring["ru"][0])
+    wrong = replace(answer(request, ring["targets"][0]), signatures=(("root", b"\0" * 64),))
     with pytest.raises(CeremonyError, match=r"Anna .* was not asked to sign root"):
-        wrong = replace(answer(request, ring["targets"][0]), signatures=(("root", b"\0" * 64),))
         finish(request, [wrong])
 
 

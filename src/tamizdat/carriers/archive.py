@@ -178,9 +178,8 @@ class _Guarded(io.RawIOBase):
         return self._file.seek(offset, whence)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        # "Everything" is what zipfile asks for after it has found the end record: the limit and one byte tell.
-        asked = self._limit + 1 if size is None or size < 0 else size
-        data = self._read(min(asked, self._limit + 1))
+        # "Everything" is only asked for near the end of a zip: its last record and comment, under 64 KiB.
+        data = self._read(1 << 17 if size is None or size < 0 else min(size, self._limit + 1))
         if len(data) > self._limit:
             raise FormatError(Failure.TOO_LARGE, f"a directory or header over {self._limit} bytes", what="archive")
         return data

@@ -50,13 +50,15 @@ class DirectoryInbound:
                 detail = "no such file (symbolic links are not followed)"
                 raise MissingFileError(detail, carrier=self.name, path=path) from error
             raise
-        with open(file, "rb", buffering=0) as stream:  # noqa: PTH123 - opens a descriptor, not a path
+        try:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode):
                 raise MissingFileError("is not a file", carrier=self.name, path=path)
             if status.st_size > max_bytes:
                 raise too_large(self.name, path, max_bytes)
-            return self._read_all(stream.fileno(), path, max_bytes)
+            return self._read_all(file, path, max_bytes)
+        finally:
+            os.close(file)
 
     def _read_all(self, file: int, path: str, max_bytes: int) -> bytes:
         data = bytearray()

@@ -27,8 +27,9 @@ class Meter:
     """Counts the raw bytes of one request's answer and the time that they took.
 
     The answer may take ``read_timeout_seconds`` plus a second for each ``min_bytes_per_second`` bytes that came, up
-    to the longest file wanted and 8 KiB of headers: padding beyond earns nothing. More raw bytes than twice the longest file wanted, and some for headers, are refused: endless headers or chunk
-    extensions. ``cut`` says which, once either happened.
+    to the longest file wanted and 8 KiB of headers: padding beyond earns nothing. More raw bytes than twice the
+    longest file wanted, and some for headers, are refused: endless headers or chunk extensions. ``cut`` says which,
+    once either happened.
     """
 
     def __init__(self, max_bytes: int, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:

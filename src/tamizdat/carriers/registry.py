@@ -23,6 +23,8 @@ def open_inbound(address: str) -> Inbound:
 
     Nothing is fetched yet. Raises UsageError that says what is accepted.
     """
+    if not address:
+        raise UsageError(f"an empty address; {_ACCEPTED}")
     scheme = address.partition("://")[0].lower() if "://" in address else ""
     if scheme in {"http", "https"}:
         return HttpInbound(address)

@@ -15,10 +15,12 @@ from tamizdat.markup.links import resolve
 from tamizdat.sources.encodings import decode
 from tamizdat.sources.feed_entry import FeedContext, story_from_entry
 from tamizdat.sources.feed_media import media_texts
-from tamizdat.sources.fetch import Fetched, FeedState, fetch
+from tamizdat.sources.fetch import FeedState, Fetched, fetch
 from tamizdat.sources.languages import normal_language
 from tamizdat.sources.pictures import web_picture
 from tamizdat.sources.port import Gathered, Report
+
+__all__ = ["FeedSource", "FeedState"]
 
 _SHOWN_CHARS: Final = 100
 
@@ -85,7 +87,7 @@ class FeedSource:
         """What feedparser makes of the feed. Cleaning is not its task: ``markup`` does that."""
         try:
             feed = feedparser.parse(io.BytesIO(xml), sanitize_html=False, resolve_relative_uris=False)
-        except Exception as error:  # noqa: BLE001 - a parser of hostile text may raise anything; none of it is ours
+        except Exception as error:  # a parser of hostile text may raise anything; none of it is ours
             raise SourceError(f"cannot be read as a feed ({type(error).__name__})", source=self.name) from error
         if not feed.get("version") and not feed.get("entries"):
             raise SourceError("is not RSS or Atom", source=self.name)

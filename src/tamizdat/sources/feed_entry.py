@@ -89,8 +89,14 @@ def _mappings(value: object) -> list[Mapping[str, Any]]:
 def _texts(entry: Entry, context: FeedContext, base: str, note: Note) -> tuple[str, tuple[Block, ...]]:
     """Lead and body: full text if the entry has it, else the summary as the lead and a link to the original."""
     summary = _markup(entry.get("summary_detail"), context, base)
+    # Shortest first: where media:description took the place of the summary, the summary is among the contents.
     contents = [_markup(content, context, base) for content in _mappings(entry.get("content"))]
-    full = max(contents, key=lambda markup: len(markup.words), default=Markup())
+    contents = sorted((markup for markup in contents if markup.blocks), key=lambda markup: len(markup.words))
+    full = contents.pop() if contents else Markup()
+    if contents and not summary.blocks:
+        summary = contents.pop()
+    if any(markup.words not in {summary.words, full.words} for markup in contents):
+        note("holds more than two texts: only the longest and the summary were taken")
     if len(summary.words) > len(full.words) and full.blocks:
         summary, full = full, summary
     if not full.blocks and not context.is_atom and len(summary.blocks) > 1:
@@ -188,8 +194,8 @@ def _times(entry: Entry, now: datetime, note: Note) -> tuple[datetime, datetime 
     # A plain copy: feedparser's own entries pass one date off as the other, with a warning.
     plain = dict(entry)
     found = {name: _time(plain.get(f"{name}_parsed")) for name in ("published", "created", "updated")}
-    for name in found:
-        if found[name] is None and plain.get(name):
+    for name, when in found.items():
+        if when is None and plain.get(name):
             note(f"{name}: {_string(plain[name])[:60]!r} is no date that we can read")
     published = found["published"] or found["created"] or found["updated"]
     if published is None:
@@ -223,8 +229,6 @@ def _name(text: str) -> str:
 def _topics(entry: Entry, note: Note) -> tuple[str, ...]:
     tags = [_string(tag.get("label")) or _string(tag.get("term")) for tag in _mappings(entry.get("tags"))]
     topics = tuple(dict.fromkeys(filter(None, (clean_text(tag) for tag in tags))))
-    if len(topics) > LIMITS.max_header_values:
-        note(
-            f"{len(topics) - LIMITS.max_header_values} categories left out: a story has {LIMITS.max_header_values} at most"
-        )
+    if (surplus := len(topics) - LIMITS.max_header_values) > 0:
+        note(f"{surplus} categories left out: a story has {LIMITS.max_header_values} at most")
     return topics[: LIMITS.max_header_values]

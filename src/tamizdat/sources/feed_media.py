@@ -56,9 +56,9 @@ def _about(element: etree._Element, namespace: str) -> MediaText:
     texts = {"description": "", "title": "", "credit": ""}
     parent = element.getparent()
     for holder in (element, parent):
-        for name in texts:
+        for name, text in texts.items():
             child = holder.find(f"{{{namespace}}}{name}") if holder is not None else None
-            if child is not None and not texts[name]:
+            if child is not None and not text:
                 texts[name] = plain_text(_text(child))
     return MediaText(texts["description"] or texts["title"], texts["credit"])
 

@@ -1,0 +1,116 @@
+"""``python -m benchmarks [--write]``: every figure of docs/benchmarks.md, in one run."""
+
+import argparse
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import corpus, measure, peers
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+_CATCH_UP_LANGUAGES = ("en", "ru", "ka")
+_AWAY = (1, 7, 30)
+_A_DAY = 3
+_STORIES = 60
+
+
+def lines(languages: list[str]) -> Iterator[str]:
+    """The page, line by line, as the figures come in."""
+    yield "# Benchmarks"
+    yield ""
+    yield "Made by `python -m benchmarks --write`; nothing here is written by hand. Real news in "
+    yield f"{len(languages)} languages (NTREX-128), {platform.python_implementation()} {platform.python_version()}."
+    yield ""
+    yield from _sizes(languages)
+    yield from _catch_up()
+    yield from _contact()
+    yield from _speed(languages)
+
+
+def _sizes(languages: list[str]) -> Iterator[str]:
+    ours = measure.first_sync(languages, _STORIES)
+    yield f"## Bytes a story, first sync of {_STORIES} stories, mean of {len(languages)} languages"
+    yield ""
+    yield "Ours is all that a reader fetches besides signed metadata (below): index and packs, codec 0."
+    yield ""
+    yield "| | bytes a story | times ours |"
+    yield "| --- | ---: | ---: |"
+    yield f"| **Tamizdat** (target 920) | {ours:,.0f} | 1.00 |"
+    for name, peer in (
+        ("Atom, full text, gzip", peers.atom_gzip),
+        ("Atom, full text, brotli 11", peers.atom_brotli),
+        ("pages, brotli 11 each", peers.pages_brotli),
+        ("EPUB", peers.epub),
+        ("ZIM (zstd, no search index)", peers.zim),
+    ):
+        figure = measure.peer_mean(peer, languages, _STORIES)
+        yield f"| {name} | {figure:,.0f} | {figure / ours:.2f} |"
+    yield ""
+
+
+def _catch_up() -> Iterator[str]:
+    yield f"## Catching up, {_A_DAY} stories a day, 33 days published"
+    yield ""
+    yield "Fetched: index, shelf and packs. Ideal: one solid pack of exactly what was lacking, nothing else."
+    yield ""
+    yield "| language | days away | fetched | requests | ideal pack | ratio | downloading all again | saved |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for language in _CATCH_UP_LANGUAGES:
+        for row in measure.catch_up(language, _A_DAY, _AWAY):
+            yield (
+                f"| {language} | {row.days} | {row.fetched:,} | {row.requests} | {row.ideal:,} "
+                f"| {row.fetched / row.ideal:.2f} | {row.whole:,} | {1 - row.fetched / row.whole:.0%} |"
+            )
+    yield ""
+
+
+def _contact() -> Iterator[str]:
+    first, again = measure.contact(30)
+    yield "## Signed metadata, one of 30 languages, each file gzip'd"
+    yield ""
+    yield "| | bytes | target |"
+    yield "| --- | ---: | ---: |"
+    yield f"| first contact | {first:,} | 5,500 |"
+    yield f"| a visit with nothing new | {again:,} | 500 |"
+    yield ""
+
+
+def _speed(languages: list[str]) -> Iterator[str]:
+    begun = time.perf_counter()
+    with measure.bench(languages) as room:
+        room.publish([story for language in languages for story in corpus.stories(language)])
+        published = time.perf_counter() - begun
+    seconds = [measure.verify_seconds(language) for language in _CATCH_UP_LANGUAGES]
+    count = sum(len(corpus.stories(language)) for language in languages)
+    yield "## Time"
+    yield ""
+    yield "| | seconds | target |"
+    yield "| --- | ---: | ---: |"
+    yield f"| publish all {count:,} stories in {len(languages)} languages | {published:.1f} | 60 |"
+    median = statistics.median(seconds)
+    yield f"| fetch, verify, unpack 100 stories of one language (median, no process start) | {median:.3f} | 2 |"
+
+
+def main() -> int:
+    """Run and print; with ``--write`` replace docs/benchmarks.md too."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help=f"replace {PAGE.name}")
+    arguments = parser.parse_args()
+    languages = corpus.languages()
+    if not languages:
+        print(f"no corpus at {corpus.FOLDER}: nothing to measure", file=sys.stderr)
+        return 1
+    page = []
+    for line in lines(languages):
+        print(line, flush=True)
+        page.append(line)
+    if arguments.write:
+        PAGE.write_text("\n".join(page).rstrip() + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
