@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,7 +87,14 @@ def quietly(arguments: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def shown_command(program: str, arguments: list[str]) -> str:
-    """A command line to copy, broken before each option."""
-    options = {"--trust", "--from", "--language"}
-    shown = (f"\\\n    {word}" if word in options else shlex.quote(word) for word in arguments)
-    return " ".join([shlex.quote(program), *shown])
+    """A command line to copy, a line for each option and each mirror."""
+    shown = [shlex.quote(program)]
+    for before, word in pairwise(["", *arguments]):
+        new = word.startswith("--") or (word.startswith("http://") and not before.startswith("--"))
+        shown.append(
+            f"\
+    {word}"
+            if new
+            else shlex.quote(word)
+        )
+    return " ".join(shown)

@@ -216,6 +216,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_leaves_a_whole_file(out, back, root):
     for round_number in range(6):
         with subprocess.Popen([sys.executable, "-c", WRITER, str(root)], stdout=subprocess.PIPE) as writer:

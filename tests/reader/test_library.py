@@ -83,7 +83,7 @@ def test_the_disk_shows_no_name_no_text_and_no_count(folder, created):
 
 def test_like_sized_libraries_look_alike(tmp_path):
     sizes = []
-    for number, values in enumerate([{"a": bytes(5000), "b": bytes(100)}, {"x": bytes(5090)}]):
+    for number, values in enumerate([{"a": bytes(5000), "b": bytes(100)}, {"x": bytes(5200)}]):
         with EncryptedLibrary.create(tmp_path / str(number), WORDS, CHEAP) as library:
             library.put_many(values)
         sizes.append(sorted(path.stat().st_size for path in (tmp_path / str(number)).iterdir()))
@@ -193,18 +193,12 @@ def test_a_damaged_file_is_named_and_the_way_out_told(folder, created, name, har
         assert "sync again" in str(caught.value)
 
 
-def test_segments_that_were_swapped_are_noticed(folder, created):
+def test_a_segment_of_another_library_is_noticed(folder, created, tmp_path):
     created.put_many({"a": bytes(20_000)})
-    created.put_many({"b": bytes(3000)})
-    created.put_many({"c": bytes(20_000)})
     created.close()
-    alike = {}
-    for path in segments_of(folder):
-        alike.setdefault(path.stat().st_size, []).append(path)
-    one, two = next(paths for paths in alike.values() if len(paths) == 2)
-    one_data, two_data = one.read_bytes(), two.read_bytes()
-    one.write_bytes(two_data)
-    two.write_bytes(one_data)
+    with EncryptedLibrary.create(tmp_path / "other", WORDS, CHEAP) as other:
+        other.put_many({"a": bytes(20_000)})
+    segments_of(folder)[0].write_bytes(segments_of(tmp_path / "other")[0].read_bytes())
     with pytest.raises(LibraryError, match="damaged"):
         reopened(folder)
 
@@ -348,11 +342,13 @@ print("ready", flush=True)
 while True:
     number += 1
     value = b"%d" % number
-    library.put_many({"one": value, "two": value + b" " + bytes(number % 7 * 20000), "old": None if number % 2 else value})
+    old = None if number % 2 else value
+    library.put_many({"one": value, "two": value + b" " + bytes(number % 7 * 20000), "old": old})
     print(number, flush=True)
 """
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_it_shows_old_or_new(folder, created):
     created.close()
     for round_number in range(8):
@@ -370,25 +366,30 @@ def test_killed_at_random_moments_it_shows_old_or_new(folder, created):
         assert found.get("old") == (None if number % 2 else b"%d" % number)
 
 
-def test_a_full_disk_leaves_the_old_library(folder, created, monkeypatch):
-    created.put_many({"a": b"1"})
-    before = sorted(folder.iterdir())
+@pytest.mark.parametrize("room", range(6))
+def test_a_full_disk_leaves_old_or_new_and_nothing_else(folder, created, monkeypatch, room):
+    created.put_many({"a": bytes(9000)})
+    calls = []
 
     def full(file):
-        raise OSError(28, "No space left on device")
+        calls.append(file)
+        if len(calls) > room:
+            raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(library_module.os, "fsync", full)
         with pytest.raises(LibraryError, match="No space left"):
-            created.put_many({"a": b"2", "b": b"3"})
-    assert contents(created) == {"a": b"1"}
-    assert sorted(folder.iterdir()) == before
-    created.put_many({"a": b"4"})
+            created.put_many({"b": b"3"})
+    found = contents(created)
+    assert found.keys() in ({"a"}, {"a", "b"})
+    assert {path.name for path in segments_of(folder)} == set(created._state.segments)
+    assert not list(folder.glob("*.new"))
+    created.put_many({"c": b"4"})
     created.close()
-    assert reopened(folder) == {"a": b"4"}
+    assert reopened(folder) == found | {"c": b"4"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     steps=st.lists(
         st.dictionaries(st.sampled_from("abcdefgh"), st.none() | st.binary(max_size=9000), max_size=5), max_size=12
@@ -408,11 +409,11 @@ def test_it_behaves_like_a_dictionary(tmp_path_factory, steps):
 
 def test_files_stay_few_and_space_is_given_back(folder, created):
     most = 0
-    for number in range(300):
+    for number in range(120):
         created.put_many({f"story/{number}": os.urandom(2000), "state": b"%d" % number})
         most = max(most, len(segments_of(folder)))
     assert most <= 12
-    created.put_many({f"story/{number}": None for number in range(299)})
+    created.put_many({f"story/{number}": None for number in range(119)})
     assert sum(path.stat().st_size for path in segments_of(folder)) <= 8192
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import tarfile
 import zipfile
 from datetime import timedelta
@@ -115,7 +116,7 @@ def test_another_publication_is_not_ours(newsroom, tmp_path):
     other = Newsroom(tmp_path / "other")
     other.write([item("x", "en")])
     other.publish()
-    with pytest.raises(NoMirrorError, match="wrong-hash|fingerprint"):
+    with pytest.raises(NoMirrorError, match=r"wrong-hash|fingerprint"):
         read(newsroom, mirror(other))
     visit = read(newsroom, mirror(other, "other"), mirror(newsroom))
     assert headlines(visit) == {"a": "Headline of a", "b": "Headline of b"}
@@ -293,8 +294,6 @@ def test_every_reader_equally_long_away_asks_for_the_same_files(newsroom):
 
 def test_two_timestamps_of_one_version_are_reported(newsroom, tmp_path):
     """Equivocation: a thief of the timestamp key signs a second file under the same number."""
-    import shutil
-
     copy = tmp_path / "thief"
     shutil.copytree(newsroom.folder, copy)
     newsroom.publish(LATER)

@@ -119,7 +119,7 @@ def test_renewal_keeps_keys_and_moves_expiry(ring, state):
 @pytest.mark.parametrize("role", ["snapshot", "timestamp"])
 def test_a_new_snapshot_or_timestamp_key_needs_root_only(ring, state, role):
     fresh = opened(role)
-    finished = signed(reread(replace_online("Over There", state, fresh.key, LATER)), ring["root"])
+    finished = signed(reread(replace_online("Over There", state, [fresh.key], LATER)), ring["root"])
     assert sorted(finished.files) == ["2.root.json"]
     assert finished.state.keys_of(role)[0].public == fresh.key.public
     trusted = TrustedSet(state.roots[0], now=LATER)
@@ -129,28 +129,38 @@ def test_a_new_snapshot_or_timestamp_key_needs_root_only(ring, state, role):
 
 def test_a_language_key_is_retired_with_its_last_good_edition(ring, state):
     fresh = opened("ru")
-    finished = signed(reread(replace_online("Over There", state, fresh.key, LATER, 41)), ring["targets"])
+    finished = signed(reread(replace_online("Over There", state, [fresh.key], LATER, {"ru": 41})), ring["targets"])
     assert finished.state.targets.retired == (Retired("ru", ring["ru"][0].key.public, 41),)
     assert finished.state.keys_of("ru")[0].public == fresh.key.public
-    for last_good in (None, -1):
-        with pytest.raises(UsageError, match="--last-good"):
-            replace_online("Over There", state, fresh.key, LATER, last_good)
-    again = replace_online("Over There", finished.state, opened("ru").key, LATER, 50)
+    for last_good in (None, {}, {"fa": 3}, {"ru": -1}):
+        with pytest.raises(UsageError, match=r"edition in ru .* --last-good"):
+            replace_online("Over There", state, [fresh.key], LATER, last_good)
+    again = replace_online("Over There", finished.state, [opened("ru").key], LATER, {"ru": 50})
     assert len(signed(reread(again), ring["targets"]).state.targets.retired) == 2
+
+
+def test_all_keys_of_a_stolen_machine_are_replaced_in_one_ceremony(ring, state):
+    fresh = [opened(role) for role in ("snapshot", "timestamp", "app", "fa", "ru")]
+    request = reread(replace_online("x", state, [key.key for key in fresh], LATER, {"fa": 3, "ru": 41}))
+    finished = signed(request, [*ring["root"], *ring["targets"]])
+    assert sorted(finished.files) == ["2.root.json", "2.targets.json"]
+    for key in fresh:
+        assert [held.public for held in finished.state.keys_of(key.key.role)] == [key.key.public]
+    assert [(gone.language, gone.last_good) for gone in finished.state.targets.retired] == [("fa", 3), ("ru", 41)]
 
 
 def test_a_new_language_and_a_new_app_key_retire_nothing(ring, state):
     for role in ("de", "app"):
-        finished = signed(reread(replace_online("Over There", state, opened(role).key, LATER)), ring["targets"])
+        finished = signed(reread(replace_online("Over There", state, [opened(role).key], LATER)), ring["targets"])
         assert finished.state.targets.retired == ()
         assert finished.state.keys_of(role)
     with pytest.raises(StoryError):
-        replace_online("Over There", state, replace(opened("de").key, role="D E"), LATER)
+        replace_online("Over There", state, [replace(opened("de").key, role="D E")], LATER)
 
 
 def test_offline_keys_are_not_made_on_the_publishing_machine(state):
     with pytest.raises(UsageError, match="offline"):
-        replace_online("Over There", state, opened("root").key, LATER)
+        replace_online("Over There", state, [opened("root").key], LATER)
 
 
 def test_a_root_key_changes_by_old_and_new_quorum(ring, state):
@@ -248,7 +258,7 @@ def test_first_keys_are_shown_with_their_codes(ring):
 
 def test_changes_are_shown_as_changes(ring, state):
     fresh = opened("ru")
-    text = "\n".join(describe(replace_online("Over There", state, fresh.key, LATER, 41)))
+    text = "\n".join(describe(replace_online("Over There", state, [fresh.key], LATER, {"ru": 41})))
     old = key_code(ring["ru"][0].key.public)
     assert f"NEW {key_code(fresh.key.public)}" in text
     assert f"GONE {old}" in text
@@ -325,7 +335,7 @@ def test_a_forged_request_is_refused(state, name):
 
 
 def test_a_retired_key_cannot_be_forgotten(ring, state):
-    after = signed(replace_online("x", state, opened("ru").key, LATER, 41), ring["targets"]).state
+    after = signed(replace_online("x", state, [opened("ru").key], LATER, {"ru": 41}), ring["targets"]).state
     with pytest.raises(CeremonyError, match="forgotten"):
         Request.from_bytes(forged(renew("x", after, LATER), lambda f: f["targets"].update(retired=[])), "x")
 

@@ -40,6 +40,9 @@ def test_a_rehearsal_is_complete_and_says_so(folder):
     state = load_state(folder)
     assert is_rehearsal(folder)
     assert state.rehearsal
+    (folder / "trust" / "0.root.json").write_bytes(b"no version that we number")
+    assert load_state(folder) == state
+    (folder / "trust" / "0.root.json").unlink()
     assert state.targets.languages == ("fa", "ru")
     assert len(load_keys(folder)) == 3 + 3 + 3 + 2
     assert sorted(path.name for path in (folder / "trust").iterdir()) == ["1.root.json", "1.targets.json", "rehearsal"]
@@ -140,7 +143,7 @@ def test_a_rehearsal_may_keep_them(folder):
 def test_a_replaced_key_is_deleted_and_its_successor_signs(folder):
     old = Keyring.open(folder, lambda _: "p").signer("timestamp")
     fresh = KeyFile.create("timestamp", "", "p", FAST).save(folder / "keys")
-    request = replace_online("x", load_state(folder), fresh.key, LATER)
+    request = replace_online("x", load_state(folder), [fresh.key], LATER)
     sign_on_the_spot(folder, request, offline(folder).values())
     assert Keyring.open(folder, lambda _: "p").signer("timestamp").keyid == fresh.keyid
     assert old.keyid not in {file.keyid for file in load_keys(folder)}

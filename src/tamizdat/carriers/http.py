@@ -206,9 +206,9 @@ def _discard(response: urllib3.BaseHTTPResponse) -> None:
 
 def _reason(error: Exception) -> str:
     """The innermost cause in a few words; urllib3 wraps messages in object representations."""
-    if isinstance(error, ConnectTimeoutError):
-        return "no connection in time"
     if isinstance(error, NewConnectionError):
         return f"no connection ({error.__cause__ or 'refused'})"
+    if isinstance(error, ConnectTimeoutError):
+        return "no connection in time"
     inner = error.args[-1] if error.args else ""
     return f"the transfer broke ({type(error).__name__}: {inner})"[:300]

@@ -70,10 +70,9 @@ def sign(
     """On a device: read what is asked for, say yes, and write an answer for each key."""
     asked = Request.from_bytes(read_bounded(request, MAX_REQUEST_BYTES), str(request))
     wanted = asked_keys(asked)
-    files = [KeyFile.load(path) for path in key]
-    for file in files:
-        if file.key.public not in wanted:
-            raise CeremonyError("the request does not ask for a signature by this key", file=file.path)
+    files = [file for file in map(KeyFile.load, key) if file.key.public in wanted]
+    if not files:
+        raise CeremonyError("does not ask for a signature by any of these keys", file=request)
     for line in (*describe(asked), *_whose(asked.before)):
         typer.echo(line)
     if not yes and not typer.confirm("Did you compare the codes with the others? Sign this?"):

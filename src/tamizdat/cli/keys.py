@@ -1,7 +1,7 @@
 """``tamizdat keys``: show, renew, rotate, revoke, add, rehearse-loss. The ceremony's own steps: cli/ceremony.py."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -22,7 +22,7 @@ from tamizdat.trust.keyring import KEYS, MACHINE, load_keys, load_state, sign_on
 from tamizdat.trust.loss import rehearse_loss
 from tamizdat.trust.plans import TIME_FORMAT
 from tamizdat.trust.request import Request
-from tamizdat.trust.roles import OFFLINE, ROOT, TARGETS, check_role, is_language, policy_of
+from tamizdat.trust.roles import OFFLINE, ROOT, TARGETS, check_languages, check_role, is_language, policy_of
 from tamizdat.trust.state import State
 
 # As in publisher/pipeline.py, which would bring along every package that reads sources.
@@ -31,11 +31,21 @@ LEDGER_FILE: Final = "ledger.sqlite"
 app = typer.Typer(help="The keys of a publication: who may sign what.", no_args_is_help=True)
 app.add_typer(ceremony.app, name="ceremony")
 
+ALL_ONLINE: Final = "machine"
+"""In the place of a role: every key that lies on the publishing machine."""
+
 Role = Annotated[str, typer.Argument(help="root, targets, snapshot, timestamp, app or a language.")]
+Roles = Annotated[
+    str,
+    typer.Argument(metavar="ROLE", help="As for rehearse-loss; or `machine`, for all keys of the publishing machine."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Old = Annotated[str, typer.Option("--key", help="Id of the root or targets key that goes.")]
 New = Annotated[Path | None, typer.Option("--new", help="Public file of the root or targets key that comes.")]
-LastGood = Annotated[int | None, typer.Option("--last-good", min=0, help="Number of the language's last good edition.")]
+LastGood = Annotated[
+    list[str] | None,
+    typer.Option("--last-good", metavar="NUMBER|LANGUAGE=NUMBER", help="The language's last good edition. Repeatable."),
+]
 Out = ceremony.RequestOut
 
 
@@ -67,7 +77,7 @@ def renew_(
 
 @app.command()
 def rotate(
-    role: Role,
+    role: Roles,
     folder: Folder = Path(),
     key: Old = "",
     new: New = None,
@@ -75,14 +85,18 @@ def rotate(
     out: Out = None,
 ) -> None:
     """Replace a key that nobody has stolen. For a stolen one: revoke."""
-    if last_good is None and is_language(role):
-        last_good = _latest_edition(folder, role)
-    _replace(folder, role, key, new, last_good, out)
+    if role in OFFLINE:
+        _rotate_offline(folder, role, key, new, out)
+    else:
+        _refuse_offline_options(key, new)
+        state = load_state(folder)
+        latest = {language: _latest_edition(folder, language) for language in state.targets.languages}
+        _replace(folder, state, _online(state, role), {**latest, **_numbers(role, last_good)}, out)
 
 
 @app.command()
 def revoke(
-    role: Role,
+    role: Roles,
     folder: Folder = Path(),
     key: Old = "",
     new: New = None,
@@ -90,10 +104,11 @@ def revoke(
     out: Out = None,
 ) -> None:
     """Take back a stolen or lost key. An online role gets a new one at once; root and targets if --new names it."""
-    if role not in OFFLINE:
-        _replace(folder, role, key, new, last_good, out)
-        return
     state, name = load_state(folder), load_config(folder).publication.name
+    if role not in OFFLINE:
+        _refuse_offline_options(key, new)
+        _replace(folder, state, _online(state, role), _numbers(role, last_good), out)
+        return
     coming = ceremony.read_public(new) if new else None
     _carry_out(folder, change_offline(name, state, role, _old_key(state, role, key), coming, _now()), out)
 
@@ -105,9 +120,10 @@ def add(
     out: Out = None,
 ) -> None:
     """Give a new language its key. Also name the language in tamizdat.toml."""
-    if load_state(folder).keys_of(language):
+    state = load_state(folder)
+    if state.keys_of(language):
         raise UsageError(f"{language} has a key already")
-    _replace(folder, language, "", None, None, out)
+    _replace(folder, state, check_languages((language,)), {}, out)
 
 
 @app.command("rehearse-loss")
@@ -130,24 +146,26 @@ def rehearse_loss_(role: Role, folder: Folder = Path()) -> None:
         raise typer.Exit(1)
 
 
-def _replace(folder: Path, role: str, key: str, new: Path | None, last_good: int | None, out: Path | None) -> None:
-    check_role(role)
+def _replace(
+    folder: Path, state: State, roles: tuple[str, ...], last_good: Mapping[str, int], out: Path | None
+) -> None:
+    """Make new keys for online ``roles`` and ask for them. Plans before it asks for passphrases."""
+    name, now = load_config(folder).publication.name, _now()
+    for role in roles:
+        if is_language(role) and state.keys_of(role) and role not in last_good:
+            raise UsageError(f"which edition in {role} was the last good one? Say --last-good {role}=NUMBER")
+    made = [KeyFile.create(role, MACHINE, passphrase(f"the new {role} key", role, new=True)) for role in roles]
+    _carry_out(folder, replace_online(name, state, [file.key for file in made], now, last_good), out, made)
+
+
+def _rotate_offline(folder: Path, role: str, key: str, new: Path | None, out: Path | None) -> None:
     state, name = load_state(folder), load_config(folder).publication.name
-    if role not in OFFLINE:
-        if key or new:
-            raise UsageError("--key and --new are for root and targets; an online role's new key is made here")
-        if is_language(role) and state.keys_of(role) and last_good is None:
-            # Said before a passphrase is asked for.
-            raise UsageError(f"which edition in {role} was the last good one? Say --last-good NUMBER")
-        made = KeyFile.create(role, MACHINE, passphrase(f"the new {role} key", role, new=True))
-        _carry_out(folder, replace_online(name, state, made.key, _now(), last_good), out, made)
-        return
     gone = _old_key(state, role, key)
     if new is not None:
         _carry_out(folder, change_offline(name, state, role, gone, ceremony.read_public(new), _now()), out)
     elif state.rehearsal:
         made = KeyFile.create(role, "rehearsal", passphrase(f"the new {role} key", role, new=True))
-        _carry_out(folder, change_offline(name, state, role, gone, made.key, _now()), out, made)
+        _carry_out(folder, change_offline(name, state, role, gone, made.key, _now()), out, [made])
     else:
         raise UsageError(
             f"a new {role} key is made on its own device: tamizdat keys ceremony new-key --role {role} "
@@ -155,10 +173,35 @@ def _replace(folder: Path, role: str, key: str, new: Path | None, last_good: int
         )
 
 
-def _carry_out(folder: Path, request: Request, out: Path | None, made: KeyFile | None = None) -> None:
-    """Keep the new online key, then ask the devices; in a rehearsal, sign on the spot."""
-    if made is not None:
-        made.save(folder / KEYS)
+def _refuse_offline_options(key: str, new: Path | None) -> None:
+    if key or new:
+        raise UsageError("--key and --new are for root and targets; an online role's new key is made here")
+
+
+def _online(state: State, role: str) -> tuple[str, ...]:
+    """The online roles that ``role`` means. Raises UsageError if the publication has no such role."""
+    if role == ALL_ONLINE:
+        return tuple(each for each in state.roles if each not in OFFLINE)
+    if not state.keys_of(check_role(role)):
+        raise UsageError(f"the publication has no role {role}; a new language: tamizdat keys add {role}")
+    return (role,)
+
+
+def _numbers(role: str, given: list[str] | None) -> dict[str, int]:
+    """Last good editions by language, from ``41`` or ``ru=41``. Raises UsageError."""
+    found = {}
+    for text in given or ():
+        language, _, number = text.rpartition("=")
+        if not number.isdecimal() or (not language and role == ALL_ONLINE):
+            raise UsageError(f"--last-good {text}: say a number, or LANGUAGE=NUMBER")
+        found[language or role] = int(number)
+    return found
+
+
+def _carry_out(folder: Path, request: Request, out: Path | None, made: Iterable[KeyFile] = ()) -> None:
+    """Keep the new keys, then ask the devices; in a rehearsal, sign on the spot."""
+    for file in made:
+        file.save(folder / KEYS)
     if request.before is None or not request.before.rehearsal:
         ceremony.write_request(folder, request, out)
         return

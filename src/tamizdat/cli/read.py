@@ -3,20 +3,21 @@
 import json
 import shutil
 import sys
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.cli.ask import passphrase
-from tamizdat.edition.canonical import time_to_text
 from tamizdat.errors import UsageError
 from tamizdat.reader.contents import find_story, in_order, search
 from tamizdat.reader.language import Edition
 from tamizdat.reader.library import EncryptedLibrary, Library, MemoryLibrary
-from tamizdat.reader.report import mirror_lines, state_lines, visit_json
+from tamizdat.reader.report import mirror_lines, state_lines
 from tamizdat.reader.show import Sheet, list_lines, story_lines
 from tamizdat.reader.shown import story_json, summary_json
 from tamizdat.reader.sync import Visit, sync
@@ -111,7 +112,8 @@ def audit(
 def _visit(trust: str, addresses: list[str], language: str, keep: Path | None, *, quiet: bool) -> tuple[Visit, Edition]:
     anchor = _anchor(trust)
     mirrors = [open_inbound(address) for address in addresses]
-    visit = sync(mirrors, anchor, [language], _library(keep), _now())
+    with _library(keep) as library:
+        visit = sync(mirrors, anchor, [language], library, _now())
     if not quiet:
         _print_lines(mirror_lines(visit), err=True)
     if fault := visit.faults.get(language):
@@ -129,9 +131,9 @@ def _anchor(trust: str) -> Anchor:
     return Anchor.parse(trust)
 
 
-def _library(keep: Path | None) -> Library:
+def _library(keep: Path | None) -> AbstractContextManager[Library]:
     if keep is None:
-        return MemoryLibrary()
+        return nullcontext(MemoryLibrary())
     if keep.exists():
         return EncryptedLibrary.open(keep, passphrase(str(keep)))
     typer.echo(
@@ -155,13 +157,10 @@ def _print_state(visit: Visit, edition: Edition) -> None:
     _print_lines(state_lines(visit, edition, _now()))
 
 
-def _print_lines(lines: Any, *, err: bool = False) -> None:  # noqa: ANN401 - any iterable of lines
+def _print_lines(lines: Iterable[str], *, err: bool = False) -> None:
     for line in lines:
         typer.echo(line, err=err)
 
 
 def _print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
-
-
-__all__ = ["app", "audit", "time_to_text", "visit_json"]

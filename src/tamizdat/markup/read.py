@@ -97,7 +97,7 @@ def _block_words(blocks: tuple[Block, ...]) -> list[str]:
     for block in blocks:
         match block:
             case PictureBlock(picture):
-                words += (picture.alt, picture.caption, picture.credit)
+                words += (picture.alt if picture.alt != picture.caption else "", picture.caption, picture.credit)
             case Table(rows, _, caption):
                 words += (caption, *(plain(cell) for row in rows for cell in row))
             case Embed(_, title):

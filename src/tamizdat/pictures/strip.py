@@ -34,6 +34,7 @@ def strip(original: bytes) -> Stripped:
         raise ItemError(f"{len(original)} bytes, limit {LIMITS.max_picture_bytes}", where="picture")
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about metadata, which goes anyway
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(original), formats=_FORMATS) as image:
                 if image.width * image.height > LIMITS.max_picture_pixels:

@@ -1,5 +1,6 @@
 """Sources into the ledger: what is new, what changed, what is gone; every fault reported, nothing lost silently."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -43,6 +44,7 @@ class Gatherer:
         self._now = now
         self._withdrawn = ledger.memory.withdrawn()
         self._seen: dict[tuple[str, str], str] = {}
+        self._foreign: Counter[str] = Counter()
         self.result = Gathering()
 
     def take(self, source: Source, name: str, step: Callable[[], None]) -> None:
@@ -61,6 +63,7 @@ class Gatherer:
                     listed.append(key)
         except SourceError as error:
             self.result.faults.append(error)
+        self._note_foreign(name)
         faults = self.result.faults[faults_before:]
         whole = source.complete and all(isinstance(fault, ItemNote) for fault in faults)
         if whole:
@@ -73,7 +76,8 @@ class Gatherer:
         story, key = gathered.story, (gathered.story.language, gathered.story.story_id)
         try:
             if key[0] not in self._languages:
-                raise ItemError(f"{key[0]} is not a language of this publication", where=gathered.where)
+                self._foreign[key[0]] += 1
+                return key
             if key in self._seen:
                 raise ItemError(f"{key[1]} ({key[0]}) was already taken from {self._seen[key]}", where=gathered.where)
             self._seen[key] = gathered.where
@@ -118,6 +122,14 @@ class Gatherer:
         self._ledger.remove(language, story_id)
         self.result.removed += 1
         self.result.removals.add(language)
+
+    def _note_foreign(self, name: str) -> None:
+        """Say once for each source which languages it has that the publication does not."""
+        if self._foreign:
+            counted = ", ".join(f"{language} ({count})" for language, count in sorted(self._foreign.items()))
+            detail = f"left out stories in languages that are not in publication.languages: {counted}"
+            self.result.faults.append(ItemNote(detail, where=name))
+            self._foreign.clear()
 
     def _note_kept(self, name: str, listed: set[tuple[str, str]]) -> None:
         missing = self._ledger.memory.listed(name) - listed

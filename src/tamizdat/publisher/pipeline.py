@@ -271,7 +271,7 @@ def _check_machine(folder: Path, config: Config, state: State) -> None:
     for language in config.publication.languages:
         if not state.keys_of(language):
             raise ConfigError(
-                f"{language} has no key yet; make one with `tamizdat keys rotate {language}`",
+                f"{language} has no key yet; make one with `tamizdat keys add {language}`",
                 file="tamizdat.toml",
                 line=0,
                 key="publication.languages",

@@ -217,8 +217,14 @@ class EncryptedLibrary:
             worn = _worn_segments(old.segments, kept.values(), sum(map(len, fresh.values())))
             moved = {name: self._read(record) for name, record in kept.items() if record.segment in worn}
             segments = {name: size for name, size in old.segments.items() if name not in worn}
-            added = self._write_segment(moved | fresh, segments)
-            self._commit(_State(old.generation + 1, segments, kept | added))
+            try:
+                added = self._write_segment(moved | fresh, segments)
+                self._commit(_State(old.generation + 1, segments, kept | added))
+            except OSError:
+                # Most likely the disk is full: do not keep what nothing names.
+                for name in segments.keys() - self._state.segments.keys():
+                    (self._folder / name).unlink(missing_ok=True)
+                raise
             for name in worn:
                 (self._folder / name).unlink(missing_ok=True)
 
@@ -240,9 +246,9 @@ class EncryptedLibrary:
             records[name] = _Record(segment, len(data), len(sealed), key)
             data += sealed
         data += os.urandom(padded_size(len(data)) - len(data))
+        segments[segment] = len(data)
         _write(self._folder / segment, bytes(data))
         _sync(self._folder)
-        segments[segment] = len(data)
         return records
 
     def _read(self, record: _Record) -> bytes:

@@ -1,6 +1,6 @@
 """What may be asked of a ceremony: first keys, renewal, rotation, revocation. Pure: a state in, a request out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,9 +12,7 @@ from tamizdat.trust.roles import (
     APP,
     OFFLINE,
     ROOT,
-    SNAPSHOT,
     TARGETS,
-    TIMESTAMP,
     check_languages,
     expiry,
     is_language,
@@ -56,28 +54,26 @@ def renew(publication: str, state: State, now: datetime, parts: Iterable[str] = 
 
 
 def replace_online(
-    publication: str, state: State, key: PublicKey, now: datetime, last_good: int | None = None
+    publication: str, state: State, keys: Iterable[PublicKey], now: datetime, last_good: Mapping[str, int] | None = None
 ) -> Request:
-    """Give an online role another key, or a new language its first.
+    """Give online roles another key each, or a new language its first.
 
-    A language's former key is listed as retired: what it signed counts up to edition ``last_good``. Raises UsageError
-    if that is needed and missing, or the role is an offline one.
+    A language's former key is listed as retired: what it signed counts up to edition ``last_good[language]``. Raises
+    UsageError if that is needed and missing, or a role is an offline one.
     """
-    role = key.role
-    if role in OFFLINE:
-        raise UsageError(f"{role} keys are offline: say which key goes and which comes")
-    if role in (SNAPSHOT, TIMESTAMP):
-        root = _root(state, now, {**state.root.keys, role: (key,)})
+    new = {key.role: key for key in keys}
+    for role in OFFLINE:
+        if role in new:
+            raise UsageError(f"{role} keys are offline: say which key goes and which comes")
+    top = {role: (key,) for role, key in new.items() if role in TOP_LEVEL}
+    delegated = {role: key for role, key in new.items() if role not in TOP_LEVEL}
+    root = _root(state, now, {**state.root.keys, **top}) if top else None
+    if not delegated:
         return _request(publication, now, state, root, None)
-    retired = state.targets.retired
-    former = state.keys_of(role)
-    if is_language(role) and former:
-        if last_good is None or last_good < 0:
-            raise UsageError(f"which edition in {role} was the last good one? Say --last-good NUMBER")
-        retired = (*retired, Retired(role, former[0].public, last_good))
-    check_languages(tuple({*state.targets.languages, role} - {APP}))
-    targets = replace(_targets(state, now), keys={**state.targets.keys, role: key}, retired=retired)
-    return _request(publication, now, state, None, targets)
+    check_languages(tuple({*state.targets.languages, *delegated} - {APP}))
+    retired = (*state.targets.retired, *_retire(state, delegated, last_good or {}))
+    targets = replace(_targets(state, now), keys={**state.targets.keys, **delegated}, retired=retired)
+    return _request(publication, now, state, root, targets)
 
 
 def change_offline(
@@ -101,6 +97,15 @@ def change_offline(
         raise UsageError(f"too few {role} keys would be left to sign anything: bring a new one")
     root = _root(state, now, {**state.root.keys, role: tuple(kept)})
     return _request(publication, now, state, root, _targets(state, now) if role == TARGETS else None)
+
+
+def _retire(state: State, roles: Iterable[str], last_good: Mapping[str, int]) -> Iterator[Retired]:
+    for role in roles:
+        if role == APP or role not in state.targets.keys:
+            continue
+        if last_good.get(role, -1) < 0:
+            raise UsageError(f"which edition in {role} was the last good one? Say so with --last-good")
+        yield Retired(role, state.targets.keys[role].public, last_good[role])
 
 
 def _root(state: State, now: datetime, keys: Mapping[str, tuple[PublicKey, ...]] | None = None) -> RootPlan:

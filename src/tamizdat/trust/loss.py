@@ -243,7 +243,7 @@ def _revoked(double: Double, state: State, held: Keys, when: datetime) -> Double
             if role in OFFLINE:
                 request = change_offline(TITLE, state, role, gone.keyid, fresh.key, when)
             else:
-                request = replace_online(TITLE, state, fresh.key, when, 1 if is_language(role) else None)
+                request = replace_online(TITLE, state, [fresh.key], when, {role: 1})
             keys = {**double.keys, role: (*(key for key in double.keys[role] if key != gone), fresh)}
             mine = [key for each in keys.values() for key in each if key not in held.get(key.key.role, ())]
             files, state = sign_request(request, mine)

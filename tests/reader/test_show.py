@@ -1,0 +1,118 @@
+"""What a terminal shows: wrapped, right to left where due, harmless."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tamizdat.reader.show import Sheet, harmless, list_lines, story_lines
+from tamizdat.story import (
+    Correction,
+    Embed,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Picture,
+    PictureBlock,
+    Quote,
+    Run,
+    Story,
+    Table,
+    rich,
+)
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+STORY = Story(
+    story_id="strike",
+    language="en",
+    headline="Dockers stop work",
+    published=NOW,
+    lead="Cranes stand still.",
+    byline=("Ilka Dervane",),
+    dateline="Port Imbel",
+    agencies=("Harbour Wire", "Oshna Press Union"),
+    breaking_until=datetime(2026, 11, 24, tzinfo=UTC),
+    corrections=(Correction(NOW, "An earlier version said Tuesday."),),
+    picture=Picture("A crane.", "0" * 64, caption="At dawn.", credit="Harbour Wire"),
+    body=(
+        Paragraph(
+            (Run("They "), Run("stopped", emphasis=True), Run(" and said "), Run("why", href="https://far.example/"))
+        ),
+        Heading(rich("What next")),
+        Quote((rich("We wait."),), "A docker"),
+        ListBlock((rich("one"), rich("two")), ordered=True),
+        ListBlock((rich("three"),)),
+        Table(((rich("ship"), rich("days")), (rich("Mira"), ())), header=True, caption="Waiting"),
+        Embed("https://video.example/1", "Video"),
+        PictureBlock(Picture("A gate.", "1" * 64)),
+    ),
+)
+
+
+def shown(story=STORY, language="en", width=78):
+    return list(story_lines(story, Sheet(language, width)))
+
+
+def test_everything_of_a_story_is_shown():
+    text = "\n".join(shown())
+    for part in (
+        "Dockers stop work",
+        "Cranes stand still.",
+        "Ilka Dervane · Port Imbel · 2026-11-23 12:00 UTC",
+        "They stopped and said why <https://far.example/>",
+        "## What next",
+        "  > We wait.",
+        "  — A docker",
+        "  1. one",
+        "  2. two",
+        "  • three",
+        "ship | days",
+        "Waiting",
+        "→ Video: https://video.example/1",
+        "[A gate.]",
+        "[A crane.] At dawn. Harbour Wire",
+        "Correction, 2026-11-23 12:00 UTC: An earlier version said Tuesday.",
+        "With reporting by Harbour Wire, Oshna Press Union",
+    ):
+        assert part in text
+
+
+def test_breaking_stories_are_marked_in_lists():
+    lines = list(list_lines([STORY], Sheet("en"), NOW))
+    assert lines[0] == "!! Dockers stop work"
+    after = list(list_lines([STORY], Sheet("en"), datetime(2026, 11, 25, tzinfo=UTC)))
+    assert after[0] == "Dockers stop work"
+
+
+@pytest.mark.parametrize("language", ["fa", "prs", "ps", "ur", "uz-Arab"])
+def test_right_to_left_lines_are_flush_right_and_marked(language):
+    lines = list(Sheet(language, 40).lines("خبر تازه از بندر"))
+    assert all("\u200f" in line for line in lines)
+    assert all(cell_len(line.replace("\u200f", "")) == 40 for line in lines)
+    piped = list(Sheet(language, 40, align=False).lines("خبر تازه از بندر"))
+    assert piped[0].startswith("\u200fخبر")
+
+
+def test_left_to_right_lines_have_no_marks():
+    assert "\u200f" not in "".join(shown())
+
+
+@pytest.mark.parametrize("bad", ["\x1b[2J", "\x9b2J", "\x07", "\u202e", "\u2066", "\x85"])
+def test_controls_and_overrides_never_reach_the_terminal(bad):
+    text = "\n".join(Sheet("en").lines(f"safe{bad}text"))
+    assert bad[0] not in text
+    assert "safe" in text
+    assert "text" in text
+
+
+@given(st.text(max_size=300), st.integers(20, 78))
+def test_words_survive_wrapping(text, width):
+    joined = " ".join(line.strip() for line in Sheet("en", width).lines(text))
+    assert joined.split() == harmless(text).split()
+
+
+@given(st.lists(st.text("abcdefgh", min_size=1, max_size=15), min_size=1, max_size=40), st.integers(20, 78))
+def test_lines_fit(words, width):
+    assert all(cell_len(line) <= width for line in Sheet("en", width).lines(" ".join(words)))
