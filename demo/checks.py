@@ -36,7 +36,7 @@ def check(newsroom: Newsroom, reader: Reader) -> Findings:
     """Look for all that the demo promises to show."""
     found = Findings()
     check_mirrors(found, newsroom, reader)
-    check_words(found, newsroom, reader)
+    check_words(found, reader)
     check_all_languages(found, newsroom, reader)
     check_commands(found, newsroom, reader)
     return found
@@ -61,7 +61,7 @@ def check_mirrors(found: Findings, newsroom: Newsroom, reader: Reader) -> None:
     found.expect({"wrong-hash", "wrong-signature"} <= set(refused.values()), f"both reasons: {refused}")
 
 
-def check_words(found: Findings, newsroom: Newsroom, reader: Reader) -> None:
+def check_words(found: Findings, reader: Reader) -> None:
     """What the commands said to a person."""
     liar, laggard = (reader.addresses[name].rstrip("/") for name in ("tampering", "stale"))
     lines = reader.heard.splitlines()

@@ -1,5 +1,6 @@
 """The demo's newsroom: a copy of the sample publication, signed a week ago and again now."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -126,5 +127,6 @@ def _write(folder: Path, texts: dict[str, str]) -> None:
 
 def _name_mirrors(folder: Path, mirrors: Iterable[Path]) -> None:
     """Settings as the sample has them, and one carrier for each mirror."""
-    tables = [f'\n[[carriers]]\nkind = "directory"\npath = "{mirror.resolve()}"\n' for mirror in mirrors]
+    paths = (os.path.relpath(mirror, folder) for mirror in mirrors)
+    tables = [f'\n[[carriers]]\nkind = "directory"\npath = "{path}"\n' for path in paths]
     (folder / FILE_NAME).write_text((SAMPLE / FILE_NAME).read_text("utf-8") + "".join(tables), "utf-8")

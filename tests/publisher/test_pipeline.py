@@ -237,7 +237,7 @@ def test_rotated_language_key_signs_a_new_edition(newsroom):
     newsroom.publish()
     state = load_state(newsroom.folder)
     new = KeyFile.create("en", "second", PASSPHRASE, load_keys(newsroom.folder)[0].kdf).save(newsroom.folder / "keys")
-    request = replace_online("Test", state, new.key, LATER, last_good=1)
+    request = replace_online("Test", state, [new.key], LATER, {"en": 1})
     keys = unlock([k for k in load_keys(newsroom.folder) if k.role in {"root", "targets"}], lambda _: PASSPHRASE)
     sign_on_the_spot(newsroom.folder, request, keys.values())
     report = newsroom.publish(LATER)

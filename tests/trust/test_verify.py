@@ -217,6 +217,25 @@ def test_the_walk_goes_in_the_order_of_the_list(newsroom, terminating, asked, fo
     assert mirror.asked == [f"2.{name}.json" for name in asked]
 
 
+def test_a_terminating_role_ends_the_walk_for_those_above_it_too(newsroom):
+    targets = newsroom.signed["targets"]
+    for name in ("b", "c"):
+        targets.delegations.roles[name] = DelegatedRole(name, [], 1, False, ["x/*"])
+    key = new_key()
+    inner = DelegatedRole("end", [key.public_key.keyid], 1, True, ["x/*"])
+    for name in ("b", "c", "end"):
+        newsroom.signed[name] = Targets(1, expires=NOW + timedelta(days=9))
+    for name in ("b", "c"):
+        newsroom.authorise(name, [new_key()])
+    newsroom.keys["end"] = [key]
+    newsroom.signed["b"].delegations = Delegations({key.public_key.keyid: key.public_key}, {"end": inner})
+    newsroom.signed["c"].targets["x/y"] = TargetFile.from_data("x/y", b"c", ["sha256"])
+    newsroom.publish("targets", "b", "c", "end")
+    mirror = newsroom.mirror()
+    assert failure(Reader(newsroom).visit, mirror, "x/y") is Failure.NOT_FOUND
+    assert mirror.asked[-2:] == ["2.b.json", "2.end.json"]
+
+
 # --- Envelope --------------------------------------------------------------------------------------------------------
 
 GOOD = Newsroom()

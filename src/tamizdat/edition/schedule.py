@@ -5,7 +5,8 @@ The log of an edition is cut into *units*: whole UTC days, or less where a day i
 - blocks of 1, 2, 4, 8 ... units (the small ones also at half their length's offsets), kept until they are
   :data:`KEEP` times older than long: old packs merge as they age;
 - a *ladder* of packs over the last 1, 2, 3 ... units while they are small, because that is where one more cold start
-  of the compressor weighs most.
+  of the compressor weighs most: every rung for the last :data:`RUNGS` units, every second one to twice as far, and
+  so on.
 
 Today's publishes, and yesterday's for one more day, are blocks of 1, 2, 4 ... publishes. Everything is a function of
 the log, so the same log gives the same packs.
@@ -18,8 +19,9 @@ from typing import Final
 KEEP: Final = 16
 HALF_OFFSETS_BELOW: Final = 262_144
 """Blocks of fewer raw bytes also exist at half-length offsets."""
-LADDER_BELOW: Final = 65_536
+LADDER_BELOW: Final = 262_144
 """The ladder reaches back this many raw bytes."""
+RUNGS: Final = 8
 MAX_BLOCK: Final = 4_000_000
 """No block is merged beyond this many raw bytes; a unit is closed when it reaches them."""
 INDEX_UNITS: Final = 8
@@ -77,11 +79,15 @@ def _never_merges(log: Log, first: int, length: int) -> bool:
 
 
 def _ladder(log: Log) -> Iterator[tuple[int, int]]:
-    stop = log.units[-1]
-    for start in reversed(log.units[:-1]):
-        if log.offset(stop) - log.offset(start) > LADDER_BELOW:
+    finished, stop = len(log.units) - 1, log.units[-1]
+    step = 1
+    for first in range(finished - 1, -1, -1):
+        if log.offset(stop) - log.offset(log.units[first]) > LADDER_BELOW:
             return
-        yield start, stop
+        if finished - first > RUNGS * step:
+            step *= 2
+        if first % step == 0:
+            yield log.units[first], stop
 
 
 def _publishes(cuts: Sequence[int]) -> Iterator[tuple[int, int]]:

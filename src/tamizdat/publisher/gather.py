@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
 from tamizdat.publisher.ledger import Ledger
 from tamizdat.sources.port import Gathered, Source
@@ -94,19 +94,17 @@ class Gatherer:
 
     def _store(self, story: Story, *, dated: bool) -> None:
         """Add the story unless the ledger holds the same already. A change gets the next revision."""
-        known_bytes = self._ledger.story(story.language, story.story_id)
-        if known_bytes is None:
-            revision = max(story.revision, self._ledger.revision(story.language, story.story_id) + 1)
+        known = self._ledger.story(story.language, story.story_id)
+        before = self._ledger.revision(story.language, story.story_id)
+        if known is None:
             self.result.new += 1
         else:
-            known = story_from_bytes(known_bytes)
             if not dated:
-                story = replace(story, published=known.published)
-            if replace(story, revision=known.revision) == known and story.revision <= known.revision:
+                story = replace(story, published=story_from_bytes(known).published)
+            if story.revision <= before and story_to_bytes(replace(story, revision=before)) == known:
                 return
-            revision = max(story.revision, known.revision + 1)
             self.result.changed += 1
-        self._ledger.put(replace(story, revision=revision))
+        self._ledger.put(replace(story, revision=max(story.revision, before + 1)))
 
     def _remove_absent(self, name: str, listed: set[tuple[str, str]]) -> None:
         """A complete source no longer lists a story and no other does: it is removed."""
