@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tamizdat.cli.keys import LEDGER_FILE, app
+from tamizdat.cli import keys
+from tamizdat.cli.keys import app
 from tamizdat.errors import CeremonyError, PassphraseError, TamizdatError, UsageError
-from tamizdat.publisher import pipeline
+from tamizdat.publisher.ledger import LEDGER_FILE, Ledger, Published
 from tamizdat.trust import keyfile
 from tamizdat.trust.fingerprint import to_words
 from tamizdat.trust.keyfile import Argon2
@@ -25,6 +26,7 @@ from tamizdat.trust.keyring import (
     load_state,
     offline_keys_present,
 )
+from tamizdat.trust.loss import Loss
 
 FAST = Argon2(64, 1)
 ROOT = Path(__file__).parents[2]
@@ -94,10 +96,6 @@ def hold(folder, devices):
         keys = [part for path in place.glob("*.key") for part in ("--key", path)]
         run("ceremony", "sign", request, *keys, "--out", stick, "--yes")
     return run("ceremony", "finish", "-C", folder, *stick.glob("answer-*.json"))
-
-
-def test_ledger_is_found_where_the_publisher_keeps_it():
-    assert LEDGER_FILE == pipeline.LEDGER_FILE
 
 
 def test_first_ceremony_makes_a_publication_without_offline_keys_on_the_machine(newsroom):
@@ -310,3 +308,20 @@ def test_every_command_of_the_how_to_works_as_printed(tmp_path):
     assert (state.root.version, state.targets.version) == (3, 3)
     assert [(gone.language, gone.last_good) for gone in state.targets.retired] == [("en", 0), ("ru", 0)]
     assert offline_keys_present(people["machine"]) == []
+
+
+def test_rotation_without_theft_takes_the_newest_edition_as_the_last_good_one(rehearsal):
+    ledger = Ledger(rehearsal / LEDGER_FILE)
+    with ledger.transaction():
+        ledger.add_edition("ru", Published(12, datetime.now(UTC).replace(microsecond=0), 0, 0, b"\0" * 32, b""))
+    ledger.close()
+    run("rotate", "machine", "-C", rehearsal)
+    retired = {gone.language: gone.last_good for gone in load_state(rehearsal).targets.retired}
+    assert retired == {"en": 0, "ru": 12}
+
+
+def test_a_rehearsed_recovery_that_fails_exits_with_1(newsroom, monkeypatch):
+    monkeypatch.setattr(keys, "rehearse_loss", lambda *_: Loss((), comes_back=True, shut_out=False))
+    result = CliRunner().invoke(app, ["rehearse-loss", "ru", "-C", str(newsroom)])
+    assert result.exit_code == 1
+    assert ": NO" in result.output

@@ -25,6 +25,14 @@ from tamizdat.story import (
 )
 
 BASE = "https://example.org/news/story.html"
+TWEET = (
+    '<blockquote class="twitter-tweet"><p>Hi</p>&mdash; N <a href="https://t.example/n/1">May</a></blockquote>'
+    '<script async src="https://platform.twitter.com/widgets.js"></script>'
+)
+TAGS = """
+    p div b i a em strong h1 h3 ul ol li dl dt dd table tr td th thead tbody caption blockquote footer cite figure
+    figcaption pre q span x-y svg math section center font small br hr img object noscript details summary
+"""
 
 
 def blocks(html, base=BASE):
@@ -317,8 +325,7 @@ def test_too_many_cells_become_paragraphs():
         ('<figure><iframe src="https://v.example/1"></iframe><figcaption>Film</figcaption></figure>',
          "https://v.example/1", "Film"),
         ('<figure><div>https://v.example/watch</div></figure>', "https://v.example/watch", "https://v.example/watch"),
-        ('<blockquote class="twitter-tweet"><p>Hi</p>&mdash; N <a href="https://t.example/n/1">May</a></blockquote>'
-         '<script async src="https://platform.twitter.com/widgets.js"></script>', "https://t.example/n/1", "Hi — N May"),
+        (TWEET, "https://t.example/n/1", "Hi — N May"),
     ],
 )  # fmt: skip
 def test_embeds_are_titled_links(html, url, title):
@@ -386,10 +393,7 @@ def test_many_losses_are_counted_not_listed():
 
 
 WORD = st.text("abcdefgжñ漢نΩ", min_size=1, max_size=8)
-TAG = st.sampled_from(
-    "p div b i a em strong h1 h3 ul ol li dl dt dd table tr td th thead tbody caption blockquote footer cite figure "
-    "figcaption pre q span x-y svg math section center font small br hr img object noscript details summary".split()
-)
+TAG = st.sampled_from(TAGS.split())
 PIECE = st.one_of(
     WORD.map(lambda word: f" {word} "),
     TAG.map(lambda tag: f"<{tag}>"),

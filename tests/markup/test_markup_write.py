@@ -92,7 +92,8 @@ def test_the_press_says_where_pictures_are():
 def test_markdown_blocks():
     text = (
         "# Title *here*\n\nA **b** [c](d.html).\n\n> Said.\n>\n> <cite>Nele</cite>\n\n1. a\n   - b\n\n"
-        "| x | y |\n| - | - |\n| 1 | 2 |\n\n![Boat](b.jpg)\n\n<figure><img src=c.jpg><figcaption>Cap</figcaption></figure>\n"
+        "| x | y |\n| - | - |\n| 1 | 2 |\n\n![Boat](b.jpg)\n\n"
+        "<figure><img src=c.jpg><figcaption>Cap</figcaption></figure>\n"
     )
     title, found = read_markdown(text, title=True)
     assert title == "Title here"

@@ -13,7 +13,7 @@ from publication_kit import NOW, Newsroom, item
 from reader.mirrors import MemoryMirror, flip
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import story_from_bytes
-from tamizdat.errors import Failure, NoMirrorError, TrustError, UntrustedError
+from tamizdat.errors import Failure, NoMirrorError, UntrustedError
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import Visit, sync
 from tamizdat.reader.trail import Standing
@@ -107,8 +107,8 @@ def test_a_lie_alone_shows_nothing_and_changes_nothing(newsroom):
     assert "en" in visit.faults
     assert "en" not in visit.editions
     after = contents(library)
-    assert {name: after[name] for name in after if not name.startswith("trust/")} == {
-        name: before[name] for name in before if not name.startswith("trust/")
+    assert {name: after[name] for name in after if name.startswith(("held", "marks", "stories"))} == {
+        name: before[name] for name in before if name.startswith(("held", "marks", "stories"))
     }
 
 
@@ -142,14 +142,10 @@ def test_rollback_below_what_was_seen_is_refused(newsroom):
     newsroom.publish(LATER)
     read(newsroom, mirror(newsroom), library=library)
     before = contents(library)
-    visit_or_error = None
-    try:
-        visit_or_error = read(newsroom, old, library=library)
-    except (NoMirrorError, TrustError) as error:
-        visit_or_error = error
-    if isinstance(visit_or_error, Visit):
-        assert headlines(visit_or_error)["a"] == "Corrected"
-        assert standing(visit_or_error, "old") is Standing.LAGS
+    visit = read(newsroom, old, library=library)
+    assert headlines(visit)["a"] == "Corrected"
+    assert standing(visit, "old") is Standing.LAGS
+    assert Failure.ROLLBACK in refusals(visit, "old")
     assert contents(library) == before
 
 
@@ -182,6 +178,24 @@ def test_withheld_files_are_fetched_elsewhere(newsroom):
     visit = read(newsroom, bad, mirror(newsroom))
     assert headlines(visit)
     assert standing(visit, "bad") is Standing.INCOMPLETE
+
+
+@pytest.mark.parametrize("kind", [".snapshot.json", ".en.json", ".index", ".pack"])
+def test_newest_timestamp_without_what_it_names_does_not_lock_readers_out(newsroom, kind):
+    """One hostile mirror that is ahead and withholds everything else, one honest mirror that lags a little."""
+    old = mirror(newsroom, "old")
+    newsroom.write([item("a", "en", "Newer"), item("b", "en")])
+    newsroom.publish(LATER)
+    new_paths = mirror(newsroom).files.keys() - old.files.keys()
+
+    def withhold(path, data):
+        return None if path in new_paths and path.endswith(kind) else data
+
+    visit = read(newsroom, mirror(newsroom, "ahead", withhold), old)
+    assert headlines(visit)["a"] == "Headline of a"
+    assert visit.checked_as_of == NOW
+    assert standing(visit, "ahead") is Standing.INCOMPLETE
+    assert standing(visit, "old") is Standing.LAGS
 
 
 def test_unreachable_mirror_is_passed_over(newsroom):
@@ -242,6 +256,62 @@ def test_next_visit_fetches_only_what_is_new(newsroom):
     packs = [path for path in fresh.asked if path.endswith(".pack")]
     assert len(packs) == 1
     assert len(fresh.files[packs[0]]) < 300
+
+
+def test_kept_library_is_read_without_any_mirror(newsroom):
+    library = MemoryLibrary()
+    read(newsroom, mirror(newsroom), library=library)
+    down = mirror(newsroom, "down")
+    down.down = True
+    for roads in ((), (down,)):
+        visit = read(newsroom, *roads, library=library, now=NOW + timedelta(days=400))
+        assert headlines(visit) == {"a": "Headline of a", "b": "Headline of b"}
+        assert visit.checked_as_of == NOW
+        assert visit.rehearsal
+        assert {"root", "targets", "timestamp"} <= {role for role, _ in visit.expired}
+        assert visit.notes
+    with pytest.raises(NoMirrorError):
+        read(newsroom, down, library=MemoryLibrary())
+    with pytest.raises(NoMirrorError):
+        sync([], Anchor.parse("0" * 64), ["en"], library, NOW)
+
+
+def test_kept_library_is_read_where_all_mirrors_are_older(newsroom):
+    old = mirror(newsroom, "old")
+    library = MemoryLibrary()
+    newsroom.write([item("a", "en", "Newer"), item("b", "en")])
+    newsroom.publish(LATER)
+    read(newsroom, mirror(newsroom), library=library)
+    visit = read(newsroom, old, library=library)
+    assert headlines(visit)["a"] == "Newer"
+    assert visit.checked_as_of == LATER
+    assert standing(visit, "old") is Standing.LAGS
+
+
+def test_interrupted_visit_is_gone_on_with(newsroom):
+    """What arrived before the power went is not fetched again, and is checked again all the same."""
+    newsroom.write([item(f"{day}-{n}", "en") for day in range(4) for n in range(3)])
+    for day in range(1, 4):
+        newsroom.write([item(f"{d}-{n}", "en") for d in range(day + 1) for n in range(3)])
+        newsroom.publish(NOW + timedelta(days=day))
+    later = NOW + timedelta(days=4)
+
+    class PowerCutError(Exception):
+        pass
+
+    def cut(path, data):
+        if path.endswith(".pack"):
+            raise PowerCutError
+        return data
+
+    library = MemoryLibrary()
+    with pytest.raises(PowerCutError):
+        read(newsroom, mirror(newsroom, "cut", cut), library=library, now=later)
+    again = mirror(newsroom)
+    visit = read(newsroom, again, library=library, now=later)
+    assert len(headlines(visit)) == 12
+    assert not [path for path in again.asked if path.endswith(".index")]
+    assert not [name for name in library.names() if name.startswith("transit/")]
 
 
 def test_removed_story_goes_from_every_reader_that_syncs(newsroom):

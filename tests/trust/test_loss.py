@@ -78,6 +78,17 @@ def test_a_recovery_that_leaves_the_thief_a_key_is_not_called_one(monkeypatch):
     assert not found.recovered
 
 
+@pytest.mark.parametrize("kept", ["snapshot", "timestamp", "ru"])
+def test_a_recovery_that_forgets_one_key_is_not_called_one(monkeypatch, kept):
+    whole = loss._revoked
+
+    def forgetful(double, state, held, when):
+        return whole(double, state, {role: keys for role, keys in held.items() if role != kept}, when)
+
+    monkeypatch.setattr(loss, "_revoked", forgetful)
+    assert rehearse_loss(LANGUAGES, "ru", NOW).shut_out == (kept == "snapshot")
+
+
 def test_a_recovery_that_readers_refuse_is_not_called_one(monkeypatch):
     def stranger(double, state, held, when):
         other, _ = Double.begin(LANGUAGES, when)

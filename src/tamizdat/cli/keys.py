@@ -13,7 +13,7 @@ from tamizdat.cli.ask import passphrase
 from tamizdat.cli.ceremony import Folder
 from tamizdat.config import load_config
 from tamizdat.errors import UsageError
-from tamizdat.publisher.ledger import Ledger
+from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
 from tamizdat.trust.ceremony import asked_keys, describe
 from tamizdat.trust.changes import change_offline, renew, replace_online
 from tamizdat.trust.fingerprint import to_words
@@ -24,9 +24,6 @@ from tamizdat.trust.plans import TIME_FORMAT
 from tamizdat.trust.request import Request
 from tamizdat.trust.roles import OFFLINE, ROOT, TARGETS, check_languages, check_role, is_language, policy_of
 from tamizdat.trust.state import State
-
-# As in publisher/pipeline.py, which would bring along every package that reads sources.
-LEDGER_FILE: Final = "ledger.sqlite"
 
 app = typer.Typer(help="The keys of a publication: who may sign what.", no_args_is_help=True)
 app.add_typer(ceremony.app, name="ceremony")

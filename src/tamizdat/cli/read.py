@@ -26,7 +26,12 @@ from tamizdat.trust.fingerprint import Anchor
 app = typer.Typer(help="Fetch the news from any mirrors, check every byte, and read.", no_args_is_help=True)
 
 Trust = Annotated[str, typer.Option(help="The publication's fingerprint, its nine words, or its first root file.")]
-From = Annotated[list[str], typer.Option("--from", help="A mirror: web address, folder or archive file. Repeatable.")]
+From = Annotated[
+    list[str],
+    typer.Option(
+        "--from", help="A mirror: web address, folder or archive file. Repeatable; none to read a kept library."
+    ),
+]
 Language = Annotated[str, typer.Option(help="Language to read, like ru or sr-Latn.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Keep = Annotated[Path | None, typer.Option(help="Keep an encrypted library in this folder. Nothing is kept without.")]
@@ -35,7 +40,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No word about mirror
 
 @app.command("list")
 def list_stories(
-    trust: Trust, from_: From, language: Language, json_: Json = False, keep: Keep = None, quiet: Quiet = False
+    trust: Trust,
+    language: Language,
+    from_: From = [],  # noqa: B006 - typer copies it
+    json_: Json = False,
+    keep: Keep = None,
+    quiet: Quiet = False,
 ) -> None:
     """List the stories of the current edition, the front page first."""
     visit, edition = _visit(trust, from_, language, keep, quiet=quiet or json_)
@@ -51,8 +61,8 @@ def list_stories(
 def show_story(
     story_id: Annotated[str, typer.Argument(metavar="ID", help="The story's id, as `read list` prints it.")],
     trust: Trust,
-    from_: From,
     language: Language,
+    from_: From = [],  # noqa: B006 - typer copies it
     json_: Json = False,
     keep: Keep = None,
     quiet: Quiet = False,
@@ -71,8 +81,8 @@ def show_story(
 def search_stories(
     words: Annotated[str, typer.Argument(metavar="WORDS", help="All of these words must occur.")],
     trust: Trust,
-    from_: From,
     language: Language,
+    from_: From = [],  # noqa: B006 - typer copies it
     json_: Json = False,
     keep: Keep = None,
     quiet: Quiet = False,
@@ -111,6 +121,8 @@ def audit(
 
 def _visit(trust: str, addresses: list[str], language: str, keep: Path | None, *, quiet: bool) -> tuple[Visit, Edition]:
     anchor = _anchor(trust)
+    if not addresses and keep is None:
+        raise UsageError("name a mirror with --from, or a kept library with --keep")
     mirrors = [open_inbound(address) for address in addresses]
     with _library(keep) as library:
         visit = sync(mirrors, anchor, [language], library, _now())

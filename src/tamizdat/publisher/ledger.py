@@ -19,6 +19,8 @@ from tamizdat.errors import ConfigError
 from tamizdat.publisher.memory import Memory
 from tamizdat.story import Story
 
+LEDGER_FILE: Final = "ledger.sqlite"
+"""The ledger's name in a publication's folder."""
 _FORMAT: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE entry (

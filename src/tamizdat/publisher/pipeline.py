@@ -19,7 +19,7 @@ from tamizdat.errors import ConfigError, SourceError
 from tamizdat.pictures.strip import strip
 from tamizdat.publisher.gather import Gatherer, Gathering
 from tamizdat.publisher.issue import Context, NewEdition, is_due, make_edition
-from tamizdat.publisher.ledger import Ledger
+from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
 from tamizdat.publisher.push import Pushed, WebRoot, push
 from tamizdat.publisher.signing import duties, sign_all
 from tamizdat.sources.feed import FeedSource, FeedState
@@ -30,7 +30,6 @@ from tamizdat.trust.keyring import Keyring, load_state, refuse_offline_keys
 from tamizdat.trust.state import State
 
 OUT_DIR: Final = "out"
-LEDGER_FILE: Final = "ledger.sqlite"
 GRACE: Final = timedelta(days=2)
 """How long a mirror keeps files that only older editions name, for readers in the middle of a sync."""
 

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from tamizdat.edition.index import read_index
 from tamizdat.edition.pack import Put
 from tamizdat.errors import FormatError, LibraryError
 from tamizdat.reader.language import Edition, Held, Mark
@@ -13,6 +14,8 @@ from tamizdat.reader.library import Library
 
 _BUCKETS: Final = 64
 _FIRST: Final = "first"
+FIRST_ROOT_NAME: Final = f"trust/{_FIRST}"
+"""Where the first root lies, which the fingerprint names."""
 
 
 class KeptTrust:
@@ -61,6 +64,20 @@ def load_held(library: Library, language: str) -> Held:
         if (data := library.get(f"stories/{language}/{bucket}")) is not None:
             stories.update(_read_bucket(data, f"stories/{language}/{bucket}"))
     return Held(fields["log_mark"], stories, bytes.fromhex(fields["key"]), fields["number"])
+
+
+def kept_edition(library: Library, language: str) -> Edition | None:
+    """The edition that the library holds whole. It was verified before it was put there, and sealed since."""
+    data = library.get(f"index/{language}")
+    if data is None:
+        return None
+    held, index = load_held(library, language), read_index(data)
+    return Edition(index.head.head, index, held.stories, held.key, data)
+
+
+def kept_languages(library: Library) -> tuple[str, ...]:
+    """Languages of which the library holds an edition."""
+    return tuple(sorted(name.removeprefix("held/") for name in library.names() if name.startswith("held/")))
 
 
 def edition_changes(

@@ -72,8 +72,11 @@ class Roads:
             return result
         raise NoMirrorError(f"no mirror gave a good copy of {path}:\n  " + "\n  ".join(reasons))
 
-    def many(self, jobs: Iterable[tuple[str, int, Callable[[bytes], T]]]) -> list[T | TamizdatError]:
-        """:meth:`first_good` for many files at once, spread over the mirrors; faults in the places of results."""
+    def many(self, jobs: Iterable[tuple[str, int, Callable[[bytes], T]]]) -> Iterator[T | TamizdatError]:
+        """:meth:`first_good` for many files at once, spread over the mirrors; faults in the places of results.
+
+        Results come in the order of the jobs, each as soon as it and those before it are there.
+        """
 
         def run(numbered: tuple[int, tuple[str, int, Callable[[bytes], T]]]) -> T | TamizdatError:
             start, (path, max_bytes, check) = numbered
@@ -82,7 +85,7 @@ class Roads:
             except TamizdatError as error:
                 return error
 
-        return list(self._workers.map(run, enumerate(jobs)))
+        return self._workers.map(run, enumerate(jobs))
 
     def _order(self, start: int) -> list[int]:
         newest = self.newest

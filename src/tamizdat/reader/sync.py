@@ -1,26 +1,39 @@
 """One visit: from a fingerprint and some mirrors to verified editions, and a word about every mirror."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from tuf.api.metadata import Metadata, Root, Signed, Timestamp
 
 from tamizdat.carriers.port import Inbound
 from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError
 from tamizdat.limits import LIMITS
-from tamizdat.reader.kept import KeptTrust, edition_changes, load_held, load_marks
+from tamizdat.reader.kept import (
+    FIRST_ROOT_NAME,
+    KeptTrust,
+    edition_changes,
+    kept_edition,
+    kept_languages,
+    load_held,
+    load_marks,
+)
 from tamizdat.reader.language import Edition, Fetch, Held, LanguageSync, Mark
 from tamizdat.reader.library import Library
 from tamizdat.reader.roads import Roads
 from tamizdat.reader.trail import MirrorTrail
-from tamizdat.trust.claims import EditionClaim, edition_claim, is_rehearsal
+from tamizdat.trust.claims import EditionClaim, checked_as_of, edition_claim, is_rehearsal
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.refresh import Refresh, Want
-from tamizdat.trust.roles import TIMESTAMP
+from tamizdat.trust.roles import ROOT, SNAPSHOT, TARGETS, TIMESTAMP
 from tamizdat.trust.verify import ExpiryPolicy, Finding
 
 Step = Callable[[], None]
+_Fetched = tuple[Fetch, bytes]
+_TRANSIT: Final = "transit/"
+"""Files of a visit that is not finished, by hash."""
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -56,31 +69,92 @@ def sync(
 ) -> Visit:
     """Bring ``languages`` (all of the publication's if empty) up to date in ``library``.
 
-    The library changes at the end, all at once. Raises NoMirrorError or TrustError when not even the publication's
+    The library changes at the end, all at once; until then it only collects files in transit, which a visit that was
+    interrupted leaves for the next one. Raises NoMirrorError or TrustError when not even the publication's
     signed files can be had; a fault of one language stands in the result and leaves the others be.
     """
     with Roads(mirrors) as roads:
-        trust = KeptTrust(library)
-        refresh = Refresh(trust, now=now, policy=ExpiryPolicy.REPORT, anchor=anchor)
-        bring_up_to_date(refresh, roads)
-        published = published_languages(refresh)
-        round_ = _Round(roads, refresh, library, step)
-        for language in languages or published:
-            round_.begin(language)
-        round_.fetch_all()
-        library.put_many({**trust.changes, **round_.changes})
-        return Visit(
-            editions=round_.editions,
-            faults=round_.faults,
-            trails=roads.trails,
-            newest=roads.newest,
-            checked_as_of=refresh.trusted.checked_as_of,
-            expired=refresh.trusted.expired,
-            rehearsal=is_rehearsal(refresh.trusted.root),
-            findings=refresh.trusted.findings,
-            languages=published,
-            notes=tuple(round_.notes),
-        )
+        visit, why = _try(roads, anchor, languages, library, now, step)
+        behind = [mirror for mirror, trail in zip(mirrors, roads.trails, strict=True) if trail.is_behind(roads.newest)]
+    if visit is not None and (visit.editions or not visit.faults or not behind):
+        return visit
+    if not behind:
+        kept = _from_library(library, anchor, languages, now, roads)
+        if kept is None:
+            raise why or NoMirrorError("no mirror was named")
+        return kept
+    # A mirror that shows the newest timestamp and withholds what it names must not keep readers from older news.
+    with Roads(behind) as others:
+        older = _visit(others, anchor, languages, library, now, step)
+    ahead = tuple(trail for trail in roads.trails if not trail.is_behind(roads.newest))
+    return replace(older, trails=(*ahead, *older.trails), newest=roads.newest)
+
+
+def _try(
+    roads: Roads, anchor: Anchor, languages: Sequence[str], library: Library, now: datetime, step: Step
+) -> tuple[Visit | None, NoMirrorError | None]:
+    try:
+        return _visit(roads, anchor, languages, library, now, step), None
+    except NoMirrorError as error:
+        return None, error
+
+
+def _from_library(
+    library: Library, anchor: Anchor, languages: Sequence[str], now: datetime, roads: Roads
+) -> Visit | None:
+    """What was kept from earlier visits, with the dates of its day: reading needs no network."""
+    first = library.get(FIRST_ROOT_NAME)
+    editions = {
+        name: edition for name in languages or kept_languages(library) if (edition := kept_edition(library, name))
+    }
+    if not editions or first is None or not anchor.matches(first):
+        return None
+    signed: dict[str, Signed] = {
+        role: Metadata[Any].from_bytes(data).signed
+        for role in (ROOT, TARGETS, SNAPSHOT, TIMESTAMP)
+        if (data := library.get(f"trust/{role}"))
+    }
+    root, timestamp = signed.get(ROOT), signed.get(TIMESTAMP)
+    return Visit(
+        editions=editions,
+        faults={name: NoMirrorError(f"{name} is not in the library") for name in languages if name not in editions},
+        trails=roads.trails,
+        newest=roads.newest,
+        checked_as_of=checked_as_of(timestamp) if isinstance(timestamp, Timestamp) else None,
+        expired=tuple((role, part.expires) for role, part in signed.items() if part.expires <= now),
+        rehearsal=isinstance(root, Root) and is_rehearsal(root),
+        findings=(),
+        languages=kept_languages(library),
+        notes=("No mirror was of use: this is what you kept.",),
+    )
+
+
+def _visit(
+    roads: Roads, anchor: Anchor, languages: Sequence[str], library: Library, now: datetime, step: Step
+) -> Visit:
+    trust = KeptTrust(library)
+    refresh = Refresh(trust, now=now, policy=ExpiryPolicy.REPORT, anchor=anchor)
+    bring_up_to_date(refresh, roads)
+    published = published_languages(refresh)
+    round_ = _Round(roads, refresh, library, step)
+    for language in languages or published:
+        round_.begin(language)
+    round_.fetch_all()
+    if round_.editions or not round_.faults:
+        arrived = dict.fromkeys(name for name in library.names() if name.startswith(_TRANSIT))
+        library.put_many({**arrived, **trust.changes, **round_.changes})
+    return Visit(
+        editions=round_.editions,
+        faults=round_.faults,
+        trails=roads.trails,
+        newest=roads.newest,
+        checked_as_of=refresh.trusted.checked_as_of,
+        expired=refresh.trusted.expired,
+        rehearsal=is_rehearsal(refresh.trusted.root),
+        findings=refresh.trusted.findings,
+        languages=published,
+        notes=tuple(round_.notes),
+    )
 
 
 # --- Signed metadata ----------------------------------------------------------------------------------------------
@@ -116,13 +190,18 @@ def _ask_next_root(refresh: Refresh, roads: Roads, want: Want) -> None:
 
 def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want) -> None:
     """Ask every mirror, so that one that hides the news is found out by one that does not."""
+    accepted = 0
     for trail, data in roads.ask_all(_path(want), want.max_bytes):
         findings = len(refresh.trusted.findings)
         try:
             refresh.give(data)
         except TrustError as error:
             trail.failed(_path(want), error)
+            if error.failure is Failure.ROLLBACK:  # rightly signed, only older: the mirror lags
+                older = Metadata[Timestamp].from_bytes(data).signed
+                trail.timestamp_version, trail.checked_as_of = older.version, checked_as_of(older)
             continue
+        accepted += 1
         timestamp = refresh.trusted.timestamp
         trail.served(len(data))
         if timestamp is not None:
@@ -132,7 +211,7 @@ def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want) -> None:
             trail.failed(
                 _path(want), TrustError(Failure.EQUIVOCATION, "a second file under one version", what=TIMESTAMP)
             )
-    if refresh.trusted.timestamp is None:
+    if not accepted:
         reasons = "; ".join(
             f"{trail.name}: {(trail.faults or [r.detail for r in trail.refusals] or trail.missing or ['nothing'])[-1]}"
             for trail in roads.trails
@@ -161,6 +240,10 @@ def language_fetch(language: str, refresh: Refresh, roads: Roads) -> tuple[Fetch
         raise TrustError(Failure.MALFORMED, "has no SHA-256", what=path)
     size = min(target.length, LIMITS.max_index_bytes)
     return Fetch(f"{language}/{digest}.index", size, bytes.fromhex(digest)), edition_claim(target)
+
+
+def _in_transit(fetch: Fetch) -> str:
+    return f"{_TRANSIT}{fetch.digest.hex()}"
 
 
 # --- Editions -----------------------------------------------------------------------------------------------------
@@ -225,22 +308,34 @@ class _Round:
             for language, answer in self._fetch(wanted):
                 self._guard(language, answer, LanguageSync.take)
 
-    def _fetch(self, wanted: list[tuple[str, Fetch]]) -> list[tuple[str, tuple[Fetch, bytes] | TamizdatError]]:
-        def checked(fetch: Fetch) -> Callable[[bytes], tuple[Fetch, bytes]]:
-            def check(data: bytes) -> tuple[Fetch, bytes]:
+    def _fetch(self, wanted: list[tuple[str, Fetch]]) -> Iterator[tuple[str, _Fetched | TamizdatError]]:
+        """The wanted files as they come. Each is kept at once, so that an interrupted visit is gone on with."""
+        missing: list[tuple[str, Fetch]] = []
+        for language, fetch in wanted:
+            kept = self._library.get(_in_transit(fetch))
+            if kept is None:
+                missing.append((language, fetch))
+            else:
+                yield language, (fetch, kept)
+
+        def checked(fetch: Fetch) -> Callable[[bytes], _Fetched]:
+            def check(data: bytes) -> _Fetched:
                 fetch.check(data)
                 self._step()
                 return fetch, data
 
             return check
 
-        answers = self._roads.many([(fetch.path, fetch.size, checked(fetch)) for _, fetch in wanted])
-        return [(language, answer) for (language, _), answer in zip(wanted, answers, strict=True)]
+        answers = self._roads.many([(fetch.path, fetch.size, checked(fetch)) for _, fetch in missing])
+        for (language, fetch), answer in zip(missing, answers, strict=True):
+            if not isinstance(answer, TamizdatError):
+                self._library.put_many({_in_transit(fetch): answer[1]})
+            yield language, answer
 
     def _guard(
         self,
         language: str,
-        answer: tuple[Fetch, bytes] | TamizdatError,
+        answer: _Fetched | TamizdatError,
         take: Callable[[LanguageSync, Fetch, bytes], None],
     ) -> None:
         if language not in self._syncs:

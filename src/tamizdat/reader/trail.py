@@ -63,12 +63,16 @@ class MirrorTrail:
             else:
                 self.faults.append(f"{path}: {error}")
 
+    def is_behind(self, newest: int | None) -> bool:
+        """Whether the mirror's timestamp is older than another's."""
+        return self.timestamp_version is not None and newest is not None and self.timestamp_version < newest
+
     def standing(self, newest: int | None) -> Standing:
         """The mirror in one word; ``newest`` is the highest timestamp version that any mirror had."""
         lies = [refusal for refusal in self.refusals if refusal.failure is not Failure.ROLLBACK]
         if lies:
             return Standing.LIES
-        if self.timestamp_version is not None and newest is not None and self.timestamp_version < newest:
+        if self.is_behind(newest):
             return Standing.LAGS
         if self.refusals:
             return Standing.LAGS

@@ -1,6 +1,7 @@
 """Files from the newsroom's own web server: bounded in bytes, redirects and patience."""
 
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
@@ -47,28 +48,31 @@ def fetch(url: str, max_bytes: int, state: FeedState | None = None) -> Fetched |
         headers["If-None-Match"] = state.etag
     if state and state.last_modified:
         headers["If-Modified-Since"] = state.last_modified
-    with urllib3.PoolManager() as pool:
-        try:
-            response = pool.request(
-                "GET",
-                url,
-                headers=headers,
-                preload_content=False,
-                timeout=Timeout(connect=LIMITS.connect_timeout_seconds, read=LIMITS.read_timeout_seconds),
-                retries=Retry(total=_MAX_REDIRECTS + 2, connect=1, read=1, redirect=_MAX_REDIRECTS, status=0, other=0),
-            )
+    try:
+        with urllib3.PoolManager() as pool, closing(_request(pool, url, headers)) as response:
             if response.status == _NOT_MODIFIED:
                 return None
             if response.status != _OK:
                 raise SourceError(f"the server answers {response.status} {response.reason or ''}".strip(), source=url)
             data = _body(response, url, max_bytes)
-        except (HTTPError, OSError, ValueError) as error:
-            raise SourceError(f"cannot be fetched: {_reason(error)}", source=url) from error
-        final = urljoin(url, response.geturl() or "")
+    except (HTTPError, OSError, ValueError) as error:
+        raise SourceError(f"cannot be fetched: {_reason(error)}", source=url) from error
+    final = urljoin(url, response.geturl() or "")
     kind = response.headers.get("Content-Type", "")
     charset = kind.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
     fresh = FeedState(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
     return Fetched(data, final, charset, fresh)
+
+
+def _request(pool: urllib3.PoolManager, url: str, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
+    return pool.request(
+        "GET",
+        url,
+        headers=headers,
+        preload_content=False,
+        timeout=Timeout(connect=LIMITS.connect_timeout_seconds, read=LIMITS.read_timeout_seconds),
+        retries=Retry(total=_MAX_REDIRECTS + 2, connect=1, read=1, redirect=_MAX_REDIRECTS, status=0, other=0),
+    )
 
 
 def _body(response: urllib3.BaseHTTPResponse, url: str, max_bytes: int) -> bytes:

@@ -89,6 +89,9 @@ class FolderSource:
     def _text(self, relative: str, where: str) -> str:
         try:
             file = inside(self._root, relative)
+        except ItemError as error:
+            raise ItemError(error.detail, where=where, what="") from error
+        try:
             with file.open("rb") as stream:
                 data = stream.read(LIMITS.max_item_bytes + 1)
             if len(data) > LIMITS.max_item_bytes:

@@ -139,7 +139,7 @@ def _yaml(head: str, file: str) -> dict[str, Any]:
 
 def _toml(head: str, file: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(head)
+        return tomllib.loads(f"{head}\n")
     except tomllib.TOMLDecodeError as error:
         found = _TOML_LINE.search(str(error))
         line = int(found[1]) + 1 if found else 1

@@ -177,8 +177,15 @@ class _Stage:
             _, news = self._read(store, healed.files(later), later)
         except TrustError:
             return False, False
-        again = (self._thief(goal, held) for goal in GOALS)
-        return news == true, all(self.believes(store, attempt, later) for attempt in again)
+        shut_out = all(self.believes(store, self._thief(goal, held), later + _DAY) for goal in GOALS)
+        return news == true, shut_out and self._is_shut_out(healed, held, store, later)
+
+    def _is_shut_out(self, healed: Double, held: Keys, store: MemoryStore, later: datetime) -> bool:
+        """Whether the thief fails with the newsroom's new files, too, and whatever stolen keys are still in force."""
+        still = {role: tuple(key for key in held[role] if key in healed.keys[role]) for role in held}
+        still = {role: keys for role, keys in still.items() if keys}
+        thieves = [_Thief(healed, healed.files(later), self.language, goal, still) for goal in GOALS]
+        return all(self.believes(reader, thief, later + _DAY) for thief in thieves for reader in (store, MemoryStore()))
 
     def _thief(self, goal: str, held: Keys) -> "_Thief":
         return _Thief(self.double, self.double.files(self.now), self.language, goal, held)
