@@ -108,7 +108,7 @@ class ItemError(TamizdatError):
     template = "{where}: {detail}"
 
 
-class ItemNote(ItemError):
+class ItemNote(ItemError):  # noqa: N818 - it is a note: the story went in
     """Something of an item was lost or changed on the way, but its story went in."""
 
     id = "item-note"

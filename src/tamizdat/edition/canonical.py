@@ -311,13 +311,14 @@ def _read_block(tag: str, value: str, following: list[str]) -> Block | None:
 
 def _quote(value: str, following: list[str]) -> Quote:
     attribution = ""
+    further = following
     if following and following[-1][0] == "A":
-        attribution = following.pop()[1:]
+        further, attribution = following[:-1], following[-1][1:]
         if not attribution:
             raise _malformed("a quote has an empty attribution")
-    if any(line[0] == "A" for line in following):
+    if any(line[0] == "A" for line in further):
         raise _malformed("a quote has an attribution in its middle")
-    paragraphs = (value, *(line[1:] for line in following))
+    paragraphs = (value, *(line[1:] for line in further))
     return Quote(tuple(decode_runs(paragraph) for paragraph in paragraphs), attribution)
 
 

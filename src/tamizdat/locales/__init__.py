@@ -2,10 +2,31 @@
 
 from typing import Final
 
+# Languages whose likely script runs from right to left (CLDR).
 _RIGHT_TO_LEFT: Final = frozenset(
-    {"ar", "arc", "azb", "ckb", "dv", "fa", "glk", "he", "khw", "ks", "lrc", "mzn", "nqo", "prs", "ps", "pnb", "sd", "ug",
-     "ur", "yi"}
-)  # fmt: skip
+    {
+        "ar",
+        "arc",
+        "azb",
+        "ckb",
+        "dv",
+        "fa",
+        "glk",
+        "he",
+        "khw",
+        "ks",
+        "lrc",
+        "mzn",
+        "nqo",
+        "prs",
+        "ps",
+        "pnb",
+        "sd",
+        "ug",
+        "ur",
+        "yi",
+    }
+)
 _RIGHT_TO_LEFT_SCRIPTS: Final = frozenset({"Adlm", "Arab", "Aran", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"})
 
 

@@ -19,7 +19,10 @@ _KNOWN: Final = re.compile(
     r"(windows-|cp)(125[0-8]|866|855|874|932|949)|iso-8859-\d{1,2}|latin-?[1-9]|koi8-[rut]|mac-?cyrillic|kz1048|"
     r"gb2312|gbk|gb18030|big5|euc-(jp|kr)|shift_jis|armscii-8"
 )
+_TOGETHER: Final = re.compile(rb"[\x80-\xff]{2,}")
+_SAMPLE_BYTES: Final = 200_000
 _CYRILLIC: Final = ("windows-1251", "koi8-r", "iso-8859-5", "cp866")
+_COMMON_SHARE: Final = 0.35
 _COMMON: Final = frozenset("оеаинтсрвл")
 # Up to this share of broken characters the text is damaged UTF-8; above it, it is something else.
 _TOLERATED: Final = 0.05
@@ -74,11 +77,17 @@ def _other(data: bytes, charset: str, declared: str) -> Decoded:
 
 
 def _guess(data: bytes) -> str:
-    """The Cyrillic code page in which the text has most common lower-case letters, else windows-1252."""
-    beyond = bytes(byte for byte in data[:200_000] if byte > 0x7F)
+    """The Cyrillic code page in which the text has most common lower-case letters, else windows-1252.
+
+    In Latin scripts letters beyond ASCII stand alone, in Cyrillic whole words are beyond it.
+    """
+    sample = data[:_SAMPLE_BYTES]
+    beyond = bytes(byte for byte in sample if byte > 0x7F)
+    if sum(map(len, _TOGETHER.findall(sample))) * 2 < len(beyond):
+        return "windows-1252"
     shares = {name: sum(c in _COMMON for c in beyond.decode(name, "replace")) / len(beyond) for name in _CYRILLIC}
     best = max(_CYRILLIC, key=lambda name: shares[name])
-    return best if shares[best] > 0.35 else "windows-1252"
+    return best if shares[best] > _COMMON_SHARE else "windows-1252"
 
 
 def _read(data: bytes, encoding: str, fault: str) -> Decoded:

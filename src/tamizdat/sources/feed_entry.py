@@ -88,11 +88,10 @@ def _mappings(value: object) -> list[Mapping[str, Any]]:
 
 def _texts(entry: Entry, context: FeedContext, base: str, note: Note) -> tuple[str, tuple[Block, ...]]:
     """Lead and body: full text if the entry has it, else the summary as the lead and a link to the original."""
-    summary = _markup(entry.get("summary_detail"), context, base)
-    # Shortest first: where media:description took the place of the summary, the summary is among the contents.
+    summary, displaced = _summary(entry, context, base)
     contents = [_markup(content, context, base) for content in _mappings(entry.get("content"))]
     contents = sorted((markup for markup in contents if markup.blocks), key=lambda markup: len(markup.words))
-    full = contents.pop() if contents else Markup()
+    full = contents.pop() if contents and not (displaced and len(contents) == 1) else Markup()
     if contents and not summary.blocks:
         summary = contents.pop()
     if any(markup.words not in {summary.words, full.words} for markup in contents):
@@ -111,6 +110,16 @@ def _texts(entry: Entry, context: FeedContext, base: str, note: Note) -> tuple[s
     if pictures:
         lead = Markup(tuple(block for block in summary.blocks if block not in pictures)).words
     return lead, (*pictures, Embed(link, host(link))) if link else pictures
+
+
+def _summary(entry: Entry, context: FeedContext, base: str) -> tuple[Markup, bool]:
+    """The summary, and whether feedparser put a ``media:description`` in its place and it is among the contents."""
+    detail, value = entry.get("summary_detail"), _string(entry.get("summary"))
+    if value.strip() in context.media.descriptions:
+        return Markup(), not context.is_atom
+    if isinstance(detail, Mapping) and detail.get("value") != value:
+        detail = {**detail, "value": value, "type": "text/html"}
+    return _markup(detail, context, base), False
 
 
 def _markup(detail: object, context: FeedContext, base: str) -> Markup:

@@ -50,9 +50,6 @@ Part = TypeVar("Part", Root, Timestamp, Snapshot, Targets)
 SPEC_VERSION: Final = "1.0.31"
 """Named here and not left to the library: devices of one ceremony may have different releases of it."""
 
-HEAD_PREFIX: Final = b"tamizdat-head-v1\0"
-"""Signed in front of an edition's head, so that no signature over metadata can pass for one over a head."""
-
 
 @dataclass(frozen=True, slots=True)
 class Retired:
@@ -210,11 +207,6 @@ def assemble(signed: Part, signatures: Mapping[str, bytes]) -> bytes:
     """The file: ``signed`` with signatures that were made elsewhere, by key id."""
     wrapped = {keyid: Signature(keyid, signatures[keyid].hex()) for keyid in sorted(signatures)}
     return Metadata(signed, wrapped).to_bytes(JSONSerializer(compact=True))
-
-
-def sign_head(body: bytes, key: SigningKey) -> bytes:
-    """64 bytes: the language's signature over an edition's head."""
-    return key.sign(HEAD_PREFIX + body)
 
 
 def _check_keys(role: str, keys: list[PublicKey], known: Mapping[str, Key], threshold: int) -> None:
