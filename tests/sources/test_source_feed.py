@@ -127,6 +127,33 @@ def test_rss_1_0(feed):
     assert story.published == datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
+def test_whichever_text_is_longer_is_the_body(feed):
+    item = f"<title>T</title><guid>1</guid>{DATE}<description>{cdata('<p>Long text.</p><p>More.</p>')}</description>"
+    (story,) = feed(rss(item + "<content:encoded>Short.</content:encoded>")).stories
+    assert (story.lead, len(story.body)) == ("Short.", 2)
+
+
+def test_a_third_text_is_noted(feed):
+    texts = "".join(f"<content:encoded>{text}</content:encoded>" for text in ("aaaa", "bbb", "cc"))
+    taken = feed(rss(f"<title>T</title><guid>1</guid>{DATE}<description>d</description>{texts}"))
+    assert plain(taken.stories[0].body[0].text) == "aaaa"
+    assert any("more than two texts" in note for note in taken.notes)
+
+
+def test_pictures_of_a_summary_are_kept(feed):
+    summary = cdata("<img src='/a.jpg' alt='A'>Just this.")
+    atom = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="ru"><entry><title>T</title><id>1</id>'
+        '<updated>2026-11-23T10:00:00Z</updated><link href="https://e.org/1"/>'
+        f'<summary type="html">{summary}</summary></entry></feed>'
+    )
+    item = f"<title>T</title><link>https://e.org/1</link>{DATE}<description>{summary}</description>"
+    for content in (atom, rss(item)):
+        (story,) = feed(content).stories
+        assert story.lead == "Just this."
+        assert [type(block) for block in story.body] == [PictureBlock, Embed]
+
+
 # --- encodings ---
 
 RUSSIAN = rss("<title>Привет, редакция новостей</title><guid>1</guid>" + DATE, language="<language>ru</language>")

@@ -12,7 +12,7 @@ Today's publishes, and yesterday's for one more day, are blocks of 1, 2, 4 ... p
 the log, so the same log gives the same packs.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,8 +46,21 @@ class Log:
 
 def ranges(log: Log) -> list[tuple[int, int]]:
     """Every range of the log that gets a pack, in order."""
-    found = {*_blocks(log), *_ladder(log), *_publishes(log.open_cuts), *_publishes(log.fine_cuts)}
-    return sorted(found)
+    rungs = set(_ladder(log))
+    needless = _ladder_foot(log, rungs)
+    blocks = {block for block in _blocks(log) if block[0] < needless}
+    return sorted({*blocks, *rungs, *_publishes(log.open_cuts), *_publishes(log.fine_cuts)})
+
+
+def _ladder_foot(log: Log, rungs: Set[tuple[int, int]]) -> int:
+    """Where the ladder begins to have a rung at every unit: a block that starts from here on would never be chosen."""
+    stop = log.units[-1]
+    foot = stop
+    for start in reversed(log.units[:-1]):
+        if (start, stop) not in rungs:
+            break
+        foot = start
+    return foot
 
 
 def _blocks(log: Log) -> Iterator[tuple[int, int]]:

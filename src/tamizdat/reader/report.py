@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tamizdat.edition.canonical import time_to_text
+from tamizdat.errors import Failure
 from tamizdat.reader.language import Edition
 from tamizdat.reader.show import harmless, shown_time
 from tamizdat.reader.sync import Visit
@@ -22,7 +23,8 @@ def mirror_lines(visit: Visit) -> Iterator[str]:
         if standing in {Standing.CURRENT, Standing.UNKNOWN} and not trail.refusals:
             continue
         yield f"mirror {harmless(trail.name)}: {_words(trail, standing, visit)}"
-        for refusal in trail.refusals[:_SHOWN]:
+        grave = [refusal for refusal in trail.refusals if refusal.failure is not Failure.ROLLBACK]
+        for refusal in grave[:_SHOWN]:
             yield f"    refused {refusal.path}: {refusal.detail} ({refusal.failure})"
     for finding in visit.findings:
         yield (

@@ -98,18 +98,24 @@ def _texts(entry: Entry, context: FeedContext, base: str, note: Note) -> tuple[s
         note("holds more than two texts: only the longest and the summary were taken")
     if len(summary.words) > len(full.words) and full.blocks:
         summary, full = full, summary
-    if not full.blocks and not context.is_atom and len(summary.blocks) > 1:
+    spoken = sum(not isinstance(block, PictureBlock | Embed) for block in summary.blocks)
+    if not full.blocks and not context.is_atom and spoken > 1:
         summary, full = Markup(), summary
     for loss in dict.fromkeys((*summary.notes, *full.notes)):
         note(loss)
-    lead = summary.words[: LIMITS.max_line_chars]
     if full.blocks:
+        lead = _cut(summary.words, note)
         return ("" if _opens(lead, full.words) else lead), full.blocks
     link = resolve(_string(entry.get("link")), context.base)
-    pictures = tuple(block for block in summary.blocks if isinstance(block, PictureBlock | Embed))
-    if pictures:
-        lead = Markup(tuple(block for block in summary.blocks if block not in pictures)).words
-    return lead, (*pictures, Embed(link, host(link))) if link else pictures
+    beside = tuple(block for block in summary.blocks if isinstance(block, PictureBlock | Embed))
+    lead = _cut(Markup(tuple(block for block in summary.blocks if block not in beside)).words, note)
+    return lead, (*beside, Embed(link, host(link))) if link else beside
+
+
+def _cut(lead: str, note: Note) -> str:
+    if len(lead) > LIMITS.max_line_chars:
+        note(f"the summary was cut after {LIMITS.max_line_chars} characters")
+    return lead[: LIMITS.max_line_chars]
 
 
 def _summary(entry: Entry, context: FeedContext, base: str) -> tuple[Markup, bool]:

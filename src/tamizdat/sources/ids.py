@@ -30,12 +30,3 @@ def story_id_from(guid: str) -> str:
     segment = unquote(re.split(r"[/:]", key)[-1] if key else "")
     slug = re.sub(r"[^A-Za-z0-9]+", "-", _ENDING.sub("", segment)).strip("-")[:_MAX_SLUG_CHARS].strip("-")
     return f"{slug.lower()}-{digest}" if slug else f"item-{digest}"
-
-
-def is_story_id(value: str) -> bool:
-    """Whether ``value`` can stand as a story id."""
-    try:
-        check_story_id(value)
-    except StoryError:
-        return False
-    return True

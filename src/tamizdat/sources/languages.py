@@ -3,9 +3,6 @@
 import re
 from typing import Final
 
-from tamizdat.errors import StoryError
-from tamizdat.story import check_language
-
 # Tags that mean another language than their first part says, or that were replaced (IANA subtag registry).
 _OTHER: Final = {
     "fa-af": "prs",
@@ -49,12 +46,3 @@ def language_in_path(part: str) -> str:
     if re.fullmatch(r"[a-z]{2}[-_][A-Za-z]{2}", part):
         return normal_language(part)
     return ""
-
-
-def is_language(tag: str) -> bool:
-    """Whether ``tag`` is in the form that editions use."""
-    try:
-        check_language(tag)
-    except StoryError:
-        return False
-    return True
