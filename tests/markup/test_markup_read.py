@@ -225,6 +225,12 @@ def test_without_alt_and_caption_the_picture_is_dropped_and_reported():
     assert "alt" in found.notes[0]
 
 
+def test_the_credit_of_a_dropped_picture_stays():
+    found = read_html("<figure><img src=a.jpg><figcaption><small>Photo: X</small></figcaption></figure>", base=BASE)
+    assert found.blocks == paragraphs("Photo: X")
+    assert "left out" in found.notes[0]
+
+
 def test_picture_without_an_address_is_reported_and_its_caption_kept():
     found = read_html("<figure><img src='data:image/png;base64,AA' alt='Map'><figcaption>Cap</figcaption></figure>")
     assert found.blocks == paragraphs("Map", "Cap")

@@ -147,11 +147,10 @@ class Builder:
             self._frames.pop().close(self._frames[-1])
         blocks: list[Block] = []
         for part in self._root.parts:
-            block, reason = settle(part)
-            if block:
-                blocks.append(block)
-            else:
-                self.note(reason)
+            block, loss = settle(part)
+            blocks += [block] if block else []
+            if loss:
+                self.note(loss)
         notes = list(self._notes)
         if len(notes) > _MAX_NOTES:
             notes[_MAX_NOTES:] = [f"and {len(notes) - _MAX_NOTES} more such losses"]

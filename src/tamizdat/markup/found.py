@@ -48,11 +48,12 @@ def split(parts: list[Part]) -> tuple[list[RichText], list[Part]]:
 
 
 def settle(part: Part) -> tuple[Block | None, str]:
-    """The block that a part becomes, or None and the reason why it cannot become one."""
+    """The block that a part becomes, if any, and what was lost."""
     match part:
         case FoundPicture(origin, alt, caption, credit):
             if not (alt or caption):
-                return None, f"picture {origin[:200]} left out: it has neither text for the blind (alt) nor a caption"
+                kept = Paragraph((Run(credit),)) if credit else None
+                return kept, f"picture {origin[:200]} left out: it has neither text for the blind (alt) nor a caption"
             return PictureBlock(Picture(alt or caption, caption=caption, credit=credit, origin=origin)), ""
         case FoundEmbed(url, title):
             return Embed(url, title or host(url)), ""
