@@ -17,6 +17,7 @@ from tamizdat.limits import LIMITS
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*")
 _STORY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
+_TRANSLATION: Final = re.compile(r"[a-z][a-z-]{0,31}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 # Spelled out because \w and \s mean other characters in each language and each version of Unicode.
 _NOT_IN_URL: Final = re.compile(
@@ -272,6 +273,8 @@ class Story:
     breaking_until: datetime | None = None
     agencies: tuple[str, ...] = ()
     """Who reported with us: the credit line is "With reporting by ..." over these."""
+    translation: str = ""
+    """``machine`` for a machine's translation that nobody has checked: readers are told."""
     picture: Picture | None = None
     corrections: tuple[Correction, ...] = ()
 
@@ -285,6 +288,8 @@ class Story:
         for name in ("lead", "dateline"):
             if value := getattr(self, name):
                 check_text(value, name)
+        if self.translation and not _TRANSLATION.fullmatch(self.translation):
+            raise StoryError(f"{self.translation!r} is not a word like 'machine'", field="translation")
         for name in ("updated", "breaking_until"):
             if (when := getattr(self, name)) is not None:
                 check_time(when, name)

@@ -33,6 +33,7 @@ STORY = Story(
     byline=("Ilka Dervane",),
     dateline="Port Imbel",
     agencies=("Harbour Wire", "Oshna Press Union"),
+    translation="machine",
     breaking_until=datetime(2026, 11, 24, tzinfo=UTC),
     corrections=(Correction(NOW, "An earlier version said Tuesday."),),
     picture=Picture("A crane.", "0" * 64, caption="At dawn.", credit="Harbour Wire"),
@@ -74,6 +75,7 @@ def test_everything_of_a_story_is_shown():
         "[A gate.]",
         "[A crane.] At dawn. Harbour Wire",
         "Correction, 2026-11-23 12:00 UTC: An earlier version said Tuesday.",
+        "Translation: machine",
         "With reporting by Harbour Wire, Oshna Press Union",
     ):
         assert part in text

@@ -32,7 +32,7 @@ from tamizdat.story import (
 _TIME: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
 _HEADER_TAGS: Final = frozenset(ascii_lowercase)
 _BODY_TAGS: Final = frozenset(ascii_uppercase + digits)
-_HEADER_ORDER: Final = "igrhlbwstdukamc"
+_HEADER_ORDER: Final = "igrhlbwstdukvamc"
 _PICTURE_FIELDS: Final = 9
 
 
@@ -86,6 +86,8 @@ def _header(story: Story) -> Iterator[str]:
         yield f"u{time_to_text(story.updated)}"
     if story.breaking_until:
         yield f"k{time_to_text(story.breaking_until)}"
+    if story.translation:
+        yield f"v{story.translation}"
     yield from (f"a{agency}" for agency in story.agencies)
     if story.picture:
         yield f"m{_picture_fields(story.picture)}"
@@ -217,6 +219,7 @@ def _story(fields: dict[str, list[str]], body: tuple[Block, ...]) -> Story:
         published=time_from_text(one("d")),
         updated=when("u"),
         breaking_until=when("k"),
+        translation=one("v"),
         agencies=tuple(fields.get("a", ())),
         picture=_picture(one("m")) if "m" in fields else None,
         corrections=tuple(_correction(value) for value in fields.get("c", ())),

@@ -25,14 +25,16 @@ _FORMAT: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE entry (
     language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
-    removal INTEGER NOT NULL, revision INTEGER NOT NULL,
-    story BLOB,                      -- canonical bytes of a live put; what was replaced or removed is not kept
-    live INTEGER NOT NULL DEFAULT 1,
+    removal INTEGER NOT NULL, revision INTEGER NOT NULL, live INTEGER NOT NULL DEFAULT 1,
     offset INTEGER NOT NULL,         -- raw bytes of all entries before this one, dead ones too
     size INTEGER NOT NULL,           -- raw bytes of this one
     PRIMARY KEY (language, position)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX live_entry ON entry (language, story_id) WHERE live;
+CREATE INDEX story_entry ON entry (language, story_id, revision);
+CREATE TABLE body (                  -- canonical bytes of live puts; what was replaced or removed is not kept
+    language TEXT NOT NULL, position INTEGER NOT NULL, story BLOB NOT NULL, PRIMARY KEY (language, position)
+);
 CREATE TABLE publish (               -- one row for each edition
     language TEXT NOT NULL, number INTEGER NOT NULL, time TEXT NOT NULL, log_end INTEGER NOT NULL,
     count INTEGER NOT NULL, root BLOB NOT NULL, context BLOB NOT NULL,
@@ -103,6 +105,8 @@ class Ledger:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = DELETE")
             self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA secure_delete = ON")  # a removed story's text is overwritten, not just unlinked
+            self._db.execute("PRAGMA cache_size = -65536")  # KiB
             self._db.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             self._db.close()
@@ -162,22 +166,27 @@ class Ledger:
     def _append(self, language: str, record: Record, story_id: str, revision: int) -> None:
         position, offset = self.end(language)
         self._db.execute(
-            "UPDATE entry SET live = 0, story = NULL WHERE language = ? AND story_id = ? AND live",
-            (language, story_id),
+            "DELETE FROM body WHERE language = ? AND position IN"
+            " (SELECT position FROM entry WHERE language = ? AND story_id = ? AND live)",
+            (language, language, story_id),
         )
+        self._db.execute("UPDATE entry SET live = 0 WHERE language = ? AND story_id = ? AND live", (language, story_id))
         self._db.execute("DELETE FROM picture_use WHERE language = ? AND story_id = ?", (language, story_id))
         story = record.story if isinstance(record, Put) else None
         size = len(record_text(record).encode())
         self._db.execute(
-            "INSERT INTO entry (language, position, story_id, removal, revision, story, offset, size)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (language, position, story_id, story is None, revision, story, offset, size),
+            "INSERT INTO entry (language, position, story_id, removal, revision, offset, size)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (language, position, story_id, story is None, revision, offset, size),
         )
+        if story is not None:
+            self._db.execute("INSERT INTO body VALUES (?, ?, ?)", (language, position, story))
 
     def story(self, language: str, story_id: str) -> bytes | None:
         """The current canonical bytes of a story, or None."""
         row = self._db.execute(
-            "SELECT story FROM entry WHERE language = ? AND story_id = ? AND live", (language, story_id)
+            "SELECT story FROM entry JOIN body USING (language, position) WHERE language = ? AND story_id = ? AND live",
+            (language, story_id),
         ).fetchone()
         return None if row is None else row[0]
 
@@ -196,15 +205,16 @@ class Ledger:
         """All current stories by id."""
         return dict(
             self._db.execute(
-                "SELECT story_id, story FROM entry WHERE language = ? AND live AND NOT removal", (language,)
+                "SELECT story_id, story FROM entry JOIN body USING (language, position) WHERE language = ?",
+                (language,),
             )
         )
 
     def records(self, language: str, start: int, stop: int) -> list[Record]:
         """What is live in a range of the log, in order."""
         rows = self._db.execute(
-            "SELECT story_id, story FROM entry WHERE language = ? AND position >= ? AND position < ? AND live"
-            " ORDER BY position",
+            "SELECT story_id, story FROM entry LEFT JOIN body USING (language, position)"
+            " WHERE language = ? AND position >= ? AND position < ? AND live ORDER BY position",
             (language, start, stop),
         )
         return [Removal(removal_key(language, name)) if data is None else Put(name, data) for name, data in rows]

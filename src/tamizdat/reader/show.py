@@ -84,6 +84,9 @@ def story_lines(story: Story, sheet: Sheet) -> Iterator[str]:
 
 
 def _end_lines(story: Story, sheet: Sheet) -> Iterator[str]:
+    if story.translation:
+        yield ""
+        yield from sheet.lines(f"Translation: {story.translation}")
     for correction in story.corrections:
         yield ""
         yield from sheet.lines(f"Correction, {shown_time(correction.at)}: {correction.text}")

@@ -34,6 +34,8 @@ def summary_json(story: Story) -> dict[str, Any]:
         fields["breaking_until"] = time_to_text(story.breaking_until)
     if story.corrections:
         fields["corrected"] = True
+    if story.translation:
+        fields["translation"] = story.translation
     return fields
 
 

@@ -63,6 +63,7 @@ def story_from_markdown(
         sections=front.lines_of("sections", "section", "categories"),
         topics=front.lines_of("topics", "tags"),
         agencies=front.lines_of("with_reporting_by", "agencies"),
+        translation=front.line_of("translation"),
         picture=_lead_picture(front, find_picture, note),
         corrections=_corrections(front),
         body=_body(front, markup, find_picture, note),

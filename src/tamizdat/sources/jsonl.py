@@ -20,7 +20,7 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _TEXTS: Final = ("byline", "sections", "topics", "agencies")
 _TIMES: Final = ("published", "updated", "breaking_until")
 _KNOWN: Final = frozenset({
-    "id", "lang", "language", "headline", "paragraphs", "lead", "dateline", "revision", *_TEXTS, *_TIMES,
+    "id", "lang", "language", "headline", "paragraphs", "lead", "dateline", "revision", "translation", *_TEXTS, *_TIMES,
 })  # fmt: skip
 
 Note = Callable[[str], None]
@@ -158,6 +158,7 @@ def _story(item: dict[str, Any], language: str, now: datetime, note: Note) -> St
         sections=lines("sections"),
         topics=lines("topics"),
         agencies=lines("agencies"),
+        translation=_text(item, "translation"),
     )
 
 
