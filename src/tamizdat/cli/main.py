@@ -6,7 +6,7 @@ from typing import NoReturn
 import typer
 
 from tamizdat.cli import read as read_commands
-from tamizdat.errors import TamizdatError
+from tamizdat.errors import TamizdatError, UsageError
 
 app = typer.Typer(
     name="tamizdat",
@@ -22,23 +22,26 @@ app.command("audit")(read_commands.audit)
 
 
 def _add_publisher_commands() -> None:
-    """Commands that need the ``publish`` extra; a reader's install has none of it and says so."""
+    """The newsroom's commands. Keys need nothing that readers lack; the others need the ``publish`` extra."""
+    from tamizdat.cli import keys  # noqa: PLC0415 - readers must start without the newsroom's code
+
+    app.add_typer(keys.app, name="keys")
     try:
-        from tamizdat.cli import keys, publish  # noqa: PLC0415 - readers must start without the publisher's packages
+        from tamizdat.cli import publish  # noqa: PLC0415 - as above, and its packages may not be installed
     except ImportError as error:
-        missing = error.name or "a package"
-
-        @app.command("publish", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-        def publish_missing() -> NoReturn:
-            """Needs the publisher's packages: pip install 'tamizdat[publish]'."""
-            typer.echo(f"error: {missing} is not installed; pip install 'tamizdat[publish]'", err=True)
-            raise typer.Exit(2)
-
+        for name in ("init", "publish", "withdraw"):
+            _explain_missing(name, error.name or "a package")
         return
     app.command("init")(publish.init)
     app.command("publish")(publish.publish)
     app.command("withdraw")(publish.withdraw)
-    app.add_typer(keys.app, name="keys")
+
+
+def _explain_missing(command: str, package: str) -> None:
+    @app.command(command, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+    def missing() -> NoReturn:
+        """Needs the publisher's packages: pip install 'tamizdat[publish]'."""
+        raise UsageError(f"{package} is not installed; {command} needs: pip install 'tamizdat[publish]'")
 
 
 def main() -> None:
