@@ -96,6 +96,8 @@ def test_any_one_wrong_word_is_a_slip_of_the_hand(data):
         (DIGITS[:-1], "64 hexadecimal digits or nine words"),
         (DIGITS + "0", "64 hexadecimal digits or nine words"),
     ],
+    # The digits are made anew in every process; the names of tests must not be.
+    ids=["nothing", "one", "ten", "bad letter", "long word", "wrong check word", "short digits", "long digits"],
 )
 def test_what_is_no_fingerprint_is_told_apart(text, says):
     with pytest.raises(UsageError, match=says):
