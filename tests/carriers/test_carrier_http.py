@@ -232,7 +232,9 @@ def test_a_gzip_bomb_stops_at_the_limit(script, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "packed", [b"not gzip", gzip.compress(b"a") + b"rest", gzip.compress(b"a") + gzip.compress(b"b")]
+    "packed",
+    [b"not gzip", gzip.compress(b"a") + b"rest", gzip.compress(b"a") + gzip.compress(b"b")],
+    ids=["no gzip", "more behind it", "two members"],
 )
 def test_bad_gzip_is_the_mirrors_fault(script, packed):
     header = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
