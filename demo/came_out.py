@@ -26,6 +26,7 @@ def differences(file: Path, story: dict[str, Any]) -> list[str]:
         "dateline": (fields["dateline"], story["dateline"]),
         "sections": (fields["sections"], story["sections"]),
         "credit line": (fields.get("with_reporting_by", []), story["with_reporting_by"]),
+        "translation": (fields.get("translation"), story.get("translation")),
         "published": (_shown(fields["date"]), story["published"]),
         "breaking": (_shown(fields.get("breaking_until")), story.get("breaking_until")),
         "corrections": (

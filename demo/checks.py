@@ -75,6 +75,7 @@ def check_words(found: Findings, reader: Reader) -> None:
     found.expect("!! Three leaders of harbour strike freed" in said, "the breaking mark in the list")
     found.expect("Correction, " in said and "as 41; it is 14" in said, "the correction")
     found.expect("With reporting by " in said, "the credit line")
+    found.expect("Translation: machine" in said, "that a machine translated, and nobody checked it")
     found.expect("\u200f" in said, "a right-to-left mark before Persian lines")
     found.expect("REHEARSAL" in said, "that this is a rehearsal")
     found.expect(FORGED_HEADLINE not in said and FORGED_QUOTE not in said, "nothing of what the liar wrote")

@@ -24,8 +24,6 @@ _WEEK: Final = timedelta(days=7)
 _BREAKING_FOR: Final = timedelta(hours=6)
 _TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _BREAKING: Final = re.compile(r"(?m)^breaking_until: .*$")
-# How the sample was translated matters to whoever edits it; it is no part of a story.
-_TRANSLATION: Final = re.compile(r"(?m)^translation: .*\n")
 _FRONT_MATTER: Final = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 
 
@@ -87,7 +85,7 @@ def _dated(now: datetime) -> dict[str, str]:
         by = weeks - _WEEK if _is_old(name) else weeks
         front = _front_matter(text)
         new = _TIME.sub(lambda found: _shown(_read(found[0]) + by), front)
-        return _TRANSLATION.sub("", _BREAKING.sub(breaking, new)) + text[len(front) :]
+        return _BREAKING.sub(breaking, new) + text[len(front) :]
 
     return {name: moved(name, text) for name, text in texts.items()}
 

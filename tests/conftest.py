@@ -1,11 +1,7 @@
-"""For all tests: how hypothesis behaves on machines that are slow or shared."""
+"""What holds for all tests: the fast majority runs first."""
 
-import os
+import pytest
 
-from hypothesis import HealthCheck, settings
 
-# A loaded machine is no failure of the code. In CI the same examples every time: a red run must be one's own fault.
-settings.register_profile(
-    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
-)
-settings.load_profile("house")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from conftest import NOW, Take
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import NOW, Take
 from tamizdat.errors import SourceError
 from tamizdat.limits import Limits
 from tamizdat.sources import feed as feed_module

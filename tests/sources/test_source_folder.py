@@ -3,10 +3,10 @@
 import contextlib
 
 import pytest
-from conftest import NOW, Take
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import NOW, Take
 from tamizdat.errors import ItemError, SourceError
 from tamizdat.sources.folder import names_in_path
 from tamizdat.sources.front_matter import split_front_matter

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Take
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import NOW, Take
 from tamizdat.errors import ItemError, SourceError
 from tamizdat.limits import Limits
 from tamizdat.sources import jsonl

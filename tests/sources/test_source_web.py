@@ -4,8 +4,8 @@ import gzip
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Take
 
+from conftest import NOW, Take
 from tamizdat.errors import ItemError, SourceError, UsageError
 from tamizdat.limits import Limits
 from tamizdat.sources import feed, fetch, pictures

@@ -1,0 +1,135 @@
+"""Every vector of ``vectors/``, read by the Python implementation; and the generator still writes them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tamizdat.edition.canonical import story_from_bytes, story_to_bytes, time_to_text
+from tamizdat.edition.catchup import plan
+from tamizdat.edition.codepage import decode_text
+from tamizdat.edition.head import read_signed_head
+from tamizdat.edition.index import Segment, read_index, read_shelf
+from tamizdat.edition.merkle import root_from_proof
+from tamizdat.edition.pack import Put, decode_pack
+from tamizdat.errors import Failure, FormatError
+from tamizdat.reader.shown import story_json
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted((ROOT / "vectors" / "edition").glob("*.json"))
+
+
+def read_story(vector):
+    return story_json(story_from_bytes(bytes.fromhex(vector["input"])))
+
+
+def read_pack(vector):
+    records = decode_pack(bytes.fromhex(vector["input"]), vector["language"])
+    return [{"put": r.story_id, "story": r.story.hex()} if isinstance(r, Put) else {"removal": r.key} for r in records]
+
+
+def read_codepage(vector):
+    return decode_text(bytes.fromhex(vector["input"]))
+
+
+def head_json(head):
+    return {
+        "language": head.language,
+        "number": head.number,
+        "time": time_to_text(head.time),
+        "count": head.count,
+        "root": head.root.hex(),
+    }
+
+
+def read_head(vector):
+    signed = read_signed_head(bytes.fromhex(vector["input"]))
+    return head_json(signed.head) | {"signatures": {keyid: value.hex() for keyid, value in signed.signatures}}
+
+
+def segments_json(segments):
+    return [[s.start, s.stop, s.size, s.digest.hex()] for s in segments]
+
+
+def read_an_index(vector):
+    index = read_index(bytes.fromhex(vector["input"]))
+    return {
+        "log_end": index.log_end,
+        "head": head_json(index.head.head),
+        "segments": segments_json(index.segments),
+        "shelf": {"below": index.shelf.below, "size": index.shelf.size, "digest": index.shelf.digest.hex()},
+        "sections": [list(pair) for pair in index.sections],
+        "front": [[entry.story_id, entry.pinned] for entry in index.front],
+        "about": [list(pair) for pair in index.about],
+        "reserved": {str(kind): data.hex() for kind, data in index.reserved},
+    }
+
+
+def read_a_shelf(vector):
+    return segments_json(read_shelf(bytes.fromhex(vector["input"])))
+
+
+def read_proof(vector):
+    siblings = [bytes.fromhex(sibling) for sibling in vector["proof"]]
+    return root_from_proof(bytes.fromhex(vector["leaf"]), vector["position"], vector["count"], siblings).hex()
+
+
+def read_plan(vector):
+    segments = [Segment(*segment) for segment in vector["segments"]]
+    return [[s.start, s.stop, s.size] for s in plan(vector["mark"], vector["log_end"], segments)]
+
+
+READERS = {
+    "story": read_story,
+    "pack": read_pack,
+    "codepage": read_codepage,
+    "head": read_head,
+    "index": read_an_index,
+    "shelf": read_a_shelf,
+    "proof": read_proof,
+    "plan": read_plan,
+}
+
+
+def vectors():
+    for file in FILES:
+        content = json.loads(file.read_text("utf-8"))
+        for vector in content["vectors"]:
+            yield pytest.param(content["kind"], vector, id=f"{content['kind']}: {vector['name']}")
+
+
+@pytest.mark.parametrize(("kind", "vector"), list(vectors()))
+def test_vector(kind, vector):
+    if "failure" in vector:
+        with pytest.raises(FormatError) as caught:
+            READERS[kind](vector)
+        assert caught.value.failure is Failure(vector["failure"])
+    else:
+        assert READERS[kind](vector) == vector["expect"]
+
+
+def test_every_kind_has_vectors_and_names_are_unique():
+    kinds = {}
+    for file in FILES:
+        content = json.loads(file.read_text("utf-8"))
+        names = [vector["name"] for vector in content["vectors"]]
+        assert len(set(names)) == len(names)
+        kinds[content["kind"]] = {"expect" if "expect" in vector else "failure" for vector in content["vectors"]}
+    assert kinds == {kind: {"expect", "failure"} for kind in READERS}
+
+
+def test_good_stories_are_spelled_as_we_spell_them():
+    content = json.loads((ROOT / "vectors" / "edition" / "story.json").read_text("utf-8"))
+    for vector in content["vectors"]:
+        if "expect" in vector and not vector["name"].startswith("later"):
+            data = bytes.fromhex(vector["input"])
+            assert story_to_bytes(story_from_bytes(data)) == data
+
+
+def test_the_generator_still_writes_these():
+    ran = subprocess.run(
+        [sys.executable, ROOT / "vectors" / "generate.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
