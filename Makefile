@@ -4,7 +4,7 @@
 #   make demo CHECK=1    the same, checked and without waiting; the exit code tells
 #   make test            lint, then every test (fast ones first), then the coverage of edition/ and trust/
 #   make lint            ruff, mypy and the layers alone
-#   make lock            pin all dependencies anew (needs uv and a network)
+#   make lock            pin what pyproject.toml asks for; with UPGRADE=1 the newest of it (needs uv and a network)
 #   make clean           remove what these commands made
 
 PYTHON ?= python3
@@ -71,7 +71,7 @@ lock:
 	@for pair in reader: publish:publish dev:dev; do \
 	  extra=$${pair#*:}; \
 	  uv pip compile --quiet pyproject.toml $${extra:+--extra $$extra} --universal --python-version 3.11 \
-	    --generate-hashes --no-emit-index-url --no-header --no-emit-package tamizdat --upgrade \
+	    --generate-hashes --no-emit-index-url --no-header --no-emit-package tamizdat $(if $(UPGRADE),--upgrade) \
 	    --output-file requirements/$${pair%%:*}.txt || exit 1; \
 	done
 

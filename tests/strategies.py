@@ -129,8 +129,8 @@ def stories(
     few = st.lists(texts(), max_size=3).map(tuple)
     return st.builds(
         Story,
-        story_id=story_id or story_ids(),
-        language=language or st.sampled_from(LANGUAGES),
+        story_id=story_ids() if story_id is None else story_id,
+        language=st.sampled_from(LANGUAGES) if language is None else language,
         headline=texts(),
         published=times(),
         body=st.lists(blocks(), max_size=6).map(tuple),
@@ -142,6 +142,7 @@ def stories(
         topics=few,
         updated=st.none() | times(),
         breaking_until=st.none() | times(),
+        translation=st.just("") | st.from_regex(r"[a-z][a-z-]{0,31}", fullmatch=True),
         agencies=few,
         picture=st.none() | pictures(),
         corrections=st.lists(st.builds(Correction, times(), texts()), max_size=2).map(tuple),

@@ -1,0 +1,186 @@
+import hashlib
+import time
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edition.hostile import damaged
+from strategies import records
+from tamizdat.edition.codepage import encode_text, page_for
+from tamizdat.edition.pack import (
+    MAGIC,
+    Put,
+    Removal,
+    decode_pack,
+    deflate,
+    encode_pack,
+    pack_name,
+    pack_payload,
+    removal_key,
+    seal_pack,
+)
+from tamizdat.edition.wire import number
+from tamizdat.errors import Failure, FormatError
+from tamizdat.limits import LIMITS
+from tamizdat.publisher.packing import squeeze
+
+STORY = "ia\ngru\nhH\nd2026-11-23T18:02:00Z\n"
+PUT = Put("a", STORY.encode())
+MEGABYTE = 1_000_000
+
+
+def packed(text: str) -> bytes:
+    """A pack over any text, however wrong."""
+    payload = encode_text(text, page_for(text))
+    return seal_pack(len(payload), deflate(payload))
+
+
+def refusal_of(data: bytes) -> Failure:
+    with pytest.raises(FormatError) as refusal:
+        decode_pack(data, "ru")
+    return refusal.value.failure
+
+
+@contextmanager
+def peak_below(limit_bytes: int) -> Iterator[None]:
+    """What is inside allocates less than this at any moment."""
+    tracemalloc.start()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < limit_bytes, f"took {peak} bytes"
+
+
+# --- Round trips ---
+
+
+@given(records("ru"))
+def test_records_come_back_in_order(kept):
+    assert decode_pack(encode_pack(kept), "ru") == tuple(kept)
+
+
+@settings(max_examples=15)
+@given(records("fa"))
+def test_any_deflate_encoder_will_do(kept):
+    assert decode_pack(squeeze(kept), "fa") == tuple(kept)
+
+
+def test_the_same_records_make_the_same_file_named_by_its_hash():
+    data = encode_pack([PUT, Removal("0" * 32)])
+    assert data == encode_pack([PUT, Removal("0" * 32)])
+    assert pack_name(data) == hashlib.sha256(data).hexdigest() + ".pack"
+
+
+def test_a_removal_does_not_name_its_story():
+    key = removal_key("ru", "protest-in-kapan")
+    assert len(key) == 32
+    assert key == hashlib.sha256(b"tamizdat-removed-v1\0ru\0protest-in-kapan").hexdigest()[:32]
+    assert key != removal_key("fa", "protest-in-kapan")
+
+
+# --- Hostile bytes ---
+
+
+@given(st.binary(max_size=200))
+def test_bytes_of_any_kind_give_our_own_refusal(data):
+    with pytest.raises(FormatError):
+        decode_pack(data, "ru")
+
+
+@given(damaged(records("ru").map(encode_pack)))
+def test_a_damaged_pack_is_records_or_our_own_refusal(data):
+    try:
+        decode_pack(data, "ru")
+    except FormatError:
+        pass
+
+
+@given(damaged(records("ru").map(pack_payload)))
+def test_a_damaged_payload_is_records_or_our_own_refusal(payload):
+    try:
+        kept = decode_pack(seal_pack(len(payload), deflate(payload)), "ru")
+    except FormatError:
+        return
+    assert all(
+        record.story.startswith(f"i{record.story_id}\ngru\n".encode()) for record in kept if isinstance(record, Put)
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "failure"),
+    [
+        (b"", Failure.MALFORMED),
+        (MAGIC, Failure.MALFORMED),
+        (MAGIC + b"\x01" + encode_pack([PUT])[5:], Failure.UNSUPPORTED),
+        (b"TZP\x02" + encode_pack([PUT])[4:], Failure.UNSUPPORTED),
+        (b"TZI\x01" + encode_pack([PUT])[4:], Failure.MALFORMED),
+        (encode_pack([PUT])[:-1], Failure.MALFORMED),
+        (encode_pack([PUT]) + b"\0", Failure.MALFORMED),
+        (seal_pack(5, b"\xff\xff"), Failure.MALFORMED),
+        (seal_pack(0, b""), Failure.MALFORMED),
+        (packed(STORY), Failure.MALFORMED),
+        (packed(STORY + "\n\n"), Failure.MALFORMED),
+        (packed("\n\n"), Failure.MALFORMED),
+        (packed("x" + "0" * 31 + "\n\n"), Failure.MALFORMED),
+        (packed("x" + "A" * 32 + "\n\n"), Failure.MALFORMED),
+        (packed("hH\ngru\n\n"), Failure.MALFORMED),
+        (packed("ia\nhH\n\n"), Failure.MALFORMED),
+        (packed("i../../etc\ngru\n\n"), Failure.MALFORMED),
+        (packed("i\x1b[2J\ngfa\n\n"), Failure.MALFORMED),
+        (packed(STORY.replace("gru", "gru-RU") + "\n"), Failure.WRONG_LANGUAGE),
+        (packed(STORY + "\n" + STORY.replace("gru", "guk") + "\n"), Failure.WRONG_LANGUAGE),
+    ],
+)
+def test_what_a_pack_may_not_be_is_refused(data, failure):
+    assert refusal_of(data) is failure
+
+
+def test_an_empty_pack_is_no_records():
+    assert decode_pack(encode_pack([]), "ru") == ()
+
+
+# --- Bombs and limits ---
+
+
+@pytest.mark.parametrize("stated", [100, 8 * MEGABYTE, 300 * MEGABYTE])
+def test_a_decompression_bomb_goes_off_in_a_small_room(stated):
+    encoder = zlib.compressobj(9, zlib.DEFLATED, -15)
+    bomb = b"".join(encoder.compress(bytes(MEGABYTE)) for _ in range(300)) + encoder.flush()
+    assert len(bomb) < MEGABYTE
+    with peak_below(20 * MEGABYTE):
+        assert refusal_of(seal_pack(stated, bomb)) in {Failure.TOO_LARGE, Failure.MALFORMED}
+
+
+@pytest.mark.parametrize("text", ["\n", "\n\nx", "x" * 100 + "\n", "é", "\U0001f5f3z"])
+def test_the_worst_payload_is_read_in_bounded_time_and_memory(text):
+    """Eight megabytes of line ends, of records, of escapes: what costs most for its size."""
+    page = number(1) + number(0) + number(127)
+    one = b"".join(b"\xff" + c.encode() if ord(c) > 127 else c.encode() for c in text)
+    payload = page + one * ((LIMITS.max_pack_raw_bytes - len(page)) // len(one))
+    data = seal_pack(len(payload), deflate(payload))
+    began = time.process_time()
+    refusal_of(data)
+    assert time.process_time() - began < 15
+    with peak_below(160 * MEGABYTE):
+        refusal_of(data)
+
+
+def test_what_is_over_a_limit_is_neither_read_nor_written():
+    assert refusal_of(bytes(LIMITS.max_pack_bytes + 1)) is Failure.TOO_LARGE
+    assert refusal_of(seal_pack(LIMITS.max_pack_raw_bytes + 1, b"")) is Failure.TOO_LARGE
+    removals = [Removal(f"{place:032x}") for place in range(LIMITS.max_pack_records + 1)]
+    assert refusal_of(packed("".join(f"x{removal.key}\n\n" for removal in removals))) is Failure.TOO_LARGE
+    assert len(decode_pack(encode_pack(removals[1:]), "ru")) == LIMITS.max_pack_records
+    long = STORY + "P" + "x" * LIMITS.max_story_bytes + "\n"
+    assert refusal_of(packed(long + "\n")) is Failure.TOO_LARGE
+    with pytest.raises(FormatError, match="65537 records"):
+        pack_payload(removals)
+    with pytest.raises(FormatError, match="bytes inflated"):
+        pack_payload([Put("a", long.encode())] * 5)
