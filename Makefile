@@ -56,7 +56,7 @@ $(PROJECT): $(PACKAGES)
 
 $(PACKAGES): requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Tamizdat needs Python 3.11 or later; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 || echo not there)." >&2; \
+	  echo "Tamizdat needs Python 3.11 or later; '$(PYTHON)' is: $$($(PYTHON) --version 2>/dev/null || echo "not there")." >&2; \
 	  echo "Name a newer one, like: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "This Python cannot make environments. On Debian or Ubuntu: sudo apt install python3-venv" >&2; exit 1; }

@@ -167,6 +167,7 @@ def bad_stories(base: bytes) -> Iterator[Vector]:
         ("table without rows", "a table has rows", base + b"T0\n", "malformed"),
         ("ragged table", "rows are equally wide", base + b"T0\nWa\x1fb\nWa\n", "malformed"),
         ("table of unknown kind", "T0 or T1", base + b"T2\nWa\n", "malformed"),
+        ("quote with an empty end", "an attribution is not empty", base + b"Qa\nA\n", "malformed"),
         ("quote with two ends", "one attribution, last", base + b"Qa\nAb\nRc\n", "malformed"),
         ("picture with too few fields", "nine fields", base + b"Ma\x1fb\n", "malformed"),
         (

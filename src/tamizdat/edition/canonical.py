@@ -125,7 +125,7 @@ def _block_lines(block: Block) -> Iterator[str]:
             yield from (f"W{FIELD.join(encode_runs(cell) for cell in row)}" for row in rows)
         case Embed(url, title):
             yield f"E{url}{FIELD}{title}"
-        case _:
+        case _:  # pragma: no cover - mypy proves that there is no other block
             assert_never(block)
 
 
