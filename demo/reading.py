@@ -91,10 +91,5 @@ def shown_command(program: str, arguments: list[str]) -> str:
     shown = [shlex.quote(program)]
     for before, word in pairwise(["", *arguments]):
         new = word.startswith("--") or (word.startswith("http://") and not before.startswith("--"))
-        shown.append(
-            f"\
-    {word}"
-            if new
-            else shlex.quote(word)
-        )
+        shown.append(f"\\\n    {word}" if new else shlex.quote(word))
     return " ".join(shown)
