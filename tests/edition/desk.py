@@ -12,7 +12,7 @@ from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.edition.catchup import plan
 from tamizdat.edition.index import Segment
 from tamizdat.edition.pack import Put, Record, Removal, encode_pack, record_text, removal_key
-from tamizdat.edition.schedule import MAX_BLOCK, Log, ranges, shelf_below
+from tamizdat.edition.schedule import MAX_BLOCK, Log, ranges, shelf_below, weight
 from tamizdat.story import Paragraph, Story, rich
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "ntrex"
@@ -55,7 +55,7 @@ class Desk:
         for story_id in removals:
             self._append(story_id, Removal(removal_key(self.language, story_id)))
         for place in range(max(before, self.units[-1] + 1), self.end):
-            if self.offsets[place + 1] - self.offsets[self.units[-1]] > MAX_BLOCK:
+            if weight(self.offsets.__getitem__, self.units[-1], place + 1) > MAX_BLOCK:
                 self.units.append(place)
         self.day = day
         if self.end > before:

@@ -160,7 +160,7 @@ def test_a_decompression_bomb_goes_off_in_a_small_room(stated):
 
 @pytest.mark.parametrize("text", ["\n", "\n\nx", "x" * 100 + "\n", "é", "\U0001f5f3z"])
 def test_the_worst_payload_is_read_in_time_and_memory_that_grow_with_its_size_only(text):
-    """Nothing but line ends, records, escapes: what costs most for its size. A quarter of the limit is enough to see."""
+    """Nothing but line ends, records, escapes: what costs most for its size. A quarter of the limit is enough."""
     page = number(1) + number(0) + number(127)
     one = b"".join(b"\xff" + c.encode() if ord(c) > 127 else c.encode() for c in text)
     payload = page + one * (LIMITS.max_pack_raw_bytes // 4 // len(one))

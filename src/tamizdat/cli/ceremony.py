@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from tamizdat.cli.ask import passphrase
+from tamizdat.cli.say import say
 from tamizdat.config import load_config
 from tamizdat.errors import CeremonyError, UsageError
 from tamizdat.trust.ceremony import answer, asked_keys, describe, finish
@@ -40,9 +41,9 @@ def new_key(
     key = KeyFile.create(role, name, passphrase(f"the new {role} key", role, new=True)).save(out)
     public = key.path.with_suffix(".public")
     write_new(public, key.key.to_bytes())
-    typer.echo(f"Private, stays on this device:        {key.path}")
-    typer.echo(f"Public, for the publishing machine:   {public}")
-    typer.echo(f"Key code, for the card of this key:   {key_code(key.key.public)}")
+    say(f"Private, stays on this device:        {key.path}")
+    say(f"Public, for the publishing machine:   {public}")
+    say(f"Key code, for the card of this key:   {key_code(key.key.public)}")
 
 
 @app.command()
@@ -74,14 +75,14 @@ def sign(
     if not files:
         raise CeremonyError("does not ask for a signature by any of these keys", file=request)
     for line in (*describe(asked), *_whose(asked.before)):
-        typer.echo(line)
+        say(line)
     if not yes and not typer.confirm("Did you compare the codes with the others? Sign this?"):
         raise UsageError("nothing was signed")
     for file in files:
         opened = file.unlock(passphrase(f"the {file.role} key of {file.key.name}", file.role))
         path = out / f"answer-{asked.digest[:8]}-{file.role}-{file.keyid}.json"
         write_over(path, answer(asked, opened).to_bytes())
-        typer.echo(f"Answer, for the publishing machine: {path}")
+        say(f"Answer, for the publishing machine: {path}")
 
 
 @app.command("finish")
@@ -100,10 +101,10 @@ def finish_(
     finished = finish(asked, given, str(path))
     save_finished(folder, finished)
     for name in sorted(finished.files):
-        typer.echo(f"Signed: {folder / 'trust' / name}")
-    typer.echo(f"Fingerprint  {finished.state.fingerprint}")
-    typer.echo(f"In words     {to_words(finished.state.fingerprint)}")
-    typer.echo(f"Next: tamizdat publish -C {folder}")
+        say(f"Signed: {folder / 'trust' / name}")
+    say(f"Fingerprint  {finished.state.fingerprint}")
+    say(f"In words     {to_words(finished.state.fingerprint)}")
+    say(f"Next: tamizdat publish -C {folder}")
 
 
 def read_public(path: Path) -> PublicKey:
@@ -117,9 +118,9 @@ def write_request(folder: Path, request: Request, out: Path | None) -> None:
     summary = list(describe(request))
     write_over(path, request.to_bytes(summary))
     for line in summary:
-        typer.echo(line)
-    typer.echo(f"Request, for each device: {path}")
-    typer.echo("Next, on each device: tamizdat keys ceremony sign REQUEST --key FILE --out DIR")
+        say(line)
+    say(f"Request, for each device: {path}")
+    say("Next, on each device: tamizdat keys ceremony sign REQUEST --key FILE --out DIR")
 
 
 def _is_done(folder: Path, request: Request) -> bool:

@@ -11,6 +11,7 @@ import typer
 from tamizdat.cli import ceremony
 from tamizdat.cli.ask import passphrase
 from tamizdat.cli.ceremony import Folder
+from tamizdat.cli.say import say
 from tamizdat.config import load_config
 from tamizdat.errors import UsageError
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
@@ -52,10 +53,10 @@ def show(folder: Folder = Path(), json_: Json = False) -> None:
     state = load_state(folder)
     report = _report(state, datetime.now(UTC))
     if json_:
-        typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
+        say(json.dumps(report, ensure_ascii=False, indent=1))
         return
     for line in _lines(report):
-        typer.echo(line)
+        say(line)
 
 
 @app.command("renew")
@@ -130,15 +131,15 @@ def rehearse_loss_(role: Role, folder: Folder = Path()) -> None:
     if not state.keys_of(check_role(role)):
         raise UsageError(f"the publication has no role {role}")
     loss = rehearse_loss(state.targets.languages, role, _now())
-    typer.echo("Played in memory, with stand-in keys of the same roles and lifetimes. Your own keys stay closed.")
-    typer.echo("Dates hold if the stolen keys are revoked today, for readers who see only the thief's mirror.")
+    say("Played in memory, with stand-in keys of the same roles and lifetimes. Your own keys stay closed.")
+    say("Dates hold if the stolen keys are revoked today, for readers who see only the thief's mirror.")
     for scene in loss.scenes:
-        typer.echo(f"A thief with {scene.haul} tries to")
+        say(f"A thief with {scene.haul} tries to")
         for attempt in scene.attempts:
-            typer.echo(f"  {attempt.sentence}")
-    typer.echo(f"Recovery: {_recovery(role)}")
-    typer.echo(f"  readers who met the thief come back to the true news: {_yes(loss.comes_back)}")
-    typer.echo(f"  they refuse the thief from then on: {_yes(loss.shut_out)}")
+            say(f"  {attempt.sentence}")
+    say(f"Recovery: {_recovery(role)}")
+    say(f"  readers who met the thief come back to the true news: {_yes(loss.comes_back)}")
+    say(f"  they refuse the thief from then on: {_yes(loss.shut_out)}")
     if not loss.recovered:
         raise typer.Exit(1)
 
@@ -207,8 +208,8 @@ def _carry_out(folder: Path, request: Request, out: Path | None, made: Iterable[
     keys = unlock(sealed, lambda file: passphrase(f"the {file.role} key", file.role))
     sign_on_the_spot(folder, request, keys.values())
     for line in describe(request):
-        typer.echo(line)
-    typer.echo(f"Signed on the spot. Next: tamizdat publish -C {folder}")
+        say(line)
+    say(f"Signed on the spot. Next: tamizdat publish -C {folder}")
 
 
 def _recovery(role: str) -> str:

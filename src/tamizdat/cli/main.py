@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 
 from tamizdat.cli import read as read_commands
+from tamizdat.cli.say import say
 from tamizdat.errors import TamizdatError, UsageError
 
 app = typer.Typer(
@@ -51,7 +52,7 @@ def main() -> None:
     try:
         app()
     except TamizdatError as error:
-        typer.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

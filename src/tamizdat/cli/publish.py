@@ -10,6 +10,7 @@ import typer
 
 from tamizdat.cli.ask import passphrase
 from tamizdat.cli.progress import Bars
+from tamizdat.cli.say import say, say_json
 from tamizdat.config import FILE_NAME, load_config
 from tamizdat.errors import ItemNote, UsageError
 from tamizdat.publisher.pipeline import Publisher, Report
@@ -88,15 +89,15 @@ def init(
     load_config(folder)
     if rehearsal:
         state = create_rehearsal(folder, chosen, secret, name, datetime.now(UTC))
-        typer.echo(f"{name}: a rehearsal. All its keys lie in {folder}/keys, and every reader is told so.")
-        typer.echo(f"Fingerprint  {state.fingerprint}")
-        typer.echo(f"In words     {to_words(state.fingerprint)}")
-        typer.echo(f"Next: name your sources in {folder / FILE_NAME}, then: tamizdat publish -C {folder}")
+        say(f"{name}: a rehearsal. All its keys lie in {folder}/keys, and every reader is told so.")
+        say(f"Fingerprint  {state.fingerprint}")
+        say(f"In words     {to_words(state.fingerprint)}")
+        say(f"Next: name your sources in {folder / FILE_NAME}, then: tamizdat publish -C {folder}")
         return
     create_online_keys(folder, chosen, lambda role: passphrase(f"the {role} key", role, new=True))
-    typer.echo(f"{name}: the keys of this machine lie in {folder}/keys.")
-    typer.echo("Next: the ceremony for the offline keys, on other devices (docs/howto/keys.md). On each device:")
-    typer.echo("  tamizdat keys ceremony new-key --role root --name YOURS --out .")
+    say(f"{name}: the keys of this machine lie in {folder}/keys.")
+    say("Next: the ceremony for the offline keys, on other devices (docs/howto/keys.md). On each device:")
+    say("  tamizdat keys ceremony new-key --role root --name YOURS --out .")
 
 
 def publish(folder: Folder = Path(), json_: Json = False) -> None:
@@ -114,7 +115,7 @@ def withdraw(
     """Take a story out of all editions for good, whatever the sources say, and publish that at once."""
 
     def work(publisher: Publisher, now: datetime) -> Report:
-        return publisher.withdraw(story_id, tuple(language) or publisher.config.publication.languages, now)
+        return publisher.withdraw(story_id, tuple(language), now)
 
     _finish(_run(folder, json_, work), json_)
 
@@ -128,15 +129,15 @@ def _run(folder: Path, json_: bool, work: Callable[[Publisher, datetime], Report
 def _finish(report: Report, json_: bool) -> None:
     gathering = report.gathering
     for fault in gathering.faults:
-        typer.echo(f"{'note' if isinstance(fault, ItemNote) else 'left out'}: {fault}", err=True)
+        say(f"{'note' if isinstance(fault, ItemNote) else 'left out'}: {fault}", err=True)
     for place in report.pushed:
         if place.fault:
-            typer.echo(f"carrier {place.carrier}: {place.fault}", err=True)
+            say(f"carrier {place.carrier}: {place.fault}", err=True)
     if json_:
-        typer.echo(json.dumps(_json(report), ensure_ascii=False, indent=1))
+        say_json(_json(report))
     else:
         for line in _lines(report):
-            typer.echo(line)
+            say(line)
     if gathering.failed:
         raise typer.Exit(3)
     if report.failed:

@@ -1,9 +1,7 @@
 """``tamizdat read`` and ``tamizdat audit``: fetch, check, show."""
 
-import json
 import shutil
 import sys
-from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +11,12 @@ import typer
 
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.cli.ask import passphrase
+from tamizdat.cli.say import say, say_all, say_json
 from tamizdat.errors import UsageError
 from tamizdat.reader.contents import find_story, in_order, search
 from tamizdat.reader.language import Edition
 from tamizdat.reader.library import EncryptedLibrary, Library, MemoryLibrary
-from tamizdat.reader.report import mirror_lines, state_lines
+from tamizdat.reader.report import mirror_lines, state_lines, warning_lines
 from tamizdat.reader.show import Sheet, list_lines, story_lines
 from tamizdat.reader.shown import story_json, summary_json
 from tamizdat.reader.sync import Visit, sync
@@ -48,13 +47,13 @@ def list_stories(
     quiet: Quiet = False,
 ) -> None:
     """List the stories of the current edition, the front page first."""
-    visit, edition = _visit(trust, from_, language, keep, quiet=quiet or json_)
+    visit, edition = _visit(trust, from_, language, keep, quiet=quiet, json_=json_)
     stories = in_order(edition, _now())
     if json_:
-        _print_json([summary_json(story) for story in stories])
+        say_json([summary_json(story) for story in stories])
         return
     _print_state(visit, edition)
-    _print_lines(list_lines(stories, _sheet(language), _now()))
+    say_all(list_lines(stories, _sheet(language), _now()))
 
 
 @app.command("show")
@@ -68,13 +67,13 @@ def show_story(
     quiet: Quiet = False,
 ) -> None:
     """Show one story. The whole edition is fetched all the same, so that nobody sees which story you read."""
-    visit, edition = _visit(trust, from_, language, keep, quiet=quiet or json_)
+    visit, edition = _visit(trust, from_, language, keep, quiet=quiet, json_=json_)
     story = find_story(edition, story_id)
     if json_:
-        _print_json(story_json(story))
+        say_json(story_json(story))
         return
     _print_state(visit, edition)
-    _print_lines(story_lines(story, _sheet(language)))
+    say_all(story_lines(story, _sheet(language)))
 
 
 @app.command("search")
@@ -88,15 +87,15 @@ def search_stories(
     quiet: Quiet = False,
 ) -> None:
     """Search the current edition on this machine; nobody learns what was searched for."""
-    visit, edition = _visit(trust, from_, language, keep, quiet=quiet or json_)
+    visit, edition = _visit(trust, from_, language, keep, quiet=quiet, json_=json_)
     found = search(in_order(edition, _now()), words)
     if json_:
-        _print_json([summary_json(story) for story in found])
+        say_json([summary_json(story) for story in found])
         return
     _print_state(visit, edition)
-    _print_lines(list_lines(found, _sheet(language), _now()))
+    say_all(list_lines(found, _sheet(language), _now()))
     if not found:
-        typer.echo("Nothing found.")
+        say("Nothing found.")
 
 
 def audit(
@@ -110,16 +109,18 @@ def audit(
     anchor = _anchor(trust)
     result = audit_mirrors([open_inbound(address) for address in mirrors], anchor, _now())
     if json_:
-        _print_json(audit_json(result))
+        say_json(audit_json(result))
     else:
-        _print_lines(audit_lines(result))
+        say_all(audit_lines(result))
     if result.lies:
         raise typer.Exit(4)
     if result.failed:
         raise typer.Exit(5)
 
 
-def _visit(trust: str, addresses: list[str], language: str, keep: Path | None, *, quiet: bool) -> tuple[Visit, Edition]:
+def _visit(
+    trust: str, addresses: list[str], language: str, keep: Path | None, *, quiet: bool, json_: bool
+) -> tuple[Visit, Edition]:
     anchor = _anchor(trust)
     if not addresses and keep is None:
         raise UsageError("name a mirror with --from, or a kept library with --keep")
@@ -127,7 +128,9 @@ def _visit(trust: str, addresses: list[str], language: str, keep: Path | None, *
     with _library(keep) as library:
         visit = sync(mirrors, anchor, [language], library, _now())
     if not quiet:
-        _print_lines(mirror_lines(visit), err=True)
+        say_all(mirror_lines(visit), err=True)
+    if json_ and language in visit.editions:
+        say_all(warning_lines(visit, _now()), err=True)
     if fault := visit.faults.get(language):
         if language not in visit.languages:
             raise UsageError(f"{language} is not among this publication's languages: {', '.join(visit.languages)}")
@@ -148,7 +151,7 @@ def _library(keep: Path | None) -> AbstractContextManager[Library]:
         return nullcontext(MemoryLibrary())
     if keep.exists():
         return EncryptedLibrary.open(keep, passphrase(str(keep)))
-    typer.echo(
+    say(
         "A kept library is encrypted, but its folder shows that somebody keeps one. Where reading can be punished, "
         "keep nothing.",
         err=True,
@@ -166,13 +169,4 @@ def _sheet(language: str) -> Sheet:
 
 
 def _print_state(visit: Visit, edition: Edition) -> None:
-    _print_lines(state_lines(visit, edition, _now()))
-
-
-def _print_lines(lines: Iterable[str], *, err: bool = False) -> None:
-    for line in lines:
-        typer.echo(line, err=err)
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+    say_all(state_lines(visit, edition, _now()))

@@ -23,7 +23,9 @@ LADDER_BELOW: Final = 262_144
 """The ladder reaches back this many raw bytes."""
 RUNGS: Final = 8
 MAX_BLOCK: Final = 4_000_000
-"""No block is merged beyond this many raw bytes; a unit is closed when it reaches them."""
+"""No block is merged beyond this weight; a unit is closed when it reaches it."""
+_ENTRY: Final = 122
+"""Each entry weighs at least so much, so that a block of the greatest weight stays far below a pack's record limit."""
 INDEX_UNITS: Final = 8
 """Segments that begin at most this many units ago stand in the index, the others on the shelf."""
 
@@ -70,7 +72,7 @@ def _blocks(log: Log) -> Iterator[tuple[int, int]]:
     while length <= finished:
         for first in range(0, finished - length + 1, max(1, length // 2)):
             start, stop = units[first], units[first + length]
-            size = log.offset(stop) - log.offset(start)
+            size = weight(log.offset, start, stop)
             aligned = first % length == 0
             young = finished - (first + length) < KEEP * length
             final = _never_merges(log, first, length)
@@ -88,7 +90,7 @@ def _never_merges(log: Log, first: int, length: int) -> bool:
     finished = len(log.units) - 1
     if stop > finished:
         return True
-    return log.offset(log.units[stop]) - log.offset(log.units[start]) > MAX_BLOCK
+    return weight(log.offset, log.units[start], log.units[stop]) > MAX_BLOCK
 
 
 def _ladder(log: Log) -> Iterator[tuple[int, int]]:
@@ -109,6 +111,11 @@ def _publishes(cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
         for first in range(0, len(cuts) - length, length):
             yield cuts[first], cuts[first + length]
         length *= 2
+
+
+def weight(offset: Callable[[int], int], start: int, stop: int) -> int:
+    """What a range counts for: its raw bytes, or its entries where these are many and small (removals)."""
+    return max(offset(stop) - offset(start), (stop - start) * _ENTRY)
 
 
 def shelf_below(log: Log) -> int:

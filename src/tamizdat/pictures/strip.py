@@ -44,7 +44,9 @@ def strip(original: bytes) -> Stripped:
                 pixels = _opaque(upright)
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ItemError(f"is not a picture that can be read: {error}", where="picture") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow's decoders raise on broken files
+    except ItemError:
+        raise
+    except Exception as error:
         raise ItemError(f"is a broken picture: {error}", where="picture") from error
     out = io.BytesIO()
     pixels.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True, exif=b"", icc_profile=None)

@@ -8,7 +8,7 @@ from tamizdat.config import Config
 from tamizdat.edition.head import PREFIX, Head, SignedHead
 from tamizdat.edition.index import FrontEntry, Index, ShelfRef, index_to_bytes, shelf_to_bytes
 from tamizdat.edition.merkle import edition_root
-from tamizdat.edition.schedule import MAX_BLOCK, shelf_below
+from tamizdat.edition.schedule import MAX_BLOCK, shelf_below, weight
 from tamizdat.publisher.ledger import Ledger, Published
 from tamizdat.publisher.packing import NewPack, log_shape, pack_language
 from tamizdat.trust.keyfile import SigningKey
@@ -75,7 +75,7 @@ def close_units(ledger: Ledger, language: str, now: datetime) -> None:
         ledger.open_unit(language, position)
         start = position
     for place in range(max(position, start + 1), end):
-        if ledger.offset(language, place + 1) - ledger.offset(language, start) > MAX_BLOCK:
+        if weight(lambda position: ledger.offset(language, position), start, place + 1) > MAX_BLOCK:
             ledger.open_unit(language, place)
             start = place
 

@@ -246,6 +246,19 @@ class Ledger:
         inside = tuple(row[0] for row in rows)
         return (start, *inside, stop) if stop > start else (start,)
 
+    def languages_of(self, story_id: str) -> tuple[str, ...]:
+        """Languages in which the story was ever published, removed or not."""
+        rows = self._db.execute("SELECT DISTINCT language FROM entry WHERE story_id = ? ORDER BY language", (story_id,))
+        return tuple(row[0] for row in rows)
+
+    def ids_like(self, story_id: str) -> tuple[str, ...]:
+        """Up to five ids of current stories that hold ``story_id``."""
+        rows = self._db.execute(
+            "SELECT DISTINCT story_id FROM entry WHERE live AND NOT removal AND instr(story_id, ?) ORDER BY 1 LIMIT 5",
+            (story_id,),
+        )
+        return tuple(row[0] for row in rows)
+
     def latest(self, language: str) -> Published | None:
         """The newest edition."""
         row = self._db.execute(

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.carriers.registry import open_outbound
 from tamizdat.config import Config, SourceSettings, load_config
-from tamizdat.errors import ConfigError, SourceError
+from tamizdat.errors import ConfigError, SourceError, UsageError
 from tamizdat.pictures.strip import strip
 from tamizdat.publisher.gather import Gatherer, Gathering
 from tamizdat.publisher.issue import Context, NewEdition, is_due, make_edition
@@ -104,8 +104,16 @@ class Publisher:
         return Report(gathering, reports, pushed)
 
     def withdraw(self, story_id: str, languages: tuple[str, ...], now: datetime) -> Report:
-        """Take a story out of its editions for good, whatever the sources say, and publish that at once."""
+        """Take a story out of its editions for good, whatever the sources say, and publish that at once.
+
+        Without ``languages``, out of all in which it was ever published. Raises UsageError if it never was.
+        """
         with self._open_ledger() as ledger:
+            known = ledger.languages_of(story_id)
+            if not known:
+                alike = ", ".join(ledger.ids_like(story_id)) or "`tamizdat read list` names them all"
+                raise UsageError(f"no story {story_id!r} was ever published here; did you mean: {alike}")
+            languages = languages or known
             with ledger.transaction():
                 gatherer = Gatherer(ledger, languages, self._presser(ledger), now)
                 for language in languages:
@@ -178,9 +186,12 @@ class Publisher:
 
     def _press(self, ledger: Ledger, removals: set[str], now: datetime) -> dict[str, NewEdition]:
         """New editions of the languages that changed, with their files already in the local web root."""
+        # A language that left the settings is still out there, and what was withdrawn has to go from it too.
+        wanted = dict.fromkeys((*self.config.publication.languages, *sorted(removals)))
         contexts = {
-            language: Context.of(self.config, language, self.state.keys_of(language)[0].keyid)
-            for language in self.config.publication.languages
+            language: Context.of(self.config, language, keys[0].keyid)
+            for language in wanted
+            if (keys := self.state.keys_of(language))
         }
         damaged = self._damaged(ledger)
         changed = [
@@ -228,7 +239,9 @@ class Publisher:
         """Bring the local web root and every carrier to what the ledger says."""
         gone = ledger.gone_files(now - GRACE)
         graced = [path for path in ledger.graced_files(now - GRACE) if (self.folder / OUT_DIR / path).is_file()]
-        root = WebRoot((*ledger.needed_files(), *graced), self._metadata(ledger))
+        needed = ledger.needed_files()
+        there = [path for path in needed if (self.folder / OUT_DIR / path).is_file()]
+        root = WebRoot((*there, *graced), self._metadata(ledger))
         settings = self.config.carriers
         carriers = [self._out, *(open_outbound(place.kind, {"path": place.path}, self.folder) for place in settings)]
         self._progress.stage("Pushing", len(carriers))
@@ -241,7 +254,9 @@ class Publisher:
                 ledger.forget_files(gone)
                 _forget_packs(ledger, gone)
         self._sweep(root)
-        return tuple(results[1:])
+        # Languages were made again by now; what is still missing are pictures that no source offers any more.
+        lost = [Pushed(str(self.folder / OUT_DIR), 0, 0, f"{path} is lost") for path in needed if path not in there]
+        return (*results[1:], *lost)
 
     def _metadata(self, ledger: Ledger) -> dict[str, bytes]:
         """Metadata files in writing order: what names others after what it names, the timestamp last."""

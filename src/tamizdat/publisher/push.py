@@ -40,6 +40,7 @@ def push(root: WebRoot, folder: Path, carrier: Outbound, gone: Iterable[str]) ->
     Never raises for a carrier's fault: other carriers go on.
     """
     files = moved = 0
+    fault = ""
     try:
         for path in root.content:
             file = folder / path
@@ -53,8 +54,19 @@ def push(root: WebRoot, folder: Path, carrier: Outbound, gone: Iterable[str]) ->
             if name == "timestamp.json" or not carrier.has(path, len(data)):
                 carrier.put(path, data)
                 files, moved = files + 1, moved + len(data)
-        for path in gone:
+    except (CarrierError, OSError) as error:
+        fault = str(error)
+    # A takedown must not wait for a full disk: what has to go goes whatever happened before. Not earlier, because the
+    # timestamp that the carrier held until now names these files.
+    return Pushed(carrier.name, files, moved, _delete(carrier, gone) or fault)
+
+
+def _delete(carrier: Outbound, gone: Iterable[str]) -> str:
+    """Delete what must not stay; what went wrong, if anything."""
+    fault = ""
+    for path in gone:
+        try:
             carrier.delete(path)
-    except CarrierError as error:
-        return Pushed(carrier.name, files, moved, str(error))
-    return Pushed(carrier.name, files, moved)
+        except CarrierError as error:
+            fault = str(error)
+    return fault

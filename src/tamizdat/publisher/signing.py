@@ -114,11 +114,14 @@ def _sign_language(ledger: Ledger, language: str, edition: NewEdition | None, ke
 def _sign_snapshot(ledger: Ledger, state: State, key: SigningKey, now: datetime) -> None:
     signed = ledger.signed(SNAPSHOT)
     version, expires = (signed.version + 1 if signed else 1), expiry(SNAPSHOT, now)
-    versions = {TARGETS: state.targets.version}
+    versions: dict[str, int] = {TARGETS: state.targets.version}
+    files: dict[str, bytes] = {}
     for role in (APP, *state.targets.languages):
         if current := ledger.signed(role):
             versions[role] = current.version
-    data = sign_metadata(make_snapshot(version, versions, expires), [key])
+            # Hashes of the languages only: targets are signed offline, and every byte here is paid at first contact.
+            files |= {role: current.data} if role != APP else {}
+    data = sign_metadata(make_snapshot(version, versions, expires, files), [key])
     ledger.add_signed(Signed(SNAPSHOT, version, expires, (key.keyid,), data))
 
 

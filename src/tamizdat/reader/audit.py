@@ -7,6 +7,7 @@ from typing import Any
 
 from tamizdat.carriers.port import Inbound
 from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.edition.catchup import check_root
 from tamizdat.edition.index import Index, Segment, read_index, read_shelf
 from tamizdat.edition.pack import Put, decode_pack
 from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError
@@ -45,9 +46,20 @@ class Audit:
         return max(versions, default=None)
 
     @property
+    def equivocations(self) -> tuple[str, ...]:
+        """Signed files of one version that differ from mirror to mirror: proof of a stolen key."""
+        seen: dict[str, set[bytes]] = {}
+        for mirror in self.mirrors:
+            for path, digest in mirror.trail.signed.items():
+                seen.setdefault(path, set()).add(digest)
+        return tuple(sorted(path for path, digests in seen.items() if len(digests) > 1))
+
+    @property
     def lies(self) -> bool:
-        """Whether any mirror served what was not signed."""
-        return any(mirror.trail.standing(self.newest) is Standing.LIES for mirror in self.mirrors)
+        """Whether any mirror served what was not signed, or something else than the others under one signed number."""
+        return bool(self.equivocations) or any(
+            mirror.trail.standing(self.newest) is Standing.LIES for mirror in self.mirrors
+        )
 
     @property
     def failed(self) -> bool:
@@ -88,15 +100,17 @@ def _audit_language(language: str, refresh: Refresh, roads: Roads) -> int:
     index = roads.first_good(fetch.path, fetch.size, lambda data: _checked_index(fetch, data))
     verify_head(index.head, refresh.trusted.language_keys(language), language)
     head = index.head.head
-    if (head.language, head.number, head.root) != (language, claim.number, claim.root):
+    if (head.language, head.number, head.root, head.time) != (language, claim.number, claim.root, claim.time):
         raise TrustError(Failure.MIX_AND_MATCH, "head and role disagree", what=fetch.path)
     segments = set(index.segments)
     if index.shelf:
         shelf = Fetch(f"{language}/{index.shelf.digest.hex()}.shelf", index.shelf.size, index.shelf.digest)
         segments |= set(roads.first_good(shelf.path, shelf.size, lambda data: _checked_shelf(shelf, data)))
-    pictures: set[str] = set()
-    for segment in sorted(segment for segment in segments if segment.size):
-        pictures |= _audit_pack(language, segment, roads)
+    packs = [_audit_pack(language, segment, roads) for segment in sorted(segments) if segment.size]
+    stories = {name: data for pack in packs if pack is not None for name, data in pack.items()}
+    if None not in packs:
+        check_root(stories, head.count, head.root)
+    pictures = {picture.file for data in stories.values() for picture in story_from_bytes(data).pictures}
     for picture in sorted(pictures):
         _audit_picture(picture, roads)
     return head.number
@@ -117,15 +131,14 @@ def _checked_shelf(fetch: Fetch, data: bytes) -> tuple[Segment, ...]:
     return read_shelf(data)
 
 
-def _audit_pack(language: str, segment: Segment, roads: Roads) -> set[str]:
-    """Check one pack; the pictures that its stories show. A bad pack stands in the trail and the rest goes on."""
+def _audit_pack(language: str, segment: Segment, roads: Roads) -> dict[str, bytes] | None:
+    """The stories of one pack, or None if it is bad: that stands in the trail and the rest goes on."""
     fetch = Fetch(f"{language}/{segment.digest.hex()}.pack", segment.size, segment.digest)
     try:
         data = roads.first_good(fetch.path, fetch.size, lambda data: _checked(fetch, data))
     except NoMirrorError:
-        return set()
-    stories = [story_from_bytes(r.story) for r in decode_pack(data, language) if isinstance(r, Put)]
-    return {picture.file for story in stories for picture in story.pictures}
+        return None
+    return {r.story_id: r.story for r in decode_pack(data, language) if isinstance(r, Put)}
 
 
 def _audit_picture(file: str, roads: Roads) -> None:
@@ -137,7 +150,12 @@ def _audit_picture(file: str, roads: Roads) -> None:
 
 
 def audit_lines(audit: Audit) -> Iterator[str]:
-    """A line for each mirror, then what differs."""
+    """What differs between mirrors, then a line for each mirror and what is wrong with it."""
+    for path in audit.equivocations:
+        yield (
+            f"WARNING: {path} is not the same everywhere, and every copy is rightly signed: a key may have been "
+            "stolen. Ask the newsroom by another way."
+        )
     for mirror in audit.mirrors:
         trail = mirror.trail
         standing = trail.standing(audit.newest)
@@ -158,5 +176,6 @@ def audit_json(audit: Audit) -> dict[str, Any]:
     """The audit for machines."""
     return {
         "newest": audit.newest,
+        "equivocations": list(audit.equivocations),
         "mirrors": [trail_json(m.trail, audit.newest) | {"editions": m.editions} for m in audit.mirrors],
     }

@@ -11,8 +11,10 @@ from tamizdat.edition.pack import Put
 from tamizdat.errors import FormatError, LibraryError
 from tamizdat.reader.language import Edition, Held, Mark
 from tamizdat.reader.library import Library
+from tamizdat.trust.claims import RetiredKey
 
 _BUCKETS: Final = 64
+_FLOOR: Final = "floor"
 _FIRST: Final = "first"
 FIRST_ROOT_NAME: Final = f"trust/{_FIRST}"
 """Where the first root lies, which the fingerprint names."""
@@ -37,6 +39,11 @@ class KeptTrust:
     def delete(self, role: str) -> None:
         """See :class:`tamizdat.trust.store.Store`."""
         self._changes[_trust_name(role)] = None
+
+    @property
+    def roots(self) -> Mapping[str, bytes | None]:
+        """The changes that concern root alone."""
+        return {name: data for name, data in self._changes.items() if name in {FIRST_ROOT_NAME, _trust_name("root")}}
 
     @property
     def changes(self) -> Mapping[str, bytes | None]:
@@ -78,6 +85,33 @@ def kept_edition(library: Library, language: str) -> Edition | None:
 def kept_languages(library: Library) -> tuple[str, ...]:
     """Languages of which the library holds an edition."""
     return tuple(sorted(name.removeprefix("held/") for name in library.names() if name.startswith("held/")))
+
+
+def floor_of(library: Library) -> tuple[int, int]:
+    """Versions of root and targets that this reader has verified; 0 for none."""
+    fields = _read_json(library, _FLOOR)
+    return fields.get("root", 0), fields.get("targets", 0)
+
+
+def floor_change(root: int, targets: int) -> dict[str, bytes | None]:
+    """What to put so that :func:`floor_of` says this from now on."""
+    return {_FLOOR: json.dumps({"root": root, "targets": targets}).encode()}
+
+
+def purge_changes(library: Library, retired: Iterable[RetiredKey]) -> tuple[dict[str, bytes | None], list[str]]:
+    """What to put so that nothing stays that a retired key signed after its last good edition, and a word about it."""
+    changes: dict[str, bytes | None] = {}
+    notes: list[str] = []
+    for key in retired:
+        held = _read_json(library, f"held/{key.language}")
+        if held and held["key"] == key.public.hex() and held["number"] > key.last_good:
+            names = ("held", "index", *(f"stories/{key.language}/{n}" for n in range(_BUCKETS)))
+            changes |= {name if "/" in name else f"{name}/{key.language}": None for name in names}
+            notes.append(
+                f"{key.language}: edition {held['number']} that you kept was signed by a key that has since been "
+                f"revoked (last good edition: {key.last_good}); it has been thrown away"
+            )
+    return changes, notes
 
 
 def edition_changes(

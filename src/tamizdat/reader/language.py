@@ -121,16 +121,15 @@ class LanguageSync:
             raise TrustError(failure, detail, what=self.index_fetch.path)
         check_mark(head, self._marks.get(key), self.language)
         self._index, self._index_bytes, self._head, self._key = index, data, head, key
+        if self._held.log_mark > index.log_end:
+            self._held = Held()  # the publisher's log began anew: what is held has no place in it
         if index.shelf is None or self._held.log_mark >= index.shelf.below:
             self._plan()
 
     def _plan(self) -> None:
         index = self._need_index()
-        mark = self._held.log_mark if self._held.log_mark <= index.log_end else 0
-        if mark != self._held.log_mark:
-            self._held = Held()  # the publisher's log began anew: what is held has no place in it
         segments = {*index.segments, *(self._shelf or ())}
-        self._chain = plan(mark, index.log_end, segments)
+        self._chain = plan(self._held.log_mark, index.log_end, segments)
 
     # --- shelf and packs ---
 

@@ -61,6 +61,12 @@ def state_lines(visit: Visit, edition: Edition, now: datetime) -> Iterator[str]:
     yield f"{harmless(name)} · {head.language} · edition {head.number} · {head.count} stories"
     checked = shown_time(visit.checked_as_of) if visit.checked_as_of else "unknown"
     yield f"News as of {shown_time(head.time)} · checked as of {checked}"
+    yield from warning_lines(visit, now)
+    yield ""
+
+
+def warning_lines(visit: Visit, now: datetime) -> Iterator[str]:
+    """What every reader must be told: old news, a rehearsal, offline signatures that have expired."""
     if visit.checked_as_of and now - visit.checked_as_of > _OLD:
         days = (now - visit.checked_as_of).days
         yield f"NOTE: no mirror here has anything newer than {days} days. Other mirrors may."
@@ -72,7 +78,6 @@ def state_lines(visit: Visit, edition: Edition, now: datetime) -> Iterator[str]:
                 f"WARNING: the offline signature of {role} expired on {expired:%Y-%m-%d}. The keys may have been "
                 "revoked since, and these mirrors may be hiding it. Compare the fingerprint with the newsroom's."
             )
-    yield ""
 
 
 def visit_json(visit: Visit) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def trail_json(trail: MirrorTrail, newest: int | None) -> dict[str, Any]:
         "timestamp_version": trail.timestamp_version,
         "checked_as_of": time_to_text(trail.checked_as_of) if trail.checked_as_of else None,
         "files": trail.files,
-        "bytes": trail.bytes,
+        "bytes": trail.bytes_served,
         "refused": [{"path": r.path, "failure": r.failure.value, "detail": r.detail} for r in trail.refusals],
         "missing": list(trail.missing),
         "faults": list(trail.faults),

@@ -68,7 +68,7 @@ class Roads:
                 trail.failed(path, error)
                 reasons.append(f"{mirror.name}: {error}")
                 continue
-            trail.served(len(data))
+            trail.served(path, data)
             return result
         raise NoMirrorError(f"no mirror gave a good copy of {path}:\n  " + "\n  ".join(reasons))
 

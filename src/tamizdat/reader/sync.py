@@ -15,10 +15,13 @@ from tamizdat.reader.kept import (
     FIRST_ROOT_NAME,
     KeptTrust,
     edition_changes,
+    floor_change,
+    floor_of,
     kept_edition,
     kept_languages,
     load_held,
     load_marks,
+    purge_changes,
 )
 from tamizdat.reader.language import Edition, Fetch, Held, LanguageSync, Mark
 from tamizdat.reader.library import Library
@@ -56,7 +59,7 @@ class Visit:
     @property
     def bytes(self) -> int:
         """Bytes of good files that were fetched."""
-        return sum(trail.bytes for trail in self.trails)
+        return sum(trail.bytes_served for trail in self.trails)
 
 
 def sync(
@@ -85,7 +88,12 @@ def sync(
         return kept
     # A mirror that shows the newest timestamp and withholds what it names must not keep readers from older news.
     with Roads(behind) as others:
-        older = _visit(others, anchor, languages, library, now, step)
+        try:
+            older = _visit(others, anchor, languages, library, now, step)
+        except (NoMirrorError, TrustError) as error:
+            if visit is not None:
+                return visit
+            raise why or error from error
     ahead = tuple(trail for trail in roads.trails if not trail.is_behind(roads.newest))
     return replace(older, trails=(*ahead, *older.trails), newest=roads.newest)
 
@@ -97,6 +105,23 @@ def _try(
         return _visit(roads, anchor, languages, library, now, step), None
     except NoMirrorError as error:
         return None, error
+
+
+def _hold_fast(refresh: Refresh, trust: KeptTrust, library: Library) -> list[str]:
+    """Keep what offline keys have said, whatever the rest of the visit brings: roots, targets' version, revocations.
+
+    Raises ROLLBACK when the targets are older than those that this reader has verified under the same root: a mirror
+    that hides a revocation.
+    """
+    trusted = refresh.trusted
+    root, targets = trusted.root.version, trusted.named(TARGETS).version
+    floor_root, floor_targets = floor_of(library)
+    if root == floor_root and targets < floor_targets:
+        detail = f"version {targets} is older than {floor_targets}, which was seen"
+        raise TrustError(Failure.ROLLBACK, detail, what=TARGETS)
+    purge, notes = purge_changes(library, trusted.retired_keys)
+    library.put_many({**trust.roots, **floor_change(root, targets), **purge})
+    return notes
 
 
 def _from_library(
@@ -135,11 +160,13 @@ def _visit(
     trust = KeptTrust(library)
     refresh = Refresh(trust, now=now, policy=ExpiryPolicy.REPORT, anchor=anchor)
     bring_up_to_date(refresh, roads)
+    notes = _hold_fast(refresh, trust, library)
     published = published_languages(refresh)
     round_ = _Round(roads, refresh, library, step)
     for language in languages or published:
         round_.begin(language)
     round_.fetch_all()
+    round_.notes.extend(notes)
     if round_.editions or not round_.faults:
         arrived = dict.fromkeys(name for name in library.names() if name.startswith(_TRANSIT))
         library.put_many({**arrived, **trust.changes, **round_.changes})
@@ -183,7 +210,7 @@ def _ask_next_root(refresh: Refresh, roads: Roads, want: Want) -> None:
         except TrustError as error:
             trail.failed(_path(want), error)
             continue
-        trail.served(len(data))
+        trail.served(_path(want), data)
         return
     refresh.missing()
 
@@ -195,6 +222,7 @@ def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want) -> None:
         findings = len(refresh.trusted.findings)
         try:
             refresh.give(data)
+            said = refresh.trusted.checked_as_of
         except TrustError as error:
             trail.failed(_path(want), error)
             if error.failure is Failure.ROLLBACK:  # rightly signed, only older: the mirror lags
@@ -203,10 +231,10 @@ def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want) -> None:
             continue
         accepted += 1
         timestamp = refresh.trusted.timestamp
-        trail.served(len(data))
+        trail.served(_path(want), data)
         if timestamp is not None:
             trail.timestamp_version = timestamp.version
-            trail.checked_as_of = refresh.trusted.checked_as_of
+            trail.checked_as_of = said
         if len(refresh.trusted.findings) > findings:
             trail.failed(
                 _path(want), TrustError(Failure.EQUIVOCATION, "a second file under one version", what=TIMESTAMP)
@@ -234,12 +262,33 @@ def language_fetch(language: str, refresh: Refresh, roads: Roads) -> tuple[Fetch
         want = refresh.wanted()
         if want is None:
             raise TrustError(Failure.NOT_FOUND, "nothing more to ask for", what=path)
-        roads.first_good(_path(want), want.max_bytes, refresh.give)
+        _ask_role(refresh, roads, want)
     digest = target.hashes.get("sha256", "")
     if not _SHA256.fullmatch(digest):
         raise TrustError(Failure.MALFORMED, "has no SHA-256", what=path)
     size = min(target.length, LIMITS.max_index_bytes)
     return Fetch(f"{language}/{digest}.index", size, bytes.fromhex(digest)), edition_claim(target)
+
+
+def _ask_role(refresh: Refresh, roads: Roads, want: Want) -> None:
+    """Take a language's role from whichever mirror has it, and compare the others': two are proof of a stolen key."""
+    if len(roads.trails) == 1:
+        roads.first_good(_path(want), want.max_bytes, refresh.give)
+        return
+    taken = False
+    for trail, data in roads.ask_all(_path(want), want.max_bytes, optional=True):
+        try:
+            if taken:
+                refresh.trusted.update_delegated(data, want.role, TARGETS)
+            else:
+                refresh.give(data)
+        except TrustError as error:
+            trail.failed(_path(want), error)
+            continue
+        trail.served(_path(want), data)
+        taken = True
+    if not taken:  # says of each mirror what was wrong
+        roads.first_good(_path(want), want.max_bytes, refresh.give)
 
 
 def _in_transit(fetch: Fetch) -> str:
@@ -270,7 +319,6 @@ class _Round:
         try:
             fetch, claim = language_fetch(language, self._refresh, self._roads)
             held, marks = load_held(self._library, language), load_marks(self._library, language)
-            held = self._without_stolen(language, held)
             keys = self._refresh.trusted.language_keys(language)
             self._syncs[language] = begun = LanguageSync(language, fetch, claim, keys, marks, held)
             known = self._library.get(f"index/{language}")
@@ -279,17 +327,6 @@ class _Round:
             self._held[language], self._marks[language] = held, marks
         except TamizdatError as error:
             self._fail(language, error)
-
-    def _without_stolen(self, language: str, held: Held) -> Held:
-        """Nothing of what a retired key signed after its last good edition."""
-        for retired in self._refresh.trusted.retired_keys:
-            if retired.language == language and retired.public == held.key and held.number > retired.last_good:
-                self.notes.append(
-                    f"{language}: edition {held.number} that you kept was signed by a key that has since been revoked "
-                    f"(last good edition: {retired.last_good}); it has been thrown away"
-                )
-                return Held()
-        return held
 
     def _fail(self, language: str, error: TamizdatError) -> None:
         self.faults[language] = error

@@ -1,5 +1,6 @@
 """What became known about each mirror on one visit: who answered, who lags, who lied, and the evidence."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -41,15 +42,18 @@ class MirrorTrail:
     refusals: list[Refusal] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    signed: dict[str, bytes] = field(default_factory=dict, repr=False)
     files: int = 0
-    bytes: int = 0
+    bytes_served: int = 0
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def served(self, size: int) -> None:
-        """A good file of ``size`` bytes came."""
+    def served(self, path: str, data: bytes) -> None:
+        """A good file came. Signed files that have a version are remembered: two under one version are proof."""
         with self._lock:
             self.files += 1
-            self.bytes += size
+            self.bytes_served += len(data)
+            if path.startswith("metadata/") and not path.endswith("timestamp.json"):
+                self.signed[path] = hashlib.sha256(data).digest()
 
     def failed(self, path: str, error: TamizdatError) -> None:
         """Note what went wrong with ``path``."""

@@ -133,11 +133,18 @@ def make_targets(
     )
 
 
-def make_snapshot(version: int, versions: Mapping[str, int], expires: datetime) -> Snapshot:
-    """Which version of targets and of every delegated role belongs together. ``versions`` is by role name."""
+def make_snapshot(
+    version: int, versions: Mapping[str, int], expires: datetime, files: Mapping[str, bytes] | None = None
+) -> Snapshot:
+    """Which version of targets and of every delegated role belongs together. ``versions`` is by role name.
+
+    Of each role in ``files`` the snapshot also names the hash: then a language's key alone, without the snapshot's,
+    cannot make another file of that version.
+    """
     if TARGETS not in versions:
         raise UsageError("a snapshot needs the version of targets")
-    meta = {f"{role}.json": MetaFile(versions[role]) for role in sorted(versions)}
+    digests = {role: {"sha256": hashlib.sha256(data).hexdigest()} for role, data in (files or {}).items()}
+    meta = {f"{role}.json": MetaFile(versions[role], hashes=digests.get(role)) for role in sorted(versions)}
     return Snapshot(version, SPEC_VERSION, expires=expires, meta=meta)
 
 
