@@ -105,7 +105,7 @@ def zim(stories: Sequence[Story]) -> int:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "news.zim"
-        with Creator(path) as creator:
+        with Creator(path).config_verbose(False) as creator:
             creator.set_mainpath(stories[0].story_id)
             for story in stories:
                 creator.add_item(_Page(story))

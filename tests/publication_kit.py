@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tamizdat.publisher.pipeline import Publisher, Report
-from tamizdat.trust.keyfile import Argon2
-from tamizdat.trust.keyring import Keyring, create_rehearsal
+from tamizdat.trust.changes import replace_online
+from tamizdat.trust.keyfile import Argon2, KeyFile
+from tamizdat.trust.keyring import Keyring, create_rehearsal, load_keys, load_state, sign_on_the_spot, unlock
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 CHEAP = Argon2(memory_kib=64, iterations=1)
@@ -44,6 +45,14 @@ class Newsroom:
         """What the source lists from now on."""
         lines = "".join(json.dumps(story, ensure_ascii=False) + "\n" for story in stories)
         (self.folder / "stories.jsonl").write_text(lines, "utf-8")
+
+    def rotate(self, language: str, last_good: int, now: datetime = NOW) -> None:
+        """Give ``language`` another key; what the old one signed after ``last_good`` no longer counts."""
+        known = load_keys(self.folder)
+        new = KeyFile.create(language, "another", PASSPHRASE, CHEAP).save(self.folder / "keys")
+        request = replace_online("Test", load_state(self.folder), [new.key], now, {language: last_good})
+        offline = unlock([key for key in known if key.role in {"root", "targets"}], lambda _: PASSPHRASE)
+        sign_on_the_spot(self.folder, request, offline.values())
 
     def publisher(self) -> Publisher:
         return Publisher(self.folder, Keyring.open(self.folder, lambda _: PASSPHRASE))

@@ -171,6 +171,25 @@ def test_reading_leaves_nothing_on_the_disk(room, address, keys, tmp_path):
     assert sorted(room.rglob("*")) == before
 
 
+def test_hostile_bytes_never_steer_the_terminal(room, keys, tmp_path):
+    bad = Path(shutil.copytree(room / "mirror", tmp_path / "bad"))
+    for hostile in ("\\u001b]0;x\\u0007", "\\u009b2J", "\\ud800", "\\u202e"):
+        (bad / "metadata" / "timestamp.json").write_text('{"signed": {"_type": "' + hostile + '"}, "signatures": []}')
+        for command in (
+            ("audit", str(bad)),
+            ("read", "list", "--language", "en", "--from", str(bad), "--from", "mirror"),
+        ):
+            ran = run(room, *command, "--trust", keys["fingerprint"])
+            assert "Traceback" not in ran.stderr
+            assert not set(ran.stdout + ran.stderr) & set("\x1b\x07\x9b\u202e\ud800")
+
+
+def test_warnings_are_told_to_machines_too(room, keys):
+    ran = run(room, "read", "list", "--trust", keys["fingerprint"], "--from", "mirror", "--language", "en", "--json")
+    assert "REHEARSAL" in ran.stderr
+    assert json.loads(ran.stdout)
+
+
 def test_init_refuses_a_folder_in_use(room):
     ran = run(room, "init", "pub", "--name", "X", "--languages", "en", "--rehearsal")
     assert ran.returncode == 2

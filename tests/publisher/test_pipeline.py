@@ -6,19 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from publication_kit import NOW, PASSPHRASE, Newsroom, item
+from publication_kit import NOW, Newsroom, item
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.edition.pack import Put, decode_pack
-from tamizdat.errors import ConfigError, ItemNote, RootKeyPresentError
+from tamizdat.errors import ConfigError, ItemNote, RootKeyPresentError, UsageError
 from tamizdat.publisher.pipeline import GRACE
 from tamizdat.reader.audit import audit_mirrors
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import sync
-from tamizdat.trust.changes import replace_online
 from tamizdat.trust.fingerprint import Anchor
-from tamizdat.trust.keyfile import KeyFile
-from tamizdat.trust.keyring import load_keys, load_state, sign_on_the_spot, unlock
 
 LATER = NOW + timedelta(hours=1)
 TOMORROW = NOW + timedelta(days=1)
@@ -146,6 +143,51 @@ def test_withdrawn_story_stays_away(newsroom):
     assert b"First of a." not in texts_on(newsroom.carriers[0])
 
 
+def test_withdrawn_from_a_language_that_left_the_settings(newsroom):
+    newsroom.write([item("a", "en"), item("a", "ru")])
+    newsroom.publish()
+    newsroom.languages = ("en",)
+    newsroom.settings()
+    newsroom.write([item("a", "en")])
+    newsroom.publish(LATER)
+    newsroom.publisher().withdraw("a", (), LATER)
+    assert b"First of a." not in texts_on(newsroom.carriers[0], "ru")
+    assert b"First of a." not in texts_on(newsroom.carriers[0], "en")
+
+
+def test_mistyped_withdrawal_says_so(newsroom):
+    newsroom.write([item("harbour-strike", "en")])
+    newsroom.publish()
+    with pytest.raises(UsageError, match="harbour-strike"):
+        newsroom.publisher().withdraw("harbour", (), LATER)
+
+
+def test_takedown_does_not_wait_for_a_carrier_that_fails(newsroom):
+    newsroom.write([item("secret", "en", "", "A name that must go."), item("b", "en")])
+    newsroom.publish()
+    mirror = newsroom.carriers[0]
+    newsroom.write([item("b", "en"), item("c", "ru")])
+    packs = set((mirror / "ru").glob("*"))
+    for path in packs:
+        path.unlink()
+    (mirror / "ru").rmdir()
+    (mirror / "ru").write_text("something in the way")
+    assert newsroom.publish(LATER).failed
+    assert b"must go" not in texts_on(mirror)
+
+
+def test_lost_picture_does_not_stop_the_news(newsroom):
+    newsroom.write([item("a", "en")])
+    newsroom.publish()
+    with newsroom.publisher()._open_ledger() as ledger, ledger.transaction():
+        ledger.set_files("pictures", ["pictures/" + "0" * 64 + ".jpg"], NOW)
+        ledger._db.execute("INSERT INTO picture_use VALUES ('en', 'a', ?)", ("0" * 64,))
+    newsroom.write([item("a", "en"), item("b", "en")])
+    report = newsroom.publish(LATER)
+    assert [place.fault for place in report.pushed if place.fault] == ["pictures/" + "0" * 64 + ".jpg is lost"]
+    assert set(stories(newsroom)) == {"a", "b"}
+
+
 def test_front_page_pins_make_an_edition(newsroom):
     newsroom.write([item("a", "en"), item("b", "en")])
     newsroom.publish()
@@ -235,11 +277,7 @@ def test_two_publishes_at_once_do_not_mix(newsroom):
 def test_rotated_language_key_signs_a_new_edition(newsroom):
     newsroom.write([item("a", "en"), item("a", "ru")])
     newsroom.publish()
-    state = load_state(newsroom.folder)
-    new = KeyFile.create("en", "second", PASSPHRASE, load_keys(newsroom.folder)[0].kdf).save(newsroom.folder / "keys")
-    request = replace_online("Test", state, [new.key], LATER, {"en": 1})
-    keys = unlock([k for k in load_keys(newsroom.folder) if k.role in {"root", "targets"}], lambda _: PASSPHRASE)
-    sign_on_the_spot(newsroom.folder, request, keys.values())
+    newsroom.rotate("en", 1, LATER)
     report = newsroom.publish(LATER)
     assert numbers(report) == {"en": 2, "ru": 1}
     assert set(stories(newsroom)) == {"a"}

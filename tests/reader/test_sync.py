@@ -13,7 +13,7 @@ from publication_kit import NOW, Newsroom, item
 from reader.mirrors import MemoryMirror, flip
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import story_from_bytes
-from tamizdat.errors import Failure, NoMirrorError, UntrustedError
+from tamizdat.errors import Failure, NoMirrorError, TrustError, UntrustedError
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import Visit, sync
 from tamizdat.reader.trail import Standing
@@ -196,6 +196,34 @@ def test_newest_timestamp_without_what_it_names_does_not_lock_readers_out(newsro
     assert visit.checked_as_of == NOW
     assert standing(visit, "ahead") is Standing.INCOMPLETE
     assert standing(visit, "old") is Standing.LAGS
+
+
+def test_revocation_holds_whatever_else_is_withheld(newsroom):
+    """Promise 3: whoever has met the new keys once never goes back to what the old ones signed since."""
+    library = MemoryLibrary()
+    newsroom.write([item("a", "en", "Forged by a thief"), item("b", "en")])
+    newsroom.publish(NOW + timedelta(minutes=30))
+    thief = mirror(newsroom, "thief")
+    assert headlines(read(newsroom, thief, library=library))["a"] == "Forged by a thief"
+    newsroom.rotate("en", 1, LATER)
+    newsroom.write([item("a", "en", "Put right"), item("b", "en")])
+    newsroom.publish(LATER)
+    blocked = mirror(newsroom, "blocked", lambda path, data: None if path.endswith(".pack") else data)
+    visit = read(newsroom, blocked, thief, library=library)
+    assert "en" not in visit.editions
+    assert not [name for name in library.names() if name.startswith(("held/en", "stories/en", "index/en"))]
+    with pytest.raises((NoMirrorError, TrustError)):
+        read(newsroom, thief, library=library)
+    with pytest.raises(NoMirrorError):
+        read(newsroom, library=library)
+    assert headlines(read(newsroom, mirror(newsroom), thief, library=library))["a"] == "Put right"
+
+
+def test_malformed_claim_of_one_mirror_does_not_end_the_visit(newsroom):
+    bad = mirror(newsroom, "bad", lambda path, data: b'{"signed":{"_type":"\\ud800"}}' if "timestamp" in path else data)
+    visit = read(newsroom, bad, mirror(newsroom))
+    assert headlines(visit)
+    assert standing(visit, "bad") is Standing.LIES
 
 
 def test_unreachable_mirror_is_passed_over(newsroom):
