@@ -104,8 +104,9 @@ def test_a_lie_alone_shows_nothing_and_changes_nothing(newsroom):
     newsroom.publish(LATER)
     bad = mirror(newsroom, "bad", lambda path, data: flip(data) if path.endswith(".pack") else data)
     visit = read(newsroom, bad, library=library, now=LATER)
-    assert "en" in visit.faults
-    assert "en" not in visit.editions
+    assert headlines(visit)["a"] == "Headline of a"  # what was kept, and said so
+    assert "kept" in visit.notes[0]
+    assert "en" in read(newsroom, bad, now=LATER).faults
     after = contents(library)
     assert {name: after[name] for name in after if name.startswith(("held", "marks", "stories"))} == {
         name: before[name] for name in before if name.startswith(("held", "marks", "stories"))

@@ -52,7 +52,8 @@ def list_stories(
     if json_:
         say_json([summary_json(story) for story in stories])
         return
-    _print_state(visit, edition)
+    if not quiet:
+        _print_state(visit, edition)
     say_all(list_lines(stories, _sheet(language), _now()))
 
 
@@ -72,7 +73,8 @@ def show_story(
     if json_:
         say_json(story_json(story))
         return
-    _print_state(visit, edition)
+    if not quiet:
+        _print_state(visit, edition)
     say_all(story_lines(story, _sheet(language)))
 
 
@@ -92,7 +94,8 @@ def search_stories(
     if json_:
         say_json([summary_json(story) for story in found])
         return
-    _print_state(visit, edition)
+    if not quiet:
+        _print_state(visit, edition)
     say_all(list_lines(found, _sheet(language), _now()))
     if not found:
         say("Nothing found.")

@@ -76,6 +76,20 @@ def sync(
     interrupted leaves for the next one. Raises NoMirrorError or TrustError when not even the publication's
     signed files can be had; a fault of one language stands in the result and leaves the others be.
     """
+    return _with_kept(_sync(mirrors, anchor, languages, library, now, step), library)
+
+
+def _with_kept(visit: Visit, library: Library) -> Visit:
+    """Where a language could not be brought up to date, what was kept of it is still worth reading."""
+    kept = {name: edition for name in visit.faults if (edition := kept_edition(library, name))}
+    notes = tuple(f"{name}: no mirror had all of the newest edition; this is the one that you kept." for name in kept)
+    faults = {name: fault for name, fault in visit.faults.items() if name not in kept}
+    return replace(visit, editions={**visit.editions, **kept}, faults=faults, notes=(*visit.notes, *notes))
+
+
+def _sync(
+    mirrors: Sequence[Inbound], anchor: Anchor, languages: Sequence[str], library: Library, now: datetime, step: Step
+) -> Visit:
     with Roads(mirrors) as roads:
         visit, why = _try(roads, anchor, languages, library, now, step)
         behind = [mirror for mirror, trail in zip(mirrors, roads.trails, strict=True) if trail.is_behind(roads.newest)]
