@@ -3,35 +3,66 @@
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes, time_to_text
-from tamizdat.edition.catchup import plan
+from tamizdat.edition.catchup import apply, check_root, plan
 from tamizdat.edition.codepage import decode_text
 from tamizdat.edition.head import read_signed_head
 from tamizdat.edition.index import Segment, read_index, read_shelf
-from tamizdat.edition.merkle import root_from_proof
-from tamizdat.edition.pack import Put, decode_pack
+from tamizdat.edition.merkle import edition_root, root_from_proof
+from tamizdat.edition.pack import Put, Removal, decode_pack
 from tamizdat.errors import Failure, FormatError
-from tamizdat.reader.shown import story_json
+from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Table
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "vectors" / "edition").glob("*.json"))
 
 
+BLOCKS = {
+    Paragraph: "paragraph",
+    Heading: "heading",
+    Quote: "quote",
+    ListBlock: "list",
+    PictureBlock: "picture",
+    Table: "table",
+    Embed: "embed",
+}
+
+
+def data_of(vector):
+    """The bytes of a vector: written out, or parts and how often each stands there."""
+    if "input" in vector:
+        return bytes.fromhex(vector["input"])
+    return b"".join(bytes.fromhex(part) * times for part, times in vector["parts"])
+
+
+def as_json(value):
+    """A story, and all that is in it, as vectors show it."""
+    if isinstance(value, datetime):
+        return time_to_text(value)
+    if isinstance(value, tuple):
+        return [as_json(item) for item in value]
+    if not hasattr(value, "__slots__"):
+        return value
+    named = {name: as_json(getattr(value, name)) for name in value.__slots__ if name != "origin"}
+    return named | ({"type": BLOCKS[type(value)]} if type(value) in BLOCKS else {})
+
+
 def read_story(vector):
-    return story_json(story_from_bytes(bytes.fromhex(vector["input"])))
+    return as_json(story_from_bytes(data_of(vector)))
 
 
 def read_pack(vector):
-    records = decode_pack(bytes.fromhex(vector["input"]), vector["language"])
+    records = decode_pack(data_of(vector), vector["language"])
     return [{"put": r.story_id, "story": r.story.hex()} if isinstance(r, Put) else {"removal": r.key} for r in records]
 
 
 def read_codepage(vector):
-    return decode_text(bytes.fromhex(vector["input"]))
+    return decode_text(data_of(vector))
 
 
 def head_json(head):
@@ -45,7 +76,7 @@ def head_json(head):
 
 
 def read_head(vector):
-    signed = read_signed_head(bytes.fromhex(vector["input"]))
+    signed = read_signed_head(data_of(vector))
     return head_json(signed.head) | {"signatures": {keyid: value.hex() for keyid, value in signed.signatures}}
 
 
@@ -54,12 +85,13 @@ def segments_json(segments):
 
 
 def read_an_index(vector):
-    index = read_index(bytes.fromhex(vector["input"]))
+    index = read_index(data_of(vector))
+    shelf = index.shelf
     return {
         "log_end": index.log_end,
         "head": head_json(index.head.head),
         "segments": segments_json(index.segments),
-        "shelf": {"below": index.shelf.below, "size": index.shelf.size, "digest": index.shelf.digest.hex()},
+        "shelf": shelf and {"below": shelf.below, "size": shelf.size, "digest": shelf.digest.hex()},
         "sections": [list(pair) for pair in index.sections],
         "front": [[entry.story_id, entry.pinned] for entry in index.front],
         "about": [list(pair) for pair in index.about],
@@ -68,7 +100,7 @@ def read_an_index(vector):
 
 
 def read_a_shelf(vector):
-    return segments_json(read_shelf(bytes.fromhex(vector["input"])))
+    return segments_json(read_shelf(data_of(vector)))
 
 
 def read_proof(vector):
@@ -81,6 +113,17 @@ def read_plan(vector):
     return [[s.start, s.stop, s.size] for s in plan(vector["mark"], vector["log_end"], segments)]
 
 
+def read_edition(vector):
+    held = {story_id: bytes.fromhex(data) for story_id, data in vector["held"].items()}
+    records = [
+        Put(r["put"], bytes.fromhex(r["story"])) if "put" in r else Removal(r["removal"]) for r in vector["records"]
+    ]
+    now = apply(held, records, vector["language"])
+    if "root" in vector:
+        check_root(now, vector["count"], bytes.fromhex(vector["root"]))
+    return {"stories": {story_id: data.hex() for story_id, data in now.items()}, "root": edition_root(now).hex()}
+
+
 READERS = {
     "story": read_story,
     "pack": read_pack,
@@ -90,6 +133,7 @@ READERS = {
     "shelf": read_a_shelf,
     "proof": read_proof,
     "plan": read_plan,
+    "edition": read_edition,
 }
 
 
@@ -124,7 +168,7 @@ def test_good_stories_are_spelled_as_we_spell_them():
     content = json.loads((ROOT / "vectors" / "edition" / "story.json").read_text("utf-8"))
     for vector in content["vectors"]:
         if "expect" in vector and not vector["name"].startswith("later"):
-            data = bytes.fromhex(vector["input"])
+            data = data_of(vector)
             assert story_to_bytes(story_from_bytes(data)) == data
 
 

@@ -109,7 +109,7 @@ def test_bytes_of_any_kind_give_our_own_refusal(data):
         story_from_bytes(data)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(damaged(stories().map(story_to_bytes)))
 def test_a_damaged_story_is_refused_or_is_another_story_in_its_one_spelling(data):
     try:
