@@ -20,7 +20,7 @@ REGISTRIES = [
     "python" + "hosted.org",
     "npm" + "js.org",
     "npm" + "js.com",
-    "deb.debian" + ".org",
+    "deb." + "debian.org",
     "archive.ubuntu" + ".com",
     "crates" + ".io",
 ]
