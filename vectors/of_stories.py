@@ -232,6 +232,7 @@ def _bad_marks() -> Iterator[Case]:
     yield "strong not closed", "marks are closed", BASE + b"P\x02a\n", "malformed"
     yield "link not closed", "marks are closed", BASE + b"P\x03/a\x04b\n", "malformed"
     yield "link inside a link", "links do not nest", BASE + b"P\x03/a\x04b\x03/c\x04d\x05\x05\n", "malformed"
+    yield "link inside a link, ended once", "links do not nest", BASE + b"P\x03/a\x04b\x03/c\x04d\x05\n", "malformed"
     yield "link without address", "a link has an address", BASE + b"P\x03\x04b\x05\n", "malformed"
     yield "address without end", "U+0004 ends an address", BASE + b"P\x03/a\x05\n", "malformed"
     yield "link that ends unbegun", "marks pair up", BASE + b"Pa\x05\n", "malformed"
