@@ -38,13 +38,41 @@ def test_what_was_put_is_fetched(out, back, tmp_path):
     assert back.fetch("en/a.pack", 10) == b"two!"
 
 
-def test_has_compares_the_size(out):
-    assert not out.has("en/a", 3)
+def test_holds_compares_every_byte(out, tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"one")
+    assert not out.holds("en/a", b"one")
     out.put("en/a", b"one")
-    assert out.has("en/a", 3)
-    assert not out.has("en/a", 4)
-    assert not out.has("en", 4096)
-    assert not out.has("en/a/b", 3)
+    assert out.holds("en/a", b"one")
+    assert out.holds("en/a", source)
+    for other in (b"on", b"one!", b"two"):
+        source.write_bytes(other)
+        assert not out.holds("en/a", other)
+        assert not out.holds("en/a", source)
+    assert not out.holds("en", b"")
+    assert not out.holds("en/a/b", b"one")
+
+
+def test_many_files_are_put_whole_and_in_order(out, back, monkeypatch):
+    renamed = []
+    real = os.rename
+    monkeypatch.setattr(
+        "tamizdat.carriers.directory.os.rename", lambda *a, **k: (renamed.append(a[1]), real(*a, **k))[1]
+    )
+    files = [(f"en/{at % 7}/{at}.html", b"%d" % at) for at in range(450)]
+    out.put_many(files)
+    assert renamed == [f"{at}.html" for at in range(450)]
+    assert all(back.fetch(path, 10) == data for path, data in files)
+    assert sorted(out.list()) == sorted(path for path, _ in files)
+
+
+def test_a_fault_among_many_leaves_no_half_file(out, back, root):
+    out.put("en/b/old", b"old")
+    with pytest.raises(CarrierError) as caught:
+        out.put_many([("en/a", b"new"), ("en/b", b"a folder is in the way"), ("en/c", b"new")])
+    assert "en/b" in str(caught.value)
+    assert back.fetch("en/b/old", 3) == b"old"
+    assert not [path for path in root.rglob("*") if path.name.startswith(".tamizdat-")]
 
 
 def test_delete_removes_the_file_and_folders_left_empty(out, root):
@@ -98,7 +126,8 @@ def test_paths_that_lead_out_are_refused(out, back, path):
     for act in (
         lambda: back.fetch(path, 10),
         lambda: out.put(path, b""),
-        lambda: out.has(path, 1),
+        lambda: out.holds(path, b"x"),
+        lambda: out.put_many([(path, b"")]),
         lambda: out.delete(path),
     ):
         with pytest.raises(FormatError):
@@ -115,7 +144,7 @@ def test_links_are_not_followed(out, back, root, tmp_path):
     for path in ("link/file", "file"):
         with pytest.raises(MissingFileError):
             back.fetch(path, 10)
-        assert not out.has(path, 6)
+        assert not out.holds(path, b"secret")
     with pytest.raises(CarrierError):
         out.put("link/new", b"planted")
     with pytest.raises(CarrierError):

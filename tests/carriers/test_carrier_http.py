@@ -9,7 +9,7 @@ import pytest
 from http_answers import answer_with, plain
 
 from tamizdat.carriers.http import HttpInbound, _Request
-from tamizdat.carriers.http_meter import Meter
+from tamizdat.net.meter import Meter
 from tamizdat.carriers.http_transfer import Transfer
 from tamizdat.errors import CarrierError, Failure, FormatError, MissingFileError, UsageError
 from tamizdat.limits import LIMITS

@@ -242,6 +242,23 @@ def test_lost_local_files_are_made_again(newsroom):
     assert set(stories(newsroom)) == {"a"}
 
 
+@pytest.mark.parametrize("place", ["out", "mirror"])
+@pytest.mark.parametrize("pattern", ["en/*.pack", "en/*.index", "metadata/*.en.json", "metadata/1.root.json"])
+def test_files_altered_without_a_change_of_size_are_put_right(newsroom, place, pattern):
+    newsroom.write([item("a", "en")])
+    newsroom.publish()
+    altered = next((newsroom.folder / place).glob(pattern))
+    good = altered.read_bytes()
+    bad = bytes([good[0] ^ 1]) + good[1:]
+    altered.write_bytes(bad)
+    newsroom.publish(LATER)
+    audit = audit_mirrors([open_inbound(str(newsroom.carriers[0]))], Anchor.parse(newsroom.fingerprint), LATER)
+    assert not audit.mirrors[0].trail.refusals
+    assert set(stories(newsroom)) == {"a"}
+    for folder in (newsroom.folder / "out", newsroom.carriers[0]):
+        assert bad not in files(folder).values()
+
+
 def test_failing_carrier_does_not_stop_the_others(tmp_path):
     room = Newsroom(tmp_path / "room", carriers=("one", "two"))
     room.carriers[0].write_text("a file where the folder should be")

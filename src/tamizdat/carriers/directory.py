@@ -7,10 +7,12 @@ a reader or a publisher outside it. POSIX only.
 import contextlib
 import errno
 import fcntl
+import io
 import os
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,8 @@ from tamizdat.carriers.port import TEMPORARY_PREFIX, check_path, is_safe_path, t
 from tamizdat.errors import CarrierError, MissingFileError
 
 _COPY_BYTES: Final = 1 << 20
+# Files, each in a folder of its own at worst, that are open at once while many are put: far below the usual 1024.
+_BATCH: Final = 200
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # O_NONBLOCK: opening a named pipe that somebody left in the folder must not wait for a writer.
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -81,33 +85,74 @@ class DirectoryOutbound:
         self._swept: set[str] = set()
         self.name = str(root)
 
-    def has(self, path: str, size: int) -> bool:
-        """See :meth:`tamizdat.carriers.port.Outbound.has`."""
+    def holds(self, path: str, data: bytes | Path) -> bool:
+        """See :meth:`tamizdat.carriers.port.Outbound.holds`."""
         *folders, leaf = check_path(path).split("/")
         try:
             with contextlib.closing(_Folder(os.open(self._root, _FOLDER))) as folder:
                 for name in folders:
                     folder.enter(name)
-                status = os.stat(leaf, dir_fd=folder.fd, follow_symlinks=False)
+                file = os.open(leaf, _READ, dir_fd=folder.fd)
         except OSError as error:
             if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
                 return False
             raise CarrierError(_reason(error), carrier=self.name, path=path) from error
-        return stat.S_ISREG(status.st_mode) and status.st_size == size
+        try:
+            return stat.S_ISREG(os.fstat(file).st_mode) and _same_bytes(file, data)
+        except OSError as error:
+            raise CarrierError(_reason(error), carrier=self.name, path=path) from error
+        finally:
+            os.close(file)
 
     def put(self, path: str, data: bytes | Path) -> None:
         """See :meth:`tamizdat.carriers.port.Outbound.put`."""
-        *folders, leaf = check_path(path).split("/")
-        try:
-            with contextlib.closing(self._open_root()) as folder:
-                for name in folders:
-                    folder.enter(name, create=True)
-                if path[: -len(leaf)] not in self._swept:
-                    _sweep(folder.fd)
-                    self._swept.add(path[: -len(leaf)])
-                _write(folder.fd, leaf, data)
-        except OSError as error:
-            raise CarrierError(_reason(error), carrier=self.name, path=path) from error
+        self._put([(path, data)], lambda new: os.fsync(new.file))
+
+    def put_many(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """See :meth:`tamizdat.carriers.port.Outbound.put_many`. Some hundreds share one wait for the disk."""
+        rest = iter(files)
+        while batch := list(islice(rest, _BATCH)):
+            self._put(batch, lambda _: None, settle=os.sync)
+
+    def _put(
+        self,
+        files: Iterable[tuple[str, bytes | Path]],
+        written: Callable[["_New"], None],
+        settle: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Write every file under a temporary name, ``settle``, then give each its own name in one step."""
+        path = ""
+        with contextlib.ExitStack() as open_files:
+            new: list[_New] = []
+            folders: dict[str, int] = {}
+            try:
+                for path, data in files:
+                    new.append(_New(*self._folder_of(path, folders, open_files)))
+                    open_files.callback(new[-1].abandon)
+                    new[-1].write(data)
+                    written(new[-1])
+                settle()
+                for one in new:
+                    path = one.path
+                    one.finish()
+                for folder in folders.values():
+                    os.fsync(folder)
+            except OSError as error:
+                raise CarrierError(_reason(error), carrier=self.name, path=path) from error
+
+    def _folder_of(self, path: str, known: dict[str, int], open_files: contextlib.ExitStack) -> tuple[str, int, str]:
+        """The path, its folder (made if it is not there, held open for the batch) and its last part."""
+        *names, leaf = check_path(path).split("/")
+        inside = path[: -len(leaf)]
+        if inside not in known:
+            folder = open_files.enter_context(contextlib.closing(self._open_root()))
+            for name in names:
+                folder.enter(name, create=True)
+            if inside not in self._swept:
+                _sweep(folder.fd)
+                self._swept.add(inside)
+            known[inside] = folder.fd
+        return path, known[inside], leaf
 
     def delete(self, path: str) -> None:
         """See :meth:`tamizdat.carriers.port.Outbound.delete`. Folders left empty go too: they may name a story."""
@@ -174,22 +219,42 @@ class _Folder:
         os.close(self.fd)
 
 
-def _write(folder: int, leaf: str, data: bytes | Path) -> None:
-    temporary = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
-    # 0o666 less the umask: a web server run by somebody else must be able to read it.
-    file = os.open(temporary, _WRITE, 0o666, dir_fd=folder)
-    try:
-        with open(file, "wb", buffering=0) as out:  # noqa: PTH123 - opens a descriptor, not a path
-            # Held while we live: see _sweep.
-            fcntl.flock(file, fcntl.LOCK_EX)
-            _copy(data, out.fileno())
-            os.fsync(file)
-            os.rename(temporary, leaf, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary, dir_fd=folder)
-        raise
-    os.fsync(folder)
+class _New:
+    """A file that is being put: under a temporary name until it is whole."""
+
+    def __init__(self, path: str, folder: int, leaf: str) -> None:
+        self.path = path
+        self._folder, self._leaf = folder, leaf
+        self._temporary = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        # 0o666 less the umask: a web server run by somebody else must be able to read it.
+        self.file = os.open(self._temporary, _WRITE, 0o666, dir_fd=folder)
+        # Held while we live: see _sweep.
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+
+    def write(self, data: bytes | Path) -> None:
+        _copy(data, self.file)
+
+    def finish(self) -> None:
+        os.rename(self._temporary, self._leaf, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        self._temporary = ""
+
+    def abandon(self) -> None:
+        """Close; a file that was not finished goes."""
+        if self._temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(self._temporary, dir_fd=self._folder)
+        os.close(self.file)
+
+
+def _same_bytes(held: int, data: bytes | Path) -> bool:
+    with io.BytesIO(data) if isinstance(data, bytes) else data.open("rb", buffering=0) as wanted:
+        if wanted.seek(0, os.SEEK_END) != os.fstat(held).st_size:
+            return False
+        wanted.seek(0)
+        while chunk := wanted.read(_COPY_BYTES):
+            if os.read(held, len(chunk)) != chunk:
+                return False
+    return True
 
 
 def _copy(data: bytes | Path, file: int) -> None:

@@ -22,8 +22,8 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Url, parse_url
 
-from tamizdat.carriers.http_meter import Meter, meter_pools
-from tamizdat.carriers.http_proxy import choose_proxy, environment_proxies, open_manager
+from tamizdat.net.meter import Meter, meter_pools
+from tamizdat.net.proxy import choose_proxy, environment_proxies, open_manager
 from tamizdat.carriers.http_transfer import BrokenTransferError, Transfer
 from tamizdat.carriers.port import check_path
 from tamizdat.errors import CarrierError, MissingFileError, UsageError

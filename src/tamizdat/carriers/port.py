@@ -50,12 +50,22 @@ class Outbound(Protocol):
         """The place as messages call it."""
         ...
 
-    def has(self, path: str, size: int) -> bool:
-        """Whether the place holds a file of exactly ``size`` bytes there. For content-addressed files."""
+    def holds(self, path: str, data: bytes | Path) -> bool:
+        """Whether the place holds exactly these bytes (or those of the file ``data``) there.
+
+        A size alone would not do: whoever can write to the place could leave an altered file there for ever.
+        """
         ...
 
     def put(self, path: str, data: bytes | Path) -> None:
         """Put ``data`` (bytes, or the file that holds them) there. It has reached the disk when this returns."""
+        ...
+
+    def put_many(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """:meth:`put` for many small files, in this order; they have reached the disk when this returns.
+
+        Each is atomic, all of them together are not: after a crash the first of them may be new and the rest old.
+        """
         ...
 
     def delete(self, path: str) -> None:

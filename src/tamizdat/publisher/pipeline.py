@@ -20,7 +20,7 @@ from tamizdat.pictures.strip import strip
 from tamizdat.publisher.gather import Gatherer, Gathering
 from tamizdat.publisher.issue import Context, NewEdition, is_due, make_edition
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
-from tamizdat.publisher.push import Pushed, WebRoot, push
+from tamizdat.publisher.push import Pushed, WebRoot, is_whole, push
 from tamizdat.publisher.signing import duties, sign_all
 from tamizdat.sources.feed import FeedSource, FeedState
 from tamizdat.sources.port import Source
@@ -214,9 +214,8 @@ class Publisher:
         return editions
 
     def _damaged(self, ledger: Ledger) -> set[str]:
-        """Languages of which files are missing from the local web root; their packs will be made again."""
-        lost = [path for path in ledger.needed_files() if not (self.folder / OUT_DIR / path).is_file()]
-        ledger.forget_files(lost)
+        """Languages of which files are missing from the local web root or altered; they will be made again."""
+        lost = [path for path in ledger.needed_files() if not is_whole(self.folder / OUT_DIR / path)]
         _forget_packs(ledger, lost)
         return {path.partition("/")[0] for path in lost}
 
@@ -238,9 +237,9 @@ class Publisher:
     def _push(self, ledger: Ledger, now: datetime) -> tuple[Pushed, ...]:
         """Bring the local web root and every carrier to what the ledger says."""
         gone = ledger.gone_files(now - GRACE)
-        graced = [path for path in ledger.graced_files(now - GRACE) if (self.folder / OUT_DIR / path).is_file()]
+        graced = [path for path in ledger.graced_files(now - GRACE) if is_whole(self.folder / OUT_DIR / path)]
         needed = ledger.needed_files()
-        there = [path for path in needed if (self.folder / OUT_DIR / path).is_file()]
+        there = [path for path in needed if is_whole(self.folder / OUT_DIR / path)]
         root = WebRoot((*there, *graced), self._metadata(ledger))
         settings = self.config.carriers
         carriers = [self._out, *(open_outbound(place.kind, {"path": place.path}, self.folder) for place in settings)]

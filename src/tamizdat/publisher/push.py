@@ -5,6 +5,7 @@ Content first (named by its hash), then metadata that names it (versioned, never
 reads a mirror at any moment follows the old timestamp or the new one to the end.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,14 +45,13 @@ def push(root: WebRoot, folder: Path, carrier: Outbound, gone: Iterable[str]) ->
     try:
         for path in root.content:
             file = folder / path
-            size = file.stat().st_size
-            if not carrier.has(path, size):
+            if not carrier.holds(path, file):
                 carrier.put(path, file)
-                files, moved = files + 1, moved + size
+                files, moved = files + 1, moved + file.stat().st_size
         for name, data in root.metadata.items():
             path = f"metadata/{name}"
-            # A version never changes, so its size says whether it is there; the timestamp has no version.
-            if name == "timestamp.json" or not carrier.has(path, len(data)):
+            # The timestamp is written whatever is there: its time on the disk says when the carrier was last reached.
+            if name == "timestamp.json" or not carrier.holds(path, data):
                 carrier.put(path, data)
                 files, moved = files + 1, moved + len(data)
     except (CarrierError, OSError) as error:
@@ -70,3 +70,12 @@ def _delete(carrier: Outbound, gone: Iterable[str]) -> str:
         except CarrierError as error:
             fault = str(error)
     return fault
+
+
+def is_whole(file: Path) -> bool:
+    """Whether a content-addressed file is there with the bytes that its name says."""
+    try:
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest() == file.stem
+    except FileNotFoundError:
+        return False
