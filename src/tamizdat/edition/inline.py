@@ -1,5 +1,6 @@
 """Marks inside text, as control characters (spec/edition.md, "Marks")."""
 
+import re
 from typing import Final
 
 from tamizdat.errors import Failure, FormatError
@@ -12,7 +13,7 @@ LINK_TEXT: Final = "\x04"
 LINK_END: Final = "\x05"
 FIELD: Final = "\x1f"
 """Separates the fields of a line: pictures, table cells, embeds."""
-_MARKS: Final = EMPHASIS + STRONG + LINK + LINK_TEXT + LINK_END
+_MARK: Final = re.compile("[\x01-\x05]")
 
 
 def encode_runs(text: RichText) -> str:
@@ -36,28 +37,30 @@ def encode_runs(text: RichText) -> str:
 
 def decode_runs(line: str) -> RichText:
     """The inverse of :func:`encode_runs`. Raises FormatError for marks that do not pair up."""
+    found = _MARK.search(line)
+    if not found:  # nearly every paragraph
+        return rich(line)
     runs: list[Run] = []
     emphasis, strong, href = False, False, ""
-    at = start = 0
-    while at <= len(line):
-        if at < len(line) and line[at] not in _MARKS:
-            at += 1
-            continue
+    start = 0
+    while found:
+        at, mark = found.start(), found[0]
         if at > start:
             runs.append(Run(line[start:at], emphasis, strong, href))
-        mark = line[at : at + 1]
-        at += 1
+        start = at + 1
         if mark == EMPHASIS:
             emphasis = not emphasis
         elif mark == STRONG:
             strong = not strong
         elif mark == LINK:
-            href, at = _link(line, at, href)
-        elif mark:
+            href, start = _link(line, start, href)
+        else:
             if mark == LINK_TEXT or not href:
                 raise _unpaired("a link ends that did not begin")
             href = ""
-        start = at
+        found = _MARK.search(line, start)
+    if start < len(line):
+        runs.append(Run(line[start:], emphasis, strong, href))
     if emphasis or strong or href:
         raise _unpaired("a mark is not closed")
     return rich(runs)
