@@ -15,7 +15,9 @@ CHECK ?=
 # Stamps carry a hash of what they stand for, because a checkout changes every file's time but not its content.
 hash = $(shell (cat $(1); echo '$(CURDIR)'; $(PYTHON) --version 2>&1) | sha256sum | cut -c1-16)
 PACKAGES := $(VENV)/.packages-$(call hash,requirements/dev.txt)
-PROJECT := $(VENV)/.project-$(call hash,requirements/dev.txt pyproject.toml)
+# Installing compiles the catalogues, so a changed one installs anew.
+CATALOGUES := $(sort $(wildcard src/tamizdat/locales/catalogues/*.po))
+PROJECT := $(VENV)/.project-$(call hash,requirements/dev.txt pyproject.toml hatch_build.py $(CATALOGUES))
 
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip --quiet
 
@@ -77,4 +79,4 @@ lock:
 
 clean:
 	rm -rf $(VENV) .demo build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-	  .ruff_cache
+	  .ruff_cache src/tamizdat/locales/catalogues/*.mo
