@@ -39,16 +39,40 @@ class Limits:
     max_header_values: int = 64
     max_language_bytes: int = 35
 
+    # The signed listings of the site's directories (spec/site.md).
+    max_listing_bytes: int = 320_000
+    max_listing_entries: int = 1_024
+    max_site_file_bytes: int = 64_000_000
+    max_site_depth: int = 16
+    # One listing may be named from many places: a few signed bytes must not unfold into endless pages.
+    max_site_files: int = 1_000_000
+    max_site_listings: int = 65_536
+
     # Foreign material, before it becomes stories.
     max_feed_bytes: int = 64_000_000
+    max_feed_items: int = 65_536
     max_item_bytes: int = 8_000_000
     max_picture_bytes: int = 40_000_000
     max_picture_pixels: int = 80_000_000
+    # A colour profile, or a packet in which a picture's credit and caption may stand.
+    max_picture_extra_bytes: int = 4_000_000
+    max_credit_chars: int = 200
+    max_caption_chars: int = 2_000
+
+    # A newsroom's servers are near and fast: slower than this is a fault, or somebody who wants a publish to hang.
+    min_source_bytes_per_second: int = 8_192
+    # All pictures of one source in one run; the next run goes on.
+    max_pictures_seconds: float = 3_600.0
 
     # One file served by a mirror whose exact length is not known beforehand, per second of patience.
     min_bytes_per_second: int = 64
     connect_timeout_seconds: float = 10.0
     read_timeout_seconds: float = 20.0
+    # Where several mirrors are asked at once and one has answered well, the others get this long, or twice as long
+    # as that one took, before they are left behind.
+    grace_seconds: float = 2.0
+    # A file that has not come after this long is asked of the next mirror too.
+    hedge_seconds: float = 5.0
 
 
 LIMITS = Limits()

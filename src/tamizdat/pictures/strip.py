@@ -1,7 +1,7 @@
-"""One published picture out of any original: pixels only, no metadata, bounded size.
+"""One published picture out of any original: pixels, credit and caption, nothing else, and of bounded size.
 
-Crops, sizes and AVIF belong to the newspaper's pages and come with them. What must not wait is that no place,
-serial number or thumbnail ever leaves the newsroom, so pictures are decoded and drawn anew.
+An original is opened here once and never again. It is decoded and drawn anew, so that no place, serial number or
+thumbnail ever leaves the newsroom; every other size is made from what is drawn here (``encode.py``).
 """
 
 import io
@@ -9,48 +9,96 @@ import warnings
 from dataclasses import dataclass
 from typing import Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from tamizdat.errors import ItemError
 from tamizdat.limits import LIMITS
+from tamizdat.pictures.encode import whole_jpeg
+from tamizdat.pictures.words import Words, kept, read_words
 
 MAX_SIDE: Final = 1280
-_QUALITY: Final = 75
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+_SIXTEEN_BITS: Final = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+_DECODE_SIDE: Final = 2 * MAX_SIDE  # a JPEG is decoded to no more than it takes to shrink it well
 
 
 @dataclass(frozen=True, slots=True)
 class Stripped:
-    """JPEG bytes and their width and height in pixels."""
+    """JPEG bytes, their width and height in pixels, and what the original says of itself."""
 
     data: bytes
     width: int
     height: int
+    words: Words
 
 
-def strip(original: bytes) -> Stripped:
-    """Draw ``original`` anew as a JPEG of at most 1280 pixels a side. Raises ItemError for what is no picture."""
+def strip(original: bytes, given: Words | None = None) -> Stripped:
+    """Draw ``original`` anew as a JPEG of at most 1280 pixels a side. Raises ItemError for what is no picture.
+
+    Credit and caption of the original stay in it where the newsroom, who wrote ``given``, publishes the same.
+    """
     if len(original) > LIMITS.max_picture_bytes:
         raise ItemError(f"{len(original)} bytes, limit {LIMITS.max_picture_bytes}", where="picture")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about metadata, which goes anyway
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(original), formats=_FORMATS) as image:
-                if image.width * image.height > LIMITS.max_picture_pixels:
-                    raise ItemError(f"{image.width}x{image.height} pixels are too many", where="picture")
-                upright = ImageOps.exif_transpose(image)
-                upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-                pixels = _opaque(upright)
+            pixels, words = _open(original)
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ItemError(f"is not a picture that can be read: {error}", where="picture") from error
     except ItemError:
         raise
     except Exception as error:
         raise ItemError(f"is a broken picture: {error}", where="picture") from error
-    out = io.BytesIO()
-    pixels.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True, exif=b"", icc_profile=None)
-    return Stripped(out.getvalue(), pixels.width, pixels.height)
+    return Stripped(whole_jpeg(pixels, kept(given or Words(), words)), pixels.width, pixels.height, words)
+
+
+def _open(original: bytes) -> tuple[Image.Image, Words]:
+    """The first frame, upright, opaque, in sRGB and small; and what the file says of itself."""
+    with Image.open(io.BytesIO(original), formats=_FORMATS) as image:
+        if image.width * image.height > LIMITS.max_picture_pixels:
+            raise ItemError(f"{image.width}x{image.height} pixels are too many", where="picture")
+        image.draft(None, (_DECODE_SIDE, _DECODE_SIDE))
+        image.load()
+        pixels = _continuous(image)
+        pixels.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+        return _opaque(_srgb(ImageOps.exif_transpose(pixels))), read_words(image.info)
+
+
+def _continuous(image: Image.Image) -> Image.Image:
+    """In a mode in which neighbouring pixels can be mixed, 8 bits a channel."""
+    if image.mode in _SIXTEEN_BITS:
+        # Converting at once would clip all but the darkest 256th to white.
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.has_transparency_data or image.mode in {"P", "PA"}:
+        return image.convert("RGBA")
+    return image.convert("L") if image.mode == "1" else image
+
+
+def _srgb(image: Image.Image) -> Image.Image:
+    """RGB or RGBA in sRGB: through the embedded colour profile, if it has one that works for its pixels."""
+    profile = image.info.get("icc_profile")
+    bands = image.getbands()
+    result = image.convert("RGBA" if "A" in bands else "RGB")
+    if not isinstance(profile, bytes) or not 0 < len(profile) <= LIMITS.max_picture_extra_bytes:
+        return result
+    colours = image.convert({"LA": "L", "RGBA": "RGB"}[image.mode]) if "A" in bands else image
+    try:
+        through = ImageCms.profileToProfile(
+            colours,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")),
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            "RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return result
+    if through is None:
+        return result
+    if "A" in bands:
+        through.putalpha(image.getchannel("A"))
+    return through
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -74,7 +74,7 @@ class Shown:
 
 
 def variants(picture: Picture) -> Variants:
-    """All files that there can be of ``picture``. A story needs those of ``lead`` and ``card``, or those of ``body``."""
+    """All files that there can be of ``picture``; a story needs the views in which it shows it."""
     return _variants(picture.file, picture.width, picture.height, picture.focus)
 
 
