@@ -1,7 +1,38 @@
 """A publication: a newsroom's identity, as frozen values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class LocalText:
+    """A text and the language it is in, which may be another than the reader's: pages have to mark that.
+
+    ``language`` is empty where nobody said which it is. Each line of ``text`` is a paragraph.
+    """
+
+    text: str
+    language: str
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The text's paragraphs, in order."""
+        return tuple(self.text.split("\n"))
+
+
+def with_parents(language: str) -> Iterator[str]:
+    """``sr-Latn-RS``, ``sr-Latn``, ``sr``: the language, then each one that it is a variety of (RFC 4647, lookup)."""
+    while language:
+        yield language
+        language = language.rpartition("-")[0]
+
+
+def text_in(texts: Mapping[str, str], language: str, *instead: str) -> LocalText | None:
+    """The text for readers of ``language`` or of what it is a variety of; else in the first of ``instead`` it has."""
+    for wanted in (*with_parents(language), *instead):
+        if wanted in texts:
+            return LocalText(texts[wanted], wanted)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +44,16 @@ class Publication:
     names: Mapping[str, str] = field(default_factory=dict)
     """The name in languages where it differs."""
     base_url: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """What the newsroom says about itself; each line of a text is a paragraph."""
 
     def name_in(self, language: str) -> str:
         """The publication's name as readers of ``language`` know it."""
         return self.names.get(language, self.name)
+
+    def about_in(self, language: str) -> LocalText | None:
+        """What the newsroom says about itself: in ``language``, else in English, else in its own first language."""
+        return text_in(self.about, language, "en", self.languages[0])
 
 
 @dataclass(frozen=True, slots=True)
