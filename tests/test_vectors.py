@@ -1,5 +1,6 @@
 """Every vector of ``vectors/``, read by the Python implementation; and the generator still writes them."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -13,8 +14,11 @@ from tamizdat.edition.catchup import apply, check_root, plan
 from tamizdat.edition.codepage import decode_text
 from tamizdat.edition.head import read_signed_head
 from tamizdat.edition.index import Segment, read_index, read_shelf
+from tamizdat.edition.listing import Leaf, read_listing
 from tamizdat.edition.merkle import edition_root, root_from_proof
 from tamizdat.edition.pack import Put, Removal, decode_pack
+from tamizdat.edition.site import SiteTree
+from tamizdat.edition.site_walk import TreeWalk, top_file
 from tamizdat.errors import Failure, FormatError
 from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Table
 
@@ -124,6 +128,28 @@ def read_edition(vector):
     return {"stories": {story_id: data.hex() for story_id, data in now.items()}, "root": edition_root(now).hex()}
 
 
+def read_a_listing(vector):
+    return [[e.name, e.kind.name.lower(), e.size, e.digest.hex()] for e in read_listing(data_of(vector))]
+
+
+def read_site(vector):
+    folder = vector["folder"]
+    if "numbered" in vector:
+        leaf = Leaf(0, hashlib.sha256(b"").digest())
+        tree = SiteTree.of(folder, {f"{folder}/{at}": leaf for at in range(vector["numbered"])})
+        return {"root": tree.root.hex(), "listings": len(tree.paths())}
+    held = {hashlib.sha256(data).digest(): data for data in map(bytes.fromhex, vector["listings"])}
+    walk = TreeWalk(folder, top_file(folder, bytes.fromhex(vector["root"])), vector.get("languages", ()))
+    while walk.wanted:
+        for file in walk.wanted:
+            walk.give(file, held[file.digest])
+    if vector.get("make"):
+        tree = SiteTree.of(folder, walk.files)
+        assert tree.root.hex() == vector["root"]
+        assert set(tree.files().values()) == set(held.values())
+    return {path: [leaf.size, leaf.digest.hex()] for path, leaf in walk.files.items()}
+
+
 READERS = {
     "story": read_story,
     "pack": read_pack,
@@ -134,6 +160,8 @@ READERS = {
     "proof": read_proof,
     "plan": read_plan,
     "edition": read_edition,
+    "listing": read_a_listing,
+    "site": read_site,
 }
 
 

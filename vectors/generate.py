@@ -1,4 +1,4 @@
-"""Writes the test vectors of ``spec/edition.md``; with ``--check``, fails if the files differ from what it writes."""
+"""Writes the test vectors of ``spec/``; with ``--check``, fails if the files differ from what it writes."""
 
 import json
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from of_catchup import editions, plans, proofs
 from of_indexes import heads, indexes, shelves
 from of_packs import codepages, packs
+from of_sites import listings, sites
 from of_stories import stories
 
 FOLDER = Path(__file__).resolve().parent / "edition"
@@ -20,6 +21,8 @@ KINDS = {
     "proof": proofs,
     "plan": plans,
     "edition": editions,
+    "listing": listings,
+    "site": sites,
 }
 
 
