@@ -21,6 +21,14 @@ class Take:
         self.errors = [str(fault) for fault in faults if not isinstance(fault, ItemNote)]
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch):
+    """Tests say themselves which proxy there is."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 def take(tmp_path):
     def run(kind, **settings):

@@ -1,28 +1,43 @@
 """RSS 2.0, RSS 1.0 and Atom, from a file or the web, with full texts or summaries."""
 
-import io
+import os
+import re
+import stat
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
-
-import feedparser
+from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.markup.line import without_controls
 from tamizdat.markup.links import resolve
-from tamizdat.sources.encodings import decode
+from tamizdat.sources.encodings import Encoding, find_encoding, texts
 from tamizdat.sources.feed_entry import FeedContext, story_from_entry
-from tamizdat.sources.feed_media import media_texts
+from tamizdat.sources.feed_media import MediaTexts, media_texts
+from tamizdat.sources.feed_split import Item, Outside, Piece, split
+from tamizdat.sources.feed_xml import Parsed, parse
 from tamizdat.sources.fetch import FeedState, Fetched, fetch
 from tamizdat.sources.languages import normal_language
-from tamizdat.sources.pictures import web_picture
+from tamizdat.sources.pictures import WebPictures
 from tamizdat.sources.port import Gathered, Report
 
 __all__ = ["FeedSource", "FeedState"]
 
 _SHOWN_CHARS: Final = 100
+_IN_MEMORY_BYTES: Final = 1 << 20
+# XML knows two characters less than Unicode.
+_NO_CHARACTERS: Final = re.compile("[\ufffe\uffff]")
+
+
+class _Opened(NamedTuple):
+    """The feed's bytes, which can be read again and again, and what came with them."""
+
+    stream: BinaryIO
+    about: Fetched
 
 
 class FeedSource:
@@ -42,77 +57,145 @@ class FeedSource:
         self._location = location
         self._language = language
         self._now = now
+        self._web = WebPictures(location if isinstance(location, str) else "")
+        self._ill_formed = 0
 
     def stories(self, report: Report) -> Iterator[Gathered]:
-        """See :meth:`tamizdat.sources.port.Source.stories`. The feed is held in memory, at most ``max_feed_bytes``."""
-        fetched = self._read()
-        if fetched is None:
-            return
-        decoded = decode(fetched.data, fetched.charset)
-        if decoded.fault:
-            report(ItemNote(decoded.fault, where=self.name, what=""))
-        xml = without_controls(decoded.text).encode("utf-8", "replace")
-        feed = self._parse(xml, report)
-        context = self._context(feed, fetched.url, xml)
-        seen: dict[str, int] = {}
-        for number, entry in enumerate(feed["entries"], 1):
-            gathered = self._gathered(entry, number, context, report)
-            if gathered:
-                story_id = gathered.story.story_id
-                if story_id in seen:
-                    detail = f"has the same id as entry {seen[story_id]} ({story_id})"
-                    report(ItemError(detail, where=gathered.where, what=story_id))
-                    continue
-                seen[story_id] = number
-                yield gathered
-        self.state = fetched.state
+        """See :meth:`tamizdat.sources.port.Source.stories`.
+
+        The feed is read twice, from a temporary file if it came from the web: for what it says about itself, which may
+        stand behind its items, then item by item. One item is in memory at a time.
+        """
+        with self._open() as opened:
+            if opened is None:
+                return
+            encoding = find_encoding(opened.stream, opened.about.charset)
+            if encoding.fault:
+                report(ItemNote(encoding.fault, where=self.name, what=""))
+            context = self._context(self._header(opened.stream, encoding, report), opened.about.url)
+            yield from self._items(opened.stream, encoding, context, report)
+            if self._ill_formed > 1:
+                report(ItemNote(f"{self._ill_formed - 1} more items are not well-formed", where=self.name, what=""))
+            if not self._web.left_for_later:
+                self.state = opened.about.state
 
     def open_picture(self, origin: str) -> bytes:
         """Fetch a picture from the web. Raises ItemError."""
-        return web_picture(origin)
+        return self._web.open(origin)
 
-    def _read(self) -> Fetched | None:
-        if isinstance(self._location, str):
-            return fetch(self._location, LIMITS.max_feed_bytes, self.state)
+    # --- bytes ---
+
+    @contextmanager
+    def _open(self) -> Iterator[_Opened | None]:
+        """The feed, or None if it is still what the state describes. Raises SourceError."""
         try:
-            with self._location.open("rb") as stream:
-                data = stream.read(LIMITS.max_feed_bytes + 1)
+            if isinstance(self._location, Path):
+                with self._location.open("rb") as file:
+                    self._check_file(file)
+                    yield _Opened(file, Fetched("", "", FeedState()))
+                return
+            with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as spool:
+                stream = cast(BinaryIO, spool)
+                home = self._location
+                about = fetch(home, LIMITS.max_feed_bytes, stream, home=home, state=self.state)
+                yield _Opened(stream, about) if about else None
         except OSError as error:
             raise SourceError(f"cannot be read ({error.strerror})", source=self.name) from error
-        if len(data) > LIMITS.max_feed_bytes:
+
+    def _check_file(self, stream: BinaryIO) -> None:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceError("is not a file", source=self.name)
+        if status.st_size > LIMITS.max_feed_bytes:
             raise SourceError(f"is longer than {LIMITS.max_feed_bytes} bytes", source=self.name)
-        return Fetched(data, "", "", FeedState())
 
-    def _parse(self, xml: bytes, report: Report) -> Mapping[str, Any]:
-        """What feedparser makes of the feed. Cleaning is not its task: ``markup`` does that."""
+    def _pieces(self, stream: BinaryIO, encoding: Encoding) -> Iterator[Piece]:
+        fit = (_NO_CHARACTERS.sub("", without_controls(text)) for text in texts(stream, encoding))
+        return split(fit, LIMITS.max_item_bytes)
+
+    # --- the feed about itself ---
+
+    def _header(self, stream: BinaryIO, encoding: Encoding, report: Report) -> Parsed:
+        """What stands around the items. Raises SourceError if that, or the whole, is no feed."""
+        around: list[str] = []
+        size = items = 0
+        for piece in self._pieces(stream, encoding):
+            if not isinstance(piece, Outside):
+                items += 1
+                size += LIMITS.max_item_bytes if not isinstance(piece, Item) and piece.outside else 0
+                continue
+            around.append(piece.text)
+            size += len(piece.text)
+            if size > LIMITS.max_item_bytes:
+                break
+        if size > LIMITS.max_item_bytes:
+            detail = f"has more than {LIMITS.max_item_bytes} characters around its items"
+            raise SourceError(detail, source=self.name)
         try:
-            feed = feedparser.parse(io.BytesIO(xml), sanitize_html=False, resolve_relative_uris=False)
-        except Exception as error:  # a parser of hostile text may raise anything; none of it is ours
-            raise SourceError(f"cannot be read as a feed ({type(error).__name__})", source=self.name) from error
-        if not feed.get("version") and not feed.get("entries"):
+            header = parse("".join(around))
+        except ItemError as error:
+            header = Parsed("", fault=error.detail)
+        if not header.version and not items:
             raise SourceError("is not RSS or Atom", source=self.name)
-        if feed.get("bozo"):
-            fault = " ".join(str(feed.get("bozo_exception")).split())[:_SHOWN_CHARS]
-            report(ItemNote(f"is not well-formed ({fault}): what can be read was read", where=self.name, what=""))
-        return dict(feed)
+        if header.fault:
+            detail = f"is not well-formed around its items ({header.fault}): what can be read was read"
+            report(ItemNote(detail, where=self.name, what=""))
+        return header
 
-    def _context(self, feed: Mapping[str, Any], url: str, xml: bytes) -> FeedContext:
-        about = feed.get("feed") or {}
+    def _context(self, header: Parsed, url: str) -> FeedContext:
         return FeedContext(
-            base=resolve(str(about.get("link") or ""), url) or url,
+            base=resolve(str(header.feed.get("link") or ""), url) or url,
             language=self._language,
-            feed_language=normal_language(str(about.get("language") or "")),
-            is_atom=str(feed.get("version") or "").startswith("atom"),
-            media=media_texts(xml),
+            feed_language=normal_language(str(header.feed.get("language") or "")),
+            is_atom=header.version.startswith("atom"),
+            media=MediaTexts(),
             now=self._now,
         )
 
-    def _gathered(self, entry: Mapping[str, Any], number: int, context: FeedContext, report: Report) -> Gathered | None:
-        named = str(entry.get("id") or entry.get("link") or "")[:_SHOWN_CHARS]
-        where = f"{self.name}, entry {number}" + (f" ({named})" if named else "")
-        losses: list[str] = []
+    # --- its items ---
+
+    def _items(self, stream: BinaryIO, encoding: Encoding, context: FeedContext, report: Report) -> Iterator[Gathered]:
+        seen: dict[str, int] = {}
+        number = 0
+        for piece in self._pieces(stream, encoding):
+            if isinstance(piece, Outside):
+                continue
+            number += 1
+            where = f"{self.name}, entry {number}"
+            if number > LIMITS.max_feed_items:
+                detail = f"has more than {LIMITS.max_feed_items} items: the rest was not read"
+                report(ItemError(detail, where=self.name, what=""))
+                return
+            if not isinstance(piece, Item):
+                report(ItemError(f"is longer than {LIMITS.max_item_bytes} characters", where=where, what=""))
+                continue
+            gathered = self._gathered(piece, where, context, report)
+            if not gathered:
+                continue
+            story_id = gathered.story.story_id
+            if story_id in seen:
+                detail = f"has the same id as entry {seen[story_id]} ({story_id})"
+                report(ItemError(detail, where=gathered.where, what=story_id))
+                continue
+            seen[story_id] = number
+            yield gathered
+
+    def _gathered(self, item: Item, where: str, context: FeedContext, report: Report) -> Gathered | None:
         try:
-            story, dated = story_from_entry(entry, context, losses.append)
+            parsed = parse(item.document)
+        except ItemError as error:
+            report(ItemError(error.detail, where=where, what=""))
+            return None
+        entry: Mapping[str, Any] = parsed.entries[0] if parsed.entries else {}
+        named = str(entry.get("id") or entry.get("link") or "")[:_SHOWN_CHARS]
+        where = f"{where} ({named})" if named else where
+        losses = ["holds another item: left out"] if len(parsed.entries) > 1 else []
+        if parsed.fault:
+            self._ill_formed += 1
+            if self._ill_formed == 1:
+                losses.append(f"is not well-formed ({parsed.fault}): what can be read was read")
+        try:
+            story, dated = story_from_entry(entry, replace(context, media=media_texts(parsed.xml)), losses.append)
         except StoryError as error:
             report(ItemError(str(error), where=where, what=""))
             return None

@@ -29,38 +29,41 @@ class MediaTexts:
     descriptions: frozenset[str] = frozenset()
 
 
-def media_texts(xml: bytes) -> MediaTexts:
-    """Read ``media:description``, ``media:title`` and ``media:credit``.
+def media_texts(xml: str) -> MediaTexts:
+    """Read ``media:description``, ``media:title`` and ``media:credit`` of one item, a well-formed document.
 
-    feedparser mixes them with the texts of the entries; this tells them apart again. Never raises.
+    feedparser mixes them with the texts of the entry; this tells them apart again. Never raises.
     """
-    if b"search.yahoo.com/mrss" not in xml:
+    if "search.yahoo.com/mrss" not in xml.lower():
         return MediaTexts()
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
     try:
-        root = etree.fromstring(xml, parser)
+        root = etree.fromstring(xml.encode(), parser)
     except (etree.LxmlError, ValueError):
         return MediaTexts()
     found: dict[str, MediaText] = {}
     descriptions: set[str] = set()
     for namespace in _NAMESPACES if root is not None else ():
         descriptions.update(_text(element) for element in root.iter(f"{{{namespace}}}description"))
+        beside: dict[etree._Element | None, dict[str, str]] = {}
         for name in ("content", "thumbnail"):
             for element in root.iter(f"{{{namespace}}}{name}"):
-                found.setdefault(str(element.get("url", "")).strip(), _about(element, namespace))
+                parent = element.getparent()
+                if parent not in beside:
+                    beside[parent] = _said_in(parent, namespace)
+                said = beside[parent] | _said_in(element, namespace)
+                about = MediaText(said.get("description") or said.get("title", ""), said.get("credit", ""))
+                found.setdefault(str(element.get("url", "")).strip(), about)
     return MediaTexts(found, frozenset(descriptions))
 
 
-def _about(element: etree._Element, namespace: str) -> MediaText:
-    """Texts inside the element, else beside it in its group or entry."""
-    texts = {"description": "", "title": "", "credit": ""}
-    parent = element.getparent()
-    for holder in (element, parent):
-        for name, text in texts.items():
-            child = holder.find(f"{{{namespace}}}{name}") if holder is not None else None
-            if child is not None and not text:
-                texts[name] = plain_text(_text(child))
-    return MediaText(texts["description"] or texts["title"], texts["credit"])
+def _said_in(holder: etree._Element | None, namespace: str) -> dict[str, str]:
+    """The texts that are children of ``holder``: of a file itself, or of its group or entry."""
+    if holder is None:
+        return {}
+    children = ((name, holder.find(f"{{{namespace}}}{name}")) for name in ("description", "title", "credit"))
+    said = {name: plain_text(_text(child)) for name, child in children if child is not None}
+    return {name: text for name, text in said.items() if text}
 
 
 def _text(element: etree._Element) -> str:

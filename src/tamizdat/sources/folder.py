@@ -12,7 +12,7 @@ from tamizdat.limits import LIMITS
 from tamizdat.sources.folder_story import Named, story_from_markdown
 from tamizdat.sources.front_matter import split_front_matter
 from tamizdat.sources.languages import language_in_path
-from tamizdat.sources.pictures import folder_picture, inside, web_picture
+from tamizdat.sources.pictures import WebPictures, folder_picture, inside
 from tamizdat.sources.port import Gathered, Report
 
 _ENDINGS: Final = (".md", ".markdown")
@@ -31,6 +31,7 @@ class FolderSource:
         self._root = path
         self._now = now
         self._language = language
+        self._web = WebPictures()
 
     def stories(self, report: Report) -> Iterator[Gathered]:
         """See :meth:`tamizdat.sources.port.Source.stories`. One file is in memory at a time."""
@@ -54,7 +55,7 @@ class FolderSource:
     def open_picture(self, origin: str) -> bytes:
         """Read a picture of the folder, or fetch one from the web. Raises ItemError."""
         if origin.lower().startswith(("http://", "https://")):
-            return web_picture(origin)
+            return self._web.open(origin)
         return folder_picture(self._root, origin)
 
     def _files(self) -> list[str]:

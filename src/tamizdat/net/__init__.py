@@ -1,0 +1,1 @@
+"""What every transfer over the web goes through: the meter, the way out, and where a connection may lead."""
