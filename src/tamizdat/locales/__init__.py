@@ -1,37 +1,27 @@
-"""What differs from language to language, for press, command line, newsroom and web."""
+"""What differs from language to language, for press, command line, newsroom and web.
 
-from typing import Final
+    locale = open_locale("fa")
+    locale.say("corrected_on", date=locale.date(when))
+    locale.plural("stories_count", 3)
 
-# Languages whose likely script runs from right to left (CLDR).
-_RIGHT_TO_LEFT: Final = frozenset(
-    {
-        "ar",
-        "arc",
-        "azb",
-        "ckb",
-        "dv",
-        "fa",
-        "glk",
-        "he",
-        "khw",
-        "ks",
-        "lrc",
-        "mzn",
-        "nqo",
-        "prs",
-        "ps",
-        "pnb",
-        "sd",
-        "ug",
-        "ur",
-        "yi",
-    }
-)
-_RIGHT_TO_LEFT_SCRIPTS: Final = frozenset({"Adlm", "Arab", "Aran", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"})
+Words come from gettext catalogues (``catalogues/``), dates and numbers from ``words.py``. Babel is needed only for the
+names and scripts of languages that the interface does not exist in.
+"""
 
+from tamizdat.locales.endonyms import endonym, in_order
+from tamizdat.locales.locale import INTERFACE_LANGUAGES, Locale, Month, interface_of, open_locale
+from tamizdat.locales.scripts import is_right_to_left, script_of
+from tamizdat.locales.serbian import to_latin
 
-def is_right_to_left(language: str) -> bool:
-    """Whether a BCP 47 language is written from right to left; a script subtag decides if there is one (CLDR)."""
-    first, *rest = language.split("-")
-    script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
-    return script in _RIGHT_TO_LEFT_SCRIPTS if script else first in _RIGHT_TO_LEFT
+__all__ = [
+    "INTERFACE_LANGUAGES",
+    "Locale",
+    "Month",
+    "endonym",
+    "in_order",
+    "interface_of",
+    "is_right_to_left",
+    "open_locale",
+    "script_of",
+    "to_latin",
+]
