@@ -17,11 +17,14 @@ from tamizdat.trust.claims import (
     edition_claim,
     is_rehearsal,
     retired_keys,
+    site_claim,
 )
 
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["edition", "root", "time", "language"]), inner),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["edition", "root", "time", "language", "site"]), inner)
+    ),
 )
 GOOD_KEY = {"language": "ru", "public": "ab" * 32, "last_good": 7}
 
@@ -97,6 +100,22 @@ def test_edition_claim(newsroom):
     assert refused(edition_claim, target)
 
 
+def test_site_claim(newsroom):
+    (target,) = newsroom.signed["ru"].targets.values()
+    assert site_claim(target) is None
+    good = dict(target.custom)
+    target.unrecognized_fields["custom"] = good | {"site": "ab" * 32}
+    assert site_claim(target) == b"\xab" * 32
+    assert edition_claim(target).number == 1
+    for bad in ("AB" * 32, "ab" * 31, "", 7, [], {}, True):
+        target.unrecognized_fields["custom"] = good | {"site": bad}
+        assert refused(site_claim, target)
+        assert edition_claim(target).number == 1
+    for nothing in ({"site": None}, "ab" * 32, None):
+        target.unrecognized_fields["custom"] = nothing
+        assert site_claim(target) is None
+
+
 @given(ANY)
 def test_any_value_is_a_claim_or_malformed(value):
     for call, carrier, field in (
@@ -104,6 +123,7 @@ def test_any_value_is_a_claim_or_malformed(value):
         (retired_keys, Targets(), "x-tamizdat-retired"),
         (is_rehearsal, Root(), "x-tamizdat-rehearsal"),
         (edition_claim, TargetFile(0, {"sha256": ""}, "ru/index"), "custom"),
+        (site_claim, TargetFile(0, {"sha256": ""}, "ru/index"), "custom"),
     ):
         carrier.unrecognized_fields[field] = value
         with contextlib.suppress(TrustError):

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from tamizdat.publisher.issue import NewEdition
 from tamizdat.publisher.ledger import Ledger, Signed
 from tamizdat.trust.keyfile import SigningKey
 from tamizdat.trust.roles import APP, SNAPSHOT, TARGETS, TIMESTAMP, expiry, is_due
 from tamizdat.trust.sign import (
+    Target,
     make_app_role,
     make_language_role,
     make_snapshot,
@@ -34,17 +36,32 @@ class Duty:
         return (*self.languages, *((APP,) if self.app else ()), *((SNAPSHOT,) if self.snapshot else ()), TIMESTAMP)
 
 
-def duties(ledger: Ledger, state: State, changed: frozenset[str], now: datetime) -> Duty:
+def duties(
+    ledger: Ledger,
+    state: State,
+    changed: frozenset[str],
+    now: datetime,
+    sites: Mapping[str, bytes] | None = None,
+    app_targets: Sequence[Target] | None = None,
+) -> Duty:
     """Who must sign: languages in ``changed``, roles that expire soon or got a new key, and what follows from those.
 
+    ``sites`` has the hash of the top listing of every language that has pages; a language whose pages are others than
+    its role says signs too. ``app_targets`` are all targets of the role ``app``. None: as they were signed last.
     The timestamp always signs, because it says when the publication was last checked.
     """
     languages = tuple(
         language
         for language in state.targets.languages
-        if language in changed or (ledger.signed(language) is not None and _stale(ledger, state, language, now))
+        if language in changed
+        or (
+            (signed := ledger.signed(language)) is not None
+            and (
+                _stale(ledger, state, language, now) or _site_of(signed, language, sites) != _site_of(signed, language)
+            )
+        )
     )
-    app = _stale(ledger, state, APP, now)
+    app = _stale(ledger, state, APP, now) or _app_targets(ledger, app_targets) != _app_targets(ledger)
     snapshot = bool(languages) or app or _stale(ledger, state, SNAPSHOT, now) or _targets_changed(ledger, state)
     return Duty(languages, app, snapshot)
 
@@ -53,6 +70,32 @@ def _stale(ledger: Ledger, state: State, role: str, now: datetime) -> bool:
     signed = ledger.signed(role)
     keyids = {key.keyid for key in state.keys_of(role)}
     return signed is None or is_due(role, signed.expires, now) or not keyids & set(signed.keyids)
+
+
+def _listed(signed: Signed) -> dict[str, dict[str, Any]]:
+    """The targets in our own file of a role."""
+    found: dict[str, dict[str, Any]] = json.loads(signed.data)["signed"]["targets"]
+    return found
+
+
+def _site_of(signed: Signed | None, language: str, sites: Mapping[str, bytes] | None = None) -> str | None:
+    """The hash of a language's top listing, hex: as ``sites`` says, or without them as was signed last."""
+    if sites is not None:
+        return sites[language].hex() if language in sites else None
+    custom = _listed(signed)[f"{language}/index"]["custom"] if signed else {}
+    site: str | None = custom.get("site")
+    return site
+
+
+def _app_targets(ledger: Ledger, app_targets: Sequence[Target] | None = None) -> tuple[Target, ...]:
+    """What the role ``app`` vouches for, by path: ``app_targets``, or without them what it signed last."""
+    if app_targets is not None:
+        return tuple(sorted(app_targets, key=lambda target: target.path))
+    signed = ledger.signed(APP)
+    return tuple(
+        Target(path, entry["length"], bytes.fromhex(entry["hashes"]["sha256"]), entry.get("custom"))
+        for path, entry in sorted((_listed(signed) if signed else {}).items())
+    )
 
 
 def _versions(signed: Signed) -> dict[str, int]:
@@ -73,29 +116,38 @@ def sign_all(
     editions: Mapping[str, NewEdition],
     keys: Mapping[str, SigningKey],
     now: datetime,
+    sites: Mapping[str, bytes] | None = None,
+    app_targets: Sequence[Target] | None = None,
 ) -> None:
-    """Sign what ``duty`` asks for into the ledger, in the order in which each file names the ones before it."""
+    """Sign what ``duty`` asks for into the ledger, in the order in which each file names the ones before it.
+
+    ``sites`` and ``app_targets`` are those that :func:`duties` was given.
+    """
     for language in duty.languages:
-        _sign_language(ledger, language, editions.get(language), keys[language], now)
+        site = _site_of(ledger.signed(language), language, sites)
+        _sign_language(ledger, language, editions.get(language), site, keys[language], now)
     if duty.app:
-        signed = ledger.signed(APP)
+        signed, targets = ledger.signed(APP), _app_targets(ledger, app_targets)
         version, expires = (signed.version + 1 if signed else 1), expiry(APP, now)
-        data = sign_metadata(make_app_role(version, (), expires), [keys[APP]])
+        data = sign_metadata(make_app_role(version, targets, expires), [keys[APP]])
         ledger.add_signed(Signed(APP, version, expires, (keys[APP].keyid,), data))
     if duty.snapshot:
         _sign_snapshot(ledger, state, keys[SNAPSHOT], now)
     _sign_timestamp(ledger, keys[TIMESTAMP], now)
 
 
-def _sign_language(ledger: Ledger, language: str, edition: NewEdition | None, key: SigningKey, now: datetime) -> None:
-    """A new version of a language's role: over a new edition, or the same one with a new expiry."""
+def _sign_language(
+    ledger: Ledger, language: str, edition: NewEdition | None, site: str | None, key: SigningKey, now: datetime
+) -> None:
+    """A new version of a language's role: over a new edition, or the same one with a new expiry or other pages."""
     signed = ledger.signed(language)
     version = signed.version + 1 if signed else 1
     expires = expiry(language, now)
     path = f"{language}/index"
+    custom: dict[str, object]
     if edition is not None:
         length, digest = len(edition.index), hashlib.sha256(edition.index).digest()
-        custom: Mapping[str, object] = {
+        custom = {
             "edition": edition.published.number,
             "root": edition.published.root.hex(),
             "time": edition.published.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -103,8 +155,9 @@ def _sign_language(ledger: Ledger, language: str, edition: NewEdition | None, ke
     else:
         if signed is None:
             raise LookupError(f"{language} has nothing to renew")
-        target = json.loads(signed.data)["signed"]["targets"][path]
+        target = _listed(signed)[path]
         length, digest, custom = target["length"], bytes.fromhex(target["hashes"]["sha256"]), target["custom"]
+    custom = {name: value for name, value in custom.items() if name != "site"} | ({"site": site} if site else {})
     role = make_language_role(
         language, version, path=path, length=length, sha256=digest, custom=custom, expires=expires
     )

@@ -69,6 +69,16 @@ def edition_claim(target: TargetFile) -> EditionClaim:
     return EditionClaim(number, _hex32(custom.get("root"), target.path), _time(custom.get("time"), target.path))
 
 
+def site_claim(target: TargetFile) -> bytes | None:
+    """The hash (32 bytes) of the top listing of the language's pages; ``None`` if there are none (spec/site.md).
+
+    ``target`` is that of the language's index. Readers need not look. Raises TrustError MALFORMED.
+    """
+    custom = target.unrecognized_fields.get("custom")
+    value = custom.get("site") if isinstance(custom, dict) else None
+    return None if value is None else _hex32(value, target.path)
+
+
 def _retired(entry: object) -> RetiredKey:
     if not isinstance(entry, dict):
         raise TrustError(Failure.MALFORMED, f"{RETIRED_FIELD} lists what is no key", what=TARGETS)

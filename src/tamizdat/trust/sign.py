@@ -172,6 +172,8 @@ def make_language_role(
 ) -> Targets:
     """A language's role: vouches for its index; ``custom`` is ``{"edition", "root", "time"}`` as in the head.
 
+    With pages, ``custom`` also has ``"site"``, the hash of their top listing in hexadecimal (spec/site.md).
+
     Raises UsageError if the index lies outside the language's folder.
     """
     if not is_language(language):
