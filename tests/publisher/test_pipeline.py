@@ -181,7 +181,7 @@ def test_lost_picture_does_not_stop_the_news(newsroom):
     newsroom.publish()
     with newsroom.publisher()._open_ledger() as ledger, ledger.transaction():
         ledger.set_files("pictures", ["pictures/" + "0" * 64 + ".jpg"], NOW)
-        ledger._db.execute("INSERT INTO picture_use VALUES ('en', 'a', ?)", ("0" * 64,))
+        ledger._db.execute("INSERT INTO picture_use VALUES ('en', 'a', ?, 9, 9, 0, 0, 1)", ("0" * 64,))
     newsroom.write([item("a", "en"), item("b", "en")])
     report = newsroom.publish(LATER)
     assert [place.fault for place in report.pushed if place.fault] == ["pictures/" + "0" * 64 + ".jpg is lost"]

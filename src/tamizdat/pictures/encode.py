@@ -8,8 +8,9 @@ from PIL import Image
 
 from tamizdat.errors import ItemError
 from tamizdat.pictures.iim import iim_segment
+from tamizdat.pictures.metadata import read_words
 from tamizdat.pictures.variants import Variant
-from tamizdat.pictures.words import Words, read_words
+from tamizdat.pictures.words import Words
 from tamizdat.pictures.xmp import xmp_packet
 
 # Chosen by measuring, docs/reference/pictures.md. A wide picture is looked at on a dense screen, which forgives more.

@@ -14,7 +14,8 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from tamizdat.errors import ItemError
 from tamizdat.limits import LIMITS
 from tamizdat.pictures.encode import whole_jpeg
-from tamizdat.pictures.words import Words, kept, read_words
+from tamizdat.pictures.metadata import read_words
+from tamizdat.pictures.words import Words, kept
 
 MAX_SIDE: Final = 1280
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")

@@ -45,6 +45,7 @@ class Gatherer:
         self._withdrawn = ledger.memory.withdrawn()
         self._seen: dict[tuple[str, str], str] = {}
         self._foreign: Counter[str] = Counter()
+        self._said_by_pictures: list[ItemNote] = []
         self.result = Gathering()
 
     def take(self, source: Source, name: str, step: Callable[[], None]) -> None:
@@ -83,7 +84,9 @@ class Gatherer:
             self._seen[key] = gathered.where
             if key in self._withdrawn:
                 return key
-            self._store(self._with_pictures(source, story, gathered.where), dated=gathered.dated)
+            self._said_by_pictures.clear()
+            if self._store(self._with_pictures(source, story, gathered.where), dated=gathered.dated):
+                self.result.faults += self._said_by_pictures
         except ItemError as error:
             self.result.faults.append(error)
             return None
@@ -92,8 +95,8 @@ class Gatherer:
             return None
         return key
 
-    def _store(self, story: Story, *, dated: bool) -> None:
-        """Add the story unless the ledger holds the same already. A change gets the next revision."""
+    def _store(self, story: Story, *, dated: bool) -> bool:
+        """Add the story unless the ledger holds the same already; whether it did. A change gets the next revision."""
         known = self._ledger.story(story.language, story.story_id)
         before = self._ledger.revision(story.language, story.story_id)
         if known is None:
@@ -102,9 +105,10 @@ class Gatherer:
             if not dated:
                 story = replace(story, published=story_from_bytes(known).published)
             if story.revision <= before and story_to_bytes(replace(story, revision=before)) == known:
-                return
+                return False
             self.result.changed += 1
         self._ledger.put(replace(story, revision=max(story.revision, before + 1)))
+        return True
 
     def _remove_absent(self, name: str, listed: set[tuple[str, str]]) -> None:
         """A complete source no longer lists a story and no other does: it is removed."""
@@ -154,7 +158,19 @@ class Gatherer:
         if picture.file:
             return picture
         try:
-            return self._press_picture(source, picture)
+            pressed = self._press_picture(source, picture)
         except ItemError as error:
             self.result.faults.append(ItemNote(f"picture left out: {error.detail}", where=where))
             return None
+        self._note_words(picture, pressed, where)
+        return pressed
+
+    def _note_words(self, given: Picture, pressed: Picture, where: str) -> None:
+        """Words that come out of a picture's file were not seen in the newsroom's text: say which, once a story."""
+        for what, before, after in (
+            ("credit", given.credit, pressed.credit),
+            ("caption", given.caption, pressed.caption),
+        ):
+            if before != after:
+                detail = f"the {what} of {given.origin[:200]} is the picture file's own: {after}"
+                self._said_by_pictures.append(ItemNote(detail, where=where))

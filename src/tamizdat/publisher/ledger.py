@@ -16,55 +16,13 @@ from typing import Final
 from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.edition.pack import Put, Record, Removal, record_text, removal_key
 from tamizdat.errors import ConfigError
+from tamizdat.pictures.variants import Shown
+from tamizdat.publisher.ledger_format import FORMAT, bring_up_to_date, note_pictures
 from tamizdat.publisher.memory import Memory
 from tamizdat.story import Story
 
 LEDGER_FILE: Final = "ledger.sqlite"
 """The ledger's name in a publication's folder."""
-_FORMAT: Final = 1
-_SCHEMA: Final = """
-CREATE TABLE entry (
-    language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
-    removal INTEGER NOT NULL, revision INTEGER NOT NULL, live INTEGER NOT NULL DEFAULT 1,
-    offset INTEGER NOT NULL,         -- raw bytes of all entries before this one, dead ones too
-    size INTEGER NOT NULL,           -- raw bytes of this one
-    PRIMARY KEY (language, position)
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX live_entry ON entry (language, story_id) WHERE live;
-CREATE INDEX story_entry ON entry (language, story_id, revision);
-CREATE TABLE body (                  -- canonical bytes of live puts; what was replaced or removed is not kept
-    language TEXT NOT NULL, position INTEGER NOT NULL, story BLOB NOT NULL, PRIMARY KEY (language, position)
-);
-CREATE TABLE publish (               -- one row for each edition
-    language TEXT NOT NULL, number INTEGER NOT NULL, time TEXT NOT NULL, log_end INTEGER NOT NULL,
-    count INTEGER NOT NULL, root BLOB NOT NULL, context BLOB NOT NULL,
-    PRIMARY KEY (language, number)
-) WITHOUT ROWID;
-CREATE TABLE unit (language TEXT NOT NULL, start INTEGER NOT NULL, PRIMARY KEY (language, start)) WITHOUT ROWID;
-CREATE TABLE pack (                  -- entries only ever die, so range and number of live ones say what is in a pack
-    language TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, live INTEGER NOT NULL,
-    digest BLOB NOT NULL, size INTEGER NOT NULL,
-    PRIMARY KEY (language, start, stop, live)
-) WITHOUT ROWID;
-CREATE TABLE signed (                -- metadata files; the newest version of a role is in force
-    role TEXT NOT NULL, version INTEGER NOT NULL, expires TEXT NOT NULL, keyids TEXT NOT NULL, data BLOB NOT NULL,
-    PRIMARY KEY (role, version)
-) WITHOUT ROWID;
-CREATE TABLE file (                  -- files of the web root besides metadata; dropped: when nothing named it any more
-    path TEXT PRIMARY KEY, owner TEXT NOT NULL, dropped TEXT
-) WITHOUT ROWID;
-CREATE TABLE picture_use (language TEXT NOT NULL, story_id TEXT NOT NULL, file TEXT NOT NULL,
-    PRIMARY KEY (language, story_id, file)) WITHOUT ROWID;
-CREATE TABLE listed (                -- which source listed which story in its last whole run
-    source TEXT NOT NULL, language TEXT NOT NULL, story_id TEXT NOT NULL,
-    PRIMARY KEY (source, language, story_id)
-) WITHOUT ROWID;
-CREATE TABLE picture (origin BLOB PRIMARY KEY, file TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL)
-    WITHOUT ROWID;
-CREATE TABLE feed (source TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE withdrawn (language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY KEY (language, story_id))
-    WITHOUT ROWID;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +69,9 @@ class Ledger:
         except sqlite3.OperationalError as error:
             self._db.close()
             raise ConfigError(f"another publish is running ({error})", file=path.name, line=0, key="ledger") from error
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in _SCHEMA.split(";\n"):
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {_FORMAT}")
+        version = bring_up_to_date(self._db)
         self._db.execute("COMMIT")
-        if version not in {0, _FORMAT}:
+        if version != FORMAT:
             self._db.close()
             raise ConfigError(f"format {version} needs a newer Tamizdat", file=path.name, line=0, key="ledger")
 
@@ -154,10 +108,7 @@ class Ledger:
     def put(self, story: Story) -> None:
         """Add a story; whatever stood for it is dead from now on."""
         self._append(story.language, Put(story.story_id, story_to_bytes(story)), story.story_id, story.revision)
-        self._db.executemany(
-            "INSERT OR IGNORE INTO picture_use VALUES (?, ?, ?)",
-            [(story.language, story.story_id, picture.file) for picture in story.pictures],
-        )
+        note_pictures(self._db, story)
 
     def remove(self, language: str, story_id: str) -> None:
         """Add the removal of a story."""
@@ -197,9 +148,13 @@ class Ledger:
         ).fetchone()
         return row[0] or 0
 
-    def picture_files(self) -> list[str]:
-        """Hashes of all pictures that current stories show."""
-        return [row[0] for row in self._db.execute("SELECT DISTINCT file FROM picture_use ORDER BY file")]
+    def shown_pictures(self) -> list[Shown]:
+        """Every picture that current stories show, once for each way in which they do."""
+        rows = self._db.execute(
+            "SELECT DISTINCT file, width, height, focus_x, focus_y, lead FROM picture_use"
+            " ORDER BY file, focus_x, focus_y, lead"
+        )
+        return [Shown(file, width, height, (x, y), bool(lead)) for file, width, height, x, y, lead in rows]
 
     def stories(self, language: str) -> dict[str, bytes]:
         """All current stories by id."""
@@ -353,7 +308,9 @@ class Ledger:
 
     def forget_files(self, paths: Iterable[str]) -> None:
         """These files have been deleted everywhere."""
-        self._db.executemany("DELETE FROM file WHERE path = ?", [(path,) for path in paths])
+        rows = [(path,) for path in paths]
+        self._db.executemany("DELETE FROM file WHERE path = ?", rows)
+        self._db.executemany("DELETE FROM variant WHERE path = ?", rows)
 
 
 def _text(time: datetime) -> str:

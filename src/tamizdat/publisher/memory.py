@@ -1,7 +1,10 @@
 """What the publisher remembers about its sources between runs, in the ledger's own file and transactions."""
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable
+
+from tamizdat.pictures.words import Words
 
 
 class Memory:
@@ -27,14 +30,43 @@ class Memory:
             self._db.execute("DELETE FROM listed WHERE source = ?", (source,))
         self._db.executemany("INSERT OR IGNORE INTO listed VALUES (?, ?, ?)", [(source, *story) for story in stories])
 
-    def picture(self, origin: bytes) -> tuple[str, int, int] | None:
-        """File, width and height of the picture made from original bytes with this hash."""
-        row = self._db.execute("SELECT file, width, height FROM picture WHERE origin = ?", (origin,)).fetchone()
+    def original(self, origin: bytes) -> Words | None:
+        """What the original with this hash says of itself, if it was ever opened."""
+        row = self._db.execute("SELECT credit, caption FROM original WHERE origin = ?", (origin,)).fetchone()
+        return None if row is None else Words(row[0], row[1])
+
+    def picture(self, origin: bytes, kept: Words) -> tuple[str, int, int] | None:
+        """File, width and height of the picture made from the original with this hash, with these words left in it."""
+        row = self._db.execute(
+            "SELECT file, width, height FROM picture WHERE origin = ? AND credit = ? AND caption = ?",
+            (origin, kept.credit, kept.caption),
+        ).fetchone()
         return None if row is None else (row[0], row[1], row[2])
 
-    def add_picture(self, origin: bytes, file: str, width: int, height: int) -> None:
-        """Note a picture made from original bytes with hash ``origin``."""
-        self._db.execute("INSERT OR REPLACE INTO picture VALUES (?, ?, ?, ?)", (origin, file, width, height))
+    def add_picture(self, origin: bytes, found: Words, kept: Words, made: tuple[str, int, int]) -> None:
+        """Note what an original says of itself, and file, width and height of a picture that was made of it."""
+        self._db.execute("INSERT OR REPLACE INTO original VALUES (?, ?, ?)", (origin, found.credit, found.caption))
+        self._db.execute(
+            "INSERT OR REPLACE INTO picture VALUES (?, ?, ?, ?, ?, ?)", (origin, kept.credit, kept.caption, *made)
+        )
+
+    def forget_unshown(self) -> None:
+        """Forget pictures that no current story shows: their words may be what a withdrawal was about."""
+        self._db.execute("DELETE FROM picture WHERE file NOT IN (SELECT file FROM picture_use)")
+        self._db.execute("DELETE FROM original WHERE origin NOT IN (SELECT origin FROM picture)")
+
+    def variants(self) -> dict[str, int]:
+        """Size in bytes of every file that was made of a picture, by path."""
+        return dict(self._db.execute("SELECT path, size FROM variant"))
+
+    def add_variant(self, path: str, data: bytes) -> None:
+        """Note a file that was made of a picture."""
+        digest = hashlib.sha256(data).digest()
+        self._db.execute("INSERT OR REPLACE INTO variant VALUES (?, ?, ?)", (path, digest, len(data)))
+
+    def forget_variants(self, paths: Iterable[str]) -> None:
+        """These files are lost."""
+        self._db.executemany("DELETE FROM variant WHERE path = ?", [(path,) for path in paths])
 
     def feed_state(self, source: str) -> tuple[str, str]:
         """ETag and Last-Modified of a feed when it was last read."""

@@ -4,7 +4,6 @@ Everything up to the ledger's commit leaves nothing behind but files that no sig
 repeats what the ledger says, so a publish that was killed is finished by the next one.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,16 +15,15 @@ from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.carriers.registry import open_outbound
 from tamizdat.config import Config, SourceSettings, load_config
 from tamizdat.errors import ConfigError, SourceError, UsageError
-from tamizdat.pictures.strip import strip
 from tamizdat.publisher.gather import Gatherer, Gathering
 from tamizdat.publisher.issue import Context, NewEdition, is_due, make_edition
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
+from tamizdat.publisher.picturing import Pictures, has_size
 from tamizdat.publisher.push import Pushed, WebRoot, is_whole, push
 from tamizdat.publisher.signing import duties, sign_all
 from tamizdat.sources.feed import FeedSource, FeedState
 from tamizdat.sources.port import Source
 from tamizdat.sources.registry import open_source
-from tamizdat.story import Picture
 from tamizdat.trust.keyring import Keyring, load_state, refuse_offline_keys
 from tamizdat.trust.state import State
 
@@ -97,6 +95,9 @@ class Publisher:
         with self._open_ledger() as ledger:
             with ledger.transaction():
                 gathering = self._gather(ledger, now)
+                gathering.faults += self._pictures(ledger).make_missing(
+                    lambda count: self._progress.stage("Pictures", count), self._progress.step
+                )
                 editions = self._press(ledger, gathering.removals, now)
                 self._sign(ledger, editions, now)
                 reports = self._reports(ledger, editions)
@@ -115,7 +116,7 @@ class Publisher:
                 raise UsageError(f"no story {story_id!r} was ever published here; did you mean: {alike}")
             languages = languages or known
             with ledger.transaction():
-                gatherer = Gatherer(ledger, languages, self._presser(ledger), now)
+                gatherer = Gatherer(ledger, languages, self._pictures(ledger).press, now)
                 for language in languages:
                     ledger.memory.withdraw(language, story_id)
                     if ledger.story(language, story_id) is not None:
@@ -134,10 +135,13 @@ class Publisher:
         finally:
             ledger.close()
 
+    def _pictures(self, ledger: Ledger) -> Pictures:
+        return Pictures(ledger, self._out, self.folder / OUT_DIR)
+
     # --- gather ---
 
     def _gather(self, ledger: Ledger, now: datetime) -> Gathering:
-        gatherer = Gatherer(ledger, self.config.publication.languages, self._presser(ledger), now)
+        gatherer = Gatherer(ledger, self.config.publication.languages, self._pictures(ledger).press, now)
         self._progress.stage("Gathering")
         for settings in self.config.sources:
             try:
@@ -160,27 +164,6 @@ class Publisher:
             now=now,
             state=FeedState(*ledger.memory.feed_state(settings.name)),
         )
-
-    def _presser(self, ledger: Ledger) -> Callable[[Source, Picture], Picture]:
-        def press(source: Source, picture: Picture) -> Picture:
-            # An address is taken to show the same picture for ever, so that feeds are not fetched again and again.
-            remote = picture.origin.startswith(("http://", "https://"))
-            original = picture.origin.encode() if remote else source.open_picture(picture.origin)
-            digest = hashlib.sha256(original).digest()
-            known = ledger.memory.picture(digest)
-            if known is None or not (self.folder / OUT_DIR / f"pictures/{known[0]}.jpg").is_file():
-                original = source.open_picture(picture.origin) if remote else original
-                stripped = strip(original)
-                file = hashlib.sha256(stripped.data).hexdigest()
-                self._out.put(f"pictures/{file}.jpg", stripped.data)
-                known = (file, stripped.width, stripped.height)
-                ledger.memory.add_picture(digest, *known)
-            file, width, height = known
-            return Picture(
-                picture.alt, file, "image/jpeg", width, height, picture.caption, picture.credit, picture.focus
-            )
-
-        return press
 
     # --- press and sign ---
 
@@ -208,14 +191,16 @@ class Publisher:
                 self._out.put(path, data)
             editions[language] = edition
             self._progress.step()
-        ledger.set_files("pictures", [f"pictures/{file}.jpg" for file in ledger.picture_files()], now)
+        ledger.memory.forget_unshown()
+        ledger.set_files("pictures", self._pictures(ledger).paths(), now)
         for owner in (*removals, *(("pictures",) if removals else ())):
             ledger.drop_at_once(owner)
         return editions
 
     def _damaged(self, ledger: Ledger) -> set[str]:
         """Languages of which files are missing from the local web root or altered; they will be made again."""
-        lost = [path for path in ledger.needed_files() if not is_whole(self.folder / OUT_DIR / path)]
+        whole = self._wholeness(ledger)
+        lost = [path for path in ledger.needed_files() if not whole(path)]
         _forget_packs(ledger, lost)
         return {path.partition("/")[0] for path in lost}
 
@@ -237,9 +222,10 @@ class Publisher:
     def _push(self, ledger: Ledger, now: datetime) -> tuple[Pushed, ...]:
         """Bring the local web root and every carrier to what the ledger says."""
         gone = ledger.gone_files(now - GRACE)
-        graced = [path for path in ledger.graced_files(now - GRACE) if is_whole(self.folder / OUT_DIR / path)]
+        whole = self._wholeness(ledger)
+        graced = [path for path in ledger.graced_files(now - GRACE) if whole(path)]
         needed = ledger.needed_files()
-        there = [path for path in needed if is_whole(self.folder / OUT_DIR / path)]
+        there = {path: None for path in needed if whole(path)}
         root = WebRoot((*there, *graced), self._metadata(ledger))
         settings = self.config.carriers
         carriers = [self._out, *(open_outbound(place.kind, {"path": place.path}, self.folder) for place in settings)]
@@ -256,6 +242,11 @@ class Publisher:
         # Languages were made again by now; what is still missing are pictures that no source offers any more.
         lost = [Pushed(str(self.folder / OUT_DIR), 0, 0, f"{path} is lost") for path in needed if path not in there]
         return (*results[1:], *lost)
+
+    def _wholeness(self, ledger: Ledger) -> Callable[[str], bool]:
+        """Whether the file at a path of the local web root is there and undamaged."""
+        sizes, root = ledger.memory.variants(), self.folder / OUT_DIR
+        return lambda path: has_size(root / path, sizes[path]) if path in sizes else is_whole(root / path)
 
     def _metadata(self, ledger: Ledger) -> dict[str, bytes]:
         """Metadata files in writing order: what names others after what it names, the timestamp last."""

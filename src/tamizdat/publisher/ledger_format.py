@@ -1,0 +1,105 @@
+"""What the ledger's tables are, and how those of an older format become these."""
+
+import sqlite3
+from typing import Final
+
+from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.story import PictureBlock, Story
+
+FORMAT: Final = 2
+_SCHEMA: Final = """
+CREATE TABLE entry (
+    language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
+    removal INTEGER NOT NULL, revision INTEGER NOT NULL, live INTEGER NOT NULL DEFAULT 1,
+    offset INTEGER NOT NULL,         -- raw bytes of all entries before this one, dead ones too
+    size INTEGER NOT NULL,           -- raw bytes of this one
+    PRIMARY KEY (language, position)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX live_entry ON entry (language, story_id) WHERE live;
+CREATE INDEX story_entry ON entry (language, story_id, revision);
+CREATE TABLE body (                  -- canonical bytes of live puts; what was replaced or removed is not kept
+    language TEXT NOT NULL, position INTEGER NOT NULL, story BLOB NOT NULL, PRIMARY KEY (language, position)
+);
+CREATE TABLE publish (               -- one row for each edition
+    language TEXT NOT NULL, number INTEGER NOT NULL, time TEXT NOT NULL, log_end INTEGER NOT NULL,
+    count INTEGER NOT NULL, root BLOB NOT NULL, context BLOB NOT NULL,
+    PRIMARY KEY (language, number)
+) WITHOUT ROWID;
+CREATE TABLE unit (language TEXT NOT NULL, start INTEGER NOT NULL, PRIMARY KEY (language, start)) WITHOUT ROWID;
+CREATE TABLE pack (                  -- entries only ever die, so range and number of live ones say what is in a pack
+    language TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, live INTEGER NOT NULL,
+    digest BLOB NOT NULL, size INTEGER NOT NULL,
+    PRIMARY KEY (language, start, stop, live)
+) WITHOUT ROWID;
+CREATE TABLE signed (                -- metadata files; the newest version of a role is in force
+    role TEXT NOT NULL, version INTEGER NOT NULL, expires TEXT NOT NULL, keyids TEXT NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (role, version)
+) WITHOUT ROWID;
+CREATE TABLE file (                  -- files of the web root besides metadata; dropped: when nothing named it any more
+    path TEXT PRIMARY KEY, owner TEXT NOT NULL, dropped TEXT
+) WITHOUT ROWID;
+CREATE TABLE picture_use (           -- which current story shows which picture, and how
+    language TEXT NOT NULL, story_id TEXT NOT NULL, file TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    focus_x INTEGER NOT NULL, focus_y INTEGER NOT NULL, lead INTEGER NOT NULL,
+    PRIMARY KEY (language, story_id, file, focus_x, focus_y, lead)
+) WITHOUT ROWID;
+CREATE TABLE listed (                -- which source listed which story in its last whole run
+    source TEXT NOT NULL, language TEXT NOT NULL, story_id TEXT NOT NULL,
+    PRIMARY KEY (source, language, story_id)
+) WITHOUT ROWID;
+CREATE TABLE original (              -- by hash: what originals say of themselves
+    origin BLOB PRIMARY KEY, credit TEXT NOT NULL, caption TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE picture (               -- what was made of them, by what of their words was kept
+    origin BLOB NOT NULL, credit TEXT NOT NULL, caption TEXT NOT NULL,
+    file TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    PRIMARY KEY (origin, credit, caption)
+) WITHOUT ROWID;
+CREATE TABLE variant (path TEXT PRIMARY KEY, digest BLOB NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE feed (source TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE withdrawn (language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY KEY (language, story_id))
+    WITHOUT ROWID;
+"""
+_FROM_1: Final = ("picture_use", "original", "picture", "variant")
+
+
+def bring_up_to_date(db: sqlite3.Connection) -> int:
+    """Make the tables of a new ledger, or turn those of format 1 into these. The format in which they are now."""
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    if version not in {0, 1}:
+        return version
+    if version == 1:
+        _make_room_for_sizes(db)
+    else:
+        for statement in _SCHEMA.split(";\n"):
+            db.execute(statement)
+    db.execute(f"PRAGMA user_version = {FORMAT}")
+    return FORMAT
+
+
+def _make_room_for_sizes(db: sqlite3.Connection) -> None:
+    """Format 1 knew one file of each picture. Pictures keep their names, so that no story changes."""
+    made = db.execute("SELECT origin, file, width, height FROM picture").fetchall()
+    for table in ("picture", "picture_use"):
+        db.execute(f"DROP TABLE {table}")
+    for statement in _SCHEMA.split(";\n"):
+        if statement.strip().startswith(tuple(f"CREATE TABLE {table} (" for table in _FROM_1)):
+            db.execute(statement)
+    # What those originals said of themselves was dropped with the rest.
+    db.executemany("INSERT INTO original VALUES (?, '', '')", [row[:1] for row in made])
+    db.executemany("INSERT INTO picture VALUES (?, '', '', ?, ?, ?)", made)
+    for (data,) in db.execute("SELECT story FROM body"):
+        note_pictures(db, story_from_bytes(data))
+
+
+def note_pictures(db: sqlite3.Connection, story: Story) -> None:
+    """Note which pictures a story shows and how."""
+    lead = [(story.picture, True)] if story.picture else []
+    body = [(block.picture, False) for block in story.body if isinstance(block, PictureBlock)]
+    db.executemany(
+        "INSERT OR IGNORE INTO picture_use VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (story.language, story.story_id, picture.file, picture.width, picture.height, *picture.focus, leads)
+            for picture, leads in (*lead, *body)
+        ],
+    )
