@@ -38,12 +38,12 @@ def encode_runs(text: RichText) -> str:
 def decode_runs(line: str) -> RichText:
     """The inverse of :func:`encode_runs`. Raises FormatError for marks that do not pair up."""
     found = _MARK.search(line)
-    if not found:  # nearly every paragraph
+    if found is None:  # nearly every paragraph
         return rich(line)
     runs: list[Run] = []
     emphasis, strong, href = False, False, ""
     start = 0
-    while found:
+    while found is not None:
         at, mark = found.start(), found[0]
         if at > start:
             runs.append(Run(line[start:at], emphasis, strong, href))

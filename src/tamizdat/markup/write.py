@@ -32,7 +32,7 @@ def origin_address(picture: Picture) -> str:
 
 def to_html(blocks: Iterable[Block], picture_address: PictureAddress = origin_address) -> str:
     """The blocks as HTML elements, one a line. ``picture_address`` gives the ``src`` of each picture."""
-    return "\n".join(_block(block, picture_address) for block in blocks)
+    return "\n".join(block_html(block, picture_address) for block in blocks)
 
 
 def inline_html(text: RichText) -> str:
@@ -49,7 +49,8 @@ def _run(text: str, *, emphasis: bool, strong: bool, href: str) -> str:
     return f'<a href="{escape(href)}">{html}</a>' if href else html
 
 
-def _block(block: Block, picture_address: PictureAddress) -> str:
+def block_html(block: Block, picture_address: PictureAddress = origin_address) -> str:
+    """One block as one HTML element."""
     match block:
         case Paragraph(text):
             return f"<p>{inline_html(text)}</p>"

@@ -1,0 +1,79 @@
+"""What lists, links and maps say of a story: all of it but the body, which stays where it is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tamizdat.story import Correction, Picture, Story, reading_order
+
+Key = tuple[float, str]
+"""Where a story stands in every list: newest first, then by id (:func:`tamizdat.story.reading_order`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An edition as pages name it: its number and the moment it was made (UTC)."""
+
+    number: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One story as others see it. ``issue`` is the edition that brought it in this form."""
+
+    story_id: str
+    language: str
+    key: Key
+    path: str
+    """Below the language's folder: ``2026/11/<story id>.html``."""
+    headline: str
+    lead: str
+    published: datetime
+    updated: datetime | None
+    breaking_until: datetime | None
+    sections: tuple[str, ...]
+    topics: tuple[str, ...]
+    picture: Picture | None
+    corrections: tuple[Correction, ...]
+    issue: Issue
+
+    @classmethod
+    def of(cls, story: Story, issue: Issue) -> "Card":
+        """The card of ``story``."""
+        return cls(
+            story_id=story.story_id,
+            language=story.language,
+            key=reading_order(story),
+            path=f"{story.published:%Y/%m}/{story.story_id}.html",
+            headline=story.headline,
+            lead=story.lead,
+            published=story.published,
+            updated=story.updated,
+            breaking_until=story.breaking_until,
+            sections=story.sections,
+            topics=story.topics,
+            picture=story.picture,
+            corrections=story.corrections,
+            issue=issue,
+        )
+
+    @property
+    def changed(self) -> datetime:
+        """When the story last changed."""
+        return self.updated or self.published
+
+    def is_breaking(self, now: datetime) -> bool:
+        """Whether the story belongs in the breaking slot at ``now``."""
+        return self.breaking_until is not None and now < self.breaking_until
+
+
+def part_path(path: str, part: int) -> str:
+    """Where part 2, 3 ... of the story at ``path`` lies: ``2026/11.2/<story id>.html``.
+
+    In a folder of its own, because every name beside the story may be another story's id; as deep as the first part, so
+    that links and pictures have the same addresses in all parts.
+    """
+    if part == 1:
+        return path
+    folder, _, name = path.rpartition("/")
+    return f"{folder}.{part}/{name}"

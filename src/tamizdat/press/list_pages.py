@@ -1,0 +1,222 @@
+"""Front page, sections, topics, corrections and the archive: stories one after the other."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, Final
+
+from tamizdat.locales import Month
+from tamizdat.press.address import ARCHIVE, FRONT, feed_paths, month_path, stack_path, up
+from tamizdat.press.budget import first_fitting
+from tamizdat.press.card import Card, Issue
+from tamizdat.press.paper import Link
+from tamizdat.press.shown import ShownCard, shown_card
+from tamizdat.press.stack import ALL, CORRECTED, StackName, Stacks
+from tamizdat.press.templates import Pages
+
+FIRST_STORIES: Final = 24
+"""On the first page of a section or topic."""
+MONTH_STORIES: Final = 30
+"""On one page of a month. The oldest are on its first page, so that a full page stays as it is."""
+LEAST_TOPIC: Final = 2
+"""A topic with fewer stories has no page: it would lead nowhere."""
+_SECOND: Final = 4
+_TOPICS_LISTED: Final = 60
+_FRONTS: Final = ((4, 4), (4, 3), (4, 2), (4, 1), (2, 0))
+"""How many newest stories, and how many of each section: the first that is within the page budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    label: str
+    months: list["_Month"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    path: str
+    label: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    path: str
+    label: str
+    stories: list[ShownCard]
+
+
+class ListPages:
+    """Presses the lists of one language out of its stacks."""
+
+    def __init__(self, templates: Pages, stacks: Stacks) -> None:
+        self._templates = templates
+        self._paper = templates.paper
+        self._locale = templates.locale
+        self._stacks = stacks
+        self._labels = dict(zip(self._paper.section_ids, self._paper.sections, strict=True))
+
+    # --- front page ---
+
+    def front(self, issue: Issue, breaking: Sequence[ShownCard]) -> bytes:
+        """The front page: what editors pinned, then the newest, then each section's newest."""
+        top = self._top()
+        return first_fitting(partial(self._front, issue, breaking, top, *counts) for counts in _FRONTS)
+
+    def _top(self) -> list[Card]:
+        """The lead and the stories beside it."""
+        cards = self._stacks.cards
+        pinned = dict.fromkeys(pin for pin in self._paper.pins if pin in cards)
+        newest = self._stacks[ALL].keys[: 1 + _SECOND + len(pinned)]
+        return [cards[name] for name in islice(dict.fromkeys((*pinned, *(name for _, name in newest))), 1 + _SECOND)]
+
+    def _front(self, issue: Issue, breaking: Sequence[ShownCard], top: list[Card], latest: int, each: int) -> bytes:
+        seen = {card.story_id for card in top}
+        newest = self._unseen(ALL, seen, latest)
+        bands = []
+        for section, link in self._labels.items():
+            if stories := self._unseen(StackName("section", section), seen, each):
+                bands.append(_Band(link.path, link.label, self._shown(stories, FRONT, pictured=len(stories) > 1)))
+        shown = self._shown(top, FRONT, pictured=True)
+        return self._templates.render(
+            "front",
+            "front",
+            FRONT,
+            issue,
+            title=self._paper.name,
+            description=self._paper.tagline or self._templates.locale.texts["about_copies"],
+            breaking=breaking,
+            lead=shown[0] if shown else None,
+            second=shown[1:],
+            latest=self._shown(newest, FRONT, pictured=False),
+            bands=bands,
+            **_NOTHING,
+        )
+
+    def _unseen(self, name: StackName, seen: set[str], count: int) -> list[Card]:
+        keys = self._stacks[name].keys[: count + len(seen)]
+        found = list(islice((card for card in self._stacks.listed(keys) if card.story_id not in seen), count))
+        seen.update(card.story_id for card in found)
+        return found
+
+    # --- lists ---
+
+    def first(self, name: StackName, breaking: Sequence[ShownCard]) -> bytes:
+        """The first page of a section, a topic or the corrections."""
+        stack = self._stacks[name]
+        older = None
+        if len(stack.keys) > FIRST_STORIES:
+            key = stack.keys[FIRST_STORIES]
+            month = next(month for month, keys in stack.months.items() if keys[0] <= key <= keys[-1])
+            older = self._month_link(name, month, stack.place(key, month) // MONTH_STORIES + 1)
+        return self._list(name, stack_path(name), stack.keys[:FIRST_STORIES], breaking, "", None, older)
+
+    def month(self, name: StackName, month: Month, part: int) -> bytes:
+        """One page of a month of a list."""
+        stack = self._stacks[name]
+        keys = stack.months[month][::-1][(part - 1) * MONTH_STORIES : part * MONTH_STORIES][::-1]
+        label = self._locale.month_name(month)
+        return self._list(
+            name,
+            month_path(name, month, part),
+            keys,
+            (),
+            label if part == 1 else f"{label} · {self._locale.number(part)}",
+            self._neighbour(name, month, part, 1),
+            self._neighbour(name, month, part, -1),
+        )
+
+    def parts(self, name: StackName, month: Month) -> int:
+        """How many pages a month of a list has; 0 if no story is in it."""
+        return -(-len(self._stacks[name].months.get(month, ())) // MONTH_STORIES)
+
+    def _neighbour(self, name: StackName, month: Month, part: int, step: int) -> Link | None:
+        """The page after (``step`` 1) or before (-1) this one in time."""
+        if 1 <= part + step <= self.parts(name, month):
+            return self._month_link(name, month, part + step)
+        older, newer = self._stacks[name].beside(month)
+        if step > 0:
+            return self._month_link(name, newer, 1) if newer else None
+        return self._month_link(name, older, self.parts(name, older)) if older else None
+
+    def _month_link(self, name: StackName, month: Month, part: int) -> Link:
+        return Link(month_path(name, month, part), self._locale.month_name(month))
+
+    def _list(
+        self,
+        name: StackName,
+        path: str,
+        keys: Iterable[Any],
+        breaking: Sequence[ShownCard],
+        subheading: str,
+        newer: Link | None,
+        older: Link | None,
+    ) -> bytes:
+        texts, heading = self._locale.texts, self.heading(name)
+        title = " — ".join(filter(None, (heading, subheading, self._paper.name)))
+        cards = self._stacks.listed(keys)
+
+        def render(*, pictured: bool, leads: bool) -> bytes:
+            return self._templates.render(
+                "list",
+                "list",
+                path,
+                max((card.issue for card in cards), key=lambda issue: issue.number, default=None),
+                title=title,
+                description=f"{heading}. {self._paper.name}",
+                breaking=breaking,
+                heading=heading,
+                subheading=subheading,
+                intro=texts["corrections_intro"] if name == CORRECTED else "",
+                corrections=name == CORRECTED,
+                feed=feed_paths(name if name.kind in {"section", "topic"} else ALL)["atom"],
+                stories=self._shown(cards, path, pictured=pictured),
+                leads=leads,
+                nothing=texts["no_corrections" if name == CORRECTED else "no_stories"],
+                newer=newer,
+                older=older,
+                **_NOTHING,
+            )
+
+        ways = ((True, True), (False, True), (False, False))
+        return first_fitting(partial(render, pictured=pictured, leads=leads) for pictured, leads in ways)
+
+    def heading(self, name: StackName) -> str:
+        """What a list is called."""
+        if name.kind == "section":
+            return self._labels[name.name].label
+        return name.name or self._locale.texts["corrections" if name == CORRECTED else "archive"]
+
+    # --- archive ---
+
+    def archive(self, issue: Issue, topics: Sequence[str]) -> bytes:
+        """All months with their numbers of stories, and the topics with most stories."""
+        months = self._stacks[ALL].months
+        years: dict[int, list[_Month]] = {}
+        for month in sorted(months, reverse=True):
+            entry = _Month(
+                month_path(ALL, month, self.parts(ALL, month)),
+                self._locale.month_name(month),
+                self._locale.number(len(months[month])),
+            )
+            years.setdefault(month.year, []).append(entry)
+        return self._templates.render(
+            "archive",
+            "list",
+            ARCHIVE,
+            issue,
+            title=f"{self._locale.texts['archive']} — {self._paper.name}",
+            description=self._locale.texts["archive_intro"],
+            breaking=(),
+            years=[_Year(self._locale.year(year), listed) for year, listed in years.items()],
+            topics=[Link(stack_path(StackName("topic", topic)), topic) for topic in topics[:_TOPICS_LISTED]],
+            **_NOTHING,
+        )
+
+    def _shown(self, cards: Iterable[Card], path: str, *, pictured: bool) -> list[ShownCard]:
+        return [shown_card(card, up(path), self._locale, pictured=pictured) for card in cards]
+
+
+_NOTHING: Final[dict[str, Any]] = {"alternates": (), "og_type": "", "card_image": "", "linked_data": ""}
+"""What only story pages have."""

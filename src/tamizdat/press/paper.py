@@ -1,0 +1,142 @@
+"""What stays the same from page to page of one language: name, sections, notices, look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tamizdat.locales import Locale, open_locale
+from tamizdat.locales.territories import territory_name
+from tamizdat.notices import Notice, NoticeState, notices_for
+from tamizdat.press.address import stack_path
+from tamizdat.press.stack import StackName
+from tamizdat.publication import LocalText, Publication, SectionLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place of the newspaper and what it is called. ``path`` is below the language's folder."""
+
+    path: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A notice in one language, ready to be shown. Texts in another language say which in their ``_lang`` field."""
+
+    place: str
+    place_lang: str
+    who: str
+    acts: str
+    penalty: str
+    penalty_lang: str
+    law: str
+    law_lang: str
+    law_url: str
+    text: str
+    text_lang: str
+    since: str
+    reviewed: str
+    warning: str
+    """That the last review has expired; empty while it has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What readers compare: the fingerprint in digits and words. ``rehearsal``: all keys lie in one place."""
+
+    fingerprint: str
+    words: str
+    rehearsal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One language's newspaper, but for its stories. All pages of the language depend on every field."""
+
+    language: str
+    name: str
+    tagline: str
+    base_url: str
+    sections: tuple[Link, ...]
+    section_ids: tuple[str, ...]
+    pins: tuple[str, ...]
+    risks: tuple[Risk, ...]
+    about: tuple[str, ...]
+    about_lang: str
+    trust: Trust
+    colour: str
+    stories_in_feed: int
+
+    @property
+    def locale(self) -> Locale:
+        """Words, dates and direction of the interface."""
+        return open_locale(self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the publication's settings say, for all languages."""
+
+    publication: Publication
+    sections: tuple[SectionLabel, ...]
+    notices: tuple[Notice, ...]
+    taglines: Mapping[str, str]
+    pins: Mapping[str, tuple[str, ...]]
+    """By language: what stands on top of its front page."""
+    colour: str
+    stories_in_feed: int
+    trust: Trust
+
+    def paper(self, language: str, now: datetime) -> Paper:
+        """The newspaper in ``language``. ``now`` decides only whether a notice's review still counts."""
+        publication, locale = self.publication, open_locale(language)
+        about = publication.about_in(language)
+        return Paper(
+            language=language,
+            name=publication.name_in(language),
+            tagline=self.taglines.get(language, ""),
+            base_url=publication.base_url and publication.base_url.rstrip("/") + "/",
+            sections=tuple(
+                Link(stack_path(StackName("section", label.section)), label.label_in(language))
+                for label in self.sections
+            ),
+            section_ids=tuple(label.section for label in self.sections),
+            pins=self.pins.get(language, ()),
+            risks=tuple(_risk(notice, locale, now) for notice in notices_for(self.notices, language)),
+            about=about.paragraphs if about else (),
+            about_lang=_other(about, language),
+            trust=self.trust,
+            colour=self.colour,
+            stories_in_feed=self.stories_in_feed,
+        )
+
+
+def _risk(notice: Notice, locale: Locale, now: datetime) -> Risk:
+    texts, language = locale.texts, locale.tag
+    place = notice.country_in(language) or territory_name(language, notice.country)
+    penalty, law, text = notice.penalty_in(language), notice.law_in(language), notice.text_in(language)
+    expired = notice.state_at(now) is NoticeState.EXPIRED
+    return Risk(
+        place=place.text,
+        place_lang=_other(place, language),
+        who=locale.join([texts[f"who_{who}"] for who in notice.who]),
+        acts=locale.join([texts[f"act_{act}"] for act in notice.acts]),
+        penalty=penalty.text,
+        penalty_lang=_other(penalty, language),
+        law=law.text,
+        law_lang=_other(law, language),
+        law_url=notice.law_url,
+        text=text.text if text else "",
+        text_lang=_other(text, language),
+        since=locale.date(notice.since) if notice.since else "",
+        reviewed=locale.say("risk_reviewed", reviewer=notice.reviewer, date=locale.date(notice.reviewed)),
+        warning=locale.say("risk_expired", date=locale.date(notice.reviewed)) if expired else "",
+    )
+
+
+def _other(text: LocalText | None, language: str) -> str:
+    """Attributes that say which language a text is in, where it is not the page's."""
+    if text is None or text.language in {"", language}:
+        return ""
+    return f' lang="{text.language}" dir="{open_locale(text.language).direction}"'

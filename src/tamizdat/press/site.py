@@ -1,0 +1,256 @@
+"""One language's newspaper in memory: pressed whole once, and from then on only where a change touches it.
+
+The rules of what touches what live here and in :mod:`tamizdat.press.stack`; ``tests/press/test_incremental.py`` holds
+them against pressing everything anew after every change.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from tamizdat.locales import Month
+from tamizdat.press.address import FRONT, month_path, stack_path
+from tamizdat.press.card import Card, Issue, part_path
+from tamizdat.press.fixed_pages import fixed_pages
+from tamizdat.press.list_pages import LEAST_TOPIC, MONTH_STORIES, ListPages
+from tamizdat.press.paper import Paper
+from tamizdat.press.shown import ShownCard, shown_card
+from tamizdat.press.stack import ALL, CORRECTED, StackName, Stacks
+from tamizdat.press.story_page import StoryPages, Surroundings
+from tamizdat.press.templates import Pages
+from tamizdat.story import Story
+
+RECENT: Final = 60
+"""How many of the newest stories show the breaking slot. Older ones are seldom read, and there may be thousands."""
+_MOST_BREAKING: Final = 3
+
+StoryOf = Callable[[str], Story]
+"""Gives the whole story with an id; whoever calls the press keeps the bodies."""
+Others = Mapping[str, Mapping[str, str]]
+"""For each story id its path below the web root in every language that has it."""
+Pressed = Iterator[tuple[str, bytes | None]]
+"""Paths below the language's folder and their bytes; None for a page that is no more."""
+_MonthName = tuple[StackName, Month]
+
+
+@dataclass(slots=True)
+class _Touched:
+    """What some changes touch. What was before is noted when it is first touched."""
+
+    stories: set[str] = field(default_factory=set)
+    gone: dict[str, Card] = field(default_factory=dict)
+    """Stories whose pages lay elsewhere before, by their old address."""
+    lists: dict[StackName, bool] = field(default_factory=dict)
+    """Lists, and whether they had pages before."""
+    parts_before: dict[_MonthName, int] = field(default_factory=dict)
+    first_parts: dict[_MonthName, int] = field(default_factory=dict)
+    """The first part of a month in which a story came, went or changed; it moves those of all later parts."""
+    single_parts: set[tuple[StackName, Month, int]] = field(default_factory=set)
+
+
+class LanguageSite:
+    """The pages of one language.
+
+    ``build`` once, then ``update`` as often as there is news; both give the pages that are new, changed or gone, leaves
+    first and the front page last. Not thread-safe.
+    """
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self._templates = Pages(paper)
+        self._locale = self._templates.locale
+        self._stacks = Stacks(self._locale.month_of)
+        self._lists = ListPages(self._templates, self._stacks)
+        self._stories = StoryPages(self._templates)
+        self._fixed_lists = (CORRECTED, *(StackName("section", name) for name in paper.section_ids))
+        self._topics: dict[str, int] = {}
+        """Topics that have pages, and their numbers of stories."""
+        self._more_parts: dict[str, int] = {}
+        """How many pages each story has that has more than one."""
+        self._breaking: set[str] = set()
+        """Stories that are or were breaking news."""
+        self._slot: tuple[ShownCard, ...] = ()
+        self._recent: frozenset[str] = frozenset()
+
+    @property
+    def cards(self) -> Mapping[str, Card]:
+        """All stories by id."""
+        return self._stacks.cards
+
+    def build(self, cards: Iterable[Card], story_of: StoryOf, others: Others, issue: Issue) -> Pressed:
+        """Press everything. ``issue`` is the current edition; its time decides what is still breaking."""
+        self._stacks.fill(cards)
+        self._breaking = {card.story_id for card in self.cards.values() if card.breaking_until}
+        for topic in self._stacks.names("topic"):
+            self._count(StackName("topic", topic))
+        self._refresh_slot(issue.time)
+        for _, story_id in self._stacks[ALL].keys[::-1]:
+            yield from self._story(story_id, story_of, others)
+        for name in (ALL, *self._fixed_lists, *(StackName("topic", topic) for topic in self._topics)):
+            for month in sorted(self._stacks[name].months):
+                yield from self._month(name, month, range(1, self._lists.parts(name, month) + 1))
+            yield from self._first(name)
+        yield from fixed_pages(self._templates)
+        yield from self._always(issue)
+
+    def update(
+        self,
+        changes: Mapping[str, Card | None],
+        story_of: StoryOf,
+        others: Others,
+        issue: Issue,
+        translated: Iterable[str] = (),
+    ) -> Pressed:
+        """Press what ``changes`` touch: cards that are new or changed by story id, None for a story that is gone.
+
+        ``translated``: stories of which another language's version came, went or moved.
+        """
+        touched = _Touched()
+        slot, recent = self._slot, self._recent
+        for story_id, card in changes.items():
+            self._change(story_id, card, touched)
+        self._refresh_slot(issue.time)
+        if self._slot != slot:
+            touched.stories |= recent | self._recent
+            touched.lists |= dict.fromkeys(self._fixed_lists, True)
+        elif slot:
+            touched.stories |= recent ^ self._recent
+        touched.stories.update(translated)
+        self._touch_neighbours(touched)
+        for story_id, old in touched.gone.items():
+            parts = self._more_parts.pop(story_id, 1)
+            yield from ((part_path(old.path, part), None) for part in range(1, parts + 1))
+        for story_id in sorted(touched.stories & self.cards.keys()):
+            yield from self._story(story_id, story_of, others)
+        yield from self._touched_lists(touched)
+        yield from self._always(issue)
+
+    # --- what a change touches ---
+
+    def _change(self, story_id: str, card: Card | None, touched: _Touched) -> None:
+        """Put one change in its places, and note what is touched by it."""
+        old = self.cards.get(story_id)
+        known_elsewhere = old is not None and card is not None and _same_to_others(old, card)
+        for version in (old, card):
+            for name, _, month in self._stacks.places(version) if version else ():
+                touched.lists.setdefault(name, self._has_pages(name))
+                before = self._lists.parts(name, month) if touched.lists[name] else 0
+                touched.parts_before.setdefault((name, month), before)
+        if old is not None:
+            self._touch(old, touched, neighbours=not known_elsewhere)
+            self._stacks.take(old)
+            self._breaking.discard(story_id)
+            if card is None or card.path != old.path:
+                touched.gone.setdefault(story_id, old)
+        if card is not None:
+            self._stacks.add(card)
+            self._touch(card, touched, neighbours=not known_elsewhere)
+            touched.stories.add(story_id)
+            if card.breaking_until:
+                self._breaking.add(story_id)
+        for version in (old, card):
+            for topic in version.topics if version else ():
+                self._count(StackName("topic", topic))
+
+    def _touch(self, card: Card, touched: _Touched, *, neighbours: bool) -> None:
+        """Note what shows ``card``, which is in its places."""
+        if neighbours:
+            touched.stories |= self._stacks.neighbours(card)
+        for name, key, month in self._stacks.places(card):
+            part = self._stacks[name].place(key, month) // MONTH_STORIES + 1
+            touched.first_parts[name, month] = min(part, touched.first_parts.get((name, month), part))
+
+    def _touch_neighbours(self, touched: _Touched) -> None:
+        """Note pages whose links lead to pages that came or went, once all changes are in their places."""
+        for name, had_pages in touched.lists.items():
+            if had_pages != self._has_pages(name):
+                stack = self._stacks[name]
+                touched.stories.update(story_id for _, story_id in stack.keys)
+                for month in stack.months:
+                    touched.first_parts[name, month] = 1
+                    touched.parts_before.setdefault((name, month), self._lists.parts(name, month) * had_pages)
+        for (name, month), before in touched.parts_before.items():
+            now = self._lists.parts(name, month)
+            if now == before or not self._has_pages(name):
+                continue
+            if now:
+                first = max(1, min(now, before))
+                touched.first_parts[name, month] = min(first, touched.first_parts.get((name, month), first))
+            older, newer = self._stacks[name].beside(month)
+            if older:
+                touched.single_parts.add((name, older, self._lists.parts(name, older)))
+            if newer:
+                touched.single_parts.add((name, newer, 1))
+
+    def _has_pages(self, name: StackName) -> bool:
+        return name == ALL or name in self._fixed_lists or (name.kind == "topic" and name.name in self._topics)
+
+    def _count(self, name: StackName) -> None:
+        stories = len(self._stacks[name].keys)
+        if stories >= LEAST_TOPIC:
+            self._topics[name.name] = stories
+        else:
+            self._topics.pop(name.name, None)
+
+    def _refresh_slot(self, now: datetime) -> None:
+        """The newest breaking stories, and who shows them."""
+        breaking = sorted((self.cards[name] for name in self._breaking), key=lambda card: card.key)
+        current = [card for card in breaking if card.is_breaking(now)][:_MOST_BREAKING]
+        self._slot = tuple(shown_card(card, "", self._locale) for card in current)
+        self._recent = frozenset(story_id for _, story_id in self._stacks[ALL].keys[:RECENT])
+
+    # --- pressing ---
+
+    def _story(self, story_id: str, story_of: StoryOf, others: Others) -> Pressed:
+        card = self.cards[story_id]
+        around = Surroundings(
+            related=self._stacks.related(card),
+            others=others.get(story_id, {}),
+            breaking=self._slot if story_id in self._recent else (),
+            topics=tuple(topic for topic in card.topics if topic in self._topics),
+        )
+        pages = self._stories.press(story_of(story_id), card, around)
+        yield from pages
+        before = self._more_parts.pop(story_id, 1)
+        yield from ((part_path(card.path, part), None) for part in range(len(pages) + 1, before + 1))
+        if len(pages) > 1:
+            self._more_parts[story_id] = len(pages)
+
+    def _touched_lists(self, touched: _Touched) -> Pressed:
+        months = touched.first_parts.keys() | touched.parts_before.keys()
+        for name, month in sorted(months):
+            before = touched.parts_before.get((name, month), 0)
+            now = self._lists.parts(name, month) if self._has_pages(name) else 0
+            first = touched.first_parts.get((name, month), now + 1)
+            yield from self._month(name, month, range(first, now + 1))
+            yield from ((month_path(name, month, part), None) for part in range(now + 1, before + 1))
+        for name, month, part in sorted(touched.single_parts):
+            if part < touched.first_parts.get((name, month), part + 1):
+                yield from self._month(name, month, (part,))
+        for name, had_pages in sorted(touched.lists.items()):
+            if self._has_pages(name):
+                yield from self._first(name)
+            elif had_pages:
+                yield stack_path(name), None
+
+    def _month(self, name: StackName, month: Month, parts: Iterable[int]) -> Pressed:
+        yield from ((month_path(name, month, part), self._lists.month(name, month, part)) for part in parts)
+
+    def _first(self, name: StackName) -> Pressed:
+        if name != ALL:
+            slot = () if name.kind == "topic" else self._slot
+            yield stack_path(name), self._lists.first(name, slot)
+
+    def _always(self, issue: Issue) -> Pressed:
+        """Pages that name the current edition: they change with every one."""
+        topics = sorted(self._topics, key=lambda topic: (-self._topics[topic], topic))
+        yield stack_path(ALL), self._lists.archive(issue, topics)
+        yield FRONT, self._lists.front(issue, self._slot)
+
+
+def _same_to_others(old: Card, new: Card) -> bool:
+    """Whether pages that only name the story need not change."""
+    return (old.key, old.path, old.headline, old.topics, old.sections) == (
+        new.key, new.path, new.headline, new.topics, new.sections
+    )  # fmt: skip

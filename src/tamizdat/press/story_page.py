@@ -1,0 +1,149 @@
+"""The page of a story, or its pages where it is longer than one may be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tamizdat.edition.canonical import time_to_text
+from tamizdat.locales import open_locale
+from tamizdat.pictures.variants import variants
+from tamizdat.press.address import stack_path, up
+from tamizdat.press.body import cut, page_html
+from tamizdat.press.budget import pages
+from tamizdat.press.card import Card, part_path
+from tamizdat.press.linked import news_article
+from tamizdat.press.paper import Link
+from tamizdat.press.shown import (
+    ShownCard,
+    clip,
+    figure_html,
+    local_moment,
+    shown_card,
+    shown_corrections,
+    shown_picture,
+)
+from tamizdat.press.stack import StackName
+from tamizdat.press.templates import Pages
+from tamizdat.story import Story, plain
+
+_DESCRIPTION_CHARS: Final = 200
+_TOPICS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a story's page shows besides the story. ``others``: its path in each language that has it, this one too."""
+
+    related: tuple[Card, ...]
+    others: Mapping[str, str]
+    breaking: Sequence[ShownCard]
+    topics: tuple[str, ...]
+    """Those of the story that have pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """The same story in another language; ``path`` is below the web root."""
+
+    language: str
+    path: str
+    name: str
+    direction: str
+
+
+class StoryPages:
+    """Presses stories of one language."""
+
+    def __init__(self, templates: Pages) -> None:
+        self._templates = templates
+        self._paper = templates.paper
+        self._locale = templates.locale
+        self._labels = dict(zip(self._paper.section_ids, self._paper.sections, strict=True))
+
+    def press(self, story: Story, card: Card, around: Surroundings) -> list[tuple[str, bytes]]:
+        """Path below the language's folder, and bytes, of each page of ``story``."""
+        back, elsewhere = up(card.path), self._locale.texts["leads_elsewhere"]
+
+        def blocks(piece_bytes: int) -> list[str]:
+            pieces = (piece for block in story.body for piece in cut(block, piece_bytes))
+            return [page_html(piece, lambda each: figure_html(each, back, self._locale), elsewhere) for piece in pieces]
+
+        values = self._values(story, card, around)
+
+        def render(body: str, part: int, parts: int) -> bytes:
+            return self._render(story, card, values, body, part, parts)
+
+        return [(part_path(card.path, at), page) for at, page in enumerate(pages(blocks, render), 1)]
+
+    def _render(self, story: Story, card: Card, values: Mapping[str, Any], body: str, part: int, parts: int) -> bytes:
+        say, path = self._locale.say, part_path(card.path, part)
+        numbered = f" ({part}/{parts})" if part > 1 else ""
+        return self._templates.render(
+            "story",
+            "story",
+            path,
+            card.issue,
+            **values,
+            title=f"{clip(story.headline, _DESCRIPTION_CHARS)}{numbered} — {self._paper.name}",
+            body=body,
+            part=part,
+            parts=parts,
+            part_of=say("page_of", page=part, pages=parts) if parts > 1 else "",
+            next_part=part_path(card.path, part + 1) if part < parts else "",
+            continued=say("continued", page=part + 1) if part < parts else "",
+            previous_part=part_path(card.path, part - 1) if part > 1 else "",
+            linked_data=news_article(story, self._paper, path) if part == 1 else "",
+        )
+
+    def _values(self, story: Story, card: Card, around: Surroundings) -> dict[str, Any]:
+        """What all parts have in common."""
+        picture = variants(story.picture) if story.picture else None
+        back = up(card.path)
+        others = [_Other(tag, path, *_name_of(tag)) for tag, path in sorted(around.others.items())]
+        return {
+            "og_type": "article",
+            "description": clip(story.lead or _first_words(story), _DESCRIPTION_CHARS),
+            "card_image": picture.card.path if picture and picture.card else "",
+            "breaking": [shown for shown in around.breaking if shown.path != card.path],
+            "story": self._story(story, back),
+            "kicker": [self._labels[name] for name in story.sections if name in self._labels],
+            "topics": [Link(stack_path(StackName("topic", name)), name) for name in around.topics[:_TOPICS]],
+            "alternates": others,
+            "others": [other for other in others if other.language != story.language],
+            "related": [shown_card(each, back, self._locale) for each in around.related],
+        }
+
+    def _story(self, story: Story, back: str) -> dict[str, Any]:
+        locale = self._locale
+        _, date_time = local_moment(story.published, locale)
+        updated_iso, updated = local_moment(story.updated, locale)
+        return {
+            "headline": story.headline,
+            "lead": story.lead,
+            "machine": story.translation == "machine",
+            "picture": shown_picture(story.picture, variants(story.picture).lead, back, locale)
+            if story.picture
+            else None,
+            "byline": locale.join(story.byline),
+            "dateline": story.dateline,
+            "iso": time_to_text(story.published),
+            "date_time": date_time,
+            "updated_iso": updated_iso,
+            "updated": updated,
+            "corrections": shown_corrections(story.corrections, locale),
+            "agencies": locale.say("with_reporting_by", agencies=locale.join(story.agencies)) if story.agencies else "",
+        }
+
+
+def _name_of(language: str) -> tuple[str, str]:
+    locale = open_locale(language)
+    return locale.language_name, locale.direction
+
+
+def _first_words(story: Story) -> str:
+    """The beginning of the body, for a story without a lead."""
+    for block in story.body:
+        text = getattr(block, "text", None)
+        if text:
+            return plain(text)
+    return ""

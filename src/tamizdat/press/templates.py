@@ -1,0 +1,82 @@
+"""The templates of one language, compiled once, with all that does not change from page to page already in them."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Final
+from urllib.parse import quote
+
+from minijinja import Environment
+
+from tamizdat.press.address import up
+from tamizdat.press.card import Issue
+from tamizdat.press.look import look
+from tamizdat.press.paper import Link, Paper
+
+_COLOPHON: Final = (
+    ("about.html", "about_us"),
+    ("corrections.html", "corrections"),
+    ("safety.html", "safe_reading"),
+    ("verify.html", "verify_page"),
+    ("archive.html", "archive"),
+    ("../index.html", "languages"),
+)
+_ICON_SVG: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="{colour}" d="M0 0h16v16H0z"/>'
+    '<path fill="#fff" d="M3 4h10v2H3zm0 4h6v1H3zm0 3h6v1H3zm7-3h3v4h-3z"/></svg>'
+)
+
+
+def icon(colour: str) -> str:
+    """A newspaper in the accent colour, as a data address: no file, no request."""
+    return "data:image/svg+xml," + quote(_ICON_SVG.format(colour=colour), safe=" /='\":")
+
+
+class Pages:
+    """Renders pages of one language."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self.locale = locale = paper.locale
+        self._environment = environment()
+        texts = locale.texts
+        for name, value in {
+            "paper": paper,
+            "t": texts,
+            "direction": locale.direction,
+            "icon": icon(paper.colour),
+            "colophon": tuple(Link(path, texts[label]) for path, label in _COLOPHON),
+        }.items():
+            self._environment.add_global(name, value)
+
+    def render(self, template: str, kind: str, path: str, issue: Issue | None, **values: object) -> bytes:
+        """The page at ``path`` below the language's folder, of a kind that :mod:`tamizdat.press.look` knows.
+
+        ``issue`` is the edition that brought what the page shows; None for pages that only the settings make.
+        """
+        paper = self.paper
+        text = self._environment.render_template(
+            f"{template}.html",
+            look=look(kind, self.locale.script, paper.language, paper.colour),
+            path=path,
+            up=up(path),
+            issue=issue,
+            edition=self._edition(issue) if issue else "",
+            **values,
+        )
+        return text.encode()
+
+    def _edition(self, issue: Issue) -> str:
+        number, time = self.locale.number(issue.number), self.locale.date_time(issue.time)
+        return self.locale.say("edition_line", number=number, date=time)
+
+
+def environment() -> Environment:
+    """Templates without the globals of a language."""
+    env = Environment(loader=_source, undefined_behavior="strict")
+    env.trim_blocks = env.lstrip_blocks = True
+    return env
+
+
+@cache
+def _source(name: str) -> str:
+    return (files("tamizdat.press") / "templates" / name).read_text("utf-8")
