@@ -50,6 +50,18 @@ def opened(tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_an_archive_lists_its_files(opened, kind):
+    assert list(opened(make_archive(kind, FILES.items())).list()) == sorted(FILES)
+    foldered = {f"news/{name}": data for name, data in FILES.items()} | {"news/odd name": b""}
+    carrier = opened(make_archive(kind, foldered.items()))
+    assert list(carrier.list()) == sorted([*FILES, "odd name"])
+    alone = opened(make_archive(kind, [("metadata/timestamp.json", b"{}")]))
+    assert list(alone.list()) == ["metadata/timestamp.json"]
+    with pytest.raises(CarrierError):
+        list(opened(b"no archive").list())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_files_come_out_in_any_order(opened, kind):
     carrier = opened(make_archive(kind, FILES.items()))
     for name in [*FILES, *reversed(FILES)]:

@@ -170,6 +170,22 @@ def test_files_that_no_path_names_are_not_listed(out, root):
     assert list(out.list()) == ["a"]
 
 
+def test_a_mirror_lists_all_that_a_web_server_would_serve(out, back, root):
+    out.put("en/a", b"one")
+    (root / "Read me.txt").write_bytes(b"")
+    (root / "link").symlink_to(root / "en" / "a")
+    (root / "elsewhere").symlink_to(root / "en")
+    (root / os.fsdecode(b"b\xff")).write_bytes(b"")
+    (root / ".tamizdat-unfinished").write_bytes(b"")
+    assert list(back.list()) == [".tamizdat-unfinished", "Read me.txt", "b\\xff", "elsewhere", "link", "en/a"]
+    assert (root / ".tamizdat-unfinished").exists()  # a reader removes nothing
+
+
+def test_a_mirror_that_is_gone_cannot_be_listed(back):
+    with pytest.raises(CarrierError, match="mirror"):
+        list(back.list())
+
+
 def test_files_are_readable_for_a_web_server(out, root):
     before = os.umask(0o022)
     try:

@@ -74,6 +74,7 @@ class ArchiveInbound:
         self._lock = threading.Lock()
         self._checkpoints: list[Checkpoint] = []
         self._index: Mapping[str, Entry] | None = None
+        self._odd: tuple[str, ...] = ()
         self._kind = ""
         self._top = ""
         self.name = str(file)
@@ -92,6 +93,17 @@ class ArchiveInbound:
             with self._tar_bytes(file) as tar:
                 tar.seek(entry.offset)
                 return _read_exactly(tar, entry.size)
+
+    def list(self) -> Iterator[str]:
+        """See :meth:`tamizdat.carriers.port.Listable.list`. Links and devices in an archive are no files."""
+        with self._lock, self._translated("."), self._file.open("rb") as file:
+            if self._index is None:
+                self._build_index(file)
+            names = sorted((*(self._index or {}), *self._odd))
+        # The top folder is left out where it may be; an archive of nothing but metadata has none.
+        top = self._top if any(name.startswith(f"{self._top}metadata/") for name in names) else ""
+        for name in names:
+            yield name.removeprefix(top).encode("utf-8", "backslashreplace").decode()
 
     @contextlib.contextmanager
     def _translated(self, path: str) -> Iterator[None]:
@@ -113,6 +125,7 @@ class ArchiveInbound:
     def _build_index(self, file: BinaryIO) -> None:
         self._kind = _sniff(file)
         index: dict[str, Entry] = {}
+        odd: dict[str, None] = {}
         for number, (name, entry) in enumerate(self._entries(file)):
             if number >= self._max_entries:
                 raise FormatError(Failure.TOO_LARGE, f"more than {self._max_entries} entries", what=self.name)
@@ -120,9 +133,11 @@ class ArchiveInbound:
                 name = name[2:]  # noqa: PLW2901 - the same name, as tar writes it
             if is_safe_path(name):
                 index[name] = entry
+            elif name:
+                odd[name] = None
         tops = {name.partition("/")[0] for name in index}
         self._top = f"{tops.pop()}/" if len(tops) == 1 else ""
-        self._index = index
+        self._index, self._odd = index, tuple(odd)
 
     def _entries(self, file: BinaryIO) -> Iterator[tuple[str, Entry]]:
         if self._kind == "zip":

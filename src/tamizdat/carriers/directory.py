@@ -73,6 +73,17 @@ class DirectoryInbound:
                 raise too_large(self.name, path, max_bytes)
         return bytes(data)
 
+    def list(self) -> Iterator[str]:
+        """See :meth:`tamizdat.carriers.port.Listable.list`. Links, also to folders, are listed as files."""
+        try:
+            for folder, subfolders, files in os.walk(self._root, onerror=_raise, followlinks=False):
+                subfolders.sort()
+                inside = Path(folder).relative_to(self._root)
+                for name in sorted((*files, *(name for name in subfolders if Path(folder, name).is_symlink()))):
+                    yield os.fsencode(inside / name).decode("utf-8", "backslashreplace")
+        except OSError as error:
+            raise CarrierError(_reason(error), carrier=self.name, path=".") from error
+
 
 class DirectoryOutbound:
     """Writes the files of one folder; makes the folder with the first file.

@@ -6,7 +6,7 @@ A carrier moves bytes and vouches for nothing: whoever fetches checks what came 
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from tamizdat.errors import Failure, FormatError
 
@@ -34,6 +34,24 @@ class Inbound(Protocol):
 
     def fetch(self, path: str, max_bytes: int) -> bytes:
         """The file's bytes, of which at most ``max_bytes + 1`` are ever read."""
+        ...
+
+
+@runtime_checkable
+class Abandonable(Protocol):
+    """What a road may offer besides: to stop fetching what nobody waits for any more."""
+
+    def abandon(self, path: str) -> None:
+        """End the fetches of ``path`` that are under way: soon they raise CarrierError. Returns at once."""
+        ...
+
+
+@runtime_checkable
+class Listable(Protocol):
+    """What a road may offer besides: to say which files the mirror has. Folders and archives do, web mirrors do not."""
+
+    def list(self) -> Iterable[str]:
+        """Every file, also those whose path :func:`check_path` refuses. Raises CarrierError."""
         ...
 
 
