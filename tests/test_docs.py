@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from tamizdat.cli import main
-from tamizdat.config import parse_config
+from tamizdat.config import TABLES, parse_config
 from tamizdat.errors import ConfigError, TamizdatError
 
 HOME = Path(__file__).parents[1]
@@ -83,6 +83,8 @@ def _settings_of(table):
         "carriers": '[[carriers]]\nkind = "directory"\npath = "p"\n',
         "sections": '[[sections]]\nid = "s"\n',
         "front": "[[front]]\n",
+        "site": "[site]\n",
+        "notices": '[[notices]]\nreviewer = "R"\n',
     }
     text = headers["publication"] if table != "publication" else ""
     with pytest.raises(ConfigError) as caught:
@@ -90,7 +92,7 @@ def _settings_of(table):
     return caught.value.detail.partition("settings here: ")[2].split(", ")
 
 
-@pytest.mark.parametrize("table", ["publication", "sources", "carriers", "sections", "front"])
+@pytest.mark.parametrize("table", TABLES)
 def test_every_setting_is_documented(table):
     section = re.search(rf"^## `\[+{table}\]+`$(.*?)^## ", SETTINGS, re.MULTILINE | re.DOTALL)
     assert section, table

@@ -3,18 +3,26 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from tamizdat.errors import ConfigError, StoryError
-from tamizdat.publication import FrontPage, Publication, SectionLabel
-from tamizdat.story import check_language, check_story_id, is_safe_url
+from tamizdat.colour import TEXT_CONTRAST, WHITE, contrast, is_colour, readable_on
+from tamizdat.errors import ConfigError, NoticeError, StoryError
+from tamizdat.notices import Act, Notice, Who
+from tamizdat.publication import FrontPage, Publication, SectionLabel, text_in
+from tamizdat.settings_table import Table
+from tamizdat.story import check_story_id, is_safe_url
 
 FILE_NAME: Final = "tamizdat.toml"
 SOURCE_KINDS: Final = ("feed", "folder", "jsonl")
 CARRIER_KINDS: Final = ("directory",)
-_HEADER: Final = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.\"-]+)\s*\]{1,2}")
+TABLES: Final = ("publication", "site", "sources", "carriers", "sections", "front", "notices")
+ENCODINGS: Final = ("gzip", "br", "zstd")
+DEFAULT_COLOUR: Final = "#8a1c1c"
+MAX_STORIES_IN_FEED: Final = 200
+MAX_ABOUT_CHARS: Final = 6_000
+MAX_TAGLINE_CHARS: Final = 120
 _DECODE_LINE: Final = re.compile(r"\(at line (\d+)")
 
 
@@ -42,6 +50,23 @@ class CarrierSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """The ``[site]`` table. ``precompress`` names HTTP content encodings, in the order of the file."""
+
+    enabled: bool = True
+    precompress: tuple[str, ...] = ENCODINGS
+    stories_in_feed: int = 30
+    colour: str = DEFAULT_COLOUR
+    """``#rrggbb``; text in it can be read on white. For dark pages there is ``colour.readable_on``."""
+    tagline: Mapping[str, str] = field(default_factory=dict)
+
+    def tagline_in(self, language: str) -> str:
+        """The line under the newspaper's name, or empty: one in another language than the page's would only confuse."""
+        found = text_in(self.tagline, language)
+        return found.text if found else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings of a publication. ``base_dir`` is the folder that holds them."""
 
@@ -51,71 +76,8 @@ class Config:
     carriers: tuple[CarrierSettings, ...] = ()
     sections: tuple[SectionLabel, ...] = ()
     fronts: tuple[FrontPage, ...] = ()
-
-
-class _Table:
-    """One table of the file: typed access, and at the end a complaint about keys that nobody asked for."""
-
-    def __init__(self, file: Path, lines: list[str], name: str, nth: int, values: Mapping[str, Any]) -> None:
-        self._file, self._lines, self._name, self._nth, self._values = file, lines, name, nth, values
-        self._seen: set[str] = set()
-
-    def error(self, key: str, detail: str) -> ConfigError:
-        return ConfigError(detail, file=self._file.name, line=self._line(key), key=f"{self._name}.{key}")
-
-    def _line(self, key: str) -> int:
-        """The line of ``key`` in this table, or of the table's own header; tomllib keeps neither."""
-        inside, seen, header = False, -1, 0
-        for at, line in enumerate(self._lines, 1):
-            if match := _HEADER.match(line):
-                inside = match[1] == self._name
-                seen += inside
-                header = at if inside and seen == self._nth else header
-            elif inside and seen == self._nth and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
-                return at
-        return header
-
-    def text(self, key: str, *, required: bool = False) -> str:
-        self._seen.add(key)
-        value = self._values.get(key, "")
-        if not isinstance(value, str):
-            raise self.error(key, f"must be text in quotes, not {value!r}")
-        if required and not value.strip():
-            raise self.error(key, "is missing")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        self._seen.add(key)
-        value = self._values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.error(key, 'must be a list of texts, like ["a", "b"]')
-        return tuple(value)
-
-    def labels(self, key: str) -> dict[str, str]:
-        self._seen.add(key)
-        value = self._values.get(key, {})
-        if not isinstance(value, dict) or not all(isinstance(item, str) and item for item in value.values()):
-            raise self.error(key, 'must be texts by language, like { en = "Politics" }')
-        for language in value:
-            self.language(key, language)
-        return dict(value)
-
-    def language(self, key: str, value: str) -> str:
-        try:
-            return check_language(value)
-        except StoryError as error:
-            raise self.error(key, error.detail) from error
-
-    def one_of(self, key: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(key, required=True)
-        if value not in allowed:
-            raise self.error(key, f"{value!r} is not one of {', '.join(allowed)}")
-        return value
-
-    def done(self) -> None:
-        for key in self._values:
-            if key not in self._seen:
-                raise self.error(key, f"is not a setting; settings here: {', '.join(sorted(self._seen))}")
+    notices: tuple[Notice, ...] = ()
+    site: SiteSettings = field(default_factory=SiteSettings)
 
 
 def load_config(folder: Path) -> Config:
@@ -142,21 +104,26 @@ def parse_config(text: str, file: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         found = _DECODE_LINE.search(str(error))
         raise ConfigError(str(error), file=file.name, line=int(found[1]) if found else 0, key="-") from error
-    lines = text.splitlines()
+    lines = text.split("\n")
 
-    def tables(name: str) -> list[_Table]:
+    def tables(name: str) -> list[Table]:
         values = document.get(name, [])
         if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-            raise _Table(file, lines, name, 0, {}).error("", f"must be written as [[{name}]]")
-        return [_Table(file, lines, name, nth, value) for nth, value in enumerate(values)]
+            raise Table(file, lines, name, 0, {}).error("", f"must be written as [[{name}]]")
+        return [Table(file, lines, name, nth, value) for nth, value in enumerate(values)]
+
+    def table(name: str) -> Table:
+        values = document.get(name, {})
+        if not isinstance(values, dict):
+            raise Table(file, lines, name, 0, {}).error("", f"must be written as [{name}]")
+        return Table(file, lines, name, 0, values)
 
     for key in document:
-        if key not in {"publication", "sources", "carriers", "sections", "front"}:
-            raise _Table(file, lines, key, 0, {}).error("", "is not a table of tamizdat.toml")
-    values = document.get("publication")
-    if not isinstance(values, dict):
+        if key not in TABLES:
+            raise Table(file, lines, key, 0, {}).error("", f"is not a table of {FILE_NAME}: {', '.join(TABLES)}")
+    if "publication" not in document:
         raise ConfigError("is missing", file=file.name, line=0, key="[publication]")
-    publication = _publication(_Table(file, lines, "publication", 0, values))
+    publication = _publication(table("publication"))
     return Config(
         base_dir=file.parent,
         publication=publication,
@@ -164,10 +131,12 @@ def parse_config(text: str, file: Path) -> Config:
         carriers=tuple(_carrier(table) for table in tables("carriers")),
         sections=tuple(_section(table) for table in tables("sections")),
         fronts=tuple(_front(table) for table in tables("front")),
+        notices=_notices(tables("notices"), publication),
+        site=_site(table("site")),
     )
 
 
-def _publication(table: _Table) -> Publication:
+def _publication(table: Table) -> Publication:
     languages = table.texts("languages")
     if not languages:
         raise table.error("languages", 'is missing: at least one language, like ["en"]')
@@ -178,12 +147,51 @@ def _publication(table: _Table) -> Publication:
     base_url = table.text("base_url")
     if base_url and not (is_safe_url(base_url) and base_url.startswith(("https://", "http://"))):
         raise table.error("base_url", f"{base_url!r} is not a web address")
-    result = Publication(table.text("name", required=True), languages, table.labels("names"), base_url)
+    name, names = table.text("name", required=True), table.labels("names")
+    about = _limited(table, "about", table.labels("about", paragraphs=True), MAX_ABOUT_CHARS)
+    if about and not {"en", languages[0]} & set(about):
+        wanted = " or ".join(dict.fromkeys(("en", languages[0])))
+        raise table.error("about", f"needs a text in {wanted}, for readers of languages that lack one")
+    table.done()
+    return Publication(name, languages, names, base_url, about)
+
+
+def _limited(table: Table, key: str, texts: dict[str, str], most: int) -> dict[str, str]:
+    for language, text in texts.items():
+        if len(text) > most:
+            raise table.error(f"{key}.{language}", f"is longer than {most} characters ({len(text)})")
+    return texts
+
+
+def _site(table: Table) -> SiteSettings:
+    encodings = table.some_of("precompress", ENCODINGS)
+    result = SiteSettings(
+        enabled=table.flag("enabled", default=True),
+        precompress=encodings if table.has("precompress") else ENCODINGS,
+        stories_in_feed=table.number("stories_in_feed", 30, 1, MAX_STORIES_IN_FEED),
+        colour=_colour(table),
+        tagline=_limited(table, "tagline", table.labels("tagline"), MAX_TAGLINE_CHARS),
+    )
     table.done()
     return result
 
 
-def _source(table: _Table, publication: Publication) -> SourceSettings:
+def _colour(table: Table) -> str:
+    """The accent colour. It is refused if text in it could not be read on white paper."""
+    colour = table.text("colour").lower() or DEFAULT_COLOUR
+    if not is_colour(colour):
+        raise table.error("colour", f"must be written like {DEFAULT_COLOUR}, not {colour!r}")
+    ratio = contrast(colour, WHITE)
+    if ratio < TEXT_CONTRAST:
+        shown = int(ratio * 100) / 100  # never rounded up to what it does not reach
+        better = readable_on(WHITE, colour)
+        raise table.error(
+            "colour", f"has a contrast of {shown}:1 on white, and text needs {TEXT_CONTRAST}:1; {better} has it"
+        )
+    return colour
+
+
+def _source(table: Table, publication: Publication) -> SourceSettings:
     kind = table.one_of("kind", SOURCE_KINDS)
     path, url, language = table.text("path"), table.text("url"), table.text("language")
     if bool(path) == bool(url):
@@ -198,19 +206,19 @@ def _source(table: _Table, publication: Publication) -> SourceSettings:
     return SourceSettings(kind, path, url, language)
 
 
-def _carrier(table: _Table) -> CarrierSettings:
+def _carrier(table: Table) -> CarrierSettings:
     result = CarrierSettings(table.one_of("kind", CARRIER_KINDS), table.text("path", required=True))
     table.done()
     return result
 
 
-def _section(table: _Table) -> SectionLabel:
+def _section(table: Table) -> SectionLabel:
     result = SectionLabel(table.text("id", required=True), table.labels("labels"))
     table.done()
     return result
 
 
-def _front(table: _Table) -> FrontPage:
+def _front(table: Table) -> FrontPage:
     language = table.text("language")
     if language:
         table.language("language", language)
@@ -222,3 +230,47 @@ def _front(table: _Table) -> FrontPage:
             raise table.error("pins", error.detail) from error
     table.done()
     return FrontPage(language, pins)
+
+
+def _notices(tables: list[Table], publication: Publication) -> tuple[Notice, ...]:
+    notices: list[Notice] = []
+    for table in tables:
+        notice = _notice(table, publication)
+        if notice in notices:
+            raise table.error("", "says the same as an earlier one; take one of them out")
+        notices.append(notice)
+    return tuple(notices)
+
+
+def _notice(table: Table, publication: Publication) -> Notice:
+    languages = table.some_of("languages", publication.languages)
+    if table.has("languages") and not languages:
+        raise table.error("languages", "is empty; leave it out to show the notice in all languages")
+    who, acts = table.some_of("who", tuple(Who)), table.some_of("acts", tuple(Act))
+    country, country_name = table.text("country"), table.labels("country_name")
+    penalty, law, text = table.labels("penalty"), table.labels_or_text("law"), table.labels("text")
+    since, reviewed, expires = table.day("since"), table.day("reviewed"), table.day("expires")
+    reviewer, law_url = table.text("reviewer", required=True), table.text("law_url")
+    table.done()
+    if reviewed is None or expires is None:
+        missing = "reviewed" if reviewed is None else "expires"
+        raise table.error(missing, "is missing; a day, like 2026-11-23")
+    try:
+        return Notice(
+            who=tuple(one for one in Who if one in who),
+            acts=tuple(act for act in Act if act in acts),
+            penalty=penalty,
+            law=law,
+            reviewer=reviewer,
+            reviewed=reviewed,
+            expires=expires,
+            country=country,
+            country_name=country_name,
+            since=since,
+            law_url=law_url,
+            text=text,
+            languages=languages,
+            first_language=publication.languages[0],
+        )
+    except NoticeError as error:
+        raise table.error(str(error.fields["field"]), error.detail) from error

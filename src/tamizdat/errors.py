@@ -70,6 +70,14 @@ class ConfigError(TamizdatError):
     template = "{file}, line {line}: {key}: {detail}"
 
 
+class NoticeError(TamizdatError):
+    """A value cannot stand in a notice. Field: ``field``."""
+
+    id = "notice"
+    exit_code = 2
+    template = "{field}: {detail}"
+
+
 class PassphraseError(TamizdatError):
     """A passphrase is missing or does not open the file. Field: ``file``."""
 
@@ -157,6 +165,13 @@ class TrustError(UntrustedError):
     """Bytes that nobody with the right to do so has signed, or that are older than what was seen."""
 
     id = "trust"
+
+
+class PublicationError(UntrustedError):
+    """The very bytes that signed files name, and they break the rules: whoever delivered them is not to blame."""
+
+    id = "publication"
+    template = "{what}: {detail} ({failure}); signed so by the publication"
 
 
 # --- What the network and the machine did -------------------------------------------------------------------------
