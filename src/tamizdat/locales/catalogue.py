@@ -50,11 +50,7 @@ class Catalogue:
 
     def over(self, other: "Catalogue") -> "Catalogue":
         """These words, and those of ``other`` where there are none."""
-        return replace(
-            self,
-            texts=MappingProxyType({**other.texts, **self.texts}),
-            plurals=MappingProxyType({**other.plurals, **self.plurals}),
-        )
+        return replace(self, texts={**other.texts, **self.texts}, plurals={**other.plurals, **self.plurals})
 
     def mapped(self, change: Callable[[str], str]) -> "Catalogue":
         """All words changed, as into another script."""
@@ -124,4 +120,4 @@ def catalogue_for(tag: str) -> Catalogue:
     if not result.texts:
         detail = "the catalogues of the interface are not compiled; run `make`, or install the package"
         raise UsageError(detail)
-    return result
+    return replace(result, texts=MappingProxyType(result.texts), plurals=MappingProxyType(result.plurals))

@@ -10,7 +10,7 @@ RIGHT_TO_LEFT_SCRIPTS: Final = frozenset({"Adlm", "Arab", "Hebr", "Mand", "Nkoo"
 # so that a reader without Babel sets it right. The tests compare all with CLDR.
 _WRITTEN_IN: Final = {
     "Arab": "acm aeb afb apc apd ar ars ary arz az-IQ az-IR azb bal bgn bqi brh ckb fa glk haz hnd hno khw kk-CN ks "
-    "ku-LB ky-CN lki lrc luz mzn ota pa-PK pbt phr pnb prs ps pst sd sdh skr ug ur uz-AF",
+    "ku-LB ky-CN lki lrc luz mzn ota pa-PK pbt phr pnb prs ps pst sd sdh skr trw ug ur uz-AF",
     "Armn": "hy",
     "Cyrl": "ab ba be bg ce cv kk ky mk mn os ru sah sr tg tt tyv udm uk",
     "Geor": "ka",
@@ -18,6 +18,7 @@ _WRITTEN_IN: Final = {
     "Hebr": "he lad yi",
     "Latn": "crh",  # CLDR says Cyrillic; newsrooms write Latin, as the catalogue does
     "Nkoo": "nqo",
+    "Rohg": "rhg",
     "Syrc": "aii syr",
     "Thaa": "dv",
 }
