@@ -41,6 +41,7 @@ def back(text):
         ("мЉ", "mLj"),
         ("Њ\u0301ЕГА", "NJ\u0301EGA"),
         ("КОЊ\u0301", "KONJ\u0301"),
+        ("КО\u0301Њ", "KO\u0301NJ"),
         ("ђак, џеп, ћуран, чешаљ, шљива, жуљ", "đak, džep, ćuran, češalj, šljiva, žulj"),
         ("сѐ ѝ", "sè ì"),
         ("Tor и VPN: {date}", "Tor i VPN: {date}"),

@@ -84,6 +84,13 @@ def test_days_of_history(day, solar):
     assert solar_date(day.toordinal()) == solar
 
 
+def test_every_new_year_is_found_from_the_days_around_it():
+    for year in range(FIRST, LAST + 1):
+        assert solar_date(new_year(year)) == (year, 1, 1)
+        assert solar_date(new_year(year) - 1)[:2] == (year - 1, 12)
+        assert solar_date(new_year(year) + 1) == (year, 1, 2)
+
+
 @given(st.dates(date(1800, 1, 1), date(2200, 12, 31)))
 def test_each_day_follows_the_one_before(day):
     year, month, number = solar_date(day.toordinal())

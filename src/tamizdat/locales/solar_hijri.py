@@ -31,8 +31,7 @@ def new_year(year: int) -> int:
 def solar_date(ordinal: int) -> SolarDate:
     """The Solar Hijri date of the day that ``date.toordinal()`` calls ``ordinal``."""
     year = (33 * (ordinal - _EPOCH - 1) + 3) // 12_053 + 1
-    year += ordinal >= new_year(year + 1)
-    year -= ordinal < new_year(year)
+    year += ordinal == new_year(year + 1)  # on the first day of a year that begins earlier
     day = ordinal - new_year(year)
     if day < _FIRST_HALF_DAYS:
         return SolarDate(year, day // 31 + 1, day % 31 + 1)
