@@ -75,6 +75,7 @@ def test_months_are_of_the_calendar_of_the_language():
     assert str(Month(1405, 9)) == "1405-09"
     assert open_locale("ru").month_name(Month(2026, 11)) == "ноябрь 2026\u00a0г."
     assert open_locale("fa").month_name(Month(1405, 9)) == "آذر ۱۴۰۵"
+    assert (open_locale("fa").year(1405), open_locale("ru").year(2026)) == ("۱۴۰۵", "2026")
 
 
 # --- Words --------------------------------------------------------------------------------------------------------

@@ -65,6 +65,10 @@ class Locale:
         """``n`` in the language's digits, thousands parted."""
         return self._in_digits(f"{n:,}".replace(",", self._words.group))
 
+    def year(self, year: int) -> str:
+        """A year of the locale's calendar, in the language's digits; thousands are not parted."""
+        return self._in_digits(str(year))
+
     def date(self, when: Day) -> str:
         """The day, like 24 November 2026. A time counts as the day that it is in UTC."""
         return self._in_digits(self._date(_day(when)))
