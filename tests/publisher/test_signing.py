@@ -10,6 +10,7 @@ import pytest
 from publication_kit import NOW, PASSPHRASE, Newsroom, item
 from tamizdat.edition.listing import SITE_TARGET, Leaf
 from tamizdat.edition.site import SiteTree
+from tamizdat.publisher.issue import Context, make_edition
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
 from tamizdat.publisher.signing import duties, sign_all
 from tamizdat.trust.keyring import Keyring, load_state
@@ -21,23 +22,33 @@ ONE, TWO = (hashlib.sha256(text).digest() for text in (b"one", b"two"))
 LIST = Target.of(SITE_TARGET, b"the listing of what lies outside")
 
 
+NO_PAGES = "[site]\nenabled = false\n"
+"""The press stays out of it: these tests say themselves what the pages are."""
+
+
 @pytest.fixture
 def room(tmp_path):
     made = Newsroom(tmp_path / "room")
+    made.settings(NO_PAGES)
     made.write([item("a", "en")])
     made.publish()
     return made
 
 
-def sign(room, now=LATER, changed=frozenset(), **what):
-    """Sign the pages; the roles that had to."""
+def sign(room, now=LATER, *, new=(), **what):
+    """Sign the pages, and editions of the languages that are ``new``; the roles that had to."""
     state, keyring = load_state(room.folder), Keyring.open(room.folder, lambda _: PASSPHRASE)
     ledger = Ledger(room.folder / LEDGER_FILE)
     try:
         with ledger.transaction():
-            duty = duties(ledger, state, changed, now, **what)
+            duty = duties(ledger, state, frozenset(new), now, **what)
             keyring.unlock(duty.roles)
-            sign_all(ledger, state, duty, {}, {role: keyring.signer(role) for role in duty.roles}, now, **what)
+            keys = {role: keyring.signer(role) for role in duty.roles}
+            editions = {
+                language: make_edition(ledger, language, Context((), (), (), keys[language].keyid), keys[language], now)
+                for language in new
+            }
+            sign_all(ledger, state, duty, editions, keys, now, **what)
     finally:
         ledger.close()
     return set(duty.roles)
@@ -81,19 +92,26 @@ def test_pages_that_are_gone_are_said_no_longer(room):
 
 def test_a_new_edition_and_a_renewal_keep_the_pages_that_were_signed(room):
     sign(room, sites={"en": ONE, "ru": TWO}, app_targets=[LIST])
-    room.write([item("a", "en", "Corrected")])
-    room.publish(LATER)
+    sign(room, new=["en"])
     version, targets = said(room, "en")
     assert targets["en/index"]["custom"]["edition"] == 2
+    assert targets["en/index"]["custom"]["site"] == ONE.hex()
     assert sign(room, now=NOW + MONTHS) >= {"en", "ru"}
     for language, root in (("en", ONE), ("ru", TWO)):
         assert said(room, language)[1][f"{language}/index"]["custom"]["site"] == root.hex()
     assert said(room, "en")[0] == version + 1
 
 
+def test_a_new_edition_comes_with_its_pages(room):
+    sign(room, sites={"en": ONE})
+    assert sign(room, new=["en"], sites={"en": TWO}) == {"en", "snapshot", "timestamp"}
+    custom = said(room, "en")[1]["en/index"]["custom"]
+    assert (custom["edition"], custom["site"]) == (2, TWO.hex())
+
+
 def test_an_edition_without_pages_says_nothing_of_them(room):
-    room.write([item("a", "en", "Corrected")])
-    room.publish(LATER)
+    sign(room, new=["en"], sites={})
+    sign(room, new=["en"])
     assert set(said(room, "en")[1]["en/index"]["custom"]) == {"edition", "root", "time"}
 
 
@@ -116,6 +134,7 @@ def test_what_lies_outside_the_languages_is_a_target_of_the_app(room):
 def test_first_contact_stays_small_with_pages(tmp_path):
     languages = tuple(f"{first}{second}" for first in "abcdefghij" for second in "xyz")
     room = Newsroom(tmp_path / "room", languages)
+    room.settings(NO_PAGES)
     room.write([item("a", language) for language in languages])
     room.publish()
     trees = {
