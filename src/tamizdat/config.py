@@ -9,6 +9,7 @@ from typing import Final
 
 from tamizdat.colour import TEXT_CONTRAST, WHITE, contrast, is_colour, readable_on
 from tamizdat.errors import ConfigError, NoticeError, StoryError
+from tamizdat.locales import INTERFACE_LANGUAGES
 from tamizdat.notices import Act, Notice, Who
 from tamizdat.publication import FrontPage, Publication, SectionLabel, text_in
 from tamizdat.settings_table import Table
@@ -152,8 +153,20 @@ def _publication(table: Table) -> Publication:
     if about and not {"en", languages[0]} & set(about):
         wanted = " or ".join(dict.fromkeys(("en", languages[0])))
         raise table.error("about", f"needs a text in {wanted}, for readers of languages that lack one")
+    interface = _interface(table, languages)
     table.done()
-    return Publication(name, languages, names, base_url, about)
+    return Publication(name, languages, names, base_url, about, interface)
+
+
+def _interface(table: Table, languages: tuple[str, ...]) -> dict[str, str]:
+    interface = table.labels("interface")
+    for language, chosen in interface.items():
+        if language not in languages:
+            raise table.error(f"interface.{language}", f"{language} is not among the publication's languages")
+        if chosen not in INTERFACE_LANGUAGES:
+            choice = ", ".join(INTERFACE_LANGUAGES)
+            raise table.error(f"interface.{language}", f"there is no interface in {chosen!r}; there is in {choice}")
+    return interface
 
 
 def _limited(table: Table, key: str, texts: dict[str, str], most: int) -> dict[str, str]:

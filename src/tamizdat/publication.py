@@ -46,10 +46,16 @@ class Publication:
     base_url: str = ""
     about: Mapping[str, str] = field(default_factory=dict)
     """What the newsroom says about itself; each line of a text is a paragraph."""
+    interface: Mapping[str, str] = field(default_factory=dict)
+    """Which language's words stand around stories, for languages that take another one's."""
 
     def name_in(self, language: str) -> str:
         """The publication's name as readers of ``language`` know it."""
         return self.names.get(language, self.name)
+
+    def interface_in(self, language: str) -> str:
+        """The interface language that the newsroom chose for ``language``; empty where it left that to us."""
+        return self.interface.get(language, "")
 
     def about_in(self, language: str) -> LocalText | None:
         """What the newsroom says about itself: in ``language``, else in English, else in its own first language."""
