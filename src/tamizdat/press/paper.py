@@ -67,11 +67,13 @@ class Paper:
     trust: Trust
     colour: str
     stories_in_feed: int
+    interface: str = ""
+    """The language whose words the newsroom chose for this one; empty where it left that to us."""
 
     @property
     def locale(self) -> Locale:
         """Words, dates and direction of the interface."""
-        return open_locale(self.language)
+        return open_locale(self.language, self.interface)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class Settings:
 
     def paper(self, language: str, now: datetime) -> Paper:
         """The newspaper in ``language``. ``now`` decides only whether a notice's review still counts."""
-        publication, locale = self.publication, open_locale(language)
+        publication, interface = self.publication, self.publication.interface_in(language)
+        locale = open_locale(language, interface)
         about = publication.about_in(language)
         return Paper(
             language=language,
@@ -109,6 +112,7 @@ class Settings:
             trust=self.trust,
             colour=self.colour,
             stories_in_feed=self.stories_in_feed,
+            interface=interface,
         )
 
 
