@@ -2,7 +2,7 @@
 
 import dataclasses
 import tomllib
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tamizdat.colour import TEXT_CONTRAST, WHITE, contrast
 from tamizdat.config import DEFAULT_COLOUR, ENCODINGS, SiteSettings, load_config, parse_config
 from tamizdat.errors import ConfigError
-from tamizdat.notices import Act, Who
+from tamizdat.notices import Act, NoticeState, Who
 from tamizdat.publication import LocalText, Publication
 from tamizdat.settings_table import line_of
 
@@ -230,6 +230,22 @@ def test_the_second_notice_is_found_too():
     line, key, _ = refused(NOTICE + "\n" + NOTICE.replace('"TM"', '"T"'))
     assert (line, key) == (15, "notices.country")
     assert refused(NOTICE + NOTICE)[:2] == (13, "notices")
+
+
+def test_the_sample_publication_warns_in_all_its_languages_and_has_let_one_review_expire():
+    config = load_config(Path(__file__).parents[1] / "demo" / "publication")
+    assert [notice.state_at(datetime(2026, 11, 24, tzinfo=UTC)) for notice in config.notices] == [
+        NoticeState.CURRENT,
+        NoticeState.CURRENT,
+        NoticeState.EXPIRED,
+    ]
+    assert {act for notice in config.notices for act in notice.acts} == set(Act)
+    languages = set(config.publication.languages)
+    assert len(languages) == 27
+    for notice in config.notices:
+        assert set(notice.penalty) == set(notice.law) == set(notice.country_name) == languages
+    texts = [config.publication.about, config.site.tagline, *(section.labels for section in config.sections)]
+    assert all(set(text) == languages for text in texts)
 
 
 # --- Lines --------------------------------------------------------------------------------------------------------
