@@ -44,7 +44,7 @@ class Card:
             story_id=story.story_id,
             language=story.language,
             key=reading_order(story),
-            path=f"{story.published:%Y/%m}/{story.story_id}.html",
+            path=story_path(story),
             headline=story.headline,
             lead=story.lead,
             published=story.published,
@@ -65,6 +65,11 @@ class Card:
     def is_breaking(self, now: datetime) -> bool:
         """Whether the story belongs in the breaking slot at ``now``."""
         return self.breaking_until is not None and now < self.breaking_until
+
+
+def story_path(story: Story) -> str:
+    """Where the page of ``story`` lies, below its language's folder: ``2026/11/<story id>.html``, by UTC."""
+    return f"{story.published.year:04}/{story.published.month:02}/{story.story_id}.html"
 
 
 def part_path(path: str, part: int) -> str:

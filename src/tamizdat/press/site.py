@@ -78,13 +78,15 @@ class LanguageSite:
         """All stories by id."""
         return self._stacks.cards
 
-    def build(self, cards: Iterable[Card], story_of: StoryOf, others: Others, issue: Issue) -> Pressed:
-        """Press everything. ``issue`` is the current edition; its time decides what is still breaking."""
+    def build(
+        self, cards: Iterable[Card], story_of: StoryOf, others: Others, issue: Issue, now: datetime
+    ) -> Pressed:
+        """Press everything. ``issue`` is the current edition; ``now`` decides what is still breaking."""
         self._stacks.fill(cards)
         self._breaking = {card.story_id for card in self.cards.values() if card.breaking_until}
         for topic in self._stacks.names("topic"):
             self._count(StackName("topic", topic))
-        self._refresh_slot(issue.time)
+        self._refresh_slot(now)
         for _, story_id in self._stacks[ALL].keys[::-1]:
             yield from self._story(story_id, story_of, others)
         for name in (ALL, *self._fixed_lists, *(StackName("topic", topic) for topic in self._topics)):
@@ -100,6 +102,7 @@ class LanguageSite:
         story_of: StoryOf,
         others: Others,
         issue: Issue,
+        now: datetime,
         translated: Iterable[str] = (),
     ) -> Pressed:
         """Press what ``changes`` touch: cards that are new or changed by story id, None for a story that is gone.
@@ -110,7 +113,7 @@ class LanguageSite:
         slot, recent = self._slot, self._recent
         for story_id, card in changes.items():
             self._change(story_id, card, touched)
-        self._refresh_slot(issue.time)
+        self._refresh_slot(now)
         if self._slot != slot:
             touched.stories |= recent | self._recent
             touched.lists |= dict.fromkeys(self._fixed_lists, True)

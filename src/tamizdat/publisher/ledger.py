@@ -6,6 +6,7 @@ reader's mark stays meaningful whatever was removed.
 """
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tamizdat.errors import ConfigError
 from tamizdat.pictures.variants import Shown
 from tamizdat.publisher.ledger_format import FORMAT, bring_up_to_date, note_pictures
 from tamizdat.publisher.memory import Memory
+from tamizdat.publisher.page_memory import PageMemory, note_address
 from tamizdat.story import Story
 
 LEDGER_FILE: Final = "ledger.sqlite"
@@ -80,6 +82,11 @@ class Ledger:
         """What was learnt about sources; changes belong to the same transactions."""
         return Memory(self._db)
 
+    @property
+    def site(self) -> PageMemory:
+        """What is known of the site; changes belong to the same transactions."""
+        return PageMemory(self._db)
+
     def close(self) -> None:
         """Let others in."""
         self._db.close()
@@ -109,6 +116,7 @@ class Ledger:
         """Add a story; whatever stood for it is dead from now on."""
         self._append(story.language, Put(story.story_id, story_to_bytes(story)), story.story_id, story.revision)
         note_pictures(self._db, story)
+        note_address(self._db, story)
 
     def remove(self, language: str, story_id: str) -> None:
         """Add the removal of a story."""
@@ -122,7 +130,11 @@ class Ledger:
             (language, language, story_id),
         )
         self._db.execute("UPDATE entry SET live = 0 WHERE language = ? AND story_id = ? AND live", (language, story_id))
-        self._db.execute("DELETE FROM picture_use WHERE language = ? AND story_id = ?", (language, story_id))
+        for table in ("picture_use", "address"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE language = ? AND story_id = ?",  # noqa: S608 - no input in it
+                (language, story_id),
+            )
         story = record.story if isinstance(record, Put) else None
         size = len(record_text(record).encode())
         self._db.execute(
@@ -223,6 +235,22 @@ class Ledger:
         ).fetchone()
         return None if row is None else Published(row[0], _time(row[1]), *row[2:])
 
+    def live_since(self, language: str) -> list[tuple[str, int, datetime]]:
+        """For each current story, by id, number and time of the edition that brought it in its present form."""
+        published = self._db.execute(
+            "SELECT log_end, number, time FROM publish WHERE language = ? ORDER BY number", (language,)
+        ).fetchall()
+        ends = [row[0] for row in published]
+        rows = self._db.execute(
+            "SELECT story_id, position FROM entry WHERE language = ? AND live AND NOT removal ORDER BY story_id",
+            (language,),
+        )
+        return [
+            (story_id, published[at][1], _time(published[at][2]))
+            for story_id, position in rows
+            if (at := bisect_right(ends, position)) < len(published)
+        ]
+
     def add_edition(self, language: str, edition: Published) -> None:
         """Note a new edition."""
         self._db.execute(
@@ -292,9 +320,12 @@ class Ledger:
         """What ``owner`` no longer needs has no grace: it may hold a removed story."""
         self._db.execute("UPDATE file SET dropped = '' WHERE owner = ? AND dropped IS NOT NULL", (owner,))
 
-    def needed_files(self) -> list[str]:
-        """Every file that the current editions name."""
-        return [row[0] for row in self._db.execute("SELECT path FROM file WHERE dropped IS NULL ORDER BY path")]
+    def needed_files(self, owner: str | None = None) -> list[str]:
+        """Every file that the current editions name, or those of one owner."""
+        rows = self._db.execute(
+            "SELECT path FROM file WHERE dropped IS NULL AND (?1 IS NULL OR owner = ?1) ORDER BY path", (owner,)
+        )
+        return [row[0] for row in rows]
 
     def graced_files(self, after: datetime) -> list[str]:
         """Files that nothing names any more, but did later than ``after``: readers may still ask for them."""

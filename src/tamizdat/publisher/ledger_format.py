@@ -4,6 +4,7 @@ import sqlite3
 from typing import Final
 
 from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.publisher.page_memory import PAGE_TABLES, note_address
 from tamizdat.story import PictureBlock, Story
 
 FORMAT: Final = 2
@@ -71,8 +72,7 @@ def bring_up_to_date(db: sqlite3.Connection) -> int:
     if version == 1:
         _make_room_for_sizes(db)
     else:
-        for statement in _SCHEMA.split(";\n"):
-            db.execute(statement)
+        _make_tables(db, _SCHEMA + PAGE_TABLES)
     db.execute(f"PRAGMA user_version = {FORMAT}")
     return FORMAT
 
@@ -88,8 +88,16 @@ def _make_room_for_sizes(db: sqlite3.Connection) -> None:
     # What those originals said of themselves was dropped with the rest.
     db.executemany("INSERT INTO original VALUES (?, '', '')", [row[:1] for row in made])
     db.executemany("INSERT INTO picture VALUES (?, '', '', ?, ?, ?)", made)
+    _make_tables(db, PAGE_TABLES)
     for (data,) in db.execute("SELECT story FROM body"):
-        note_pictures(db, story_from_bytes(data))
+        story = story_from_bytes(data)
+        note_pictures(db, story)
+        note_address(db, story)
+
+
+def _make_tables(db: sqlite3.Connection, schema: str) -> None:
+    for statement in schema.split(";\n"):
+        db.execute(statement)
 
 
 def note_pictures(db: sqlite3.Connection, story: Story) -> None:

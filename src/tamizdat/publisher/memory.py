@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable
 
+from tamizdat.edition.listing import Leaf
 from tamizdat.pictures.words import Words
 
 
@@ -58,6 +59,11 @@ class Memory:
     def variants(self) -> dict[str, int]:
         """Size in bytes of every file that was made of a picture, by path."""
         return dict(self._db.execute("SELECT path, size FROM variant"))
+
+    def variant(self, path: str) -> Leaf | None:
+        """Size and hash of one file that was made of a picture."""
+        row = self._db.execute("SELECT size, digest FROM variant WHERE path = ?", (path,)).fetchone()
+        return None if row is None else Leaf(row[0], row[1])
 
     def add_variant(self, path: str, data: bytes) -> None:
         """Note a file that was made of a picture."""

@@ -4,22 +4,23 @@ Everything up to the ledger's commit leaves nothing behind but files that no sig
 repeats what the ledger says, so a publish that was killed is finished by the next one.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path, PurePosixPath
+from datetime import datetime
+from pathlib import Path
 from typing import Final, Protocol
 
 from tamizdat.carriers.directory import DirectoryOutbound
-from tamizdat.carriers.registry import open_outbound
 from tamizdat.config import Config, SourceSettings, load_config
 from tamizdat.errors import ConfigError, SourceError, UsageError
+from tamizdat.publisher.delivery import Delivery, forget_packs
 from tamizdat.publisher.gather import Gatherer, Gathering
 from tamizdat.publisher.issue import Context, NewEdition, is_due, make_edition
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
-from tamizdat.publisher.picturing import Pictures, has_size
-from tamizdat.publisher.push import Pushed, WebRoot, is_whole, push
+from tamizdat.publisher.pages import Pages, Sites, site_owner
+from tamizdat.publisher.picturing import Pictures
+from tamizdat.publisher.push import Pushed
 from tamizdat.publisher.signing import duties, sign_all
 from tamizdat.sources.feed import FeedSource, FeedState
 from tamizdat.sources.port import Source
@@ -28,8 +29,7 @@ from tamizdat.trust.keyring import Keyring, load_state, refuse_offline_keys
 from tamizdat.trust.state import State
 
 OUT_DIR: Final = "out"
-GRACE: Final = timedelta(days=2)
-"""How long a mirror keeps files that only older editions name, for readers in the middle of a sync."""
+"""The local web root, in the publication's folder."""
 
 
 class Progress(Protocol):
@@ -98,9 +98,7 @@ class Publisher:
                 gathering.faults += self._pictures(ledger).make_missing(
                     lambda count: self._progress.stage("Pictures", count), self._progress.step
                 )
-                editions = self._press(ledger, gathering.removals, now)
-                self._sign(ledger, editions, now)
-                reports = self._reports(ledger, editions)
+                reports = self._issue(ledger, gathering.removals, now)
             pushed = self._push(ledger, now)
         return Report(gathering, reports, pushed)
 
@@ -121,9 +119,7 @@ class Publisher:
                     ledger.memory.withdraw(language, story_id)
                     if ledger.story(language, story_id) is not None:
                         gatherer.remove(language, story_id)
-                editions = self._press(ledger, gatherer.result.removals, now)
-                self._sign(ledger, editions, now)
-                reports = self._reports(ledger, editions)
+                reports = self._issue(ledger, gatherer.result.removals, now)
             pushed = self._push(ledger, now)
         return Report(gatherer.result, reports, pushed)
 
@@ -137,6 +133,12 @@ class Publisher:
 
     def _pictures(self, ledger: Ledger) -> Pictures:
         return Pictures(ledger, self._out, self.folder / OUT_DIR)
+
+    def _pages(self, ledger: Ledger) -> Pages:
+        return Pages(ledger, self.config, self.state, self._out, self.folder / OUT_DIR)
+
+    def _delivery(self, ledger: Ledger) -> Delivery:
+        return Delivery(ledger, self.config, self.state, self._out, self.folder / OUT_DIR)
 
     # --- gather ---
 
@@ -165,7 +167,26 @@ class Publisher:
             state=FeedState(*ledger.memory.feed_state(settings.name)),
         )
 
-    # --- press and sign ---
+    # --- press, sign, push ---
+
+    def _issue(self, ledger: Ledger, removals: set[str], now: datetime) -> tuple[EditionReport, ...]:
+        """Editions and pages of what changed, and the signatures over both."""
+        editions = self._press(ledger, removals, now)
+        pages = self._pages(ledger)
+        due = pages.due(now)
+        self._progress.stage("Pages", len(due))
+        sites = pages.press(due, now, self._progress.step)
+        # Listings name what was removed.
+        for language in removals:
+            ledger.drop_at_once(site_owner(language))
+        self._sign(ledger, editions, sites, now)
+        return self._reports(ledger, editions)
+
+    def _push(self, ledger: Ledger, now: datetime) -> tuple[Pushed, ...]:
+        self._pages(ledger).committed()
+        return self._delivery(ledger).deliver(
+            now, lambda count: self._progress.stage("Pushing", count), self._progress.step
+        )
 
     def _press(self, ledger: Ledger, removals: set[str], now: datetime) -> dict[str, NewEdition]:
         """New editions of the languages that changed, with their files already in the local web root."""
@@ -199,15 +220,16 @@ class Publisher:
 
     def _damaged(self, ledger: Ledger) -> set[str]:
         """Languages of which files are missing from the local web root or altered; they will be made again."""
-        whole = self._wholeness(ledger)
-        lost = [path for path in ledger.needed_files() if not whole(path)]
-        _forget_packs(ledger, lost)
-        return {path.partition("/")[0] for path in lost}
+        lost = self._delivery(ledger).damaged()
+        forget_packs(ledger, lost)
+        # Listings of pages, in folders of their own, are made anew at every publish.
+        return {path.partition("/")[0] for path in lost if path.count("/") == 1}
 
-    def _sign(self, ledger: Ledger, editions: Mapping[str, NewEdition], now: datetime) -> None:
-        duty = duties(ledger, self.state, frozenset(editions), now)
+    def _sign(self, ledger: Ledger, editions: Mapping[str, NewEdition], sites: Sites, now: datetime) -> None:
+        duty = duties(ledger, self.state, frozenset(editions), now, sites.roots, sites.app)
         self._keyring.unlock(duty.roles)
-        sign_all(ledger, self.state, duty, editions, {role: self._keyring.signer(role) for role in duty.roles}, now)
+        keys = {role: self._keyring.signer(role) for role in duty.roles}
+        sign_all(ledger, self.state, duty, editions, keys, now, sites.roots, sites.app)
 
     def _reports(self, ledger: Ledger, editions: Mapping[str, NewEdition]) -> tuple[EditionReport, ...]:
         found = ((language, ledger.latest(language)) for language in self.config.publication.languages)
@@ -216,57 +238,6 @@ class Publisher:
             for language, latest in found
             if latest
         )
-
-    # --- push ---
-
-    def _push(self, ledger: Ledger, now: datetime) -> tuple[Pushed, ...]:
-        """Bring the local web root and every carrier to what the ledger says."""
-        gone = ledger.gone_files(now - GRACE)
-        whole = self._wholeness(ledger)
-        graced = [path for path in ledger.graced_files(now - GRACE) if whole(path)]
-        needed = ledger.needed_files()
-        there = {path: None for path in needed if whole(path)}
-        root = WebRoot((*there, *graced), self._metadata(ledger))
-        settings = self.config.carriers
-        carriers = [self._out, *(open_outbound(place.kind, {"path": place.path}, self.folder) for place in settings)]
-        self._progress.stage("Pushing", len(carriers))
-        results: list[Pushed] = []
-        for carrier in carriers:
-            results.append(push(root, self.folder / OUT_DIR, carrier, gone))
-            self._progress.step()
-        if not any(result.fault for result in results):
-            with ledger.transaction():
-                ledger.forget_files(gone)
-                _forget_packs(ledger, gone)
-        self._sweep(root)
-        # Languages were made again by now; what is still missing are pictures that no source offers any more.
-        lost = [Pushed(str(self.folder / OUT_DIR), 0, 0, f"{path} is lost") for path in needed if path not in there]
-        return (*results[1:], *lost)
-
-    def _wholeness(self, ledger: Ledger) -> Callable[[str], bool]:
-        """Whether the file at a path of the local web root is there and undamaged."""
-        sizes, root = ledger.memory.variants(), self.folder / OUT_DIR
-        return lambda path: has_size(root / path, sizes[path]) if path in sizes else is_whole(root / path)
-
-    def _metadata(self, ledger: Ledger) -> dict[str, bytes]:
-        """Metadata files in writing order: what names others after what it names, the timestamp last."""
-        files = {f"{version}.root.json": data for version, data in enumerate(self.state.roots, 1)}
-        files[f"{self.state.targets.version}.targets.json"] = self.state.targets_file
-        return files | {signed.file_name: signed.data for signed in ledger.all_signed()}
-
-    def _sweep(self, root: WebRoot) -> None:
-        """Delete from the local web root what a publish that was killed before its commit left there."""
-        known = {*root.content, *(f"metadata/{name}" for name in root.metadata)}
-        for path in list(self._out.list()):
-            # Older metadata stays: readers who are in the middle of a sync may still ask for it.
-            if path not in known and not path.startswith("metadata/"):
-                self._out.delete(path)
-
-
-def _forget_packs(ledger: Ledger, paths: Iterable[str]) -> None:
-    for path in map(PurePosixPath, paths):
-        if path.suffix == ".pack":
-            ledger.forget_pack(bytes.fromhex(path.stem))
 
 
 def _check_machine(folder: Path, config: Config, state: State) -> None:

@@ -1,0 +1,114 @@
+"""What the ledger knows of the site: which pages there should be, and which each carrier was last given."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from tamizdat.edition.listing import Leaf
+from tamizdat.press.card import story_path
+from tamizdat.story import Story
+
+PAGE_TABLES: Final = """
+CREATE TABLE address (               -- where the page of each current story lies, below its language's folder
+    story_id TEXT NOT NULL, language TEXT NOT NULL, path TEXT NOT NULL, breaking_until INTEGER,
+    PRIMARY KEY (story_id, language)
+) WITHOUT ROWID;
+CREATE INDEX address_language ON address (language);
+CREATE TABLE page (                  -- what should lie at each path of the site; owner: a language, or '' for the rest
+    path TEXT PRIMARY KEY, owner TEXT NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX page_owner ON page (owner);
+CREATE TABLE pressed (               -- a hash of all that the pages of an owner were made from
+    owner TEXT PRIMARY KEY, context BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE carried (               -- what each carrier was last given at each path of the site
+    carrier TEXT NOT NULL, path TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (carrier, path)
+) WITHOUT ROWID;
+CREATE INDEX carried_path ON carried (path);
+"""
+
+
+def note_address(db: sqlite3.Connection, story: Story) -> None:
+    """Note where the page of a current story lies."""
+    until = int(story.breaking_until.timestamp()) if story.breaking_until else None
+    db.execute(
+        "INSERT OR REPLACE INTO address VALUES (?, ?, ?, ?)",
+        (story.story_id, story.language, story_path(story), until),
+    )
+
+
+class PageMemory:
+    """The ledger's tables about the site; changes belong to the ledger's transactions."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    # --- stories ---
+
+    def others(self, language: str) -> dict[str, dict[str, str]]:
+        """For each current story of ``language`` the path below the web root in every language that has it."""
+        rows = self._db.execute(
+            "SELECT story_id, other.language, other.path FROM address JOIN address AS other USING (story_id)"
+            " WHERE address.language = ? ORDER BY story_id, other.language",
+            (language,),
+        )
+        found: dict[str, dict[str, str]] = {}
+        for story_id, other, path in rows:
+            found.setdefault(story_id, {})[other] = f"{other}/{path}"
+        return found
+
+    def breaking(self, language: str, now: datetime) -> list[str]:
+        """Ids of the stories that are breaking news at ``now``."""
+        rows = self._db.execute(
+            "SELECT story_id FROM address WHERE language = ? AND breaking_until > ? ORDER BY story_id",
+            (language, now.astimezone(UTC).timestamp()),
+        )
+        return [row[0] for row in rows]
+
+    # --- pages ---
+
+    def owners(self) -> list[str]:
+        """Languages that have pages, and '' if there are others."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT owner FROM page ORDER BY owner")]
+
+    def pages(self, owner: str | None = None) -> dict[str, Leaf]:
+        """Size and hash by path, of one owner's pages or all."""
+        where, values = ("", ()) if owner is None else (" WHERE owner = ?", (owner,))
+        rows = self._db.execute(f"SELECT path, size, digest FROM page{where} ORDER BY path", values)  # noqa: S608 - no input in it
+        return {path: Leaf(size, digest) for path, size, digest in rows}
+
+    def set_pages(self, owner: str, pages: Mapping[str, Leaf]) -> None:
+        """These are now all the pages of ``owner``. Those that are no more have to be deleted everywhere, at once."""
+        gone = self.pages(owner).keys() - pages.keys()
+        self._db.executemany("INSERT OR REPLACE INTO file VALUES (?, 'page', '')", [(path,) for path in sorted(gone)])
+        self._db.executemany("DELETE FROM file WHERE path = ?", [(path,) for path in pages])
+        self._db.execute("DELETE FROM page WHERE owner = ?", (owner,))
+        rows = [(path, owner, leaf.size, leaf.digest) for path, leaf in pages.items()]
+        self._db.executemany("INSERT INTO page VALUES (?, ?, ?, ?)", rows)
+
+    def context(self, owner: str) -> bytes:
+        """The hash of what the pages of ``owner`` were made from; empty if there are none."""
+        row = self._db.execute("SELECT context FROM pressed WHERE owner = ?", (owner,)).fetchone()
+        return row[0] if row else b""
+
+    def set_context(self, owner: str, context: bytes) -> None:
+        """Note what the pages of ``owner`` were made from."""
+        self._db.execute("INSERT OR REPLACE INTO pressed VALUES (?, ?)", (owner, context))
+
+    # --- carriers ---
+
+    def carried(self, carrier: str) -> dict[str, bytes]:
+        """Hash by path of every page that ``carrier`` was last given."""
+        return dict(self._db.execute("SELECT path, digest FROM carried WHERE carrier = ?", (carrier,)))
+
+    def forget_carried(self, paths: Iterable[str]) -> None:
+        """These have been deleted everywhere."""
+        self._db.executemany("DELETE FROM carried WHERE path = ?", [(path,) for path in paths])
+
+    def note_carried(self, carrier: str, given: Mapping[str, bytes]) -> None:
+        """Note what ``carrier`` has been given."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO carried VALUES (?, ?, ?)",
+            [(carrier, path, digest) for path, digest in given.items()],
+        )
