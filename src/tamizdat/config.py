@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tamizdat.colour import TEXT_CONTRAST, WHITE, contrast, is_colour, readable_on
 from tamizdat.errors import ConfigError, NoticeError, StoryError
@@ -100,11 +100,7 @@ def load_config(folder: Path) -> Config:
 
 def parse_config(text: str, file: Path) -> Config:
     """The settings in ``text``, which came from ``file``. Raises ConfigError."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = _DECODE_LINE.search(str(error))
-        raise ConfigError(str(error), file=file.name, line=int(found[1]) if found else 0, key="-") from error
+    document = _document(text, file)
     lines = text.split("\n")
 
     def tables(name: str) -> list[Table]:
@@ -135,6 +131,14 @@ def parse_config(text: str, file: Path) -> Config:
         notices=_notices(tables("notices"), publication),
         site=_site(table("site")),
     )
+
+
+def _document(text: str, file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _DECODE_LINE.search(str(error))
+        raise ConfigError(str(error), file=file.name, line=int(found[1]) if found else 0, key="-") from error
 
 
 def _publication(table: Table) -> Publication:
