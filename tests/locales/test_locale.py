@@ -164,6 +164,15 @@ def test_which_languages_have_an_interface_of_their_own(tag, language):
     assert interface_of(tag) == language
 
 
+@given(st.text(min_size=1, max_size=40) | st.from_regex(r"[a-zA-Z]{1,9}([-_][a-zA-Z0-9]{1,9}){0,4}", fullmatch=True))
+def test_any_tag_at_all_gives_a_locale(tag):
+    """Tags come from editions too; nothing that stands in one may stop a reader, or find another file."""
+    ours = open_locale(tag)
+    assert ours.interface in INTERFACE_LANGUAGES
+    assert ours.language_name
+    assert ours.direction in {"ltr", "rtl"}
+
+
 def test_another_language_has_the_interface_it_names():
     by_default, named = open_locale("pt-BR"), open_locale("pt-BR", "ro")
     assert (by_default.tag, by_default.interface, by_default.language_name) == ("pt-BR", "en", "Português (Brasil)")

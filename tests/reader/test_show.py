@@ -1,5 +1,6 @@
 """What a terminal shows: wrapped, right to left where due, harmless."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tamizdat.locales import open_locale
 from tamizdat.reader.show import Sheet, harmless, list_lines, story_lines
 from tamizdat.story import (
     Correction,
@@ -61,7 +63,7 @@ def test_everything_of_a_story_is_shown():
     for part in (
         "Dockers stop work",
         "Cranes stand still.",
-        "Ilka Dervane · Port Imbel · 2026-11-23 12:00 UTC",
+        "Ilka Dervane · Port Imbel · 23 November 2026, 12:00 UTC",
         "They stopped and said why <https://far.example/>",
         "## What next",
         "  > We wait.",
@@ -74,11 +76,42 @@ def test_everything_of_a_story_is_shown():
         "→ Video: https://video.example/1",
         "[A gate.]",
         "[A crane.] At dawn. Harbour Wire",
-        "Correction, 2026-11-23 12:00 UTC: An earlier version said Tuesday.",
-        "Translation: machine",
-        "With reporting by Harbour Wire, Oshna Press Union",
+        "Corrected on 23 November 2026, 12:00 UTC\nAn earlier version said Tuesday.",
+        "Translated by a machine. Nobody has checked it yet.",
+        "With reporting by Harbour Wire and Oshna Press Union",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("language", "when"),
+    [
+        ("fa", "۲ آذر ۱۴۰۵، ۱۲:۰۰ UTC"),
+        ("ru", "23 ноября 2026\u00a0г., 12:00 UTC"),
+        ("sr-Latn", "23. novembar 2026. u 12:00 UTC"),
+    ],
+)
+def test_labels_and_times_are_in_the_language_of_the_story(language, when):
+    words = open_locale(language)
+    story = replace(STORY, language=language)
+    text = " ".join(line.strip("\u200f ") for line in shown(story, language))
+    assert when in text
+    for label in (
+        words.say("machine_translation"),
+        words.say("corrected_on", date=when),
+        words.say("with_reporting_by", agencies=words.join(story.agencies)),
+    ):
+        assert label in text
+    assert "Correct" not in text
+    assert when in "".join(list_lines([story], Sheet(language), NOW))
+
+
+def test_a_translation_of_another_kind_is_named():
+    assert "Translation: checked" in shown(replace(STORY, translation="checked"))
+
+
+def test_labels_are_english_where_there_is_no_interface():
+    assert "With reporting by Harbour Wire and Oshna Press Union" in shown(replace(STORY, language="pt-BR"))
 
 
 def test_breaking_stories_are_marked_in_lists():

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from rich.cells import cell_len
 
-from tamizdat.locales import is_right_to_left
+from tamizdat.locales import Locale, is_right_to_left, open_locale
 from tamizdat.story import (
     Block,
     Embed,
@@ -66,33 +66,36 @@ class Sheet:
 
 
 def story_lines(story: Story, sheet: Sheet) -> Iterator[str]:
-    """A whole story."""
+    """A whole story, its labels and times in its own language where the interface exists in that."""
+    words = open_locale(story.language)
     yield from sheet.lines(story.headline)
     yield ""
     if story.lead:
         yield from sheet.lines(story.lead)
         yield ""
-    byline = ", ".join(story.byline)
-    yield from sheet.lines(" · ".join(part for part in (byline, story.dateline, shown_time(story.published)) if part))
+    byline, published = ", ".join(story.byline), words.date_time(story.published)
+    yield from sheet.lines(" · ".join(part for part in (byline, story.dateline, published) if part))
     if story.picture:
         yield ""
         yield from sheet.lines(f"[{story.picture.alt}] {story.picture.caption} {story.picture.credit}".rstrip())
     for block in story.body:
         yield ""
         yield from _block_lines(block, sheet)
-    yield from _end_lines(story, sheet)
+    yield from _end_lines(story, sheet, words)
 
 
-def _end_lines(story: Story, sheet: Sheet) -> Iterator[str]:
+def _end_lines(story: Story, sheet: Sheet, words: Locale) -> Iterator[str]:
     if story.translation:
         yield ""
-        yield from sheet.lines(f"Translation: {story.translation}")
+        by_machine = story.translation == "machine"
+        yield from sheet.lines(words.say("machine_translation") if by_machine else f"Translation: {story.translation}")
     for correction in story.corrections:
         yield ""
-        yield from sheet.lines(f"Correction, {shown_time(correction.at)}: {correction.text}")
+        yield from sheet.lines(words.say("corrected_on", date=words.date_time(correction.at)))
+        yield from sheet.lines(correction.text)
     if story.agencies:
         yield ""
-        yield from sheet.lines(f"With reporting by {', '.join(story.agencies)}")
+        yield from sheet.lines(words.say("with_reporting_by", agencies=words.join(story.agencies)))
 
 
 def _block_lines(block: Block, sheet: Sheet) -> Iterator[str]:
@@ -141,4 +144,5 @@ def list_lines(stories: Iterable[Story], sheet: Sheet, now: datetime) -> Iterato
     for story in stories:
         mark = "!! " if story.is_breaking(now) else ""
         yield from sheet.lines(mark + story.headline)
-        yield from sheet.lines(f"{story.story_id} · {shown_time(story.published)}", "    ", "    ")
+        published = open_locale(story.language).date_time(story.published)
+        yield from sheet.lines(f"{story.story_id} · {published}", "    ", "    ")
