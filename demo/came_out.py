@@ -9,6 +9,8 @@ from typing import Any, Final
 import yaml
 
 _LINK: Final = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
+_FIGURE: Final = re.compile(r"(?s)<figure>.*?</figure>\n")
+_FIGURE_WORDS: Final = re.compile(r'(?s)alt="([^"]*)".*<figcaption>(.*?)\s*<small>(.*?)</small>')
 _LINE_START: Final = re.compile(r"(?m)^(?:> ?|#{2,4} |- |\d+\. )+")
 _TABLE_RULE: Final = re.compile(r"(?m)^\|[ |:-]+\|$")
 _MARKS: Final = re.compile(r"\*+|</?cite>|\|")
@@ -16,8 +18,9 @@ _MARKS: Final = re.compile(r"\*+|</?cite>|\|")
 
 def differences(file: Path, story: dict[str, Any]) -> list[str]:
     """How the JSON of ``read show`` differs from the story in ``file``; nothing if all of it came through."""
-    _, front, body = file.read_text("utf-8").split("---\n", 2)
+    _, front, text = file.read_text("utf-8").split("---\n", 2)
     fields: dict[str, Any] = yaml.safe_load(front)
+    body = _FIGURE.sub("", text)
     plain = _LINK.sub(r"\1", body)
     pairs: dict[str, tuple[object, object]] = {
         "headline": (fields["title"], story["headline"]),
@@ -33,6 +36,10 @@ def differences(file: Path, story: dict[str, Any]) -> list[str]:
             [[_shown(entry["at"]), entry["text"]] for entry in fields.get("corrections", [])],
             [[entry["at"], entry["text"]] for entry in story["corrections"]],
         ),
+        "pictures": (
+            [*([_named(fields["picture"])] if "picture" in fields else []), *map(_drawn, _FIGURE.findall(text))],
+            [_named(picture) for picture in _pictures(story)],
+        ),
         "words": (
             _MARKS.sub(" ", _LINE_START.sub("", _TABLE_RULE.sub("", _unmarked(plain)))).split(),
             " ".join(_texts(story["blocks"])).split(),
@@ -42,6 +49,21 @@ def differences(file: Path, story: dict[str, Any]) -> list[str]:
     return [
         f"{name}: {went_in!r} became {came_out!r}" for name, (went_in, came_out) in pairs.items() if went_in != came_out
     ]
+
+
+def _named(picture: dict[str, Any]) -> tuple[str, str, str]:
+    return picture["alt"], picture["caption"], picture["credit"]
+
+
+def _drawn(figure: str) -> tuple[str, ...]:
+    found = _FIGURE_WORDS.search(figure)
+    return found.groups() if found else ()
+
+
+def _pictures(story: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lead picture first, as in the Markdown."""
+    lead = [story["picture"]] if story["picture"] else []
+    return lead + [block for block in story["blocks"] if block["type"] == "picture"]
 
 
 def _unmarked(text: str) -> str:

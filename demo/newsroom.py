@@ -121,6 +121,8 @@ def _write(folder: Path, texts: dict[str, str]) -> None:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
+        for picture in (SAMPLE / name).parent.glob("*.webp"):
+            shutil.copy(picture, file.parent)
 
 
 def _name_mirrors(folder: Path, mirrors: Iterable[Path]) -> None:
