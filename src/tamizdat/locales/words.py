@@ -2,7 +2,7 @@
 
 The words are CLDR's, kept here because every reader needs them and the base install has no Babel, because the same
 stories must give the same pages whatever Babel is installed, and because Babel (2.18) can answer with another
-language's months once several are in use (ADR 8). ``tests/locales`` compares them with CLDR and lists, with reasons,
+language's months once several are in use (ADR 10). ``tests/locales`` compares them with CLDR and lists, with reasons,
 where we write otherwise. Bashkir, Crimean Tatar and Dari are not in CLDR; Solar Hijri months are in CLDR, not in Babel.
 """
 
