@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tamizdat.errors import UsageError
 from tamizdat.locales import INTERFACE_LANGUAGES, Month, catalogue, interface_of, locale, open_locale
 from tamizdat.locales.catalogue import Catalogue, Plural, catalogue_for, stand_ins
+from tamizdat.locales.solar_hijri import solar_date
 
 WHEN = datetime(2026, 11, 24, 14, 5, 59, tzinfo=UTC)
 tags = pytest.mark.parametrize("tag", INTERFACE_LANGUAGES)
@@ -277,3 +278,14 @@ def test_a_date_costs_no_look_into_tables_of_words(monkeypatch):
     for one in ours:
         assert one.date_time(WHEN)
         assert one.month_name(one.month_of(WHEN))
+
+
+def test_a_day_is_worked_out_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(locale, "solar_date", lambda ordinal: asked.append(ordinal) or solar_date(ordinal))
+    locale._date.cache_clear()
+    persian = open_locale("fa")
+    for minute in range(60):
+        assert persian.date_time(WHEN.replace(minute=minute)).startswith("۳ آذر ۱۴۰۵، ۱۴:")
+        assert persian.date(WHEN) == "۳ آذر ۱۴۰۵"
+    assert asked == [WHEN.toordinal()]

@@ -51,6 +51,8 @@ class Locale:
     _months: tuple[str, ...] = field(repr=False)
     _digits: dict[int, str] = field(repr=False)
     """For ``str.translate``; empty where digits are 0 to 9."""
+    _two_digits: tuple[str, ...] = field(repr=False)
+    """00 to 59."""
 
     def say(self, name: str, /, **fields: object) -> str:
         """The text with id ``name``, its ``{fields}`` filled in. Plain text: whoever writes HTML escapes it."""
@@ -71,18 +73,17 @@ class Locale:
 
     def date(self, when: Day) -> str:
         """The day, like 24 November 2026. A time counts as the day that it is in UTC."""
-        return self._in_digits(self._date(_day(when)))
+        return _date(self, _day(when).toordinal())
 
     def date_time(self, when: datetime) -> str:
         """Day and time, like 24 November 2026, 14:05 UTC."""
         when = _utc(when)
-        time = f"{when.hour:02}:{when.minute:02}"
-        return self._in_digits(self._words.moment.format(date=self._date(when), time=time))
+        time = f"{self._two_digits[when.hour]}:{self._two_digits[when.minute]}"
+        return self._words.moment.format(date=_date(self, when.toordinal()), time=time)
 
     def month_of(self, when: Day) -> Month:
         """The month of the language's own calendar that ``when`` falls into."""
-        year, month, _ = self._parts(_day(when))
-        return Month(year, month)
+        return Month(*self._parts(_day(when))[:2])
 
     def month_name(self, month: Month) -> str:
         """The month with its year, like November 2026, as it stands by itself; not capitalized where months are not."""
@@ -95,15 +96,21 @@ class Locale:
             return self._words.both.join(names)
         return self._words.comma.join(others) + (self._words.last or self._words.both) + last
 
-    def _date(self, day: Day) -> str:
+    def _written(self, day: Day) -> str:
         year, month, number = self._parts(day)
-        return self._days[month - 1].format(d=number, y=year)
+        return self._in_digits(self._days[month - 1].format(d=number, y=year))
 
     def _parts(self, day: Day) -> tuple[int, int, int]:
         return solar_date(day.toordinal()) if self._words.solar else (day.year, day.month, day.day)
 
     def _in_digits(self, text: str) -> str:
         return text.translate(self._digits) if self._digits else text
+
+
+@lru_cache(maxsize=16_384)
+def _date(locale: Locale, ordinal: int) -> str:
+    """A day as ``locale`` writes it. Remembered: a newspaper's stories share few days, and pages are full of them."""
+    return locale._written(Day.fromordinal(ordinal))  # noqa: SLF001 - a method that cannot remember: values are slotted
 
 
 def _day(when: Day) -> Day:
@@ -147,6 +154,7 @@ def open_locale(tag: str, interface: str = "") -> Locale:
         detail = f"there is no interface in {chosen!r}; there is in {', '.join(INTERFACE_LANGUAGES)}"
         raise UsageError(detail)
     catalogue, words = catalogue_for(chosen), WORDS[chosen]
+    digits = {ord("0") + value: digit for value, digit in enumerate(words.digits)}
     return Locale(
         tag=tag,
         interface=chosen,
@@ -159,5 +167,6 @@ def open_locale(tag: str, interface: str = "") -> Locale:
         _words=words,
         _days=words.day_templates(),
         _months=words.month_templates(),
-        _digits={ord("0") + value: digit for value, digit in enumerate(words.digits)},
+        _digits=digits,
+        _two_digits=tuple(f"{value:02}".translate(digits) for value in range(60)),
     )
