@@ -41,18 +41,33 @@ _ATTEMPTS: Final = 3
 # A continued transfer that moved this far earns a new set of attempts.
 _PROGRESS_BYTES: Final = 1 << 14
 _DISCARD_BYTES: Final = 1 << 13
-_CONNECTIONS: Final = 8
+_CONNECTIONS: Final = 16  # as many files at once, and some that were abandoned and have not noticed yet
 # Asking the same mirror again at once would not help: the reader goes to the next one.
 _FINAL: Final = (NewConnectionError, ConnectTimeoutError, SSLError, ProxyError, LocationParseError)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Request:
-    """One file that was asked for."""
+    """One file that was asked for. ``abandoned``: nobody waits for it any more."""
 
     path: str
     max_bytes: int
     transfer: Transfer
+    abandoned: bool = False
+
+
+class _RequestMeter(Meter):
+    """Has no patience left once its request is abandoned."""
+
+    def __init__(self, request: _Request, limits: Limits) -> None:
+        super().__init__(request.max_bytes, limits)
+        self._request = request
+
+    def patience(self) -> float:
+        if self._request.abandoned:
+            self.cut = "others were faster; given up"
+            raise TimeoutError(self.cut)
+        return super().patience()
 
 
 class HttpInbound:
@@ -66,6 +81,7 @@ class HttpInbound:
         base = _parse_base(address)
         self.name = base.url if base.url.endswith("/") else base.url + "/"
         self._limits = limits
+        self._requests: set[_Request] = set()
         chosen = choose_proxy(base, environment_proxies() if proxies is None else proxies)
         self._manager = open_manager(chosen, connections=_CONNECTIONS)
         meter_pools(self._manager)
@@ -81,6 +97,19 @@ class HttpInbound:
     def fetch(self, path: str, max_bytes: int) -> bytes:
         """See :meth:`tamizdat.carriers.port.Inbound.fetch`. Follows redirects within the host, resumes if broken."""
         request = _Request(check_path(path), max_bytes, Transfer(self.name, path, max_bytes))
+        self._requests.add(request)
+        try:
+            return self._fetch(request)
+        finally:
+            self._requests.discard(request)
+
+    def abandon(self, path: str) -> None:
+        """See :meth:`tamizdat.carriers.port.Abandonable.abandon`. It ends at the next byte, or when that is due."""
+        for request in tuple(self._requests):
+            if request.path == path:
+                request.abandoned = True
+
+    def _fetch(self, request: _Request) -> bytes:
         failures = 0
         while True:
             resumed_at = request.transfer.received if request.transfer.resume_headers else None
@@ -95,8 +124,9 @@ class HttpInbound:
                 raise self._error(request, f"{reason}; gave up after {_ATTEMPTS} attempts")
 
     def _attempt(self, request: _Request) -> None:
-        meter = Meter(request.max_bytes, self._limits)
+        meter = _RequestMeter(request, self._limits)
         try:
+            meter.patience()
             response = self._open(request, meter)
             try:
                 while chunk := response.read1(request.transfer.wanted, decode_content=False):

@@ -1,28 +1,35 @@
-"""Every signed file of every mirror, one mirror at a time, and what differs (promise 2)."""
+"""Every signed file of every mirror, one mirror at a time, and what differs (promise 2).
 
-from collections.abc import Iterator, Sequence
+A file whose hash is the signed one is the publication's own: whatever is wrong with it then is no mirror's doing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from tamizdat.carriers.port import Inbound
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.edition.catchup import check_root
-from tamizdat.edition.index import Index, Segment, read_index, read_shelf
+from tamizdat.edition.index import Segment, read_index, read_shelf
 from tamizdat.edition.pack import Put, decode_pack
-from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError
+from tamizdat.errors import Failure, NoMirrorError, PublicationError, TamizdatError, TrustError, UntrustedError
 from tamizdat.limits import LIMITS
 from tamizdat.reader.kept import KeptTrust
 from tamizdat.reader.language import Fetch, verify_head
 from tamizdat.reader.library import MemoryLibrary
-from tamizdat.reader.report import trail_json
+from tamizdat.reader.report import refusal_json, trail_json
 from tamizdat.reader.roads import Roads
 from tamizdat.reader.show import harmless, shown_time
-from tamizdat.reader.sync import bring_up_to_date, language_fetch, published_languages
-from tamizdat.reader.trail import MirrorTrail, Standing
+from tamizdat.reader.signed import bring_up_to_date, language_fetch, published_languages
+from tamizdat.reader.trail import MirrorTrail, Refusal, Standing
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.refresh import Refresh
 from tamizdat.trust.verify import ExpiryPolicy
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -55,9 +62,14 @@ class Audit:
         return tuple(sorted(path for path, digests in seen.items() if len(digests) > 1))
 
     @property
+    def signed_so(self) -> tuple[Refusal, ...]:
+        """Files that the publication signed and that readers refuse, whoever delivered them."""
+        return tuple(sorted({refusal for mirror in self.mirrors for refusal in mirror.trail.signed_so}))
+
+    @property
     def lies(self) -> bool:
-        """Whether any mirror served what was not signed, or something else than the others under one signed number."""
-        return bool(self.equivocations) or any(
+        """Whether any mirror served what was not signed, or anything that was signed must not have been."""
+        return bool(self.equivocations or self.signed_so) or any(
             mirror.trail.standing(self.newest) is Standing.LIES for mirror in self.mirrors
         )
 
@@ -65,7 +77,7 @@ class Audit:
     def failed(self) -> bool:
         """Whether any mirror could not be checked whole."""
         bad = {Standing.UNREACHABLE, Standing.INCOMPLETE}
-        return any(mirror.trail.standing(self.newest) in bad for mirror in self.mirrors)
+        return any(mirror.trail.retired_key or mirror.trail.standing(self.newest) in bad for mirror in self.mirrors)
 
 
 def audit_mirrors(mirrors: Sequence[Inbound], anchor: Anchor, now: datetime) -> Audit:
@@ -74,46 +86,55 @@ def audit_mirrors(mirrors: Sequence[Inbound], anchor: Anchor, now: datetime) -> 
 
 
 def _audit_one(mirror: Inbound, anchor: Anchor, now: datetime) -> Audited:
-    with Roads([mirror]) as roads:
-        result = Audited(roads.trails[0])
-        refresh = Refresh(KeptTrust(MemoryLibrary()), now=now, policy=ExpiryPolicy.REPORT, anchor=anchor)
-        try:
-            bring_up_to_date(refresh, roads)
-            languages = published_languages(refresh)
-        except TamizdatError as error:
-            if not (result.trail.refusals or result.trail.missing or result.trail.faults):
-                result.trail.failed("metadata", error)
-            return result
-        for language in languages:
-            try:
-                result.editions[language] = _audit_language(language, refresh, roads)
-            except NoMirrorError:
-                continue  # the mirror's trail says which file and why
-            except TamizdatError as error:
-                result.trail.failed(f"{language}/index", error)
+    roads, trust = Roads([mirror]), KeptTrust(MemoryLibrary())
+    result = Audited(roads.trails[0])
+    trail = result.trail
+    refresh = Refresh(trust, now=now, policy=ExpiryPolicy.REPORT, anchor=anchor)
+    try:
+        bring_up_to_date(refresh, roads, trust, now)
+        languages = published_languages(refresh)
+    except TamizdatError as error:
+        if not (trail.refusals or trail.missing or trail.faults or trail.signed_so or trail.retired_key):
+            trail.failed("metadata", error)
         return result
+    for language in languages:
+        try:
+            # What a mirror does wrong is NoMirrorError; all else follows from files that are rightly signed.
+            with _signed_so(f"{language}/index"):
+                result.editions[language] = _audit_language(language, refresh, roads)
+        except NoMirrorError:
+            continue  # the mirror's trail says which file and why
+        except PublicationError as error:
+            trail.failed(error.what, error)
+    return result
 
 
 def _audit_language(language: str, refresh: Refresh, roads: Roads) -> int:
-    """Fetch and check all files of one edition; its number."""
+    """Fetch and check all files of one edition; its number. Raises NoMirrorError; PublicationError for a bad index."""
     fetch, claim = language_fetch(language, refresh, roads)
-    index = roads.first_good(fetch.path, fetch.size, lambda data: _checked_index(fetch, data))
-    verify_head(index.head, refresh.trusted.language_keys(language), language)
+    index = _read(fetch, roads, read_index)
     head = index.head.head
+    verify_head(index.head, refresh.trusted.language_keys(language), language)
     if (head.language, head.number, head.root, head.time) != (language, claim.number, claim.root, claim.time):
         raise TrustError(Failure.MIX_AND_MATCH, "head and role disagree", what=fetch.path)
     segments = set(index.segments)
     if index.shelf:
         shelf = Fetch(f"{language}/{index.shelf.digest.hex()}.shelf", index.shelf.size, index.shelf.digest)
-        segments |= set(roads.first_good(shelf.path, shelf.size, lambda data: _checked_shelf(shelf, data)))
-    packs = [_audit_pack(language, segment, roads) for segment in sorted(segments) if segment.size]
-    stories = {name: data for pack in packs if pack is not None for name, data in pack.items()}
-    if None not in packs:
+        segments |= set(_read(shelf, roads, read_shelf))
+    stories: dict[str, bytes] = {}
+    whole = [_audit_pack(language, segment, roads, stories) for segment in sorted(segments) if segment.size]
+    if all(whole):
         check_root(stories, head.count, head.root)
-    pictures = {picture.file for data in stories.values() for picture in story_from_bytes(data).pictures}
-    for picture in sorted(pictures):
+    for picture in sorted(_pictures(stories, language, roads.trails[0])):
         _audit_picture(picture, roads)
     return head.number
+
+
+def _read(fetch: Fetch, roads: Roads, read: Callable[[bytes], T]) -> T:
+    """What ``read`` makes of a file. Raises NoMirrorError; PublicationError if it is the signed one and no good."""
+    data = roads.first_good(fetch.path, fetch.size, partial(_checked, fetch))
+    with _signed_so(fetch.path):
+        return read(data)
 
 
 def _checked(fetch: Fetch, data: bytes) -> bytes:
@@ -121,32 +142,48 @@ def _checked(fetch: Fetch, data: bytes) -> bytes:
     return data
 
 
-def _checked_index(fetch: Fetch, data: bytes) -> Index:
-    fetch.check(data)
-    return read_index(data)
+@contextmanager
+def _signed_so(path: str) -> Iterator[None]:
+    """Blame the publication for what is refused inside."""
+    try:
+        yield
+    except PublicationError:
+        raise
+    except UntrustedError as error:
+        raise PublicationError(error.failure, error.detail, what=path) from error
 
 
-def _checked_shelf(fetch: Fetch, data: bytes) -> tuple[Segment, ...]:
-    fetch.check(data)
-    return read_shelf(data)
-
-
-def _audit_pack(language: str, segment: Segment, roads: Roads) -> dict[str, bytes] | None:
-    """The stories of one pack, or None if it is bad: that stands in the trail and the rest goes on."""
+def _audit_pack(language: str, segment: Segment, roads: Roads, stories: dict[str, bytes]) -> bool:
+    """Add the ``stories`` of one pack. ``False`` if it is bad: that stands in the trail and the rest goes on."""
     fetch = Fetch(f"{language}/{segment.digest.hex()}.pack", segment.size, segment.digest)
     try:
-        data = roads.first_good(fetch.path, fetch.size, lambda data: _checked(fetch, data))
+        records = _read(fetch, roads, lambda data: decode_pack(data, language))
     except NoMirrorError:
-        return None
-    return {r.story_id: r.story for r in decode_pack(data, language) if isinstance(r, Put)}
+        return False
+    except PublicationError as error:
+        roads.trails[0].failed(fetch.path, error)
+        return False
+    stories.update((record.story_id, record.story) for record in records if isinstance(record, Put))
+    return True
+
+
+def _pictures(stories: Mapping[str, bytes], language: str, trail: MirrorTrail) -> set[str]:
+    """The pictures of all stories. One that is not canonical is noted as the publication's fault."""
+    found: set[str] = set()
+    for story_id, data in stories.items():
+        path = f"{language}/{story_id}"
+        try:
+            with _signed_so(path):
+                found.update(picture.file for picture in story_from_bytes(data).pictures)
+        except PublicationError as error:
+            trail.failed(path, error)
+    return found
 
 
 def _audit_picture(file: str, roads: Roads) -> None:
     fetch = Fetch(f"pictures/{file}.jpg", LIMITS.max_picture_bytes, bytes.fromhex(file))
-    try:
+    with suppress(NoMirrorError):  # the mirror's trail says why
         roads.first_good(fetch.path, fetch.size, fetch.check)
-    except NoMirrorError:
-        return
 
 
 def audit_lines(audit: Audit) -> Iterator[str]:
@@ -156,12 +193,18 @@ def audit_lines(audit: Audit) -> Iterator[str]:
             f"WARNING: {path} is not the same everywhere, and every copy is rightly signed: a key may have been "
             "stolen. Ask the newsroom by another way."
         )
+    for refusal in audit.signed_so:
+        yield (
+            f"WARNING: {refusal.path}: {refusal.detail} ({refusal.failure}); signed so by the publication, so no "
+            "mirror is to blame. Readers refuse it: tell the newsroom."
+        )
     for mirror in audit.mirrors:
         trail = mirror.trail
         standing = trail.standing(audit.newest)
         editions = ", ".join(f"{language} {number}" for language, number in sorted(mirror.editions.items()))
         when = f", checked as of {shown_time(trail.checked_as_of)}" if trail.checked_as_of else ""
-        yield f"{harmless(trail.name)}: {standing.value.upper()}, {trail.files} files good{when}"
+        word = standing.value.upper() + (" (signed by a retired key)" if trail.retired_key else "")
+        yield f"{harmless(trail.name)}: {word}, {trail.files} files good{when}"
         if editions:
             yield f"    editions: {editions}"
         for refusal in trail.refusals:
@@ -177,5 +220,6 @@ def audit_json(audit: Audit) -> dict[str, Any]:
     return {
         "newest": audit.newest,
         "equivocations": list(audit.equivocations),
+        "signed_so": [refusal_json(refusal) for refusal in audit.signed_so],
         "mirrors": [trail_json(m.trail, audit.newest) | {"editions": m.editions} for m in audit.mirrors],
     }

@@ -12,12 +12,16 @@ from tamizdat.errors import FormatError, LibraryError
 from tamizdat.reader.language import Edition, Held, Mark
 from tamizdat.reader.library import Library
 from tamizdat.trust.claims import RetiredKey
+from tamizdat.trust.refresh import FIRST_ROOT
+from tamizdat.trust.roles import ROOT
 
 _BUCKETS: Final = 64
 _FLOOR: Final = "floor"
 _FIRST: Final = "first"
 FIRST_ROOT_NAME: Final = f"trust/{_FIRST}"
 """Where the first root lies, which the fingerprint names."""
+_EARLIER_NAME: Final = "trust/earlier"
+_EARLIER_ROOTS: Final = 16
 
 
 class KeptTrust:
@@ -29,12 +33,25 @@ class KeptTrust:
 
     def load(self, role: str) -> bytes | None:
         """See :class:`tamizdat.trust.store.Store`."""
-        name = _trust_name(role)
+        return self._get(_trust_name(role))
+
+    def _get(self, name: str) -> bytes | None:
         return self._changes[name] if name in self._changes else self._library.get(name)
 
     def save(self, role: str, data: bytes) -> None:
         """See :class:`tamizdat.trust.store.Store`."""
+        if role == FIRST_ROOT:  # another publication, or the first visit
+            self._changes |= dict.fromkeys((_trust_name(ROOT), _EARLIER_NAME))
+        elif role == ROOT and (before := self.load(ROOT)) is not None:
+            kept = [*self.earlier_roots, before][-_EARLIER_ROOTS:]
+            self._changes[_EARLIER_NAME] = json.dumps([root.decode() for root in kept]).encode()
         self._changes[_trust_name(role)] = data
+
+    @property
+    def earlier_roots(self) -> tuple[bytes, ...]:
+        """The last roots before the current one that this reader trusted in their day. They give no rights."""
+        data = self._get(_EARLIER_NAME)
+        return () if data is None else tuple(root.encode() for root in json.loads(data))
 
     def delete(self, role: str) -> None:
         """See :class:`tamizdat.trust.store.Store`."""
@@ -43,7 +60,8 @@ class KeptTrust:
     @property
     def roots(self) -> Mapping[str, bytes | None]:
         """The changes that concern root alone."""
-        return {name: data for name, data in self._changes.items() if name in {FIRST_ROOT_NAME, _trust_name("root")}}
+        names = {FIRST_ROOT_NAME, _trust_name(ROOT), _EARLIER_NAME}
+        return {name: data for name, data in self._changes.items() if name in names}
 
     @property
     def changes(self) -> Mapping[str, bytes | None]:

@@ -9,7 +9,7 @@ from tamizdat.errors import Failure
 from tamizdat.reader.language import Edition
 from tamizdat.reader.show import harmless, shown_time
 from tamizdat.reader.sync import Visit
-from tamizdat.reader.trail import MirrorTrail, Standing
+from tamizdat.reader.trail import MirrorTrail, Refusal, Standing
 from tamizdat.trust.roles import OFFLINE
 
 _OLD: Final = timedelta(days=2)
@@ -26,6 +26,8 @@ def mirror_lines(visit: Visit) -> Iterator[str]:
         grave = [refusal for refusal in trail.refusals if refusal.failure is not Failure.ROLLBACK]
         for refusal in grave[:_SHOWN]:
             yield f"    refused {refusal.path}: {refusal.detail} ({refusal.failure})"
+    for refusal in sorted({refusal for trail in visit.trails for refusal in trail.signed_so}):
+        yield f"WARNING: {refusal.path}: {refusal.detail} ({refusal.failure}); signed so by the publication."
     for finding in visit.findings:
         yield (
             f"WARNING: {finding.role} version {finding.version}: {finding.detail}. Both are signed with the "
@@ -38,6 +40,8 @@ def _words(trail: MirrorTrail, standing: Standing, visit: Visit) -> str:
     match standing:
         case Standing.LIES:
             return "LIES: it served what the publication did not sign. Nothing of it was used."
+        case Standing.LAGS if trail.retired_key:
+            return "lags: its timestamp is signed by a key that has been retired. Nothing of it was used."
         case Standing.LAGS:
             when = f", checked as of {shown_time(trail.checked_as_of)}" if trail.checked_as_of else ""
             behind = (
@@ -50,6 +54,8 @@ def _words(trail: MirrorTrail, standing: Standing, visit: Visit) -> str:
             return f"incomplete: it lacks {len(trail.missing)} files, like {trail.missing[0]}"
         case Standing.UNREACHABLE:
             return f"not reached: {trail.faults[-1]}"
+        case Standing.SLOW:
+            return f"slow: others had {trail.slow[-1]} long before it, so it was not waited for"
         case _:
             return standing.value
 
@@ -103,7 +109,14 @@ def trail_json(trail: MirrorTrail, newest: int | None) -> dict[str, Any]:
         "checked_as_of": time_to_text(trail.checked_as_of) if trail.checked_as_of else None,
         "files": trail.files,
         "bytes": trail.bytes_served,
-        "refused": [{"path": r.path, "failure": r.failure.value, "detail": r.detail} for r in trail.refusals],
+        "refused": [refusal_json(refusal) for refusal in trail.refusals],
         "missing": list(trail.missing),
         "faults": list(trail.faults),
+        "slow": list(trail.slow),
+        "retired_key": trail.retired_key,
     }
+
+
+def refusal_json(refusal: Refusal) -> dict[str, str]:
+    """One refused file for machines."""
+    return {"path": refusal.path, "failure": refusal.failure.value, "detail": refusal.detail}

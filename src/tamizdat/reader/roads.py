@@ -1,30 +1,30 @@
 """Fetching from several mirrors at once: whichever works, checked on arrival, with a trail of who did what."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from tamizdat.carriers.port import Inbound
-from tamizdat.errors import NoMirrorError, TamizdatError
+from tamizdat.errors import MissingFileError, TamizdatError
+from tamizdat.limits import LIMITS, Limits
+from tamizdat.reader.attempts import Attempts
+from tamizdat.reader.clock import CLOCK, Clock
+from tamizdat.reader.errands import Errands, Job
 from tamizdat.reader.trail import MirrorTrail, Standing
 
 T = TypeVar("T")
-_AT_ONCE: Final = 8
 
 
 class Roads:
-    """The mirrors of one visit, in the reader's order of preference. Close it when done."""
+    """The mirrors of one visit, in the reader's order of preference.
 
-    def __init__(self, mirrors: Sequence[Inbound]) -> None:
+    No mirror can hold up a visit in which another one serves: see :meth:`ask_all` and :mod:`~tamizdat.reader.errands`.
+    """
+
+    def __init__(self, mirrors: Sequence[Inbound], clock: Clock = CLOCK, limits: Limits = LIMITS) -> None:
         self._mirrors = tuple(mirrors)
+        self._clock = clock
+        self._limits = limits
         self.trails = tuple(MirrorTrail(mirror.name) for mirror in mirrors)
-        self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="road")
-
-    def __enter__(self) -> "Roads":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._workers.shutdown(wait=True, cancel_futures=True)
 
     @property
     def newest(self) -> int | None:
@@ -33,64 +33,78 @@ class Roads:
             (trail.timestamp_version for trail in self.trails if trail.timestamp_version is not None), default=None
         )
 
-    def ask_all(self, path: str, max_bytes: int, *, optional: bool = False) -> Iterator[tuple[MirrorTrail, bytes]]:
-        """What each mirror has at ``path``, unchecked, in the order of preference.
+    def ask_all(
+        self, path: str, max_bytes: int, is_good: Callable[[bytes | None], bool], *, optional: bool = False
+    ) -> list[tuple[MirrorTrail, bytes]]:
+        """What each mirror has at ``path``, good or not, in the order of preference.
 
-        Mirrors without it are noted unless it is ``optional``.
+        Once one gave what ``is_good`` (None: it says that it has no such file), the others have ``grace_seconds``, or
+        twice as long as that one took; then they are left behind. Those that were left behind before are asked only
+        if nobody else has a good answer. Mirrors without the file are noted unless it is ``optional``.
         """
+        answers: dict[int, bytes] = {}
+        prompt = [at for at, trail in enumerate(self.trails) if not trail.slow]
+        for group in (prompt, [at for at in range(len(self.trails)) if at not in prompt]):
+            if group and self._ask_group(group, path, max_bytes, is_good, answers, optional=optional):
+                break
+        return [(self.trails[position], answers[position]) for position in sorted(answers)]
 
-        def ask(position: int) -> bytes | TamizdatError:
-            try:
-                return self._mirrors[position].fetch(path, max_bytes)
-            except TamizdatError as error:
-                return error
+    def _ask_group(
+        self,
+        group: Sequence[int],
+        path: str,
+        max_bytes: int,
+        is_good: Callable[[bytes | None], bool],
+        answers: dict[int, bytes],
+        *,
+        optional: bool,
+    ) -> bool:
+        """Collect the ``answers`` of some mirrors. Whether there was a good one."""
+        attempts = Attempts(self._mirrors, self._clock)
+        began = self._clock.now()
+        until: float | None = None
+        try:
+            for position in group:
+                attempts.begin(0, position, path, max_bytes)
+            while attempts.waiting_for(0) and (answer := attempts.next(until)) is not None:
+                if isinstance(answer.outcome, bytes):
+                    answers[answer.position] = answer.outcome
+                elif not optional:
+                    self.trails[answer.position].failed(path, answer.outcome)
+                if until is None and self._is_good(answer.outcome, is_good):
+                    until = answer.at + max(self._limits.grace_seconds, 2 * (answer.at - began))
+            for position in attempts.waiting_for(0):
+                self.trails[position].left_behind(path)
+        finally:
+            attempts.abandon()
+        return until is not None
 
-        for position, answer in enumerate(self._workers.map(ask, range(len(self._mirrors)))):
-            trail = self.trails[position]
-            if isinstance(answer, bytes):
-                yield trail, answer
-            elif not optional:
-                trail.failed(path, answer)
+    @staticmethod
+    def _is_good(outcome: bytes | TamizdatError, is_good: Callable[[bytes | None], bool]) -> bool:
+        if isinstance(outcome, MissingFileError):
+            return is_good(None)
+        return isinstance(outcome, bytes) and is_good(outcome)
 
-    def first_good(self, path: str, max_bytes: int, check: Callable[[bytes], T], start: int = 0) -> T:
+    def first_good(self, path: str, max_bytes: int, check: Callable[[bytes], T]) -> T:
         """What ``check`` makes of the first copy that it does not refuse.
 
-        Up-to-date mirrors are asked first, beginning with the ``start``-th of them, then the others. Raises
-        NoMirrorError, listing what was wrong with each, when none has a good copy.
+        Raises NoMirrorError, listing what was wrong with each, when no mirror has a good copy.
         """
-        reasons: list[str] = []
-        for position in self._order(start):
-            mirror, trail = self._mirrors[position], self.trails[position]
-            try:
-                data = mirror.fetch(path, max_bytes)
-                result = check(data)
-            except TamizdatError as error:
-                trail.failed(path, error)
-                reasons.append(f"{mirror.name}: {error}")
-                continue
-            trail.served(path, data)
-            return result
-        raise NoMirrorError(f"no mirror gave a good copy of {path}:\n  " + "\n  ".join(reasons))
+        (result,) = self.many([(path, max_bytes, check)])
+        if isinstance(result, TamizdatError):
+            raise result
+        return result
 
-    def many(self, jobs: Iterable[tuple[str, int, Callable[[bytes], T]]]) -> Iterator[T | TamizdatError]:
-        """:meth:`first_good` for many files at once, spread over the mirrors; faults in the places of results.
-
-        Results come in the order of the jobs, each as soon as it and those before it are there.
-        """
-
-        def run(numbered: tuple[int, tuple[str, int, Callable[[bytes], T]]]) -> T | TamizdatError:
-            start, (path, max_bytes, check) = numbered
-            try:
-                return self.first_good(path, max_bytes, check, start)
-            except TamizdatError as error:
-                return error
-
-        return self._workers.map(run, enumerate(jobs))
+    def many(self, jobs: Iterable[Job[T]]) -> Iterator[T | TamizdatError]:
+        """:meth:`first_good` for many files at once, spread over the mirrors; faults in the places of results."""
+        errands: Errands[T] = Errands(self._mirrors, self.trails, self._order, self._clock, self._limits.hedge_seconds)
+        return errands.run(jobs)
 
     def _order(self, start: int) -> list[int]:
+        """Mirrors that are up to date, beginning with the ``start``-th of them; then the others, slow ones last."""
         newest = self.newest
         standings = [trail.standing(newest) for trail in self.trails]
         good = [at for at, standing in enumerate(standings) if standing in {Standing.CURRENT, Standing.UNKNOWN}]
         rest = [at for at in range(len(standings)) if at not in good]
         turn = start % len(good) if good else 0
-        return good[turn:] + good[:turn] + rest
+        return good[turn:] + good[:turn] + sorted(rest, key=lambda at: bool(self.trails[at].slow))

@@ -1,6 +1,5 @@
 """One visit: from a fingerprint and some mirrors to verified editions, and a word about every mirror."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +9,7 @@ from tuf.api.metadata import Metadata, Root, Signed, Timestamp
 
 from tamizdat.carriers.port import Inbound
 from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError
-from tamizdat.limits import LIMITS
+from tamizdat.reader.clock import CLOCK, Clock
 from tamizdat.reader.kept import (
     FIRST_ROOT_NAME,
     KeptTrust,
@@ -26,10 +25,11 @@ from tamizdat.reader.kept import (
 from tamizdat.reader.language import Edition, Fetch, Held, LanguageSync, Mark
 from tamizdat.reader.library import Library
 from tamizdat.reader.roads import Roads
+from tamizdat.reader.signed import bring_up_to_date, language_fetch, published_languages
 from tamizdat.reader.trail import MirrorTrail
-from tamizdat.trust.claims import EditionClaim, checked_as_of, edition_claim, is_rehearsal
+from tamizdat.trust.claims import checked_as_of, is_rehearsal
 from tamizdat.trust.fingerprint import Anchor
-from tamizdat.trust.refresh import Refresh, Want
+from tamizdat.trust.refresh import Refresh
 from tamizdat.trust.roles import ROOT, SNAPSHOT, TARGETS, TIMESTAMP
 from tamizdat.trust.verify import ExpiryPolicy, Finding
 
@@ -37,7 +37,6 @@ Step = Callable[[], None]
 _Fetched = tuple[Fetch, bytes]
 _TRANSIT: Final = "transit/"
 """Files of a visit that is not finished, by hash."""
-_SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +68,29 @@ def sync(
     library: Library,
     now: datetime,
     step: Step = lambda: None,
+    clock: Clock = CLOCK,
 ) -> Visit:
     """Bring ``languages`` (all of the publication's if empty) up to date in ``library``.
 
     The library changes at the end, all at once; until then it only collects files in transit, which a visit that was
     interrupted leaves for the next one. Raises NoMirrorError or TrustError when not even the publication's
-    signed files can be had; a fault of one language stands in the result and leaves the others be.
+    signed files can be had; a fault of one language stands in the result and leaves the others be. No mirror can keep
+    the visit from ending while another serves: by ``clock``, it is left behind and named as slow.
     """
-    return _with_kept(_sync(mirrors, anchor, languages, library, now, step), library)
+    ask = _Ask(anchor, tuple(languages), library, now, step, clock)
+    return _with_kept(_sync(mirrors, ask), library)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What a visit is for, whichever mirrors serve it."""
+
+    anchor: Anchor
+    languages: tuple[str, ...]
+    library: Library
+    now: datetime
+    step: Step
+    clock: Clock
 
 
 def _with_kept(visit: Visit, library: Library) -> Visit:
@@ -87,36 +101,39 @@ def _with_kept(visit: Visit, library: Library) -> Visit:
     return replace(visit, editions={**visit.editions, **kept}, faults=faults, notes=(*visit.notes, *notes))
 
 
-def _sync(
-    mirrors: Sequence[Inbound], anchor: Anchor, languages: Sequence[str], library: Library, now: datetime, step: Step
-) -> Visit:
-    with Roads(mirrors) as roads:
-        visit, why = _try(roads, anchor, languages, library, now, step)
-        behind = [mirror for mirror, trail in zip(mirrors, roads.trails, strict=True) if trail.is_behind(roads.newest)]
-    if visit is not None and (visit.editions or not visit.faults or not behind):
+def _sync(mirrors: Sequence[Inbound], ask: _Ask) -> Visit:
+    roads = Roads(mirrors, ask.clock)
+    visit, why = _try(roads, ask)
+    others = [mirror for mirror, trail in zip(mirrors, roads.trails, strict=True) if _may_be_older(trail, roads)]
+    if visit is not None and (visit.editions or not visit.faults or not others):
         return visit
-    if not behind:
-        kept = _from_library(library, anchor, languages, now, roads)
-        if kept is None:
-            raise why or NoMirrorError("no mirror was named")
-        return kept
-    # A mirror that shows the newest timestamp and withholds what it names must not keep readers from older news.
-    with Roads(behind) as others:
+    if others:
+        # A mirror that shows the newest timestamp and withholds what it names must not keep readers from older news.
         try:
-            older = _visit(others, anchor, languages, library, now, step)
+            return _joined(roads, _visit(Roads(others, ask.clock), ask))
         except (NoMirrorError, TrustError) as error:
-            if visit is not None:
-                return visit
-            raise why or error from error
-    ahead = tuple(trail for trail in roads.trails if not trail.is_behind(roads.newest))
-    return replace(older, trails=(*ahead, *older.trails), newest=roads.newest)
+            why = why or error
+    result = visit or _from_library(ask, roads)
+    if result is None:
+        raise why or NoMirrorError("no mirror was named")
+    return result
 
 
-def _try(
-    roads: Roads, anchor: Anchor, languages: Sequence[str], library: Library, now: datetime, step: Step
-) -> tuple[Visit | None, NoMirrorError | None]:
+def _joined(roads: Roads, older: Visit) -> Visit:
+    """The second visit, with what the first one found out about the mirrors that the second did not ask."""
+    trails = tuple(trail for trail in roads.trails if not _may_be_older(trail, roads))
+    known = [version for version in (roads.newest, older.newest) if version is not None]
+    return replace(older, trails=(*trails, *older.trails), newest=max(known, default=None))
+
+
+def _may_be_older(trail: MirrorTrail, roads: Roads) -> bool:
+    """Whether the mirror's timestamp is older than another's, or was not waited for."""
+    return trail.is_behind(roads.newest) or (bool(trail.slow) and trail.timestamp_version is None)
+
+
+def _try(roads: Roads, ask: _Ask) -> tuple[Visit | None, NoMirrorError | TrustError | None]:
     try:
-        return _visit(roads, anchor, languages, library, now, step), None
+        return _visit(roads, ask), None
     except NoMirrorError as error:
         return None, error
 
@@ -138,15 +155,12 @@ def _hold_fast(refresh: Refresh, trust: KeptTrust, library: Library) -> list[str
     return notes
 
 
-def _from_library(
-    library: Library, anchor: Anchor, languages: Sequence[str], now: datetime, roads: Roads
-) -> Visit | None:
+def _from_library(ask: _Ask, roads: Roads) -> Visit | None:
     """What was kept from earlier visits, with the dates of its day: reading needs no network."""
+    library, wanted = ask.library, ask.languages or kept_languages(ask.library)
     first = library.get(FIRST_ROOT_NAME)
-    editions = {
-        name: edition for name in languages or kept_languages(library) if (edition := kept_edition(library, name))
-    }
-    if not editions or first is None or not anchor.matches(first):
+    editions = {name: edition for name in wanted if (edition := kept_edition(library, name))}
+    if not editions or first is None or not ask.anchor.matches(first):
         return None
     signed: dict[str, Signed] = {
         role: Metadata[Any].from_bytes(data).signed
@@ -156,11 +170,11 @@ def _from_library(
     root, timestamp = signed.get(ROOT), signed.get(TIMESTAMP)
     return Visit(
         editions=editions,
-        faults={name: NoMirrorError(f"{name} is not in the library") for name in languages if name not in editions},
+        faults={name: NoMirrorError(f"{name} is not in the library") for name in ask.languages if name not in editions},
         trails=roads.trails,
         newest=roads.newest,
         checked_as_of=checked_as_of(timestamp) if isinstance(timestamp, Timestamp) else None,
-        expired=tuple((role, part.expires) for role, part in signed.items() if part.expires <= now),
+        expired=tuple((role, part.expires) for role, part in signed.items() if part.expires <= ask.now),
         rehearsal=isinstance(root, Root) and is_rehearsal(root),
         findings=(),
         languages=kept_languages(library),
@@ -168,16 +182,14 @@ def _from_library(
     )
 
 
-def _visit(
-    roads: Roads, anchor: Anchor, languages: Sequence[str], library: Library, now: datetime, step: Step
-) -> Visit:
-    trust = KeptTrust(library)
-    refresh = Refresh(trust, now=now, policy=ExpiryPolicy.REPORT, anchor=anchor)
-    bring_up_to_date(refresh, roads)
+def _visit(roads: Roads, ask: _Ask) -> Visit:
+    library, trust = ask.library, KeptTrust(ask.library)
+    refresh = Refresh(trust, now=ask.now, policy=ExpiryPolicy.REPORT, anchor=ask.anchor)
+    bring_up_to_date(refresh, roads, trust, ask.now)
     notes = _hold_fast(refresh, trust, library)
     published = published_languages(refresh)
-    round_ = _Round(roads, refresh, library, step)
-    for language in languages or published:
+    round_ = _Round(roads, refresh, library, ask.step)
+    for language in ask.languages or published:
         round_.begin(language)
     round_.fetch_all()
     round_.notes.extend(notes)
@@ -196,113 +208,6 @@ def _visit(
         languages=published,
         notes=tuple(round_.notes),
     )
-
-
-# --- Signed metadata ----------------------------------------------------------------------------------------------
-
-
-def bring_up_to_date(refresh: Refresh, roads: Roads) -> None:
-    """Top-level signed files from whichever mirrors have them. Raises TrustError or NoMirrorError."""
-    while (want := refresh.wanted()) is not None:
-        if want.role == TIMESTAMP:
-            _ask_timestamps(refresh, roads, want)
-        elif want.optional:
-            _ask_next_root(refresh, roads, want)
-        else:
-            roads.first_good(_path(want), want.max_bytes, refresh.give)
-
-
-def _path(want: Want) -> str:
-    return f"metadata/{want.name}"
-
-
-def _ask_next_root(refresh: Refresh, roads: Roads, want: Want) -> None:
-    """Take the next root from whichever mirror has it; a mirror that hides it only lags."""
-    for trail, data in roads.ask_all(_path(want), want.max_bytes, optional=True):
-        try:
-            refresh.give(data)
-        except TrustError as error:
-            trail.failed(_path(want), error)
-            continue
-        trail.served(_path(want), data)
-        return
-    refresh.missing()
-
-
-def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want) -> None:
-    """Ask every mirror, so that one that hides the news is found out by one that does not."""
-    accepted = 0
-    for trail, data in roads.ask_all(_path(want), want.max_bytes):
-        findings = len(refresh.trusted.findings)
-        try:
-            refresh.give(data)
-            said = refresh.trusted.checked_as_of
-        except TrustError as error:
-            trail.failed(_path(want), error)
-            if error.failure is Failure.ROLLBACK:  # rightly signed, only older: the mirror lags
-                older = Metadata[Timestamp].from_bytes(data).signed
-                trail.timestamp_version, trail.checked_as_of = older.version, checked_as_of(older)
-            continue
-        accepted += 1
-        timestamp = refresh.trusted.timestamp
-        trail.served(_path(want), data)
-        if timestamp is not None:
-            trail.timestamp_version = timestamp.version
-            trail.checked_as_of = said
-        if len(refresh.trusted.findings) > findings:
-            trail.failed(
-                _path(want), TrustError(Failure.EQUIVOCATION, "a second file under one version", what=TIMESTAMP)
-            )
-    if not accepted:
-        reasons = "; ".join(
-            f"{trail.name}: {(trail.faults or [r.detail for r in trail.refusals] or trail.missing or ['nothing'])[-1]}"
-            for trail in roads.trails
-        )
-        raise NoMirrorError(f"no mirror gave a timestamp that can be trusted: {reasons}")
-    refresh.advance()
-
-
-def published_languages(refresh: Refresh) -> tuple[str, ...]:
-    """The languages that have editions, as the snapshot lists them."""
-    snapshot = refresh.trusted.snapshot
-    names = () if snapshot is None else tuple(name.removesuffix(".json") for name in snapshot.meta)
-    return tuple(sorted(name for name in names if name not in {"targets", "app"}))
-
-
-def language_fetch(language: str, refresh: Refresh, roads: Roads) -> tuple[Fetch, EditionClaim]:
-    """The index file that the language's role commits to, and what it says of it. Raises as above."""
-    path = f"{language}/index"
-    while (target := refresh.find(path)) is None:
-        want = refresh.wanted()
-        if want is None:
-            raise TrustError(Failure.NOT_FOUND, "nothing more to ask for", what=path)
-        _ask_role(refresh, roads, want)
-    digest = target.hashes.get("sha256", "")
-    if not _SHA256.fullmatch(digest):
-        raise TrustError(Failure.MALFORMED, "has no SHA-256", what=path)
-    size = min(target.length, LIMITS.max_index_bytes)
-    return Fetch(f"{language}/{digest}.index", size, bytes.fromhex(digest)), edition_claim(target)
-
-
-def _ask_role(refresh: Refresh, roads: Roads, want: Want) -> None:
-    """Take a language's role from whichever mirror has it, and compare the others': two are proof of a stolen key."""
-    if len(roads.trails) == 1:
-        roads.first_good(_path(want), want.max_bytes, refresh.give)
-        return
-    taken = False
-    for trail, data in roads.ask_all(_path(want), want.max_bytes, optional=True):
-        try:
-            if taken:
-                refresh.trusted.update_delegated(data, want.role, TARGETS)
-            else:
-                refresh.give(data)
-        except TrustError as error:
-            trail.failed(_path(want), error)
-            continue
-        trail.served(_path(want), data)
-        taken = True
-    if not taken:  # says of each mirror what was wrong
-        roads.first_good(_path(want), want.max_bytes, refresh.give)
 
 
 def _in_transit(fetch: Fetch) -> str:

@@ -4,9 +4,8 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from threading import Lock
 
-from tamizdat.errors import CarrierError, Failure, MissingFileError, TamizdatError, UntrustedError
+from tamizdat.errors import CarrierError, Failure, MissingFileError, PublicationError, TamizdatError, UntrustedError
 
 
 class Standing(StrEnum):
@@ -19,11 +18,13 @@ class Standing(StrEnum):
     """Lacks files that its own signed files name."""
     LAGS = "lags"
     """Honest, but older than another mirror."""
+    SLOW = "slow"
+    """Neither lying nor lagging as far as is known: others were so much faster that it was not waited for."""
     CURRENT = "current"
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Refusal:
     """One file of one mirror that was refused, and why."""
 
@@ -42,30 +43,39 @@ class MirrorTrail:
     refusals: list[Refusal] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
+    """Files that were not waited for."""
+    signed_so: list[Refusal] = field(default_factory=list)
+    """Files that break the rules, and are the very ones that the publication signed: not the mirror's fault."""
+    retired_key: bool = False
+    """Its timestamp is signed by a key that was the publication's once. Nothing else is known of it, or used."""
     signed: dict[str, bytes] = field(default_factory=dict, repr=False)
     files: int = 0
     bytes_served: int = 0
-    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def served(self, path: str, data: bytes) -> None:
         """A good file came. Signed files that have a version are remembered: two under one version are proof."""
-        with self._lock:
-            self.files += 1
-            self.bytes_served += len(data)
-            if path.startswith("metadata/") and not path.endswith("timestamp.json"):
-                self.signed[path] = hashlib.sha256(data).digest()
+        self.files += 1
+        self.bytes_served += len(data)
+        if path.startswith("metadata/") and not path.endswith("timestamp.json"):
+            self.signed[path] = hashlib.sha256(data).digest()
 
     def failed(self, path: str, error: TamizdatError) -> None:
         """Note what went wrong with ``path``."""
-        with self._lock:
-            if isinstance(error, UntrustedError):
-                self.refusals.append(Refusal(path, error.failure, error.detail))
-            elif isinstance(error, MissingFileError):
-                self.missing.append(path)
-            elif isinstance(error, CarrierError):
-                self.faults.append(f"{path}: {error.detail}")
-            else:
-                self.faults.append(f"{path}: {error}")
+        if isinstance(error, PublicationError):
+            self.signed_so.append(Refusal(path, error.failure, error.detail))
+        elif isinstance(error, UntrustedError):
+            self.refusals.append(Refusal(path, error.failure, error.detail))
+        elif isinstance(error, MissingFileError):
+            self.missing.append(path)
+        elif isinstance(error, CarrierError):
+            self.faults.append(f"{path}: {error.detail}")
+        else:
+            self.faults.append(f"{path}: {error}")
+
+    def left_behind(self, path: str) -> None:
+        """Note that others delivered ``path`` long before this mirror would have."""
+        self.slow.append(path)
 
     def is_behind(self, newest: int | None) -> bool:
         """Whether the mirror's timestamp is older than another's."""
@@ -78,10 +88,12 @@ class MirrorTrail:
             return Standing.LIES
         if self.is_behind(newest):
             return Standing.LAGS
-        if self.refusals:
+        if self.refusals or self.retired_key:
             return Standing.LAGS
         if self.faults:
             return Standing.UNREACHABLE
         if self.missing:
             return Standing.INCOMPLETE
+        if self.slow:
+            return Standing.SLOW
         return Standing.UNKNOWN if self.timestamp_version is None else Standing.CURRENT
