@@ -32,6 +32,16 @@ def month_path(name: StackName, month: Month, part: int) -> str:
 
 
 def feed_paths(name: StackName) -> dict[str, str]:
-    """Feeds of a list by format: ``atom``, ``rss``, ``json``. Those of everything lie in the language's folder."""
-    stem = "" if name == ALL else f"{stack_path(name).removesuffix('.html')}."
+    """Feeds of a list by format: ``atom``, ``rss``, ``json``. Only sections have their own, all others everything's."""
+    stem = f"{stack_path(name).removesuffix('.html')}." if name.kind == "section" else ""
     return {"atom": f"{stem or 'feed.'}atom.xml", "rss": f"{stem}rss.xml", "json": f"{stem or 'feed.'}json"}
+
+
+def archived_feed_path(month: Month, part: int) -> str:
+    """The feed with the same stories as a page of the archive: ``archive/2026-11.2.atom.xml``."""
+    return f"{month_path(ALL, month, part).removesuffix('.html')}.atom.xml"
+
+
+def sitemap_path(month: Month, part: int) -> str:
+    """The map of the same stories: ``sitemap-2026-11.2.xml``. A map may speak of what lies beside and below it only."""
+    return f"sitemap-{month}.{part}.xml" if part > 1 else f"sitemap-{month}.xml"

@@ -11,14 +11,13 @@ from tamizdat.press.address import ARCHIVE, FRONT, feed_paths, month_path, stack
 from tamizdat.press.budget import first_fitting
 from tamizdat.press.card import Card, Issue
 from tamizdat.press.paper import Link
+from tamizdat.press.parts import MONTH_STORIES, beside, part_keys, parts
 from tamizdat.press.shown import ShownCard, shown_card
 from tamizdat.press.stack import ALL, CORRECTED, StackName, Stacks
 from tamizdat.press.templates import Pages
 
 FIRST_STORIES: Final = 24
 """On the first page of a section or topic."""
-MONTH_STORIES: Final = 30
-"""On one page of a month. The oldest are on its first page, so that a full page stays as it is."""
 LEAST_TOPIC: Final = 2
 """A topic with fewer stories has no page: it would lead nowhere."""
 _SECOND: Final = 4
@@ -115,7 +114,7 @@ class ListPages:
     def month(self, name: StackName, month: Month, part: int) -> bytes:
         """One page of a month of a list."""
         stack = self._stacks[name]
-        keys = stack.months[month][::-1][(part - 1) * MONTH_STORIES : part * MONTH_STORIES][::-1]
+        keys = part_keys(stack, month, part)
         label = self._locale.month_name(month)
         return self._list(
             name,
@@ -129,16 +128,12 @@ class ListPages:
 
     def parts(self, name: StackName, month: Month) -> int:
         """How many pages a month of a list has; 0 if no story is in it."""
-        return -(-len(self._stacks[name].months.get(month, ())) // MONTH_STORIES)
+        return parts(self._stacks[name], month)
 
     def _neighbour(self, name: StackName, month: Month, part: int, step: int) -> Link | None:
         """The page after (``step`` 1) or before (-1) this one in time."""
-        if 1 <= part + step <= self.parts(name, month):
-            return self._month_link(name, month, part + step)
-        older, newer = self._stacks[name].beside(month)
-        if step > 0:
-            return self._month_link(name, newer, 1) if newer else None
-        return self._month_link(name, older, self.parts(name, older)) if older else None
+        found = beside(self._stacks[name], month, part, step)
+        return self._month_link(name, *found) if found else None
 
     def _month_link(self, name: StackName, month: Month, part: int) -> Link:
         return Link(month_path(name, month, part), self._locale.month_name(month))

@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Final
 
 from tamizdat.locales import Month
-from tamizdat.press.address import FRONT, month_path, stack_path
+from tamizdat.press.address import FRONT, archived_feed_path, month_path, stack_path
 from tamizdat.press.card import Card, Issue, part_path
+from tamizdat.press.feeds.language_feeds import LanguageFeeds
 from tamizdat.press.fixed_pages import fixed_pages
-from tamizdat.press.list_pages import LEAST_TOPIC, MONTH_STORIES, ListPages
+from tamizdat.press.list_pages import LEAST_TOPIC, ListPages
 from tamizdat.press.paper import Paper
+from tamizdat.press.parts import MONTH_STORIES, all_parts, part_keys
 from tamizdat.press.shown import ShownCard, shown_card
+from tamizdat.press.sitemap import LanguageMaps
 from tamizdat.press.stack import ALL, CORRECTED, StackName, Stacks
 from tamizdat.press.story_page import StoryPages, Surroundings
 from tamizdat.press.templates import Pages
@@ -49,6 +52,22 @@ class _Touched:
     single_parts: set[tuple[StackName, Month, int]] = field(default_factory=set)
 
 
+class _AtHand:
+    """Stories that were asked for: none is read twice because several files show it."""
+
+    def __init__(self, story_of: StoryOf) -> None:
+        self._story_of = story_of
+        self._stories: dict[str, Story] = {}
+
+    def __call__(self, story_id: str) -> Story:
+        if story_id not in self._stories:
+            self._stories[story_id] = self._story_of(story_id)
+        return self._stories[story_id]
+
+    def put_back(self) -> None:
+        self._stories.clear()
+
+
 class LanguageSite:
     """The pages of one language.
 
@@ -63,6 +82,8 @@ class LanguageSite:
         self._stacks = Stacks(self._locale.month_of)
         self._lists = ListPages(self._templates, self._stacks)
         self._stories = StoryPages(self._templates)
+        self._feeds = LanguageFeeds(paper, self._stacks)
+        self._maps = LanguageMaps(paper, self._stacks) if paper.base_url else None
         self._fixed_lists = (CORRECTED, *(StackName("section", name) for name in paper.section_ids))
         self._topics: dict[str, int] = {}
         """Topics that have pages, and their numbers of stories."""
@@ -78,21 +99,26 @@ class LanguageSite:
         """All stories by id."""
         return self._stacks.cards
 
-    def build(
-        self, cards: Iterable[Card], story_of: StoryOf, others: Others, issue: Issue, now: datetime
-    ) -> Pressed:
+    def build(self, cards: Iterable[Card], story_of: StoryOf, others: Others, issue: Issue, now: datetime) -> Pressed:
         """Press everything. ``issue`` is the current edition; ``now`` decides what is still breaking."""
         self._stacks.fill(cards)
         self._breaking = {card.story_id for card in self.cards.values() if card.breaking_until}
         for topic in self._stacks.names("topic"):
             self._count(StackName("topic", topic))
         self._refresh_slot(now)
-        for _, story_id in self._stacks[ALL].keys[::-1]:
-            yield from self._story(story_id, story_of, others)
+        self._feeds.refresh()
+        at_hand, everything = _AtHand(story_of), self._stacks[ALL]
+        for month, part in all_parts(everything):
+            for _, story_id in part_keys(everything, month, part)[::-1]:
+                yield from self._story(story_id, at_hand, others)
+            yield from self._part(month, part, at_hand, others)
+            at_hand.put_back()
         for name in (ALL, *self._fixed_lists, *(StackName("topic", topic) for topic in self._topics)):
-            for month in sorted(self._stacks[name].months):
-                yield from self._month(name, month, range(1, self._lists.parts(name, month) + 1))
+            for month, part in all_parts(self._stacks[name]):
+                yield month_path(name, month, part), self._lists.month(name, month, part)
             yield from self._first(name)
+        for name in self._feeds.names:
+            yield from self._feeds.newest(name, at_hand)
         yield from fixed_pages(self._templates)
         yield from self._always(issue)
 
@@ -114,6 +140,8 @@ class LanguageSite:
         for story_id, card in changes.items():
             self._change(story_id, card, touched)
         self._refresh_slot(now)
+        self._feeds.refresh(changes)
+        feeds = [name for name in self._feeds.names if name in touched.lists]
         if self._slot != slot:
             touched.stories |= recent | self._recent
             touched.lists |= dict.fromkeys(self._fixed_lists, True)
@@ -124,9 +152,13 @@ class LanguageSite:
         for story_id, old in touched.gone.items():
             parts = self._more_parts.pop(story_id, 1)
             yield from ((part_path(old.path, part), None) for part in range(1, parts + 1))
+        at_hand = _AtHand(story_of)
         for story_id in sorted(touched.stories & self.cards.keys()):
-            yield from self._story(story_id, story_of, others)
+            yield from self._story(story_id, at_hand, others)
         yield from self._touched_lists(touched)
+        yield from self._touched_archive(touched, translated, at_hand, others)
+        for name in feeds:
+            yield from self._feeds.newest(name, at_hand)
         yield from self._always(issue)
 
     # --- what a change touches ---
@@ -220,25 +252,51 @@ class LanguageSite:
         if len(pages) > 1:
             self._more_parts[story_id] = len(pages)
 
-    def _touched_lists(self, touched: _Touched) -> Pressed:
-        months = touched.first_parts.keys() | touched.parts_before.keys()
-        for name, month in sorted(months):
+    def _touched_parts(self, touched: _Touched) -> Iterator[tuple[StackName, Month, int, bool]]:
+        """Parts of months to press, and whether they are still there."""
+        for name, month in sorted(touched.first_parts.keys() | touched.parts_before.keys()):
             before = touched.parts_before.get((name, month), 0)
             now = self._lists.parts(name, month) if self._has_pages(name) else 0
-            first = touched.first_parts.get((name, month), now + 1)
-            yield from self._month(name, month, range(first, now + 1))
-            yield from ((month_path(name, month, part), None) for part in range(now + 1, before + 1))
+            first = min(touched.first_parts.get((name, month), now + 1), now + 1)
+            yield from ((name, month, part, part <= now) for part in range(first, max(now, before) + 1))
         for name, month, part in sorted(touched.single_parts):
             if part < touched.first_parts.get((name, month), part + 1):
-                yield from self._month(name, month, (part,))
+                yield name, month, part, True
+
+    def _touched_archive(
+        self, touched: _Touched, translated: Iterable[str], story_of: StoryOf, others: Others
+    ) -> Pressed:
+        """Feeds and maps of the archive. A map also shows in which languages a story is there."""
+        mapped: set[tuple[Month, int]] = set()
+        for name, month, part, there in self._touched_parts(touched):
+            if name == ALL:
+                mapped.add((month, part))
+                yield from self._part(month, part, story_of, others, there=there)
+        if self._maps:
+            cards = (self.cards[story_id] for story_id in translated if story_id in self.cards)
+            for month, part in sorted({self._part_of(card) for card in cards} - mapped):
+                yield self._maps.month(month, part, others)
+
+    def _touched_lists(self, touched: _Touched) -> Pressed:
+        for name, month, part, there in self._touched_parts(touched):
+            yield month_path(name, month, part), self._lists.month(name, month, part) if there else None
         for name, had_pages in sorted(touched.lists.items()):
             if self._has_pages(name):
                 yield from self._first(name)
             elif had_pages:
                 yield stack_path(name), None
 
-    def _month(self, name: StackName, month: Month, parts: Iterable[int]) -> Pressed:
-        yield from ((month_path(name, month, part), self._lists.month(name, month, part)) for part in parts)
+    def _part(self, month: Month, part: int, story_of: StoryOf, others: Others, *, there: bool = True) -> Pressed:
+        """What machines read of a part of the archive."""
+        yield archived_feed_path(month, part), self._feeds.archived(month, part, story_of) if there else None
+        if self._maps and there:
+            yield self._maps.month(month, part, others)
+        elif self._maps:
+            yield self._maps.drop(month, part), None
+
+    def _part_of(self, card: Card) -> tuple[Month, int]:
+        month = self._locale.month_of(card.published)
+        return month, self._stacks[ALL].place(card.key, month) // MONTH_STORIES + 1
 
     def _first(self, name: StackName) -> Pressed:
         if name != ALL:
@@ -248,6 +306,8 @@ class LanguageSite:
     def _always(self, issue: Issue) -> Pressed:
         """Pages that name the current edition: they change with every one."""
         topics = sorted(self._topics, key=lambda topic: (-self._topics[topic], topic))
+        if self._maps:
+            yield from self._maps.rest(topics, issue)
         yield stack_path(ALL), self._lists.archive(issue, topics)
         yield FRONT, self._lists.front(issue, self._slot)
 

@@ -1,0 +1,77 @@
+"""The full text of a story as HTML that stands alone: no style, no class, every address as the feed needs it."""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from tamizdat.markup.write import block_html
+from tamizdat.pictures.variants import Renditions, Variant, variants
+from tamizdat.press.body import page_html
+from tamizdat.press.feeds.notice import notice_html
+from tamizdat.press.feeds.places import Places
+from tamizdat.press.paper import Paper
+from tamizdat.press.shown import shown_corrections
+from tamizdat.story import Block, Picture, Story, Table
+
+_PICTURE_WIDTH: Final = 640
+"""Feed readers fetch every picture of a feed, and know no ``srcset``: this is enough for a phone."""
+
+
+class Contents:
+    """Full texts for feeds at one depth below the language's folder."""
+
+    def __init__(self, paper: Paper, places: Places) -> None:
+        self._locale = paper.locale
+        self._places = places
+        self._notice = notice_html(paper, places)
+        self._direction = f'<div lang="{paper.language}" dir="rtl">' if self._locale.direction == "rtl" else ""
+
+    def html(self, story: Story, path: str) -> str:
+        """All of ``story`` but its headline and byline. ``path`` is its page's."""
+        text = self._places.resolve("\n".join(self._parts(story)), path)
+        return f"{self._direction}\n{text}\n</div>" if self._direction else text
+
+    def _parts(self, story: Story) -> Iterator[str]:
+        texts = self._locale.texts
+        if story.translation == "machine":
+            yield f"<p><em>{escape(texts['machine_translation'])}</em></p>"
+        if story.lead:
+            yield f"<p><strong>{escape(story.lead)}</strong></p>"
+        if story.picture:
+            yield self._figure(story.picture, variants(story.picture).lead)
+        if story.dateline:
+            yield f"<p>{escape(story.dateline)}</p>"
+        yield from map(self._block, story.body)
+        if story.corrections:
+            yield f"<h2>{escape(texts['corrections'])}</h2>"
+        for each in shown_corrections(story.corrections, self._locale):
+            yield f'<p><time datetime="{each.iso}">{escape(each.when)}</time>: {escape(each.text)}</p>'
+        if story.agencies:
+            agencies = self._locale.say("with_reporting_by", agencies=self._locale.join(story.agencies))
+            yield f"<p><em>{escape(agencies)}</em></p>"
+        if self._notice:
+            yield self._notice
+
+    def _block(self, block: Block) -> str:
+        if isinstance(block, Table):
+            return block_html(block)
+        return page_html(block, self._body_figure, self._locale.texts["leads_elsewhere"])
+
+    def _body_figure(self, picture: Picture) -> str:
+        return self._figure(picture, variants(picture).body)
+
+    def _figure(self, picture: Picture, view: Renditions) -> str:
+        variant = feed_variant(view)
+        size = f' width="{variant.width}" height="{variant.height}"' if variant.width and variant.height else ""
+        credit = ""
+        if picture.credit:
+            credit = f"<small>{escape(self._locale.say('picture_credit', credit=picture.credit))}</small>"
+        words = " ".join(filter(None, (escape(picture.caption), credit)))
+        caption = f"<figcaption>{words}</figcaption>" if words else ""
+        address = escape(self._places.file(variant.path))
+        return f'<figure><img src="{address}" alt="{escape(picture.alt)}"{size}>{caption}</figure>'
+
+
+def feed_variant(view: Renditions) -> Variant:
+    """The size in which feeds show a picture."""
+    return next((variant for variant in reversed(view.jpeg) if variant.width <= _PICTURE_WIDTH), view.jpeg[0])

@@ -1,0 +1,101 @@
+"""One story as an entry, before any format: what all three say, and the names that stay for ever."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tamizdat.pictures.variants import variants
+from tamizdat.press.card import Card
+from tamizdat.press.feeds.content import Contents, feed_variant
+from tamizdat.press.feeds.places import Places
+from tamizdat.press.paper import Paper
+from tamizdat.story import Picture, Story
+
+_FINGERPRINT_CHARS: Final = 32
+"""Of the publication's fingerprint: 128 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The lead picture. ``width`` and ``height`` in pixels; 0 if unknown."""
+
+    address: str
+    width: int
+    height: int
+    alt: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a feed says of one story. ``content`` is HTML, all else plain text."""
+
+    urn: str
+    address: str
+    title: str
+    summary: str
+    content: str
+    published: datetime
+    updated: datetime
+    authors: tuple[str, ...]
+    agencies: tuple[str, ...]
+    sections: tuple[tuple[str, str], ...]
+    """What stories call the section, and what readers do."""
+    topics: tuple[str, ...]
+    media: Media | None
+
+
+class Entries:
+    """Makes entries of one language, for feeds at one depth below its folder."""
+
+    def __init__(self, paper: Paper, places: Places) -> None:
+        self._paper = paper
+        self._places = places
+        self._contents = Contents(paper, places)
+        self._labels = {name: link.label for name, link in zip(paper.section_ids, paper.sections, strict=True)}
+
+    def of(self, story: Story, path: str) -> Entry:
+        """The entry of ``story``, whose page lies at ``path``."""
+        return Entry(
+            urn=story_urn(self._paper, story.story_id),
+            address=self._places.page(path),
+            title=story.headline,
+            summary=story.lead,
+            content=self._contents.html(story, path),
+            published=story.published,
+            updated=last_change(story),
+            authors=story.byline,
+            agencies=story.agencies,
+            sections=tuple((name, self._labels.get(name, name)) for name in dict.fromkeys(story.sections)),
+            topics=tuple(dict.fromkeys(story.topics)),
+            media=self._media(story.picture) if story.picture else None,
+        )
+
+    def _media(self, picture: Picture) -> Media:
+        variant = feed_variant(variants(picture).lead)
+        address = self._places.file(variant.path)
+        return Media(address, variant.width, variant.height, picture.alt, picture.credit)
+
+
+def last_change(story: Story | Card) -> datetime:
+    """When readers were last told something new by the story: its text or a correction."""
+    return max((story.updated or story.published, *(each.at for each in story.corrections)))
+
+
+def paper_urn(paper: Paper) -> str:
+    """The name of everything in one language. It holds on every mirror, whatever the base address is."""
+    return f"urn:tamizdat:{paper.trust.fingerprint[:_FINGERPRINT_CHARS]}:{paper.language}"
+
+
+def story_urn(paper: Paper, story_id: str) -> str:
+    """The name of a story in one language, for ever.
+
+    ``~`` becomes ``!``, which no story id has: RFC 2141 does not allow the one in a URN, RFC 8141 wants it written as
+    it is, and feed readers may hold with either.
+    """
+    return f"{paper_urn(paper)}:{story_id.replace('~', '!')}"
+
+
+def section_urn(paper: Paper, slug: str) -> str:
+    """The name of a section's feed. No story has it: there is no ``:`` in story ids."""
+    return f"{paper_urn(paper)}:section:{slug}"

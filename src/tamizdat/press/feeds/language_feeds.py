@@ -1,0 +1,138 @@
+"""The feeds of one language: the newest of everything and of each section, and the archive of everything."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from tamizdat.locales import Month
+from tamizdat.press.address import FRONT, archived_feed_path, feed_paths, stack_path, up
+from tamizdat.press.card import Card, Key
+from tamizdat.press.feeds.atom import atom_entry, atom_feed
+from tamizdat.press.feeds.entry import Entries, Entry, paper_urn, section_urn
+from tamizdat.press.feeds.head import Chain, Head
+from tamizdat.press.feeds.json_feed import json_feed, json_item
+from tamizdat.press.feeds.notice import notice_lines
+from tamizdat.press.feeds.places import Places
+from tamizdat.press.feeds.rss import rss_feed, rss_item
+from tamizdat.press.paper import Paper
+from tamizdat.press.parts import beside, part_keys, parts
+from tamizdat.press.slugs import slug
+from tamizdat.press.stack import ALL, StackName, Stacks
+from tamizdat.story import Story
+
+StoryOf = Callable[[str], Story]
+_BEFORE_ANY: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a feed without stories last changed: it must say something, and the same in every edition."""
+
+
+class LanguageFeeds:
+    """Presses the feeds of one language out of its stacks.
+
+    Entries of stories that stand in a current feed are kept, so that one changed story costs one entry. Call
+    ``refresh`` once the stacks have changed.
+    """
+
+    def __init__(self, paper: Paper, stacks: Stacks) -> None:
+        self._paper = paper
+        self._stacks = stacks
+        self.names = (ALL, *(StackName("section", name) for name in paper.section_ids))
+        """The lists that have feeds."""
+        self._places = {up: Places.of(paper, up) for up in ("", "../")}
+        self._entries = {up: Entries(paper, places) for up, places in self._places.items()}
+        self._labels = {name: link.label for name, link in zip(paper.section_ids, paper.sections, strict=True)}
+        self._kept: dict[tuple[str, str], Entry] = {}
+        self._current: frozenset[str] = frozenset()
+
+    def refresh(self, changed: Iterable[str] = ()) -> None:
+        """Forget the entries of ``changed`` stories and of those that no current feed has any more."""
+        self._current = frozenset(story_id for name in self.names for _, story_id in self._newest(name))
+        keep = self._current.difference(changed)
+        self._kept = {key: entry for key, entry in self._kept.items() if key[0] in keep}
+
+    def newest(self, name: StackName, story_of: StoryOf) -> Iterator[tuple[str, bytes]]:
+        """Path below the language's folder, and bytes, of each feed of a list."""
+        cards = self._stacks.listed(self._newest(name))
+        paths = feed_paths(name)
+        back = up(paths["atom"])
+        entries = [self._entry(card, story_of, back) for card in cards]
+        whole = self._places[back].whole
+        chain = self._chain_from_newest() if name == ALL else None
+        yield paths["atom"], atom_feed(self._head(name, paths["atom"], cards, chain), map(atom_entry, entries))
+        items = [rss_item(entry, whole=whole) for entry in entries]
+        yield paths["rss"], rss_feed(self._head(name, paths["rss"], cards), items)
+        items = [json_item(entry, whole=whole) for entry in entries]
+        yield paths["json"], json_feed(self._head(name, paths["json"], cards), items)
+
+    def archived(self, month: Month, part: int, story_of: StoryOf) -> bytes | None:
+        """One document of the archive; None where the feed that one subscribes to has all there is anyway."""
+        stack = self._stacks[ALL]
+        older, newer = beside(stack, month, part, -1), beside(stack, month, part, 1)
+        if not older and not newer and len(stack.keys) <= self._paper.stories_in_feed:
+            return None
+        path = archived_feed_path(month, part)
+        back = up(path)
+        cards = self._stacks.listed(part_keys(stack, month, part))
+        chain = Chain(
+            archived=True,
+            current=self._places[back].page(feed_paths(ALL)["atom"]),
+            older=self._archive_address(older, back),
+            newer=self._archive_address(newer, back),
+        )
+        entries = (atom_entry(self._entry(card, story_of, back)) for card in cards)
+        return atom_feed(self._head(ALL, path, cards, chain), entries)
+
+    # --- the archive ---
+
+    def _chain_from_newest(self) -> Chain:
+        """Where the archive begins for whoever has read the newest: with the newest document that will not grow.
+
+        One that still grows would be fetched once and then be thought known. It is left out if all its stories are in
+        the feed itself.
+        """
+        stack = self._stacks[ALL]
+        if not stack.months:
+            return Chain(archived=False, current="", older="", newer="")
+        month = max(stack.months)
+        last = parts(stack, month)
+        in_feed = len(part_keys(stack, month, last)) <= self._paper.stories_in_feed
+        older = beside(stack, month, last, -1) if in_feed else (month, last)
+        return Chain(archived=False, current="", older=self._archive_address(older, ""), newer="")
+
+    def _archive_address(self, where: tuple[Month, int] | None, back: str) -> str:
+        return self._places[back].page(archived_feed_path(*where)) if where else ""
+
+    # --- parts of feeds ---
+
+    def _newest(self, name: StackName) -> list[Key]:
+        return self._stacks[name].keys[: self._paper.stories_in_feed]
+
+    def _entry(self, card: Card, story_of: StoryOf, back: str) -> Entry:
+        # With whole addresses an entry is the same wherever the feed lies.
+        key = card.story_id, "" if self._places[back].whole else back
+        found = self._kept.get(key)
+        if found is None:
+            found = self._entries[back].of(story_of(card.story_id), card.path)
+            if card.story_id in self._current:
+                self._kept[key] = found
+        return found
+
+    def _head(self, name: StackName, path: str, cards: Iterable[Card], chain: Chain | None = None) -> Head:
+        paper, texts, places = self._paper, self._paper.locale.texts, self._places[up(path)]
+        if name == ALL:
+            urn, title, page = paper_urn(paper), paper.locale.say("feed_title", name=paper.name), FRONT
+        else:
+            urn, title = section_urn(paper, slug(name.name)), f"{paper.name}: {self._labels[name.name]}"
+            page = stack_path(name)
+        return Head(
+            urn=urn,
+            language=paper.language,
+            title=title,
+            description="\n".join(filter(None, (*notice_lines(paper, places), paper.tagline, texts["feed_notice"]))),
+            paper=paper.name,
+            rights=texts["about_copies"],
+            updated=max((card.issue.time for card in cards), default=_BEFORE_ANY),
+            itself=places.page(path),
+            page=places.page(page),
+            whole=places.whole,
+            chain=chain,
+        )

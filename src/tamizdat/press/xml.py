@@ -1,0 +1,40 @@
+"""XML out: whatever a text holds, what comes out is well-formed."""
+
+import re
+from typing import Final
+
+from lxml import etree
+
+DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+ATOM: Final = "http://www.w3.org/2005/Atom"
+XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+# Stories may hold these two, XML may not (section 2.2). Of the others that it forbids, stories have none.
+_IMPOSSIBLE: Final = re.compile("[\ufffe\uffff]")
+
+
+def add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> etree._Element:
+    """A new last child of ``parent``, with ``text`` in it. Attributes that are empty are left out."""
+    child = etree.SubElement(parent, tag)
+    for name, value in attributes.items():
+        if value:
+            child.set(name, possible(value))
+    if text:
+        child.text = possible(text)
+    return child
+
+
+def inside(root: etree._Element) -> bytes:
+    """What stands between the tags of ``root``, which has children. Its namespaces are not declared again."""
+    data = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+    return data[data.index(b">") + 1 : data.rindex(b"</")]
+
+
+def document(root: etree._Element, last: bytes, more: bytes) -> bytes:
+    """The whole document, with ``more`` before the closing tags ``last``."""
+    data = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+    return DECLARATION + data.removesuffix(last) + more + last + b"\n"
+
+
+def possible(text: str) -> str:
+    """``text`` without the characters that cannot stand in XML, not even escaped."""
+    return _IMPOSSIBLE.sub("", text)
