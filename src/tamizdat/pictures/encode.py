@@ -50,7 +50,7 @@ def _make(image: Image.Image, variant: Variant, words: Words) -> bytes:
 
 def _jpeg(pixels: Image.Image, quality: int, words: Words) -> bytes:
     out = io.BytesIO()
-    _bare(pixels).save(
+    pixels.save(
         out,
         "JPEG",
         quality=quality,
@@ -65,7 +65,7 @@ def _jpeg(pixels: Image.Image, quality: int, words: Words) -> bytes:
 def _avif(pixels: Image.Image, quality: int, words: Words) -> bytes:
     """Encoded in one thread: how many there are changes the bytes."""
     out = io.BytesIO()
-    _bare(pixels).save(
+    pixels.save(
         out,
         "AVIF",
         quality=quality,
@@ -76,10 +76,3 @@ def _avif(pixels: Image.Image, quality: int, words: Words) -> bytes:
         xmp=xmp_packet(words.credit, words.caption),
     )
     return out.getvalue()
-
-
-def _bare(pixels: Image.Image) -> Image.Image:
-    """Pixels alone: Pillow carries whatever ``info`` holds into the next file."""
-    bare = Image.new("RGB", pixels.size)
-    bare.paste(pixels)
-    return bare

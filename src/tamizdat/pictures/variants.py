@@ -104,7 +104,7 @@ def _variants(file: str, width: int, height: int, focus: tuple[int, int]) -> Var
 
 
 def _renditions(whole: Variant, stem: str, part: Box, widths: list[int]) -> Renditions:
-    sizes = [(width, _height(part, width)) for width in widths]
+    sizes = [(width, _height(part, width)) for width in widths if part.height]  # no size known: nothing to make
     avif = tuple(Variant(f"{stem}-{width}.avif", width, height, part) for width, height in sizes)
     jpeg = tuple(
         whole if (width, part) == (whole.width, whole.part) else Variant(f"{stem}-{width}.jpg", width, height, part)
