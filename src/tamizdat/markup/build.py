@@ -80,6 +80,12 @@ class Builder:
         """Remember, once, what was lost or changed."""
         self._notes.setdefault(text)
 
+    def paragraph(self, text: str) -> None:
+        """One paragraph of text between the elements, if there is anything to see in it."""
+        self._flush()
+        self.data(text)
+        self._flush()
+
     # --- events ---
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:

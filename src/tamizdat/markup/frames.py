@@ -87,8 +87,7 @@ class WordsFrame(Frame):
         if isinstance(parent, QuoteFrame) and room > 0:
             parent.attribute(" ".join(filter(None, (words, credit))))
         elif isinstance(parent, CaptionedFrame) and room > parent.captioned_chars:
-            parent.captions += [words] if words else []
-            parent.credits += [credit] if credit else []
+            parent.caption(words, credit)
         else:
             parent.parts += [*(Paragraph(text) for text in texts), *_paragraphs(self.credit)]
         parent.parts += rest
@@ -176,11 +175,14 @@ class CaptionedFrame(Frame):
         super().__init__(attributes)
         self.captions: list[str] = []
         self.credits: list[str] = []
-
-    @property
-    def captioned_chars(self) -> int:
+        self.captioned_chars = 0
         """How long caption and credit are so far, the spaces that will join them included."""
-        return sum(len(words) + 1 for words in (*self.captions, *self.credits))
+
+    def caption(self, words: str, credit: str) -> None:
+        """Take one caption and its credit; either may be empty."""
+        self.captions += [words] if words else []
+        self.credits += [credit] if credit else []
+        self.captioned_chars += sum(len(part) + 1 for part in (words, credit) if part)
 
 
 class FigureFrame(CaptionedFrame):

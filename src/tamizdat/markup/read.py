@@ -21,6 +21,7 @@ _UNSEEN: Final = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|template)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
 )
 _TAG: Final = re.compile(r"</?([A-Za-z!?][^\s<>/]*)[^<>]*>?")
+_ENDING_TEXT: Final = BLOCKS | {"br"}
 _BLANK_LINES: Final = re.compile(r"\n[ \t\r]*\n\s*")
 
 
@@ -66,14 +67,16 @@ def read_html(html: str, *, base: str = "") -> Markup:
 
 def _text_of(html: str, builder: Builder) -> Markup:
     """The text of markup whose structure is not worth keeping: tags of blocks end paragraphs, others are nothing."""
-    at, text = 0, _UNSEEN.sub(" ", html)
+    text, at = _UNSEEN.sub(" ", html), 0
+    words: list[str] = []
     for tag in _TAG.finditer(text):
-        builder.data(unescape(text[at : tag.start()]))
+        if tag.start() > at:
+            words.append(unescape(text[at : tag.start()]))
         at = tag.end()
-        if tag[1].lower() in BLOCKS or tag[1].lower() == "br":
-            builder.start("p", {})
-            builder.end("p")
-    builder.data(unescape(text[at:]))
+        if words and tag[1].lower() in _ENDING_TEXT:
+            builder.paragraph("".join(words))
+            words = []
+    builder.paragraph("".join((*words, unescape(text[at:]))))
     return Markup(*builder.close())
 
 
@@ -81,9 +84,7 @@ def read_text(text: str) -> Markup:
     """Paragraphs of plain text; empty lines part them."""
     builder = Builder()
     for paragraph in _BLANK_LINES.split(text.replace("\r\n", "\n")):
-        builder.start("p", {})
-        builder.data(paragraph)
-        builder.end("p")
+        builder.paragraph(paragraph)
     return Markup(*builder.close())
 
 
