@@ -126,6 +126,7 @@ def test_what_lies_outside_the_languages_is_a_target_of_the_app(room):
             SITE_TARGET: {"length": LIST.length, "hashes": {"sha256": LIST.sha256.hex()}},
         },
     )
+    assert sign(room, app_targets=[LIST, custom]) == {"timestamp"}
     assert sign(room, app_targets=[custom, LIST]) == {"timestamp"}
     assert sign(room, now=NOW + timedelta(days=300)) >= {"app"}
     assert set(said(room, "app")[1]) == {"chooser", SITE_TARGET}

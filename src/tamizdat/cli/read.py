@@ -105,12 +105,15 @@ def audit(
     trust: Trust,
     mirrors: Annotated[list[str], typer.Argument(metavar="MIRROR...", help="Mirrors to check, file by file.")],
     json_: Json = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Of the pages of each language, only some drawn by lot.")
+    ] = False,
 ) -> None:
-    """Check every signed file of every mirror, and say what differs. Exit code 4 if a mirror lies."""
+    """Check every signed file and every page of every mirror, and say what differs. Exit code 4 if a mirror lies."""
     from tamizdat.reader.audit import audit_json, audit_lines, audit_mirrors  # noqa: PLC0415 - readers seldom need it
 
     anchor = _anchor(trust)
-    result = audit_mirrors([open_inbound(address) for address in mirrors], anchor, _now())
+    result = audit_mirrors([open_inbound(address) for address in mirrors], anchor, _now(), quick=quick)
     if json_:
         say_json(audit_json(result))
     else:

@@ -17,6 +17,8 @@ from tamizdat.edition.index import Segment, read_index, read_shelf
 from tamizdat.edition.pack import Put, decode_pack
 from tamizdat.errors import Failure, NoMirrorError, PublicationError, TamizdatError, TrustError, UntrustedError
 from tamizdat.limits import LIMITS
+from tamizdat.reader.audit_site import PageState, TreeAudit, audit_sites, site_json, site_lines
+from tamizdat.reader.audit_trees import Survey, survey
 from tamizdat.reader.kept import KeptTrust
 from tamizdat.reader.language import Fetch, verify_head
 from tamizdat.reader.library import MemoryLibrary
@@ -34,10 +36,18 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Audited:
-    """One mirror: its trail, and the edition number it serves of each language."""
+    """One mirror: its trail, the edition number it serves of each language, and its pages."""
 
     trail: MirrorTrail
     editions: dict[str, int] = field(default_factory=dict)
+    trees: list[TreeAudit] = field(default_factory=list)
+    survey: Survey | None = field(default=None, repr=False)
+    """None if not even its signed files could be had."""
+
+    def standing(self, newest: int | None) -> Standing:
+        """The mirror in one word, by its files and its pages."""
+        found = (self.trail.standing(newest), *(result.standing for result in self.trees))
+        return min(found, key=list(Standing).index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +80,30 @@ class Audit:
     def lies(self) -> bool:
         """Whether any mirror served what was not signed, or anything that was signed must not have been."""
         return bool(self.equivocations or self.signed_so) or any(
-            mirror.trail.standing(self.newest) is Standing.LIES for mirror in self.mirrors
+            mirror.standing(self.newest) is Standing.LIES for mirror in self.mirrors
         )
 
     @property
     def failed(self) -> bool:
-        """Whether any mirror could not be checked whole."""
+        """Whether any mirror could not be checked whole, or has pages that nobody signed."""
         bad = {Standing.UNREACHABLE, Standing.INCOMPLETE}
-        return any(mirror.trail.retired_key or mirror.trail.standing(self.newest) in bad for mirror in self.mirrors)
+        found = (finding for mirror in self.mirrors for result in mirror.trees for finding in result.findings)
+        return any(finding.state is PageState.EXTRA for finding in found) or any(
+            mirror.trail.retired_key or mirror.standing(self.newest) in bad for mirror in self.mirrors
+        )
 
 
-def audit_mirrors(mirrors: Sequence[Inbound], anchor: Anchor, now: datetime) -> Audit:
-    """Check every mirror by itself, whole. Raises nothing for what a mirror does: it stands in the result."""
-    return Audit(tuple(_audit_one(mirror, anchor, now) for mirror in mirrors))
+def audit_mirrors(mirrors: Sequence[Inbound], anchor: Anchor, now: datetime, *, quick: bool = False) -> Audit:
+    """Check every mirror by itself, whole; with ``quick``, of its pages only some that are drawn by lot.
+
+    Raises nothing for what a mirror does: it stands in the result.
+    """
+    found = tuple(_audit_one(mirror, anchor, now) for mirror in mirrors)
+    surveyed = [audited for audited in found if audited.survey]
+    trees = audit_sites([audited.survey for audited in surveyed if audited.survey], quick=quick)
+    for audited, of_one in zip(surveyed, trees, strict=True):
+        audited.trees = of_one
+    return Audit(found)
 
 
 def _audit_one(mirror: Inbound, anchor: Anchor, now: datetime) -> Audited:
@@ -106,6 +127,7 @@ def _audit_one(mirror: Inbound, anchor: Anchor, now: datetime) -> Audited:
             continue  # the mirror's trail says which file and why
         except PublicationError as error:
             trail.failed(error.what, error)
+    result.survey = survey(mirror, roads, refresh, languages)
     return result
 
 
@@ -200,13 +222,14 @@ def audit_lines(audit: Audit) -> Iterator[str]:
         )
     for mirror in audit.mirrors:
         trail = mirror.trail
-        standing = trail.standing(audit.newest)
+        standing = mirror.standing(audit.newest)
         editions = ", ".join(f"{language} {number}" for language, number in sorted(mirror.editions.items()))
         when = f", checked as of {shown_time(trail.checked_as_of)}" if trail.checked_as_of else ""
         word = standing.value.upper() + (" (signed by a retired key)" if trail.retired_key else "")
         yield f"{harmless(trail.name)}: {word}, {trail.files} files good{when}"
         if editions:
             yield f"    editions: {editions}"
+        yield from site_lines(mirror.trees)
         for refusal in trail.refusals:
             yield f"    differs: {refusal.path}: {refusal.detail} ({refusal.failure})"
         for path in trail.missing:
@@ -221,5 +244,9 @@ def audit_json(audit: Audit) -> dict[str, Any]:
         "newest": audit.newest,
         "equivocations": list(audit.equivocations),
         "signed_so": [refusal_json(refusal) for refusal in audit.signed_so],
-        "mirrors": [trail_json(m.trail, audit.newest) | {"editions": m.editions} for m in audit.mirrors],
+        "mirrors": [
+            trail_json(m.trail, audit.newest)
+            | {"standing": m.standing(audit.newest).value, "editions": m.editions, "pages": site_json(m.trees)}
+            for m in audit.mirrors
+        ],
     }
