@@ -1,5 +1,6 @@
 """Where the pages of lists lie, below a language's folder. Those of stories are in :mod:`tamizdat.press.card`."""
 
+from functools import lru_cache
 from typing import Final
 
 from tamizdat.locales import Month
@@ -16,6 +17,7 @@ def up(path: str) -> str:
     return "../" * path.count("/")
 
 
+@lru_cache(maxsize=32_768)
 def stack_path(name: StackName) -> str:
     """The first page of a list: ``archive.html``, ``corrections.html``, ``s/politics.html``, ``t/prices.html``."""
     if name == ALL:

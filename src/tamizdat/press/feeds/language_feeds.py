@@ -1,6 +1,7 @@
 """The feeds of one language: the newest of everything and of each section, and the archive of everything."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,7 +9,7 @@ from tamizdat.locales import Month
 from tamizdat.press.address import FRONT, archived_feed_path, feed_paths, stack_path, up
 from tamizdat.press.card import Card, Key
 from tamizdat.press.feeds.atom import atom_entry, atom_feed
-from tamizdat.press.feeds.entry import Entries, Entry, paper_urn, section_urn
+from tamizdat.press.feeds.entry import Entries, paper_urn, section_urn
 from tamizdat.press.feeds.head import Chain, Head
 from tamizdat.press.feeds.json_feed import json_feed, json_item
 from tamizdat.press.feeds.notice import notice_lines
@@ -25,11 +26,20 @@ _BEFORE_ANY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """When a feed without stories last changed: it must say something, and the same in every edition."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """One story as it stands in each kind of feed."""
+
+    atom: bytes
+    rss: bytes
+    json: bytes
+
+
 class LanguageFeeds:
     """Presses the feeds of one language out of its stacks.
 
-    Entries of stories that stand in a current feed are kept, so that one changed story costs one entry. Call
-    ``refresh`` once the stacks have changed.
+    What feeds say of a story is kept as long as it is in one that is not an archive, so that one changed story costs
+    one entry. Call ``refresh`` once the stacks have changed.
     """
 
     def __init__(self, paper: Paper, stacks: Stacks) -> None:
@@ -40,28 +50,24 @@ class LanguageFeeds:
         self._places = {up: Places.of(paper, up) for up in ("", "../")}
         self._entries = {up: Entries(paper, places) for up, places in self._places.items()}
         self._labels = {name: link.label for name, link in zip(paper.section_ids, paper.sections, strict=True)}
-        self._kept: dict[tuple[str, str], Entry] = {}
+        self._kept: dict[tuple[str, str], _Forms] = {}
         self._current: frozenset[str] = frozenset()
 
     def refresh(self, changed: Iterable[str] = ()) -> None:
-        """Forget the entries of ``changed`` stories and of those that no current feed has any more."""
+        """Forget what feeds said of ``changed`` stories and of those that are in none any more."""
         self._current = frozenset(story_id for name in self.names for _, story_id in self._newest(name))
         keep = self._current.difference(changed)
-        self._kept = {key: entry for key, entry in self._kept.items() if key[0] in keep}
+        self._kept = {key: forms for key, forms in self._kept.items() if key[0] in keep}
 
     def newest(self, name: StackName, story_of: StoryOf) -> Iterator[tuple[str, bytes]]:
         """Path below the language's folder, and bytes, of each feed of a list."""
         cards = self._stacks.listed(self._newest(name))
         paths = feed_paths(name)
-        back = up(paths["atom"])
-        entries = [self._entry(card, story_of, back) for card in cards]
-        whole = self._places[back].whole
+        forms = [self._forms(card, story_of, up(paths["atom"])) for card in cards]
         chain = self._chain_from_newest() if name == ALL else None
-        yield paths["atom"], atom_feed(self._head(name, paths["atom"], cards, chain), map(atom_entry, entries))
-        items = [rss_item(entry, whole=whole) for entry in entries]
-        yield paths["rss"], rss_feed(self._head(name, paths["rss"], cards), items)
-        items = [json_item(entry, whole=whole) for entry in entries]
-        yield paths["json"], json_feed(self._head(name, paths["json"], cards), items)
+        yield paths["atom"], atom_feed(self._head(name, paths["atom"], cards, chain), (each.atom for each in forms))
+        yield paths["rss"], rss_feed(self._head(name, paths["rss"], cards), (each.rss for each in forms))
+        yield paths["json"], json_feed(self._head(name, paths["json"], cards), (each.json for each in forms))
 
     def archived(self, month: Month, part: int, story_of: StoryOf) -> bytes | None:
         """One document of the archive; None where the feed that one subscribes to has all there is anyway."""
@@ -78,8 +84,7 @@ class LanguageFeeds:
             older=self._archive_address(older, back),
             newer=self._archive_address(newer, back),
         )
-        entries = (atom_entry(self._entry(card, story_of, back)) for card in cards)
-        return atom_feed(self._head(ALL, path, cards, chain), entries)
+        return atom_feed(self._head(ALL, path, cards, chain), (self._atom(card, story_of, back) for card in cards))
 
     # --- the archive ---
 
@@ -106,15 +111,19 @@ class LanguageFeeds:
     def _newest(self, name: StackName) -> list[Key]:
         return self._stacks[name].keys[: self._paper.stories_in_feed]
 
-    def _entry(self, card: Card, story_of: StoryOf, back: str) -> Entry:
+    def _forms(self, card: Card, story_of: StoryOf, back: str) -> _Forms:
+        whole = self._places[back].whole
         # With whole addresses an entry is the same wherever the feed lies.
-        key = card.story_id, "" if self._places[back].whole else back
-        found = self._kept.get(key)
-        if found is None:
-            found = self._entries[back].of(story_of(card.story_id), card.path)
-            if card.story_id in self._current:
-                self._kept[key] = found
-        return found
+        key = card.story_id, "" if whole else back
+        if key not in self._kept:
+            entry = self._entries[back].of(story_of(card.story_id), card.path)
+            self._kept[key] = _Forms(atom_entry(entry), rss_item(entry, whole=whole), json_item(entry, whole=whole))
+        return self._kept[key]
+
+    def _atom(self, card: Card, story_of: StoryOf, back: str) -> bytes:
+        if card.story_id in self._current:
+            return self._forms(card, story_of, back).atom
+        return atom_entry(self._entries[back].of(story_of(card.story_id), card.path))
 
     def _head(self, name: StackName, path: str, cards: Iterable[Card], chain: Chain | None = None) -> Head:
         paper, texts, places = self._paper, self._paper.locale.texts, self._places[up(path)]

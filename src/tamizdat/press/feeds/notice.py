@@ -35,16 +35,18 @@ def notice_lines(paper: Paper, places: Places) -> list[str]:
 
 
 def _risk_html(risk: Risk) -> str:
-    penalty = f" <span{risk.penalty_lang}>{escape(risk.penalty)}</span>" if risk.penalty else ""
-    warning = f" <em>{escape(risk.warning)}</em>" if risk.warning else ""
+    penalty = escape(risk.penalty)
+    if risk.penalty_lang:
+        penalty = f"<span{risk.penalty_lang}>{penalty}</span>"
+    warning = f" <em>({escape(risk.warning)})</em>" if risk.warning else ""
     place = f"<strong{risk.place_lang}>{escape(risk.place)}</strong>"
-    return f"<li>{place}: {escape(risk.acts)}.{penalty}{warning}</li>"
+    return f"<li>{place}: {escape(risk.acts)}. {penalty}{warning}</li>"
 
 
 def _risk_text(risk: Risk) -> str:
     place, penalty = _apart(risk.place, risk.place_lang), _apart(risk.penalty, risk.penalty_lang)
-    return " ".join(filter(None, (f"{place}: {risk.acts}.", penalty, risk.warning)))
+    return f"{place}: {risk.acts}. {penalty}{f' ({risk.warning})' if risk.warning else ''}"
 
 
 def _apart(text: str, lang: str) -> str:
-    return f"{_ISOLATE}{text}{_POP}" if text and lang else text
+    return f"{_ISOLATE}{text}{_POP}" if lang else text
