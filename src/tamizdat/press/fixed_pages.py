@@ -14,7 +14,6 @@ from tamizdat.press.stack import ALL
 from tamizdat.press.templates import Pages, environment, icon
 
 _FEED_NAMES: Final = {"atom": "Atom", "rss": "RSS 2.0", "json": "JSON Feed"}
-_QR_SCALE: Final = 4
 _ERROR_LANGUAGES: Final = 3
 
 
@@ -64,8 +63,7 @@ def _verify(paper: Paper) -> dict[str, object]:
     code = segno.make(trust.fingerprint.upper(), error="m", micro=False)
     return {
         "groups": " ".join(trust.fingerprint[at : at + 8] for at in range(0, len(trust.fingerprint), 8)),
-        "qr": code.svg_data_uri(scale=_QR_SCALE, border=2, light="#fff", omitsize=True),
-        "qr_side": code.symbol_size(_QR_SCALE, 2)[0],
+        "qr": code.svg_inline(border=2, light="#fff", omitsize=True, svgclass=None, lineclass=None),
     }
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from minijinja import Environment
 
-from tamizdat.press.address import up
+from tamizdat.press.address import as_is, up
 from tamizdat.press.card import Issue
 from tamizdat.press.look import look
 from tamizdat.press.paper import Link, Paper
@@ -21,14 +21,14 @@ _COLOPHON: Final = (
     ("../index.html", "languages"),
 )
 _ICON_SVG: Final = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="{colour}" d="M0 0h16v16H0z"/>'
-    '<path fill="#fff" d="M3 4h10v2H3zm0 4h6v1H3zm0 3h6v1H3zm7-3h3v4h-3z"/></svg>'
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path fill='{colour}' d='M0 0h16v16H0z'/>"
+    "<path fill='#fff' d='M3 4h10v2H3zm0 4h6v1H3zm0 3h6v1H3zm7-3h3v4h-3z'/></svg>"
 )
 
 
 def icon(colour: str) -> str:
-    """A newspaper in the accent colour, as a data address: no file, no request."""
-    return "data:image/svg+xml," + quote(_ICON_SVG.format(colour=colour), safe=" /='\":")
+    """A newspaper in the accent colour, as a data address: no file, no request. Needs no escaping between quotes."""
+    return "data:image/svg+xml," + quote(_ICON_SVG.format(colour=colour), safe="/=':")
 
 
 class Pages:
@@ -57,8 +57,8 @@ class Pages:
         text = self._environment.render_template(
             f"{template}.html",
             look=look(kind, self.locale.script, paper.language, paper.colour),
-            path=path,
-            up=up(path),
+            path=as_is(path),
+            up=as_is(up(path)),
             issue=issue,
             edition=self._edition(issue) if issue else "",
             **values,
