@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import Final
 
+from minijinja import Markup
+
 from tamizdat.locales import Month
 from tamizdat.press.slugs import slug
 from tamizdat.press.stack import ALL, CORRECTED, StackName
@@ -10,6 +12,11 @@ from tamizdat.press.stack import ALL, CORRECTED, StackName
 FRONT: Final = "index.html"
 ARCHIVE: Final = "archive.html"
 _FOLDERS: Final = {"section": "s", "topic": "t"}
+
+
+def as_is(address: str) -> Markup:
+    """An address of ours for a template: its characters need no escaping, and ``/`` would be escaped, too."""
+    return Markup(address)
 
 
 def up(path: str) -> str:

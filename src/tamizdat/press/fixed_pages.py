@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 import segno
 
 from tamizdat.locales import Locale, open_locale
-from tamizdat.press.address import feed_paths
+from tamizdat.press.address import as_is, feed_paths
 from tamizdat.press.look import look
 from tamizdat.press.paper import Link, Paper
 from tamizdat.press.stack import ALL
@@ -124,7 +125,7 @@ def _root_page(papers: Sequence[Paper], path: str, up: str, texts: list[_Said], 
             title=f"{heading} — {label}",
             description=first.locale.texts["about_independent"],
             icon=icon(first.colour),
-            base_url=first.base_url if path == "index.html" else "",
+            base_url=as_is(escape(first.base_url)) if path == "index.html" else "",
             path="",
             heading=heading,
             texts=texts,

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from tamizdat.locales import Month
-from tamizdat.press.address import ARCHIVE, FRONT, feed_paths, month_path, stack_path, up
+from tamizdat.press.address import ARCHIVE, FRONT, as_is, feed_paths, month_path, stack_path, up
 from tamizdat.press.budget import first_fitting
 from tamizdat.press.card import Card, Issue
 from tamizdat.press.paper import Link
@@ -165,7 +165,7 @@ class ListPages:
                 subheading=subheading,
                 intro=texts["corrections_intro"] if name == CORRECTED else "",
                 corrections=name == CORRECTED,
-                feed=feed_paths(name if name.kind in {"section", "topic"} else ALL)["atom"],
+                feed=as_is(feed_paths(name if name.kind == "section" else ALL)["atom"]),
                 stories=self._shown(cards, path, pictured=pictured),
                 leads=leads,
                 nothing=texts["no_corrections" if name == CORRECTED else "no_stories"],
@@ -191,7 +191,7 @@ class ListPages:
         years: dict[int, list[_Month]] = {}
         for month in sorted(months, reverse=True):
             entry = _Month(
-                month_path(ALL, month, self.parts(ALL, month)),
+                as_is(month_path(ALL, month, self.parts(ALL, month))),
                 self._locale.month_name(month),
                 self._locale.number(len(months[month])),
             )

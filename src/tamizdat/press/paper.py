@@ -7,7 +7,7 @@ from datetime import datetime
 from tamizdat.locales import Locale, open_locale
 from tamizdat.locales.territories import territory_name
 from tamizdat.notices import Notice, NoticeState, notices_for
-from tamizdat.press.address import stack_path
+from tamizdat.press.address import as_is, stack_path
 from tamizdat.press.stack import StackName
 from tamizdat.publication import LocalText, Publication, SectionLabel
 
@@ -18,6 +18,9 @@ class Link:
 
     path: str
     label: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", as_is(self.path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.locales import Locale
 from tamizdat.pictures.variants import Renditions, srcset, variants
+from tamizdat.press.address import as_is
 from tamizdat.press.card import Card
 from tamizdat.story import Correction, Picture
 
@@ -66,9 +67,9 @@ def shown_picture(picture: Picture, view: Renditions, up: str, locale: Locale) -
     """``picture`` in the given view, for a page from which ``up`` leads to the language's folder."""
     root, widest = f"{up}../", view.widest
     return ShownPicture(
-        src=f"{root}{widest.path}",
-        avif=srcset(view.avif, root),
-        jpeg=srcset(view.jpeg, root) if len(view.jpeg) > 1 else "",
+        src=as_is(f"{root}{widest.path}"),
+        avif=as_is(srcset(view.avif, root)),
+        jpeg=as_is(srcset(view.jpeg, root)) if len(view.jpeg) > 1 else "",
         width=widest.width,
         height=widest.height,
         alt=picture.alt,
@@ -90,8 +91,8 @@ def shown_card(card: Card, up: str, locale: Locale, *, pictured: bool = False) -
     """``card`` for a page from which ``up`` leads to the language's folder."""
     picture = card.picture if pictured else None
     return ShownCard(
-        path=card.path,
-        href=up + card.path,
+        path=as_is(card.path),
+        href=as_is(up + card.path),
         headline=clip(card.headline, _HEADLINE_CHARS),
         lead=clip(card.lead, _LEAD_CHARS),
         iso=time_to_text(card.published),

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.locales import open_locale
 from tamizdat.pictures.variants import variants
-from tamizdat.press.address import stack_path, up
+from tamizdat.press.address import as_is, stack_path, up
 from tamizdat.press.body import cut, page_html
 from tamizdat.press.budget import pages
 from tamizdat.press.card import Card, part_path
@@ -89,9 +89,9 @@ class StoryPages:
             part=part,
             parts=parts,
             part_of=say("page_of", page=part, pages=parts) if parts > 1 else "",
-            next_part=part_path(card.path, part + 1) if part < parts else "",
+            next_part=as_is(part_path(card.path, part + 1)) if part < parts else "",
             continued=say("continued", page=part + 1) if part < parts else "",
-            previous_part=part_path(card.path, part - 1) if part > 1 else "",
+            previous_part=as_is(part_path(card.path, part - 1)) if part > 1 else "",
             linked_data=news_article(story, self._paper, path) if part == 1 else "",
         )
 
@@ -99,7 +99,7 @@ class StoryPages:
         """What all parts have in common."""
         picture = variants(story.picture) if story.picture else None
         back = up(card.path)
-        others = [_Other(tag, path, *_name_of(tag)) for tag, path in sorted(around.others.items())]
+        others = [_Other(tag, as_is(path), *_name_of(tag)) for tag, path in sorted(around.others.items())]
         return {
             "og_type": "article",
             "description": clip(story.lead or _first_words(story), _DESCRIPTION_CHARS),

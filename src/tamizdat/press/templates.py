@@ -1,6 +1,7 @@
 """The templates of one language, compiled once, with all that does not change from page to page already in them."""
 
 from functools import cache
+from html import escape
 from importlib.resources import files
 from typing import Final
 from urllib.parse import quote
@@ -41,6 +42,7 @@ class Pages:
         texts = locale.texts
         for name, value in {
             "paper": paper,
+            "base": as_is(escape(paper.base_url)),
             "t": texts,
             "direction": locale.direction,
             "icon": icon(paper.colour),
