@@ -121,6 +121,8 @@ def test_one_original_with_and_without_its_words_is_two_pictures(room):
     assert first.file != second.file
     with_words = {path for path, data in room.files().items() if b"Tesken" in data}
     assert with_words == paths(first)
+    room.publish(LATER)
+    assert [room.read(now=LATER)[name].picture for name in "ab"] == [first, second]
 
 
 def test_nothing_is_made_twice(room, made):
