@@ -28,14 +28,15 @@ def _add_publisher_commands() -> None:
 
     app.add_typer(keys.app, name="keys")
     try:
-        from tamizdat.cli import publish  # noqa: PLC0415 - as above, and its packages may not be installed
+        from tamizdat.cli import publish, serve  # noqa: PLC0415 - as above, and its packages may not be installed
     except ImportError as error:
-        for name in ("init", "publish", "withdraw"):
+        for name in ("init", "publish", "withdraw", "serve"):
             _explain_missing(name, error.name or "a package")
         return
     app.command("init")(publish.init)
     app.command("publish")(publish.publish)
     app.command("withdraw")(publish.withdraw)
+    app.command("serve")(serve.serve)
 
 
 def _explain_missing(command: str, package: str) -> None:
