@@ -144,6 +144,19 @@ def test_audit_finds_the_altered_pack(room, keys, tmp_path):
     assert mirrors[1]["refused"][0]["path"] == f"en/{pack.name}"
 
 
+def test_audit_finds_the_altered_page_and_quick_says_how_many_it_asked_for(room, keys, tmp_path):
+    bad = Path(shutil.copytree(room / "mirror", tmp_path / "bad"))
+    (bad / "fa" / "index.html").write_bytes(b"forged")
+    ran = run(room, "audit", "--trust", keys["fingerprint"], str(bad), "mirror")
+    assert ran.returncode == 4
+    assert "altered: fa/index.html" in ran.stdout
+    quick = run(room, "audit", "--quick", "--json", "--trust", keys["fingerprint"], "mirror")
+    assert quick.returncode == 0
+    trees = json.loads(quick.stdout)["mirrors"][0]["pages"]
+    assert {tree["folder"] for tree in trees} == {"en", "fa", "ru", ""}
+    assert all(tree["asked"] == tree["good"] > 0 for tree in trees)
+
+
 def test_kept_library_is_encrypted_and_read_again(room, address, keys, tmp_path):
     kept = tmp_path / "library"
     where = ("--trust", keys["fingerprint"], "--from", address, "--language", "en", "--keep", str(kept))

@@ -7,14 +7,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from publication_kit import NOW, PASSPHRASE, Newsroom, item
+from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.listing import SITE_TARGET, Leaf
 from tamizdat.edition.site import SiteTree
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
 from tamizdat.publisher.signing import duties, sign_all
+from tamizdat.reader.audit import audit_mirrors
+from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.keyring import Keyring, load_state
 from tamizdat.trust.sign import Target
 
 LATER = NOW + timedelta(hours=1)
+STORY = "ru/2026/11/story-1.html"
+OTHER = "ru/2026/11/story-2.html"
+NEW = NOW.replace(day=24)
 NO_PRESS = "[site]\nenabled = false\n"
 OUTSIDE = {
     "index.html": b"<title>Choose a language</title>",
@@ -120,3 +126,39 @@ class SiteRoom(Newsroom):
         file = self.mirror / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
+
+
+# --- Audits ---
+
+
+def audit(room, *mirrors, **how):
+    roads = [mirror if hasattr(mirror, "fetch") else open_inbound(str(mirror)) for mirror in mirrors]
+    return audit_mirrors(roads, Anchor.parse(room.fingerprint), LATER, **how)
+
+
+def findings(result, at=0):
+    """State by path, of one mirror."""
+    return {f.path: f.state for tree in result.mirrors[at].trees for f in tree.findings}
+
+
+def details(result, at=0):
+    return {f.path: f.detail for tree in result.mirrors[at].trees for f in tree.findings}
+
+
+def standing(result, at=0):
+    return result.mirrors[at].standing(result.newest)
+
+
+def digest(data):
+    return hashlib.sha256(data).digest()
+
+
+def remove_listings(folder):
+    for file in [*folder.rglob("*.list")]:
+        file.unlink()
+
+
+def remove_pages(folder):
+    """What is left of a mirror that serves editions only. Stories' pictures are part of those."""
+    for file in [*folder.rglob("*.html"), *folder.rglob("*.xml"), *folder.rglob("*.txt")]:
+        file.unlink()

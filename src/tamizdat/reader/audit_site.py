@@ -162,7 +162,7 @@ class _Judge:
                 state = self._explained(seen, other, newer=other.version > tree.version)
                 if state is not None:
                     del left[path]
-                    yield _finding(seen, state, f"as {other.words} has it")
+                    yield _finding(seen, state, f"as {other.words(tree)} has it")
             if not left:
                 return
         for seen in left.values():
@@ -228,7 +228,7 @@ def site_lines(trees: Iterable[TreeAudit]) -> Iterator[str]:
             yield f"    pages, {name}: no site"
             continue
         asked = "" if result.asked == result.pages else f", {result.asked} asked for"
-        yield f"    pages, {name}: {result.good} good of {result.pages}{asked}, {result.tree.words}"
+        yield f"    pages, {name}: {result.good} good of {result.pages}{asked}, {result.tree.words()}"
     findings = [finding for result in trees for finding in result.findings]
     for state in PageState:
         of_state = [finding for finding in findings if finding.state is state]

@@ -54,10 +54,10 @@ class Tree:
     retired: bool = False
     """Only a key that has been retired vouches for it."""
 
-    @property
-    def words(self) -> str:
-        """The tree as messages call it."""
-        name = f"version {self.version} of the list" if self.edition is None else f"edition {self.edition}"
+    def words(self, beside: "Tree | None" = None) -> str:
+        """The tree as messages call it, beside another of the same folder: by its edition, if that tells them apart."""
+        same = self.edition is None or (beside is not None and beside.edition == self.edition)
+        name = f"version {self.version} of the list" if same else f"edition {self.edition}"
         return name + (" (signed by a key that has been retired)" if self.retired else "")
 
 
