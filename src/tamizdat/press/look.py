@@ -26,7 +26,7 @@ _SCRIPTS: Final = {"Cyrl": "cyrl", "Geor": "geor", "Armn": "armn", "Arab": "arab
 _NASTALIQ: Final = frozenset({"ur"})
 """Languages that read Arabic script in the Nastaliq hand."""
 _POLICY: Final = (
-    "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' file: data:; base-uri 'none'; form-action 'none'"
 )
 _LIGHT_PAPER: Final = "#fcfbf8"
 _DARK_PAPER: Final = "#14161a"
