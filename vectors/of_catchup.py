@@ -72,6 +72,8 @@ def plans() -> Iterator[Vector]:
         ("empty log", "nothing to fetch", 0, ()),
     ):
         yield _plan(name, rule, 0, end, segments)
+    most = tuple((at, at + 1, 6_000_000) for at in range(53))
+    yield _plan("as much as one visit may fetch", "at most 320,000,000 bytes", 0, 54, (*most, (53, 54, 2_000_000)))
     earlier: tuple[Triple, ...] = ((2, 4, 10), (1, 4, 10), (0, 1, 10), (0, 2, 10))
     yield _plan("tie: earlier start", "the first segment starts earlier", 3, 4, earlier)
     for name, mark, found in (
@@ -88,6 +90,14 @@ def plans() -> Iterator[Vector]:
             "segments": found,
             "failure": "malformed",
         }
+    yield {
+        "name": "more than one visit may fetch",
+        "rule": "at most 320,000,000 bytes",
+        "mark": 0,
+        "log_end": 54,
+        "segments": [*map(list, most), [53, 54, 2_000_001]],
+        "failure": "too-large",
+    }
 
 
 def _plan(name: str, rule: str, mark: int, log_end: int, segments: tuple[Triple, ...]) -> Vector:

@@ -2,10 +2,11 @@
 
 import zlib
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from samples import FULL, SMALL, Vector, bad, good
-from streams import DYNAMIC, FIXED, Parts, joined, stored, zeros
+from streams import DYNAMIC, EMPTY, FIXED, Parts, joined, run_of_zeros, stored, zeros
 
 from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.edition.codepage import encode_text, page_for
@@ -42,8 +43,29 @@ def packs() -> Iterator[Vector]:
         expect,
         language="en",
     )
+    at_edge, story = _expanding(0)
+    rule = "records weigh at most 32 times the pack: their bytes, and 256 for each"
+    yield good("grows as much as it may", rule, at_edge, [{"put": "s", "story": story.hex()}], **RUSSIAN)
     for name, rule, data, failure in (*_bad_frames(payload), *_bad_records()):
         yield bad(name, rule, data, failure, **RUSSIAN)
+
+
+def _expanding(excess: int) -> tuple[bytes, bytes]:
+    """A pack of one story, which weighs 32 times the pack's length and ``excess`` more; and the story.
+
+    The story is one letter again and again: the first of the page, so that it is a run of zeros in the payload. Empty
+    blocks in front, and letters in a stored block behind, bring the length to what it must be.
+    """
+    copies, letter, after = 9, "\u0430", "\n\n"
+    for headline, blocks, letters in product(range(1, 11), range(40), range(200)):
+        before, count = f"is\ngru\nh{'x' * headline}\nd2026-11-23T12:00:00Z\nP", 1 + 258 * copies + letters
+        head, tail = encode_text(before, letter), encode_text(after, letter).removeprefix(encode_text("", letter))
+        stream = EMPTY * blocks + joined(stored(head))[:-5] + run_of_zeros(copies)
+        pack = seal_pack(len(head) + count + len(tail), stream + joined(stored(bytes(letters) + tail)))
+        story = (before + letter * count + "\n").encode()
+        if len(story) + 256 == 32 * len(pack) + excess:
+            return pack, story
+    raise ValueError(excess)
 
 
 def _sealed(payload: bytes) -> bytes:
@@ -68,7 +90,10 @@ def _bad_frames(payload: bytes) -> Iterator[Case]:
     sum_of_it = zlib.adler32(payload).to_bytes(4, "big")
     yield "wrapped in zlib", "raw DEFLATE", seal_pack(len(payload), b"\x78\xda" + stream + sum_of_it), "malformed"
     yield "no payload", "a code page is there", seal_pack(0, joined(stored())), "malformed"
-    yield "states a bomb", "at most 8,000,000 bytes", (seal_pack(2065 + 2064 * 5000, b""), *zeros(5000)), "too-large"
+    bomb = (seal_pack(2065 + 2064 * 5000, b""), (EMPTY, 60_000), *zeros(5000))
+    yield "states a bomb", "at most 8,000,000 bytes", bomb, "too-large"
+    yield "states more than its bytes allow", "at most 32 times the pack", seal_pack(1000, stream[:15]), "too-large"
+    yield "grows by one byte too much", "records weigh at most 32 times the pack", _expanding(1)[0], "too-large"
     yield "hides a bomb", "inflating stops at the stated size", (seal_pack(100, b""), *zeros(150_000)), "malformed"
     yield (
         "hides a bomb below the limit",

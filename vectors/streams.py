@@ -38,16 +38,31 @@ def joined(parts: Parts) -> bytes:
     return b"".join(part[0] * part[1] if isinstance(part, tuple) else part for part in parts)
 
 
+EMPTY: Final = b"\x00\x00\x00\xff\xff"
+"""A stored block of nothing, at the beginning of a stream or after another such block."""
+
+
+def _bytes(bits: str) -> bytes:
+    bits += "0" * (-len(bits) % 8)
+    return bytes(int(bits[at : at + 8][::-1], 2) for at in range(0, len(bits), 8))
+
+
+# A literal zero; a copy of 258 bytes from one byte back; the end of a block. All in fixed codes.
+_ZERO, _COPY, _END = "00110000", "11000101" + "00000", "0000000"
+
+
 def zeros(turns: int) -> Parts:
     """One block of fixed codes that inflates to 2,065 zeros and 2,064 for each turn of 13 bytes: a bomb."""
 
     def block(matches: int) -> bytes:
-        # final, fixed; a literal zero; copies of 258 bytes from one byte back; end of block
-        bits = "110" + "00110000" + ("11000101" + "00000") * matches + "0000000"
-        bits += "0" * (-len(bits) % 8)
-        return bytes(int(bits[at : at + 8][::-1], 2) for at in range(0, len(bits), 8))
+        return _bytes("110" + _ZERO + _COPY * matches + _END)  # final, fixed
 
     once, twice = block(8), block(16)
     if twice != once[:2] + twice[2:15] + once[2:]:
         raise ValueError(turns)
     return once[:2], (twice[2:15], turns), once[2:]
+
+
+def run_of_zeros(copies: int) -> bytes:
+    """A block that inflates to 1 + 258 * ``copies`` zeros, then an empty stored one; neither is the last."""
+    return _bytes("010" + _ZERO + _COPY * copies + _END + "000") + EMPTY[1:]

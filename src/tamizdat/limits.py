@@ -26,6 +26,13 @@ class Limits:
     # A pack says its inflated size first; inflating stops there (decompression bomb).
     max_pack_raw_bytes: int = 8_000_000
     max_pack_records: int = 65_536
+    # What a pack becomes in memory, for each byte of it: each record counts for its bytes and record_overhead_bytes.
+    # News in any script comes to 7, removals to 15; zeros would come to thousands.
+    max_pack_expansion: int = 32
+    record_overhead_bytes: int = 256
+    # All records of an edition, counted likewise; and all packs that one visit fetches of one language.
+    max_edition_bytes: int = 512_000_000
+    max_chain_bytes: int = 320_000_000
     max_segments: int = 16_384
     max_sections: int = 256
     max_front_entries: int = 256

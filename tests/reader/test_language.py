@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tamizdat.edition import pack
 from tamizdat.edition.head import PREFIX, Head, SignedHead
 from tamizdat.edition.index import Index, Segment, index_to_bytes
 from tamizdat.edition.merkle import edition_root
-from tamizdat.edition.pack import Put, encode_pack
+from tamizdat.edition.pack import Put, Removal, encode_pack
 from tamizdat.errors import Failure, FormatError, TrustError, UntrustedError
+from tamizdat.limits import LIMITS
 from tamizdat.reader.language import Fetch, Held, LanguageSync, Mark
 from tamizdat.trust.claims import EditionClaim
 
@@ -114,3 +116,89 @@ def test_nothing_goes_before_the_index():
         begin(index_of(HEAD)).fetches()
     with pytest.raises(LookupError):
         begin(index_of(HEAD)).edition()
+
+
+# --- several packs ---
+
+OTHER = b"ib\ngru\nhx\nd2026-11-23T12:00:00Z\nPx\n"
+BOTH = edition_root({"a": STORY, "b": OTHER})
+
+
+def begin_with(packs, count, root, held=None):
+    """A sync whose chain is these packs, one log position each, and its fetches by pack."""
+    segments = tuple(Segment(at, at + 1, len(p), hashlib.sha256(p).digest()) for at, p in enumerate(packs))
+    head = Head("ru", 5, NOW, count, root)
+    signed = SignedHead(head.to_bytes(), (("k", KEY.sign(PREFIX + head.to_bytes())),))
+    index = index_to_bytes(Index(head=signed, log_end=len(packs), segments=segments))
+    target = Fetch("ru/x.index", len(index), hashlib.sha256(index).digest())
+    sync = LanguageSync("ru", target, EditionClaim(5, root, NOW), frozenset({PUBLIC}), {}, held or Held())
+    sync.take_index(index)
+    return sync
+
+
+def take_all(sync, packs):
+    for fetch in sync.fetches():
+        sync.take(fetch, next(pack for pack in packs if hashlib.sha256(pack).digest() == fetch.digest))
+
+
+def test_packs_may_overlap():
+    packs = [PACK, encode_pack([Put("a", STORY), Put("b", OTHER)])]
+    sync = begin_with(packs, 2, BOTH)
+    take_all(sync, packs)
+    assert sync.edition().stories == {"a": STORY, "b": OTHER}
+
+
+def test_two_packs_that_say_two_things_of_one_story_are_refused():
+    packs = [PACK, encode_pack([Put("a", STORY + b"Py\n")])]
+    for order in (packs, packs[::-1]):
+        sync = begin_with(order, 1, ROOT)
+        with pytest.raises(FormatError) as caught:
+            take_all(sync, order)
+        assert caught.value.failure is Failure.MALFORMED
+
+
+def limits(monkeypatch, **changes):
+    monkeypatch.setattr(pack, "LIMITS", replace(LIMITS, **changes))
+
+
+def test_records_over_an_editions_limit_are_refused_as_they_come(monkeypatch):
+    packs = [PACK, encode_pack([Put("b", OTHER), Removal("0" * 32)])]
+    exactly = len(STORY) + len(OTHER) + 34 + 3 * LIMITS.record_overhead_bytes
+    limits(monkeypatch, max_edition_bytes=exactly)
+    sync = begin_with(packs, 2, BOTH)
+    take_all(sync, packs)
+    assert len(sync.edition().stories) == 2
+    limits(monkeypatch, max_edition_bytes=exactly - 1)
+    with pytest.raises(FormatError) as caught:
+        take_all(begin_with(packs, 2, BOTH), packs)
+    assert caught.value.failure is Failure.TOO_LARGE
+
+
+def test_what_is_said_twice_weighs_once(monkeypatch):
+    packs = [PACK, encode_pack([Put("a", STORY), Put("b", OTHER)])]
+    limits(monkeypatch, max_edition_bytes=len(STORY) + len(OTHER) + 2 * LIMITS.record_overhead_bytes)
+    sync = begin_with(packs, 2, BOTH)
+    take_all(sync, packs)
+    assert len(sync.edition().stories) == 2
+
+
+def test_an_edition_does_not_grow_over_its_limit_from_visit_to_visit(monkeypatch):
+    limits(monkeypatch, max_edition_bytes=len(STORY) + LIMITS.record_overhead_bytes)
+    packs = [PACK]
+    sync = begin_with(packs, 2, BOTH, Held(0, {"b": OTHER}))
+    take_all(sync, packs)
+    with pytest.raises(FormatError) as caught:
+        sync.edition()
+    assert caught.value.failure is Failure.TOO_LARGE
+
+
+def test_starting_over_fetches_only_what_was_not_taken_before():
+    packs = [PACK, encode_pack([Put("b", OTHER)])]
+    sync = begin_with(packs, 2, BOTH, Held(1, {"a": STORY + b"Py\n"}))
+    take_all(sync, packs)
+    with pytest.raises(FormatError):
+        sync.edition()
+    assert sync.start_over()
+    assert len(sync.fetches()) == 1
+    take_all(sync, packs)
+    assert sync.edition().stories == {"a": STORY, "b": OTHER}

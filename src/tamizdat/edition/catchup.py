@@ -12,6 +12,7 @@ from tamizdat.edition.index import Segment
 from tamizdat.edition.merkle import edition_root
 from tamizdat.edition.pack import Put, Record, removal_key
 from tamizdat.errors import Failure, FormatError
+from tamizdat.limits import LIMITS
 
 REQUEST_COST: Final = 160
 """What one more request is taken to weigh, in bytes (HTTP headers both ways)."""
@@ -21,7 +22,8 @@ def plan(mark: int, log_end: int, segments: Iterable[Segment]) -> tuple[Segment,
     """The cheapest chain of segments that covers ``mark`` to ``log_end``.
 
     A segment may begin before the place where it is needed. Among equally cheap chains the one with fewer segments,
-    then the one whose first segment ends later, then begins earlier. Raises FormatError when there is no chain.
+    then the one whose first segment ends later, then begins earlier. Raises FormatError when there is no chain, or none
+    that one visit may fetch.
     """
     ahead = sorted((segment for segment in segments if segment.stop > mark), key=lambda segment: segment.stop)
     places = sorted({segment.stop for segment in ahead if segment.stop < log_end} | {mark}, reverse=True)
@@ -42,7 +44,11 @@ def plan(mark: int, log_end: int, segments: Iterable[Segment]) -> tuple[Segment,
             costs[place], following[place] = (cost, requests), segment
     if mark not in costs:
         raise FormatError(Failure.MALFORMED, f"no segments lead from {mark} to {log_end}", what="index")
-    return _chain(mark, following)
+    chain = _chain(mark, following)
+    size = sum(segment.size for segment in chain)
+    if size > LIMITS.max_chain_bytes:
+        raise FormatError(Failure.TOO_LARGE, f"packs of {size} bytes, limit {LIMITS.max_chain_bytes}", what="index")
+    return chain
 
 
 def _way(segment: Segment, cost: int, requests: int) -> tuple[int, int, int, Segment]:

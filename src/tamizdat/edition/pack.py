@@ -3,7 +3,7 @@
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,10 @@ from tamizdat.story import check_story_id
 
 MAGIC: Final = b"TZP\x01"
 CODEC_DEFLATE: Final = 0
-_REMOVAL: Final = re.compile(r"x([0-9a-f]{32})\n")
+_REMOVAL: Final = re.compile(rb"x([0-9a-f]{32})\n")
+_REMOVAL_BYTES: Final = 34
+_EMPTY_BLOCK: Final = b"\x00\x00\x00\xff\xff"
+"""A stored block of nothing (RFC 1951, 3.2.4), as it stands at the beginning of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,25 @@ def record_text(record: Record) -> str:
     return f"x{record.key}\n\n" if isinstance(record, Removal) else record.story.decode() + "\n"
 
 
+def weight_of(record: Record) -> int:
+    """What a record takes in memory: its bytes, and as much as holding it costs."""
+    size = len(record.story) if isinstance(record, Put) else _REMOVAL_BYTES
+    return size + LIMITS.record_overhead_bytes
+
+
+def edition_weight(stories: Mapping[str, bytes], removals: int = 0) -> int:
+    """What an edition's records weigh together: its stories by id, and so many removals."""
+    size = sum(map(len, stories.values())) + removals * _REMOVAL_BYTES
+    return size + (len(stories) + removals) * LIMITS.record_overhead_bytes
+
+
+def check_edition_weight(weight: int) -> None:
+    """Raise TOO_LARGE if records that weigh this much together are more than an edition may have."""
+    if weight > LIMITS.max_edition_bytes:
+        detail = f"records that weigh {weight}, limit {LIMITS.max_edition_bytes}"
+        raise FormatError(Failure.TOO_LARGE, detail, what="edition")
+
+
 def pack_payload(records: Iterable[Record]) -> bytes:
     """What codec 0 compresses: code page and coded text. Raises FormatError over the limits."""
     kept = list(records)
@@ -69,10 +91,18 @@ def deflate(payload: bytes) -> bytes:
     return encoder.compress(payload) + encoder.flush()
 
 
-def encode_pack(records: Iterable[Record]) -> bytes:
-    """A pack of these records."""
-    payload = pack_payload(records)
-    return seal_pack(len(payload), deflate(payload))
+def encode_pack(records: Iterable[Record], compress: Callable[[bytes], bytes] = deflate) -> bytes:
+    """A pack of these records; ``compress`` makes raw DEFLATE of a payload. Raises FormatError over the limits.
+
+    Readers refuse what grows too much in their memory. So where the records say the same again and again, empty blocks
+    make the pack as long as it must be.
+    """
+    kept = list(records)
+    payload = pack_payload(kept)
+    deflated = compress(payload)
+    needed = -(-sum(map(weight_of, kept)) // LIMITS.max_pack_expansion)
+    missing = needed - len(seal_pack(len(payload), deflated))
+    return seal_pack(len(payload), _EMPTY_BLOCK * -(-max(0, missing) // len(_EMPTY_BLOCK)) + deflated)
 
 
 def decode_pack(data: bytes, language: str) -> tuple[Record, ...]:
@@ -88,7 +118,10 @@ def decode_pack(data: bytes, language: str) -> tuple[Record, ...]:
     if codec != CODEC_DEFLATE:
         raise cursor.fail(f"codec {codec}", Failure.UNSUPPORTED)
     size = cursor.count(LIMITS.max_pack_raw_bytes, "inflated bytes")
-    return _records(decode_text(_inflate(cursor.rest(), size)), language)
+    most = LIMITS.max_pack_expansion * len(data)
+    if size > most:
+        raise cursor.fail(f"{size} inflated bytes from {len(data)}", Failure.TOO_LARGE)
+    return _records(decode_text(_inflate(cursor.rest(), size)).encode(), language, most)
 
 
 def _inflate(deflated: bytes, size: int) -> bytes:
@@ -102,32 +135,34 @@ def _inflate(deflated: bytes, size: int) -> bytes:
     return payload
 
 
-def _records(text: str, language: str) -> tuple[Record, ...]:
-    count = text.count("\n\n")
+def _records(text: bytes, language: str, max_weight: int) -> tuple[Record, ...]:
+    count = text.count(b"\n\n")
     if count > LIMITS.max_pack_records:
         raise FormatError(Failure.TOO_LARGE, f"{count} records, limit {LIMITS.max_pack_records}", what="pack")
-    parts = text.split("\n\n")
+    weight = len(text) - count + count * LIMITS.record_overhead_bytes
+    if weight > max_weight:
+        raise FormatError(Failure.TOO_LARGE, f"its records weigh {weight}, its bytes allow {max_weight}", what="pack")
+    parts = text.split(b"\n\n")
     if parts.pop():
         raise FormatError(Failure.MALFORMED, "does not end with a whole record", what="pack")
-    return tuple(_record(part + "\n", language) for part in parts)
+    return tuple(_record(part + b"\n", language) for part in parts)
 
 
-def _record(text: str, language: str) -> Record:
-    if removal := _REMOVAL.fullmatch(text):
-        return Removal(removal[1])
-    first, _, rest = text.partition("\n")
-    if not first.startswith("i") or not rest.startswith("g"):
+def _record(record: bytes, language: str) -> Record:
+    if removal := _REMOVAL.fullmatch(record):
+        return Removal(removal[1].decode())
+    first, _, rest = record.partition(b"\n")
+    if not first.startswith(b"i") or not rest.startswith(b"g"):
         raise FormatError(Failure.MALFORMED, "a record is neither a story nor a removal", what="pack")
     try:
-        story_id = check_story_id(first[1:])
+        story_id = check_story_id(first[1:].decode())
     except StoryError as error:
         raise FormatError(Failure.MALFORMED, str(error), what="pack") from error
-    if rest.partition("\n")[0] != f"g{language}":
+    if rest.partition(b"\n")[0] != b"g" + language.encode():
         raise FormatError(Failure.WRONG_LANGUAGE, f"story {story_id} is not in {language}", what="pack")
-    story = text.encode()
-    if len(story) > LIMITS.max_story_bytes:
-        raise FormatError(Failure.TOO_LARGE, f"story {story_id} has {len(story)} bytes", what="pack")
-    return Put(story_id, story)
+    if len(record) > LIMITS.max_story_bytes:
+        raise FormatError(Failure.TOO_LARGE, f"story {story_id} has {len(record)} bytes", what="pack")
+    return Put(story_id, record)
 
 
 def pack_name(data: bytes) -> str:

@@ -1,14 +1,18 @@
 """The next edition of one language: units closed, packs made, index written, head signed."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tamizdat.config import Config
+from tamizdat.edition.catchup import plan
 from tamizdat.edition.head import PREFIX, Head, SignedHead
-from tamizdat.edition.index import FrontEntry, Index, ShelfRef, index_to_bytes, shelf_to_bytes
+from tamizdat.edition.index import FrontEntry, Index, Segment, ShelfRef, index_to_bytes, shelf_to_bytes
 from tamizdat.edition.merkle import edition_root
+from tamizdat.edition.pack import check_edition_weight, edition_weight
 from tamizdat.edition.schedule import MAX_BLOCK, shelf_below, weight
+from tamizdat.errors import FormatError, UsageError
 from tamizdat.publisher.ledger import Ledger, Published
 from tamizdat.publisher.packing import NewPack, log_shape, pack_language
 from tamizdat.trust.keyfile import SigningKey
@@ -90,6 +94,7 @@ def make_edition(ledger: Ledger, language: str, context: Context, key: SigningKe
     stories = ledger.stories(language)
     latest = ledger.latest(language)
     log_end = ledger.end(language)[0]
+    _check_size(language, stories, len(ledger.live_positions(language)) - len(stories), segments, log_end)
     head = Head(language, latest.number + 1 if latest else 1, now, len(stories), edition_root(stories))
     signed = SignedHead(head.to_bytes(), ((key.keyid, key.sign(PREFIX + head.to_bytes())),))
     below = shelf_below(log_shape(ledger, language))
@@ -115,6 +120,18 @@ def make_edition(ledger: Ledger, language: str, context: Context, key: SigningKe
     ledger.add_edition(language, published)
     ledger.set_files(language, needed, now)
     return NewEdition(language, published, files, frozenset(needed), index, tuple(packs))
+
+
+def _check_size(
+    language: str, stories: Mapping[str, bytes], removals: int, segments: Sequence[Segment], log_end: int
+) -> None:
+    """Raise UsageError for an edition that readers would refuse because it is too large."""
+    try:
+        check_edition_weight(edition_weight(stories, removals))
+        plan(0, log_end, segments)
+    except FormatError as error:
+        detail = f"the edition in {language} is more than readers take ({error.detail}); withdraw old stories"
+        raise UsageError(detail) from error
 
 
 def pack_path(language: str, digest: bytes) -> str:

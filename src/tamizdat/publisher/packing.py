@@ -10,7 +10,7 @@ from typing import Final
 import zopfli.zlib
 
 from tamizdat.edition.index import Segment
-from tamizdat.edition.pack import Record, deflate, pack_payload, seal_pack
+from tamizdat.edition.pack import Record, deflate, encode_pack
 from tamizdat.edition.schedule import Log, ranges
 from tamizdat.publisher.ledger import Ledger
 
@@ -32,12 +32,15 @@ class NewPack:
 
 def squeeze(records: list[Record]) -> bytes:
     """The pack file of these records, as small as codec 0 gets it in reasonable time."""
-    payload = pack_payload(records)
+    return encode_pack(records, _compress)
+
+
+def _compress(payload: bytes) -> bytes:
     if len(payload) >= ZOPFLI_BELOW:
-        return seal_pack(len(payload), deflate(payload))
-    wrapped = zopfli.zlib.compress(payload, numiterations=_ITERATIONS)
+        return deflate(payload)
+    wrapped: bytes = zopfli.zlib.compress(payload, numiterations=_ITERATIONS)
     # zopfli offers zlib's wrapping (RFC 1950) around the raw stream that packs hold.
-    return seal_pack(len(payload), wrapped[_ZLIB_HEADER:-_ZLIB_TRAILER])
+    return wrapped[_ZLIB_HEADER:-_ZLIB_TRAILER]
 
 
 def log_shape(ledger: Ledger, language: str) -> Log:

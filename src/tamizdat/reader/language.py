@@ -5,7 +5,7 @@ before anything changes, so a refusal leaves the engine asking for the same file
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tamizdat.edition.catchup import apply, check_root, plan
 from tamizdat.edition.head import Head, SignedHead
 from tamizdat.edition.index import Index, Segment, read_index, read_shelf
-from tamizdat.edition.pack import Record, decode_pack
+from tamizdat.edition.pack import Put, Record, check_edition_weight, decode_pack, edition_weight, weight_of
 from tamizdat.errors import Failure, FormatError, TrustError
 from tamizdat.trust.claims import EditionClaim
 
@@ -98,7 +98,9 @@ class LanguageSync:
         self._key = b""
         self._shelf: tuple[Segment, ...] | None = None
         self._chain: tuple[Segment, ...] = ()
-        self._taken: dict[Segment, tuple[Record, ...]] = {}
+        self._taken: set[bytes] = set()
+        self._records: dict[str, Record] = {}
+        self._weight = 0
 
     # --- the index ---
 
@@ -144,7 +146,7 @@ class LanguageSync:
         """The files that can be fetched now, all at once and in any order."""
         if shelf := self._shelf_fetch:
             return (shelf,)
-        return tuple(self._pack_fetch(s) for s in self._chain if s.size and s not in self._taken)
+        return tuple(self._pack_fetch(s) for s in self._chain if s.size and s.digest not in self._taken)
 
     def _pack_fetch(self, segment: Segment) -> Fetch:
         return Fetch(f"{self.language}/{segment.digest.hex()}.pack", segment.size, segment.digest)
@@ -156,10 +158,20 @@ class LanguageSync:
             self._shelf = read_shelf(data)
             self._plan()
             return
-        records = decode_pack(data, self.language)
-        for segment in self._chain:
-            if segment.digest == fetch.digest:
-                self._taken[segment] = records
+        self._add(decode_pack(data, self.language))
+        self._taken.add(fetch.digest)
+
+    def _add(self, records: Iterable[Record]) -> None:
+        """Records of one more pack. Packs may overlap; what they say twice counts once, and must be the same."""
+        for record in records:
+            name = record.story_id if isinstance(record, Put) else f"x {record.key}"  # no story's id holds a space
+            known = self._records.setdefault(name, record)
+            if known is record:
+                self._weight += weight_of(record)
+                check_edition_weight(self._weight)
+            elif known != record:
+                what = f"packs of {self.language}"
+                raise FormatError(Failure.MALFORMED, f"{name} stands twice, and differs", what=what)
 
     # --- the result ---
 
@@ -172,8 +184,8 @@ class LanguageSync:
         index, head = self._need_index(), self._head
         if head is None:
             raise LookupError("no index was taken")
-        records = [record for segment in self._chain for record in self._taken.get(segment, ())]
-        stories = apply(self._held.stories, records, self.language)
+        stories = apply(self._held.stories, self._records.values(), self.language)
+        check_edition_weight(edition_weight(stories))
         check_root(stories, head.count, head.root)
         return Edition(head, index, stories, self._key, self._index_bytes)
 
