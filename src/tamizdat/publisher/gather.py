@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
@@ -13,6 +14,15 @@ from tamizdat.story import Block, Picture, PictureBlock, Story
 
 PressPicture = Callable[[Source, Picture], Picture]
 """Makes the published picture out of the original. Raises ItemError when it cannot."""
+
+Key = tuple[str, str]
+"""Language and story id."""
+
+MAX_AHEAD: Final = timedelta(days=1)
+"""How far ahead of this machine's clock a date may lie: time zones and careless clocks, no more."""
+
+MAX_FAULTS: Final = 1_000
+"""How many faults of one source are listed in one run."""
 
 
 @dataclass(slots=True)
@@ -34,8 +44,26 @@ class Gathering:
         return any(not isinstance(fault, ItemNote) for fault in self.faults)
 
 
+@dataclass(slots=True)
+class _Reading:
+    """What one source, under its name in the settings, gave in this run."""
+
+    name: str
+    complete: bool
+    listed: set[Key] = field(default_factory=set)
+    whole: bool = True
+    faults: int = 0
+    failed_unlisted: bool = False
+    """Whether something was left out of which the list of faults has no room to tell."""
+
+
 class Gatherer:
-    """Takes stories from sources into the ledger. Use inside one transaction of the ledger."""
+    """Takes stories from sources into the ledger. Use inside one transaction of the ledger.
+
+    A story belongs to the source that published it first, also after it was removed: another source that comes with
+    its id is told so and left out, as long as the owner stands in the settings. Only between complete sources, which
+    are the newsroom's own, may a story move: when its owner was read whole and no longer has it.
+    """
 
     def __init__(self, ledger: Ledger, languages: Iterable[str], press_picture: PressPicture, now: datetime) -> None:
         self._ledger = ledger
@@ -43,57 +71,112 @@ class Gatherer:
         self._press_picture = press_picture
         self._now = now
         self._withdrawn = ledger.memory.withdrawn()
-        self._seen: dict[tuple[str, str], str] = {}
+        self._seen: dict[Key, str] = {}
         self._foreign: Counter[str] = Counter()
+        self._readings: dict[str, _Reading] = {}
+        self._moving: list[tuple[_Reading, Source, Gathered]] = []
         self._said_by_pictures: list[ItemNote] = []
         self.result = Gathering()
 
-    def take(self, source: Source, name: str, step: Callable[[], None]) -> None:
-        """Take all that ``source`` has. ``name`` is its name in the settings, under which its stories are remembered.
+    def gather(self, sources: Iterable[tuple[str, Source]], step: Callable[[], None]) -> None:
+        """Take all that the sources have, by name in the settings. ``step`` is called once for each item read.
 
-        ``step`` is called once for each item read.
+        Complete sources come first, so that no feed is quicker than the newsroom itself; else the order is kept.
         """
-        listed: list[tuple[str, str]] = []
-        faults_before = len(self.result.faults)
+        ordered = sorted(sources, key=lambda named: not named[1].complete)
+        for name, source in ordered:
+            self._readings.setdefault(name, _Reading(name, source.complete))
+        for name, source in ordered:
+            self._read(self._readings[name], source, step)
+        for reading, source, gathered in self._moving:
+            self._move(reading, source, gathered)
+        for reading in self._readings.values():
+            self._end(reading)
+
+    def _read(self, reading: _Reading, source: Source, step: Callable[[], None]) -> None:
         try:
-            for gathered in source.stories(self.result.faults.append):
+            for gathered in source.stories(lambda fault: self._report(reading, fault)):
                 step()
                 self.result.read += 1
-                key = self._take_one(source, gathered)
-                if key:
-                    listed.append(key)
+                self._take(reading, source, gathered)
         except SourceError as error:
-            self.result.faults.append(error)
-        self._note_foreign(name)
-        faults = self.result.faults[faults_before:]
-        whole = source.complete and all(isinstance(fault, ItemNote) for fault in faults)
-        if whole:
-            self._remove_absent(name, set(listed))
-        elif source.complete:
-            self._note_kept(name, set(listed))
-        self._ledger.memory.set_listed(name, listed, whole=whole)
+            self._report(reading, error)
+        self._note_foreign(reading)
 
-    def _take_one(self, source: Source, gathered: Gathered) -> tuple[str, str] | None:
-        story, key = gathered.story, (gathered.story.language, gathered.story.story_id)
+    def _report(self, reading: _Reading, fault: ItemError | SourceError) -> None:
+        """Keep a fault of a source, up to a number that somebody reads."""
+        reading.faults += 1
+        is_note = isinstance(fault, ItemNote)
+        reading.whole = reading.whole and is_note
+        if reading.faults <= MAX_FAULTS:
+            self.result.faults.append(fault)
+        elif not is_note:
+            reading.failed_unlisted = True
+
+    # --- one story ---
+
+    def _take(self, reading: _Reading, source: Source, gathered: Gathered) -> None:
+        key = _key(gathered)
+        if key[0] not in self._languages:
+            self._foreign[key[0]] += 1
+            reading.listed.add(key)
+            return
+        if key in self._seen:
+            self._refuse(reading, gathered, f"was already taken from {self._seen[key]}")
+            return
+        owner = self._readings.get(self._ledger.memory.owner(*key))
+        if owner and owner is not reading:
+            if owner.complete and reading.complete:
+                self._moving.append((reading, source, gathered))
+            else:
+                self._refuse(reading, gathered, _belongs_to(owner))
+            return
+        self._accept(reading, source, gathered)
+
+    def _move(self, reading: _Reading, source: Source, gathered: Gathered) -> None:
+        """A story of another complete source, after all were read: it has moved if its owner no longer has it."""
+        key = _key(gathered)
+        owner = self._readings[self._ledger.memory.owner(*key)]
+        if key in self._seen or not owner.whole:
+            self._refuse(reading, gathered, _belongs_to(owner))
+        else:
+            self._accept(reading, source, gathered)
+
+    def _refuse(self, reading: _Reading, gathered: Gathered, why: str) -> None:
+        language, story_id = _key(gathered)
+        self._report(reading, ItemError(f"{story_id} ({language}) {why}", where=gathered.where, what=story_id))
+
+    def _accept(self, reading: _Reading, source: Source, gathered: Gathered) -> None:
+        key = _key(gathered)
+        self._seen[key] = gathered.where
+        if key in self._withdrawn:
+            reading.listed.add(key)
+            return
         try:
-            if key[0] not in self._languages:
-                self._foreign[key[0]] += 1
-                return key
-            if key in self._seen:
-                raise ItemError(f"{key[1]} ({key[0]}) was already taken from {self._seen[key]}", where=gathered.where)
-            self._seen[key] = gathered.where
-            if key in self._withdrawn:
-                return key
             self._said_by_pictures.clear()
-            if self._store(self._with_pictures(source, story, gathered.where), dated=gathered.dated):
-                self.result.faults += self._said_by_pictures
-        except ItemError as error:
-            self.result.faults.append(error)
-            return None
-        except StoryError as error:
-            self.result.faults.append(ItemError(str(error), where=gathered.where))
-            return None
-        return key
+            story, dated = self._in_time(reading, gathered)
+            if self._store(self._with_pictures(reading, source, story, gathered.where), dated=dated):
+                for note in self._said_by_pictures:
+                    self._report(reading, note)
+        except (ItemError, StoryError) as error:
+            fault = error if isinstance(error, ItemError) else ItemError(str(error), where=gathered.where)
+            self._report(reading, fault)
+            return
+        if self._ledger.memory.owner(*key) != reading.name:
+            self._ledger.memory.set_owner(reading.name, *key)
+        reading.listed.add(key)
+
+    def _in_time(self, reading: _Reading, gathered: Gathered) -> tuple[Story, bool]:
+        """The story and whether it is dated. A date of the day after tomorrow would stand above all news until then."""
+        story, dated, limit = gathered.story, gathered.dated, self._now + MAX_AHEAD
+        wrong = {name: when for name in ("published", "updated") if (when := getattr(story, name)) and when > limit}
+        for name, when in wrong.items():
+            stand_in = "the time when it was first gathered stands in" if name == "published" else "left out"
+            detail = f"{name} is {when:%Y-%m-%d %H:%M}, more than a day ahead: {stand_in}"
+            self._report(reading, ItemNote(detail, where=gathered.where, what=story.story_id))
+        if "published" in wrong:
+            story, dated = replace(story, published=self._now), False
+        return (replace(story, updated=None) if "updated" in wrong else story), dated
 
     def _store(self, story: Story, *, dated: bool) -> bool:
         """Add the story unless the ledger holds the same already; whether it did. A change gets the next revision."""
@@ -110,14 +193,24 @@ class Gatherer:
         self._ledger.put(replace(story, revision=max(story.revision, before + 1)))
         return True
 
-    def _remove_absent(self, name: str, listed: set[tuple[str, str]]) -> None:
-        """A complete source no longer lists a story and no other does: it is removed."""
-        for language, story_id in sorted(self._ledger.memory.listed(name) - listed):
-            elsewhere = (language, story_id) in self._seen or self._ledger.memory.listed_elsewhere(
-                name, language, story_id
-            )
-            if not elsewhere and self._ledger.story(language, story_id) is not None:
-                self.remove(language, story_id)
+    # --- the end of a source ---
+
+    def _end(self, reading: _Reading) -> None:
+        """Remove what a complete source no longer has, and remember what it listed."""
+        memory = self._ledger.memory
+        absent = memory.listed(reading.name) - reading.listed
+        whole = reading.complete and reading.whole
+        if whole:
+            for language, story_id in sorted(absent):
+                if (language, story_id) not in self._seen and self._ledger.story(language, story_id) is not None:
+                    self.remove(language, story_id)
+        elif reading.complete and absent:
+            detail = f"had faults, so {len(absent)} stories that it no longer lists are kept until it is whole again"
+            self._report(reading, ItemNote(detail, where=reading.name))
+        memory.set_listed(reading.name, reading.listed, whole=whole)
+        if reading.faults > MAX_FAULTS:
+            kind = ItemError if reading.failed_unlisted else ItemNote
+            self.result.faults.append(kind(f"{reading.faults - MAX_FAULTS} more faults", where=reading.name))
 
     def remove(self, language: str, story_id: str) -> None:
         """Remove one story from its edition."""
@@ -125,23 +218,17 @@ class Gatherer:
         self.result.removed += 1
         self.result.removals.add(language)
 
-    def _note_foreign(self, name: str) -> None:
+    def _note_foreign(self, reading: _Reading) -> None:
         """Say once for each source which languages it has that the publication does not."""
         if self._foreign:
             counted = ", ".join(f"{language} ({count})" for language, count in sorted(self._foreign.items()))
             detail = f"left out stories in languages that are not in publication.languages: {counted}"
-            self.result.faults.append(ItemNote(detail, where=name))
+            self._report(reading, ItemNote(detail, where=reading.name))
             self._foreign.clear()
-
-    def _note_kept(self, name: str, listed: set[tuple[str, str]]) -> None:
-        missing = self._ledger.memory.listed(name) - listed
-        if missing:
-            detail = f"had faults, so {len(missing)} stories that it no longer lists are kept until it is whole again"
-            self.result.faults.append(ItemNote(detail, where=name))
 
     # --- pictures ---
 
-    def _with_pictures(self, source: Source, story: Story, where: str) -> Story:
+    def _with_pictures(self, reading: _Reading, source: Source, story: Story, where: str) -> Story:
         """The story with its pictures pressed; a picture that cannot be is left out and reported."""
         if not story.pictures:
             return story
@@ -149,18 +236,19 @@ class Gatherer:
         for block in story.body:
             if not isinstance(block, PictureBlock):
                 body.append(block)
-            elif pressed := self._pressed(source, block.picture, where):
+            elif pressed := self._pressed(reading, source, block.picture, where):
                 body.append(PictureBlock(pressed))
-        lead = self._pressed(source, story.picture, where) if story.picture else None
+        lead = self._pressed(reading, source, story.picture, where) if story.picture else None
         return replace(story, picture=lead, body=tuple(body))
 
-    def _pressed(self, source: Source, picture: Picture, where: str) -> Picture | None:
+    def _pressed(self, reading: _Reading, source: Source, picture: Picture, where: str) -> Picture | None:
         if picture.file:
             return picture
         try:
             pressed = self._press_picture(source, picture)
         except ItemError as error:
-            self.result.faults.append(ItemNote(f"picture left out: {error.detail}", where=where))
+            detail = f"picture left out: {picture.origin[:200]}: {error.detail}"
+            self._report(reading, ItemNote(detail, where=where))
             return None
         self._note_words(picture, pressed, where)
         return pressed
@@ -174,3 +262,11 @@ class Gatherer:
             if before != after:
                 detail = f"the {what} of {given.origin[:200]} is the picture file's own: {after}"
                 self._said_by_pictures.append(ItemNote(detail, where=where))
+
+
+def _key(gathered: Gathered) -> Key:
+    return gathered.story.language, gathered.story.story_id
+
+
+def _belongs_to(owner: _Reading) -> str:
+    return f"belongs to {owner.name}, which published it first: one source never replaces a story of another"

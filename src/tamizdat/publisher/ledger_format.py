@@ -7,7 +7,7 @@ from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.publisher.page_memory import PAGE_TABLES, note_address
 from tamizdat.story import PictureBlock, Story
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _SCHEMA: Final = """
 CREATE TABLE entry (
     language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
@@ -48,6 +48,9 @@ CREATE TABLE listed (                -- which source listed which story in its l
     source TEXT NOT NULL, language TEXT NOT NULL, story_id TEXT NOT NULL,
     PRIMARY KEY (source, language, story_id)
 ) WITHOUT ROWID;
+CREATE TABLE owner (                 -- which source published a story first; removed stories too
+    language TEXT NOT NULL, story_id TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (language, story_id)
+) WITHOUT ROWID;
 CREATE TABLE original (              -- by hash: what originals say of themselves
     origin BLOB PRIMARY KEY, credit TEXT NOT NULL, caption TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -62,17 +65,22 @@ CREATE TABLE withdrawn (language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY 
     WITHOUT ROWID;
 """
 _FROM_1: Final = ("picture_use", "original", "picture", "variant")
+_FROM_2: Final = ("owner",)
 
 
 def bring_up_to_date(db: sqlite3.Connection) -> int:
-    """Make the tables of a new ledger, or turn those of format 1 into these. The format in which they are now."""
+    """Make the tables of a new ledger, or turn those of an older one into these. The format in which they are now."""
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
-    if version not in {0, 1}:
+    if version not in range(FORMAT):
         return version
+    if version == 0:
+        _make_tables(db, _SCHEMA + PAGE_TABLES)
     if version == 1:
         _make_room_for_sizes(db)
-    else:
-        _make_tables(db, _SCHEMA + PAGE_TABLES)
+    if version in {1, 2}:
+        _make_again(db, _FROM_2)
+        # Whichever source listed a story last is the best guess at whose it is.
+        db.execute("INSERT OR REPLACE INTO owner SELECT language, story_id, source FROM listed")
     db.execute(f"PRAGMA user_version = {FORMAT}")
     return FORMAT
 
@@ -80,11 +88,7 @@ def bring_up_to_date(db: sqlite3.Connection) -> int:
 def _make_room_for_sizes(db: sqlite3.Connection) -> None:
     """Format 1 knew one file of each picture. Pictures keep their names, so that no story changes."""
     made = db.execute("SELECT origin, file, width, height FROM picture").fetchall()
-    for table in ("picture", "picture_use"):
-        db.execute(f"DROP TABLE {table}")
-    for statement in _SCHEMA.split(";\n"):
-        if statement.strip().startswith(tuple(f"CREATE TABLE {table} (" for table in _FROM_1)):
-            db.execute(statement)
+    _make_again(db, _FROM_1)
     # What those originals said of themselves was dropped with the rest.
     db.executemany("INSERT INTO original VALUES (?, '', '')", [row[:1] for row in made])
     db.executemany("INSERT INTO picture VALUES (?, '', '', ?, ?, ?)", made)
@@ -93,6 +97,14 @@ def _make_room_for_sizes(db: sqlite3.Connection) -> None:
         story = story_from_bytes(data)
         note_pictures(db, story)
         note_address(db, story)
+
+
+def _make_again(db: sqlite3.Connection, tables: tuple[str, ...]) -> None:
+    for table in tables:
+        db.execute(f"DROP TABLE IF EXISTS {table}")
+    for statement in _SCHEMA.split(";\n"):
+        if statement.strip().startswith(tuple(f"CREATE TABLE {table} (" for table in tables)):
+            db.execute(statement)
 
 
 def _make_tables(db: sqlite3.Connection, schema: str) -> None:

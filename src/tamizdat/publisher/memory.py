@@ -18,12 +18,16 @@ class Memory:
         """(language, story id) of what ``source`` listed last time."""
         return set(self._db.execute("SELECT language, story_id FROM listed WHERE source = ?", (source,)))
 
-    def listed_elsewhere(self, source: str, language: str, story_id: str) -> bool:
-        """Whether another source lists the story too."""
+    def owner(self, language: str, story_id: str) -> str:
+        """The source that published the story first, whether or not it is still current; empty for none."""
         row = self._db.execute(
-            "SELECT 1 FROM listed WHERE source != ? AND language = ? AND story_id = ?", (source, language, story_id)
+            "SELECT source FROM owner WHERE language = ? AND story_id = ?", (language, story_id)
         ).fetchone()
-        return row is not None
+        return "" if row is None else row[0]
+
+    def set_owner(self, source: str, language: str, story_id: str) -> None:
+        """Note whose the story is from now on."""
+        self._db.execute("INSERT OR REPLACE INTO owner VALUES (?, ?, ?)", (language, story_id, source))
 
     def set_listed(self, source: str, stories: Iterable[tuple[str, str]], *, whole: bool) -> None:
         """Note what ``source`` lists; unless ``whole``, what it listed before stays noted."""

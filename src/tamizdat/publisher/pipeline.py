@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.config import Config, SourceSettings, load_config
-from tamizdat.errors import ConfigError, SourceError, UsageError
+from tamizdat.errors import ConfigError, UsageError
 from tamizdat.publisher.delivery import Delivery, forget_packs
 from tamizdat.publisher.gather import Gatherer, Gathering
 from tamizdat.publisher.issue import Context, NewEdition, is_due, make_edition
@@ -145,15 +145,11 @@ class Publisher:
     def _gather(self, ledger: Ledger, now: datetime) -> Gathering:
         gatherer = Gatherer(ledger, self.config.publication.languages, self._pictures(ledger).press, now)
         self._progress.stage("Gathering")
-        for settings in self.config.sources:
-            try:
-                source = self._source(ledger, settings, now)
-            except SourceError as error:
-                gatherer.result.faults.append(error)
-                continue
-            gatherer.take(source, settings.name, self._progress.step)
+        sources = [(settings.name, self._source(ledger, settings, now)) for settings in self.config.sources]
+        gatherer.gather(sources, self._progress.step)
+        for name, source in sources:
             if isinstance(source, FeedSource):
-                ledger.memory.set_feed_state(settings.name, source.state.etag, source.state.last_modified)
+                ledger.memory.set_feed_state(name, source.state.etag, source.state.last_modified)
         return gatherer.result
 
     def _source(self, ledger: Ledger, settings: SourceSettings, now: datetime) -> Source:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.sax import SAXParseException, expatreader
+from xml.sax.xmlreader import AttributesNSImpl
 
 from feedparser.api import StrictFeedParser
 
@@ -17,6 +18,7 @@ from tamizdat.sources.feed_repair import repair
 
 MAX_ELEMENTS: Final = 100_000
 MAX_DEPTH: Final = 256
+MAX_ATTRIBUTES: Final = 256
 _MAX_NAMESPACES: Final = 64
 _MAX_BASE_CHARS: Final = 2_000
 _MAX_SHORT_CHARS: Final = 1_000
@@ -65,6 +67,11 @@ class _Parser(StrictFeedParser):  # type: ignore[misc] # feedparser has no types
             if not (name in _ADDRESSES and len(value) > room) and not (name in _LANGUAGES and len(value) > _SHOWN_CHARS)
         ]
         super().unknown_starttag(tag, fit)
+
+    def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: AttributesNSImpl) -> None:  # noqa: N802 - the name is SAX's
+        if len(attrs) > MAX_ATTRIBUTES:
+            raise ItemError(f"has an element with more than {MAX_ATTRIBUTES} attributes", where="", what="")
+        super().startElementNS(name, qname, attrs)
 
     def unknown_endtag(self, tag: str) -> None:
         self._nested -= 1
