@@ -124,6 +124,8 @@ def _risk(notice: Notice, locale: Locale, now: datetime) -> Risk:
     place = notice.country_in(language) or territory_name(language, notice.country)
     penalty, law, text = notice.penalty_in(language), notice.law_in(language), notice.text_in(language)
     expired = notice.state_at(now) is NoticeState.EXPIRED
+    # A Latin name would draw the date after it to its own side.
+    reviewer = f"\u2068{notice.reviewer}\u2069" if locale.direction == "rtl" else notice.reviewer
     return Risk(
         place=place.text,
         place_lang=_other(place, language),
@@ -137,9 +139,14 @@ def _risk(notice: Notice, locale: Locale, now: datetime) -> Risk:
         text=text.text if text else "",
         text_lang=_other(text, language),
         since=locale.date(notice.since) if notice.since else "",
-        reviewed=locale.say("risk_reviewed", reviewer=notice.reviewer, date=locale.date(notice.reviewed)),
-        warning=locale.say("risk_expired", date=locale.date(notice.reviewed)) if expired else "",
+        reviewed=_one_stop(locale.say("risk_reviewed", reviewer=reviewer, date=locale.date(notice.reviewed))),
+        warning=_one_stop(locale.say("risk_expired", date=locale.date(notice.reviewed))) if expired else "",
     )
+
+
+def _one_stop(sentence: str) -> str:
+    """``sentence`` with one full stop where a date brings its own, like 2 июня 2025 г."""
+    return sentence.replace("..", ".")
 
 
 def _other(text: LocalText | None, language: str) -> str:
