@@ -1,11 +1,14 @@
 """``make demo CHECK=1``: all that the demo promises to show, looked for."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
+import urllib3
 from came_out import differences
-from mirrors import FORGED_HEADLINE, FORGED_QUOTE
+from mirrors import FORGED_HEADLINE, FORGED_PAGE, FORGED_QUOTE
 from newsroom import Newsroom
 from reading import ORDER, SHOWN, Reader
 
@@ -16,6 +19,8 @@ from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.shown import story_json
 from tamizdat.reader.sync import sync
 from tamizdat.trust.fingerprint import Anchor
+
+_MONTH: Final = re.compile(r'href="(archive/[0-9.-]+html)"')
 
 
 @dataclass(slots=True)
@@ -36,6 +41,7 @@ def check(newsroom: Newsroom, reader: Reader) -> Findings:
     """Look for all that the demo promises to show."""
     found = Findings()
     check_mirrors(found, newsroom, reader)
+    check_pages(found, newsroom, reader)
     check_words(found, reader)
     check_all_languages(found, newsroom, reader)
     check_commands(found, newsroom, reader)
@@ -61,6 +67,28 @@ def check_mirrors(found: Findings, newsroom: Newsroom, reader: Reader) -> None:
     # The snapshot names the hash of every role, so that even a role signed with another key falls by its hash already.
     # An index of another language may be longer than the one it stands for: then its size is reason enough.
     found.expect(set(refused.values()) - {"too-large"} == {"wrong-hash"}, f"the reason of every refusal: {refused}")
+    wrong = {entry["path"]: entry["state"] for pages in liar["pages"] for entry in pages["findings"]}
+    found.expect(any(FORGED_PAGE in path and state == "altered" for path, state in wrong.items()), "the forged page")
+    found.expect(wrong.get("hu/index.html") == "older", "the front page of last week")
+    honest = standings[reader.addresses["honest"].rstrip("/")]
+    found.expect(all(pages["good"] == pages["pages"] for pages in honest["pages"]), "all pages of the honest mirror")
+
+
+def check_pages(found: Findings, newsroom: Newsroom, reader: Reader) -> None:
+    """The newspaper can be walked through from its first page, every story of every language is in it."""
+    chooser = _page(reader, "index.html")
+    for language in newsroom.languages:
+        found.expect(f'href="{language}/index.html"' in chooser, f"a way from the first page to {language}")
+        archive = _page(reader, f"{language}/archive.html")
+        months = "".join(_page(reader, f"{language}/{path}") for path in _MONTH.findall(archive))
+        names = [file.parent.name for file in newsroom.stories.glob(f"*/{language}.md")]
+        missing = [name for name in names if f"/{name}.html" not in months]
+        found.expect(not missing, f"{language}: pages of {', '.join(missing)} in the archive")
+
+
+def _page(reader: Reader, path: str) -> str:
+    answer = urllib3.request("GET", f"{reader.addresses['honest']}{path}")
+    return answer.data.decode() if answer.status == HTTPStatus.OK else ""
 
 
 def check_words(found: Findings, reader: Reader) -> None:
@@ -75,9 +103,9 @@ def check_words(found: Findings, reader: Reader) -> None:
     for reason in ("refused en/", "refused metadata/2.ru.json", "refused fa/", "wrong-hash"):
         found.expect(reason in said, f"the reason {reason!r}")
     found.expect("!! Three leaders of harbour strike freed" in said, "the breaking mark in the list")
-    found.expect("Correction, " in said and "as 41; it is 14" in said, "the correction")
-    found.expect("With reporting by " in said, "the credit line")
-    found.expect("Translation: machine" in said, "that a machine translated, and nobody checked it")
+    found.expect("Corrected on " in said and "as 41; it is 14" in said, "the correction")
+    found.expect("При участии" in said, "the credit line")
+    found.expect("Переведено" in said or "Машинный перевод" in said, "that a machine translated, and nobody checked it")
     found.expect("\u200f" in said, "a right-to-left mark before Persian lines")
     found.expect("REHEARSAL" in said, "that this is a rehearsal")
     found.expect(FORGED_HEADLINE not in said and FORGED_QUOTE not in said, "nothing of what the liar wrote")

@@ -15,6 +15,7 @@ from tamizdat.edition.pack import Put, Record, decode_pack, encode_pack
 from tamizdat.story import Quote, rich
 
 FORGED_HEADLINE: Final = "Nothing happened in Port Imbel"
+FORGED_PAGE: Final = "harbour-strike.html"
 FORGED_QUOTE: Final = "Everything is in order."
 
 
@@ -53,6 +54,8 @@ def tamper(mirror: Path, stale: Path) -> list[str]:
         _cut_short(mirror, "az"),
         _serve_old(mirror, stale, "ka"),
         _own_key(mirror, "be"),
+        _forge_page(mirror, "en"),
+        _serve_old_page(mirror, stale, "hu"),
     ]
 
 
@@ -122,6 +125,20 @@ def _own_key(mirror: Path, language: str) -> str:
         signature["sig"] = hashlib.sha512(b"mine").hexdigest()
     role.write_bytes(json.dumps(document, separators=(",", ":"), sort_keys=True).encode())
     return f"{language}: signed with another key"
+
+
+def _forge_page(mirror: Path, language: str) -> str:
+    """The words of a web page; no browser can tell."""
+    (page,) = mirror.glob(f"{language}/*/*/{FORGED_PAGE}")
+    page.write_text(page.read_text("utf-8").replace("freed", "sentenced"), "utf-8")
+    return f"{language}: a web page rewritten, which no browser can tell; an audit can"
+
+
+def _serve_old_page(mirror: Path, stale: Path, language: str) -> str:
+    """Last week's front page in the place of today's."""
+    page = f"{language}/index.html"
+    (mirror / page).write_bytes((stale / page).read_bytes())
+    return f"{language}: last week's front page for the web"
 
 
 def _newest_role(mirror: Path, language: str) -> Path:

@@ -53,7 +53,7 @@ def main() -> int:
         reader.run(["audit", "--trust", newsroom.words, *(addresses[name] for name in ORDER)], expect=4)
         if options.check:
             return report(paper, check(newsroom, reader))
-        what_next(paper, newsroom, reader)
+        what_next(paper, newsroom, reader, addresses)
         wait(paper)
     return 0
 
@@ -77,6 +77,10 @@ def show_mirrors(paper: Paper, newsroom: Newsroom, addresses: Mapping[str, str],
     paper.line(f"   tampering  {addresses['tampering']}   the edition of today, changed:")
     for trick in tricks:
         paper.line(f"      {trick}")
+    paper.line()
+    paper.line("   The same folders hold the newspaper as web pages, for any browser and without scripts:")
+    paper.line(f"      {addresses['honest']}index.html")
+    paper.line("   A page proves nothing about its mirror, and says so; the audit below finds those that were changed.")
 
 
 def read_the_news(paper: Paper, reader: Reader) -> None:
@@ -102,7 +106,7 @@ def report(paper: Paper, found: Findings) -> int:
     return 0
 
 
-def what_next(paper: Paper, newsroom: Newsroom, reader: Reader) -> None:
+def what_next(paper: Paper, newsroom: Newsroom, reader: Reader, addresses: Mapping[str, str]) -> None:
     """Commands to copy."""
     program = str(COMMAND.relative_to(HERE)) if COMMAND.is_relative_to(HERE) else str(COMMAND)
     folder = newsroom.folder.relative_to(HERE) if newsroom.folder.is_relative_to(HERE) else newsroom.folder
@@ -120,6 +124,9 @@ def what_next(paper: Paper, newsroom: Newsroom, reader: Reader) -> None:
         paper.line()
         paper.line(f"   {title}:")
         paper.line(shown_command(program, arguments))
+    paper.line()
+    paper.line("   Look at the newspaper in a browser, in any of its languages:")
+    paper.line(f"{addresses['honest']}index.html")
     paper.line()
     paper.line(f"   Change a story in {folder}/stories, publish, and read again:")
     paper.line(f"TAMIZDAT_PASSPHRASE={shlex.quote(PASSPHRASE)} {program} publish -C {folder}")
