@@ -289,3 +289,9 @@ def test_a_day_is_worked_out_once(monkeypatch):
         assert persian.date_time(WHEN.replace(minute=minute)).startswith("۳ آذر ۱۴۰۵، ۱۴:")
         assert persian.date(WHEN) == "۳ آذر ۱۴۰۵"
     assert asked == [WHEN.toordinal()]
+
+
+def test_a_date_with_a_full_stop_of_its_own_ends_a_sentence_with_one():
+    said = open_locale("ru").say("risk_expired", date="2 июня 2025 г.")
+    assert "г. " in said
+    assert ".." not in said

@@ -1,5 +1,6 @@
 """One language of the interface: its words, dates, numbers and lists."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from tamizdat.locales.scripts import is_right_to_left, script_of, subtags
 from tamizdat.locales.solar_hijri import solar_date
 from tamizdat.locales.words import WORDS, Words
 
+_TWO_STOPS: Final = re.compile(r"(?<!\.)\.\.(?!\.)")
 INTERFACE_LANGUAGES: Final = tuple(sorted(WORDS))
 """The languages that the interface exists in."""
 
@@ -56,7 +58,9 @@ class Locale:
 
     def say(self, name: str, /, **fields: object) -> str:
         """The text with id ``name``, its ``{fields}`` filled in. Plain text: whoever writes HTML escapes it."""
-        return self.texts[name].format_map(fields)
+        text = self.texts[name].format_map(fields)
+        # A date or a name may end with a full stop of its own (2026 г.), where the sentence has one, too.
+        return _TWO_STOPS.sub(".", text) if ".." in text else text
 
     def plural(self, name: str, n: int, /, **fields: object) -> str:
         """The form of text ``name`` for ``n`` things; ``{n}`` is the number as the language writes it."""

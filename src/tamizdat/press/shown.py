@@ -74,7 +74,7 @@ def shown_picture(picture: Picture, view: Renditions, up: str, locale: Locale) -
         height=widest.height,
         alt=picture.alt,
         caption=picture.caption,
-        credit=locale.say("picture_credit", credit=picture.credit) if picture.credit else "",
+        credit=picture.credit,
     )
 
 

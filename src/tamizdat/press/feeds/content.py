@@ -1,4 +1,4 @@
-"""The full text of a story as HTML that stands alone: no style, no class, every address as the feed needs it."""
+"""The full text of a story as HTML that stands alone: no style, every address as the feed needs it."""
 
 from collections.abc import Iterator
 from html import escape
@@ -65,7 +65,7 @@ class Contents:
         size = f' width="{variant.width}" height="{variant.height}"' if variant.width and variant.height else ""
         credit = ""
         if picture.credit:
-            credit = f"<small>{escape(self._locale.say('picture_credit', credit=picture.credit))}</small>"
+            credit = f"<small>{escape(picture.credit)}</small>"
         words = " ".join(filter(None, (escape(picture.caption), credit)))
         caption = f"<figcaption>{words}</figcaption>" if words else ""
         address = escape(self._places.file(variant.path))
