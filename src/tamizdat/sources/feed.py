@@ -132,7 +132,7 @@ class FeedSource:
             detail = f"has more than {LIMITS.max_item_bytes} characters around its items"
             raise SourceError(detail, source=self.name)
         try:
-            header = parse("".join(around))
+            header = parse("", "".join(around), "")
         except ItemError as error:
             header = Parsed("", fault=error.detail)
         if not header.version and not items:
@@ -182,7 +182,7 @@ class FeedSource:
 
     def _gathered(self, item: Item, where: str, context: FeedContext, report: Report) -> Gathered | None:
         try:
-            parsed = parse(item.document)
+            parsed = parse(item.opening, item.text, item.closing)
         except ItemError as error:
             report(ItemError(error.detail, where=where, what=""))
             return None

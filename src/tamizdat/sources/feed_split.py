@@ -49,11 +49,6 @@ class Item:
     opening: str
     closing: str
 
-    @property
-    def document(self) -> str:
-        """The item alone in its feed."""
-        return f"{self.opening}{self.text}{self.closing}"
-
 
 @dataclass(frozen=True, slots=True)
 class TooLong:

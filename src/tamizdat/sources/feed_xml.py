@@ -99,13 +99,16 @@ class _Parser(StrictFeedParser):  # type: ignore[misc] # feedparser has no types
             tags.append({"term": term, "scheme": scheme, "label": label})
 
 
-def parse(document: str) -> Parsed:
-    """Parse an XML document without DOCTYPE; one that is not well-formed is repaired first. Raises ItemError."""
+def parse(opening: str, text: str, closing: str) -> Parsed:
+    """Parse ``text`` between the start and end tags of what it stands in. Raises ItemError.
+
+    There is no DOCTYPE. What is not well-formed is repaired first.
+    """
     try:
-        return _strict(document, "")
+        return _strict(f"{opening}{text}{closing}", "")
     except SAXParseException as error:
         fault = " ".join(error.getMessage().split())[:_SHOWN_CHARS]
-    repaired = repair(document)
+    repaired = repair(opening, text)
     if not repaired:
         raise ItemError(f"is not well-formed ({fault}), and nothing of it can be read", where="", what="")
     try:
