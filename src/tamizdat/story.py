@@ -33,8 +33,8 @@ def check_text(value: str, name: str) -> str:
     """Return ``value`` if a story can carry it: not empty, one line, no control characters or lone surrogates."""
     if not value:
         raise StoryError("is empty", field=name)
-    found = _CONTROL.search(value)
-    if found:
+    # What can be printed holds no control characters; asking that first is quick.
+    if not value.isprintable() and (found := _CONTROL.search(value)):
         raise StoryError(f"holds the control character U+{ord(found[0]):04X}", field=name)
     if len(value) > LIMITS.max_line_chars:
         raise StoryError(f"is longer than {LIMITS.max_line_chars} characters", field=name)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -6,7 +7,15 @@ from hypothesis import strategies as st
 
 from edition.hostile import damaged
 from strategies import blocks, rich_texts, stories
-from tamizdat.edition.canonical import story_from_bytes, story_to_bytes, time_from_text, time_to_text
+from tamizdat.edition.canonical import (
+    block_of,
+    body_groups,
+    split_story,
+    story_from_bytes,
+    story_to_bytes,
+    time_from_text,
+    time_to_text,
+)
 from tamizdat.edition.inline import decode_runs, encode_runs
 from tamizdat.errors import Failure, FormatError, StoryError
 from tamizdat.limits import LIMITS
@@ -67,6 +76,13 @@ def test_two_texts_never_share_a_spelling(texts):
 def test_a_time_comes_back(naive):
     when = naive.replace(microsecond=0, tzinfo=UTC)
     assert time_from_text(time_to_text(when)) == when
+
+
+@given(stories())
+def test_a_story_that_is_read_in_two_steps_is_the_same(value):
+    head, lines = split_story(story_to_bytes(value))
+    assert head == replace(value, body=())
+    assert tuple(map(block_of, body_groups(lines))) == value.body
 
 
 def test_the_whole_form_of_a_story_written_out():
@@ -142,6 +158,18 @@ def test_lines_in_any_order_are_read_in_one_way_or_refused(tags):
     except FormatError:
         return
     assert story_to_bytes(value) == data or {"X", "z"} & set(tags)
+
+
+@given(st.binary(max_size=300) | damaged(stories().map(story_to_bytes)))
+@example(b"ia\ngru\nh\nd2026-11-23T18:02:00Z\nPx\n")
+@example(f"{HEADER}P\x7f\n".encode())
+def test_reading_in_two_steps_refuses_with_our_own_errors_too(data):
+    try:
+        _, lines = split_story(data)
+        for group in body_groups(lines):
+            block_of(group)
+    except FormatError as refusal:
+        assert refusal.what == "story"
 
 
 # --- One spelling ---

@@ -6,12 +6,12 @@ Hashes, slips and packs all speak of these bytes.
 """
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Final, assert_never
 
-from tamizdat.edition.inline import FIELD, decode_runs, encode_runs, strip_marks
+from tamizdat.edition.inline import FIELD, decode_runs, encode_runs, has_marks, strip_marks
 from tamizdat.errors import Failure, FormatError, StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.story import (
@@ -25,13 +25,15 @@ from tamizdat.story import (
     PictureBlock,
     Quote,
     RichText,
+    Run,
     Story,
     Table,
 )
 
-_TIME: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
+_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 _HEADER_TAGS: Final = frozenset(ascii_lowercase)
 _BODY_TAGS: Final = frozenset(ascii_uppercase + digits)
+_BODY_START: Final = re.compile(rb"\n[^a-z]")
 _HEADER_ORDER: Final = "igrhlbwstdukvamc"
 _PICTURE_FIELDS: Final = 9
 
@@ -43,12 +45,10 @@ def time_to_text(when: datetime) -> str:
 
 def time_from_text(text: str) -> datetime:
     """The inverse of :func:`time_to_text`. Raises FormatError."""
-    found = _TIME.fullmatch(text)
-    if not found:
+    if not _TIME.fullmatch(text):
         raise _malformed(f"{text[:40]!r} is not a time like 2026-11-23T18:02:00Z")
-    year, month, day, hour, minute, second = map(int, found.groups())
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise _malformed(f"{text} is not a moment of the calendar") from error
 
@@ -65,7 +65,7 @@ def story_to_bytes(story: Story) -> bytes:
 
 
 def _lines(story: Story) -> list[str]:
-    return [*_header(story), *_body(story)]
+    return [*_header(story), *(line for block in story.body for line in _block_lines(block))]
 
 
 def _header(story: Story) -> Iterator[str]:
@@ -99,11 +99,6 @@ def _picture_fields(picture: Picture) -> str:
         raise StoryError("the picture's bytes have not been pressed", field="picture.file")
     numbers = (str(number) for number in (picture.width, picture.height, *picture.focus))
     return FIELD.join((picture.file, picture.media_type, *numbers, picture.alt, picture.caption, picture.credit))
-
-
-def _body(story: Story) -> Iterator[str]:
-    for block in story.body:
-        yield from _block_lines(block)
 
 
 def _block_lines(block: Block) -> Iterator[str]:
@@ -151,14 +146,30 @@ def story_from_bytes(data: bytes) -> Story:
     header_size = next((at for at, line in enumerate(lines) if line[0] not in _HEADER_TAGS), len(lines))
     try:
         fields, understood = _read_header(lines[:header_size])
-        body, understood_body = _read_body(lines[header_size:])
+        body, exact_body = _read_body(lines[header_size:])
         story = _story(fields, body)
-        exact = _lines(story) == understood + understood_body
+        exact = exact_body and list(_header(story)) == understood
     except StoryError as error:
         raise _malformed(str(error)) from error
     if not exact:
         raise FormatError(Failure.NONCANONICAL, "another spelling is the canonical one", what="story")
     return story
+
+
+def split_story(data: bytes) -> tuple[Story, list[str]]:
+    """The header of a story as a story without a body, and the lines of its body, unread.
+
+    For bytes that :func:`story_to_bytes` wrote or :func:`story_from_bytes` has read: whether they are spelled
+    canonically is not checked again. Raises FormatError for a header that cannot be read.
+    """
+    found = _BODY_START.search(data)
+    end = found.start() + 1 if found else len(data)
+    try:
+        fields, _ = _read_header(split_lines(data[:end]))
+        head = _story(fields, ())
+    except StoryError as error:
+        raise _malformed(str(error)) from error
+    return head, split_lines(data[end:])
 
 
 def split_lines(data: bytes) -> list[str]:
@@ -257,33 +268,61 @@ def _picture(value: str) -> Picture:
     )
 
 
-def _read_body(lines: list[str]) -> tuple[tuple[Block, ...], list[str]]:
-    """The blocks, and their lines; what a later version means by a line is lost, so its words stand for it."""
+def _read_body(lines: list[str]) -> tuple[tuple[Block, ...], bool]:
+    """The blocks, and whether their lines are spelled canonically."""
     blocks: list[Block] = []
-    understood: list[str] = []
-    at = 0
-    while at < len(lines):
+    exact = True
+    for group in body_groups(lines):
         if len(blocks) >= LIMITS.max_blocks:
             raise FormatError(Failure.TOO_LARGE, f"more than {LIMITS.max_blocks} blocks", what="story")
-        tag, value = lines[at][0], lines[at][1:]
-        at += 1
-        following: list[str] = []
-        while at < len(lines) and lines[at][0] in _FOLLOWERS.get(tag, ""):
-            following.append(lines[at])
-            at += 1
-        block = _read_block(tag, value, following)
-        if block is None:
-            value = strip_marks(value)
-            tag, block = "P", Paragraph(decode_runs(value))
+        if is_plain_paragraph(group[0]):  # nearly every block; it has one spelling
+            blocks.append(Paragraph((Run(group[0][1:]),)))
+            continue
+        block, understood = _block_of(group)
         blocks.append(block)
-        understood += (tag + value, *following)
-    return tuple(blocks), understood
+        exact = exact and list(_block_lines(block)) == understood
+    return tuple(blocks), exact
+
+
+def body_groups(lines: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The lines of a body, block by block."""
+    at, end = 0, len(lines)
+    while at < end:
+        start, followers = at, _FOLLOWERS.get(lines[at][0], "")
+        at += 1
+        while followers and at < end and lines[at][0] in followers:
+            at += 1
+        yield lines[start:at]
+
+
+def is_plain_paragraph(line: str) -> bool:
+    """Whether a line of the body is a paragraph without marks, and so all of its block."""
+    # What can be printed holds no marks; asking that first is quick.
+    return line[0] == "P" and (line.isprintable() or not has_marks(line))
+
+
+def block_of(group: Sequence[str]) -> Block:
+    """The block in the lines of one of :func:`body_groups`. Raises FormatError."""
+    try:
+        return _block_of(group)[0]
+    except StoryError as error:
+        raise _malformed(str(error)) from error
+
+
+def _block_of(group: Sequence[str]) -> tuple[Block, list[str]]:
+    """The block, and its lines; what a later version means by a line is lost, so its words stand for it."""
+    tag, value = group[0][0], group[0][1:]
+    block = _read_block(tag, value, group[1:])
+    if block is not None:
+        return block, list(group)
+    words = strip_marks(value)
+    return Paragraph(decode_runs(words)), [f"P{words}"]
 
 
 _FOLLOWERS: Final = {"Q": "RA", "U": "I", "O": "I", "T": "W"}
 
 
-def _read_block(tag: str, value: str, following: list[str]) -> Block | None:
+def _read_block(tag: str, value: str, following: Sequence[str]) -> Block | None:
     """The block that begins with this line, or None when its tag is from a later version."""
     match tag:
         case "P":
@@ -312,7 +351,7 @@ def _read_block(tag: str, value: str, following: list[str]) -> Block | None:
             raise _malformed(f"body line {tag!r} begins with neither a capital letter nor a digit")
 
 
-def _quote(value: str, following: list[str]) -> Quote:
+def _quote(value: str, following: Sequence[str]) -> Quote:
     attribution = ""
     further = following
     if following and following[-1][0] == "A":
@@ -325,7 +364,7 @@ def _quote(value: str, following: list[str]) -> Quote:
     return Quote(tuple(decode_runs(paragraph) for paragraph in paragraphs), attribution)
 
 
-def _table(value: str, following: list[str]) -> Table:
+def _table(value: str, following: Sequence[str]) -> Table:
     flag, caption = value[:1], value[1:]
     if flag not in {"0", "1"}:
         raise _malformed("a table does not say whether it has a header")

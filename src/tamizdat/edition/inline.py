@@ -35,6 +35,11 @@ def encode_runs(text: RichText) -> str:
     return "".join(out)
 
 
+def has_marks(line: str) -> bool:
+    """Whether there is any mark in a line."""
+    return _MARK.search(line) is not None
+
+
 def decode_runs(line: str) -> RichText:
     """The inverse of :func:`encode_runs`. Raises FormatError for marks that do not pair up."""
     found = _MARK.search(line)
