@@ -13,7 +13,7 @@ from tamizdat.carriers.registry import open_inbound
 from tamizdat.cli.ask import passphrase
 from tamizdat.cli.say import say, say_all, say_json
 from tamizdat.errors import UsageError
-from tamizdat.reader.contents import find_story, in_order, search
+from tamizdat.reader.contents import find_story, listed
 from tamizdat.reader.language import Edition
 from tamizdat.reader.library import EncryptedLibrary, Library, MemoryLibrary
 from tamizdat.reader.report import mirror_lines, state_lines, warning_lines
@@ -48,7 +48,7 @@ def list_stories(
 ) -> None:
     """List the stories of the current edition, the front page first."""
     visit, edition = _visit(trust, from_, language, keep, quiet=quiet, json_=json_)
-    stories = in_order(edition, _now())
+    stories = listed(edition, _now())
     if json_:
         say_json([summary_json(story) for story in stories])
         return
@@ -90,7 +90,7 @@ def search_stories(
 ) -> None:
     """Search the current edition on this machine; nobody learns what was searched for."""
     visit, edition = _visit(trust, from_, language, keep, quiet=quiet, json_=json_)
-    found = search(in_order(edition, _now()), words)
+    found = listed(edition, _now(), words)
     if json_:
         say_json([summary_json(story) for story in found])
         return

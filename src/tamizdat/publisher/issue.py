@@ -1,33 +1,35 @@
-"""The next edition of one language: units closed, packs made, index written, head signed."""
+"""The next edition of one language: units closed, packs made, index written; then, by whoever holds the key, signed."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tamizdat.config import Config
 from tamizdat.edition.catchup import plan
 from tamizdat.edition.head import PREFIX, Head, SignedHead
-from tamizdat.edition.index import FrontEntry, Index, Segment, ShelfRef, index_to_bytes, shelf_to_bytes
+from tamizdat.edition.index import FrontEntry, Index, Segment, ShelfRef, index_to_bytes, read_index, shelf_to_bytes
 from tamizdat.edition.merkle import edition_root
 from tamizdat.edition.pack import check_edition_weight, edition_weight
 from tamizdat.edition.schedule import MAX_BLOCK, shelf_below, weight
 from tamizdat.errors import FormatError, UsageError
 from tamizdat.publisher.ledger import Ledger, Published
-from tamizdat.publisher.packing import NewPack, log_shape, pack_language
+from tamizdat.publisher.packing import log_shape, pack_language
 from tamizdat.trust.keyfile import SigningKey
 
 
 @dataclass(frozen=True, slots=True)
 class NewEdition:
-    """An edition that is ready to be written: new files by path, all paths that it needs, and its index."""
+    """An edition with its signed index, which has still to be written."""
 
     language: str
     published: Published
-    files: dict[str, bytes]
-    needed: frozenset[str]
     index: bytes
-    packs: tuple[NewPack, ...]
+
+    @property
+    def path(self) -> str:
+        """Where the index lies."""
+        return index_path(self.language, self.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,42 +86,52 @@ def close_units(ledger: Ledger, language: str, now: datetime) -> None:
             start = place
 
 
-def make_edition(ledger: Ledger, language: str, context: Context, key: SigningKey, now: datetime) -> NewEdition:
-    """The next edition of ``language``. Changes the ledger only inside the caller's transaction."""
+def press_edition(ledger: Ledger, language: str, context: Context, now: datetime) -> dict[str, bytes]:
+    """Make the next edition of ``language``, but for its signature; the new files by path.
+
+    Changes the ledger only inside the caller's transaction. :func:`sign_edition` makes it count.
+    """
     close_units(ledger, language, now)
     segments, packs = pack_language(ledger, language)
     for pack in packs:
         segment = pack.segment
         ledger.add_pack(language, segment.start, segment.stop, pack.live, segment.digest, segment.size)
     stories = ledger.stories(language)
-    latest = ledger.latest(language)
-    log_end = ledger.end(language)[0]
+    latest, log_end = ledger.latest(language), ledger.end(language)[0]
     _check_size(language, stories, len(ledger.live_positions(language)) - len(stories), segments, log_end)
     head = Head(language, latest.number + 1 if latest else 1, now, len(stories), edition_root(stories))
-    signed = SignedHead(head.to_bytes(), ((key.keyid, key.sign(PREFIX + head.to_bytes())),))
     below = shelf_below(log_shape(ledger, language))
     shelf = shelf_to_bytes([s for s in segments if s.start < below]) if below else b""
-    front = tuple(entry for entry in context.front if entry.story_id in stories)
-    index = index_to_bytes(
-        Index(
-            head=signed,
-            log_end=log_end,
-            segments=tuple(s for s in segments if s.start >= below),
-            shelf=ShelfRef(below, len(shelf), hashlib.sha256(shelf).digest()) if shelf else None,
-            sections=context.sections,
-            front=front,
-            about=context.about,
-        )
+    unsigned = Index(
+        head=SignedHead(head.to_bytes(), ()),
+        log_end=log_end,
+        segments=tuple(s for s in segments if s.start >= below),
+        shelf=ShelfRef(below, len(shelf), hashlib.sha256(shelf).digest()) if shelf else None,
+        sections=context.sections,
+        front=tuple(entry for entry in context.front if entry.story_id in stories),
+        about=context.about,
     )
     files = {pack_path(language, pack.segment.digest): pack.data for pack in packs}
-    files[index_path(language, index)] = index
     if shelf:
         files[shelf_path(language, shelf)] = shelf
     needed = {pack_path(language, segment.digest) for segment in segments if segment.size} | files.keys()
-    published = Published(head.number, now, log_end, head.count, head.root, context.digest)
-    ledger.add_edition(language, published)
+    ledger.add_edition(language, Published(head.number, now, log_end, head.count, head.root, context.digest))
     ledger.set_files(language, needed, now)
-    return NewEdition(language, published, files, frozenset(needed), index, tuple(packs))
+    ledger.set_unsigned(language, index_to_bytes(unsigned))
+    return files
+
+
+def sign_edition(ledger: Ledger, language: str, key: SigningKey) -> NewEdition:
+    """Sign the edition that was pressed last, and note that it is. Raises LookupError if none waits."""
+    unsigned, published = ledger.unsigned(language), ledger.latest(language)
+    if unsigned is None or published is None:
+        raise LookupError(f"{language} has no edition to sign")
+    index = read_index(unsigned)
+    head = SignedHead(index.head.body, ((key.keyid, key.sign(PREFIX + index.head.body)),))
+    data = index_to_bytes(replace(index, head=head))
+    ledger.add_file(language, index_path(language, data))
+    ledger.set_unsigned(language, None)
+    return NewEdition(language, published, data)
 
 
 def _check_size(

@@ -1,7 +1,8 @@
-"""An edition as a reader sees it: front page order and search. Works on headers alone where that is enough."""
+"""An edition as a reader sees it: front page order and search."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from tamizdat.edition.canonical import story_from_bytes
@@ -10,16 +11,26 @@ from tamizdat.reader.language import Edition
 from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Story, Table, plain, reading_order
 
 
-def in_order(edition: Edition, now: datetime) -> list[Story]:
-    """All stories: breaking ones, then the front page's pins, then newest first."""
-    stories = {name: story_from_bytes(data) for name, data in edition.stories.items()}
+def listed(edition: Edition, now: datetime, words: str = "") -> list[Story]:
+    """Stories without their bodies: breaking ones, then the front page's pins, then newest first.
+
+    With ``words``, only those that hold every one of them; case, accents and compatibility forms are ignored. The
+    values of a story can take a hundred times the room of its bytes, so no more than one is held whole.
+    """
     pins = {entry.story_id: place for place, entry in enumerate(edition.index.front)}
 
     def place(story: Story) -> tuple[bool, int, float, str]:
         when, name = reading_order(story)
         return (not story.is_breaking(now), pins.get(story.story_id, len(pins)), when, name)
 
-    return sorted(stories.values(), key=place)
+    stories = map(story_from_bytes, edition.stories.values())
+    return sorted((replace(story, body=()) for story in stories if _holds(story, fold(words).split())), key=place)
+
+
+def in_order(edition: Edition, now: datetime) -> Iterator[Story]:
+    """All stories whole, in the order of :func:`listed`, one after the other."""
+    for story in listed(edition, now):
+        yield story_from_bytes(edition.stories[story.story_id])
 
 
 def find_story(edition: Edition, story_id: str) -> Story:
@@ -32,10 +43,11 @@ def find_story(edition: Edition, story_id: str) -> Story:
     raise UsageError(f"edition {edition.head.number} in {edition.head.language} has no story {story_id!r}{hint}")
 
 
-def search(stories: Iterable[Story], words: str) -> list[Story]:
-    """Stories that hold every word, in their order; case, accents and compatibility forms are ignored."""
-    wanted = fold(words).split()
-    return [story for story in stories if all(word in fold(" ".join(_texts(story))) for word in wanted)]
+def _holds(story: Story, words: list[str]) -> bool:
+    if not words:
+        return True
+    text = fold(" ".join(_texts(story)))
+    return all(word in text for word in words)
 
 
 def fold(text: str) -> str:
