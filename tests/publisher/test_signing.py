@@ -10,7 +10,7 @@ import pytest
 from publication_kit import NOW, PASSPHRASE, Newsroom, item
 from tamizdat.edition.listing import SITE_TARGET, Leaf
 from tamizdat.edition.site import SiteTree
-from tamizdat.publisher.issue import Context, make_edition
+from tamizdat.publisher.issue import Context, press_edition, sign_edition
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
 from tamizdat.publisher.signing import duties, sign_all
 from tamizdat.trust.keyring import Keyring, load_state
@@ -44,10 +44,9 @@ def sign(room, now=LATER, *, new=(), **what):
             duty = duties(ledger, state, frozenset(new), now, **what)
             keyring.unlock(duty.roles)
             keys = {role: keyring.signer(role) for role in duty.roles}
-            editions = {
-                language: make_edition(ledger, language, Context((), (), (), keys[language].keyid), keys[language], now)
-                for language in new
-            }
+            for language in new:
+                press_edition(ledger, language, Context((), (), (), keys[language].keyid), now)
+            editions = {language: sign_edition(ledger, language, keys[language]) for language in new}
             sign_all(ledger, state, duty, editions, keys, now, **what)
     finally:
         ledger.close()

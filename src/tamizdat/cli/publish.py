@@ -1,4 +1,4 @@
-"""``tamizdat init``, ``publish`` and ``withdraw``."""
+"""``tamizdat init``, ``publish`` (also as ``import``, ``press``, ``sign``, ``push``) and ``withdraw``."""
 
 import json
 from collections.abc import Callable
@@ -104,6 +104,26 @@ def publish(folder: Folder = Path(), json_: Json = False) -> None:
     """Gather, press, sign, push. Exit code 3 if an item was left out, 5 if a carrier failed."""
     report = _run(folder, json_, lambda publisher, now: publisher.publish(now))
     _finish(report, json_)
+
+
+def import_(folder: Folder = Path(), json_: Json = False) -> None:
+    """The first step of publish alone: gather from the sources. Exit code 3 if an item was left out."""
+    _finish(_run(folder, json_, lambda publisher, now: publisher.gather(now)), json_)
+
+
+def press(folder: Folder = Path(), json_: Json = False) -> None:
+    """The second step alone: editions and pages of what was gathered, unsigned, in the folder `out`."""
+    _finish(_run(folder, json_, lambda publisher, now: publisher.press(now)), json_)
+
+
+def sign(folder: Folder = Path(), json_: Json = False) -> None:
+    """The third step alone: sign what was pressed, and what is about to expire."""
+    _finish(_run(folder, json_, lambda publisher, now: publisher.sign(now)), json_)
+
+
+def push(folder: Folder = Path(), json_: Json = False) -> None:
+    """The last step alone: bring every carrier to what was signed. Exit code 5 if one failed."""
+    _finish(_run(folder, json_, lambda publisher, now: publisher.push(now)), json_)
 
 
 def withdraw(

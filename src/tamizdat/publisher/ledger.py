@@ -282,6 +282,40 @@ class Ledger:
         """This pack is no longer on disk."""
         self._db.execute("DELETE FROM pack WHERE digest = ?", (digest,))
 
+    def languages_with_news(self) -> list[str]:
+        """Languages of which the log went on since their last edition."""
+        rows = self._db.execute(
+            "SELECT language FROM entry GROUP BY language HAVING max(position) >="
+            " coalesce((SELECT max(log_end) FROM publish WHERE publish.language = entry.language), 0) ORDER BY language"
+        )
+        return [row[0] for row in rows]
+
+    def lost_stories(self, language: str) -> bool:
+        """Whether a story was removed since the last edition of ``language``."""
+        latest = self.latest(language)
+        row = self._db.execute(
+            "SELECT 1 FROM entry WHERE language = ? AND position >= ? AND removal LIMIT 1",
+            (language, latest.log_end if latest else 0),
+        ).fetchone()
+        return row is not None
+
+    # --- what waits for a signature ---
+
+    def set_unsigned(self, language: str, data: bytes | None) -> None:
+        """Note the unsigned index of ``language``, or with None that there is none. '' stands for pages."""
+        self._db.execute("DELETE FROM unsigned WHERE language = ?", (language,))
+        if data is not None:
+            self._db.execute("INSERT INTO unsigned VALUES (?, ?)", (language, data))
+
+    def unsigned(self, language: str) -> bytes | None:
+        """The unsigned index of ``language``, if one waits."""
+        row = self._db.execute("SELECT data FROM unsigned WHERE language = ?", (language,)).fetchone()
+        return None if row is None else row[0]
+
+    def unsigned_languages(self) -> list[str]:
+        """Languages of which an edition waits for its signature; '' if pages do."""
+        return [row[0] for row in self._db.execute("SELECT language FROM unsigned ORDER BY language")]
+
     # --- signed files ---
 
     def signed(self, role: str) -> Signed | None:
@@ -314,6 +348,14 @@ class Ledger:
             "INSERT INTO file VALUES (?, ?, NULL)"
             " ON CONFLICT (path) DO UPDATE SET dropped = NULL, owner = excluded.owner",
             [(path, owner) for path in paths],
+        )
+
+    def add_file(self, owner: str, path: str) -> None:
+        """``owner`` needs this file, too."""
+        self._db.execute(
+            "INSERT INTO file VALUES (?, ?, NULL)"
+            " ON CONFLICT (path) DO UPDATE SET dropped = NULL, owner = excluded.owner",
+            (path, owner),
         )
 
     def drop_at_once(self, owner: str) -> None:

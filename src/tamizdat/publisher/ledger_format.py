@@ -36,6 +36,9 @@ CREATE TABLE signed (                -- metadata files; the newest version of a 
     role TEXT NOT NULL, version INTEGER NOT NULL, expires TEXT NOT NULL, keyids TEXT NOT NULL, data BLOB NOT NULL,
     PRIMARY KEY (role, version)
 ) WITHOUT ROWID;
+CREATE TABLE unsigned (              -- what was pressed and waits for its signature; language '' stands for pages
+    language TEXT PRIMARY KEY, data BLOB NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE file (                  -- files of the web root besides metadata; dropped: when nothing named it any more
     path TEXT PRIMARY KEY, owner TEXT NOT NULL, dropped TEXT
 ) WITHOUT ROWID;
@@ -64,7 +67,7 @@ CREATE TABLE feed (source TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TE
 CREATE TABLE withdrawn (language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY KEY (language, story_id))
     WITHOUT ROWID;
 """
-_FROM_1: Final = ("picture_use", "original", "picture", "variant")
+_FROM_1: Final = ("unsigned", "picture_use", "original", "picture", "variant")
 _FROM_2: Final = ("owner",)
 
 

@@ -61,10 +61,10 @@ class Pages:
         published = [language for language in self._config.publication.languages if self._ledger.latest(language)]
         return [language for language in published if self._is_due(language, now)]
 
-    def press(self, languages: Iterable[str], now: datetime, step: Callable[[], None]) -> Sites:
+    def press(self, languages: Iterable[str], now: datetime, step: Callable[[], None]) -> None:
         """Press the pages of ``languages`` and those of the whole site; ``step`` after each language.
 
-        Pages of languages that are no longer published go.
+        Pages of languages that are no longer published go. :meth:`sites` is what is then to be signed.
         """
         self._mark()
         for language in languages:
@@ -76,7 +76,6 @@ class Pages:
             if owner not in wanted:
                 self._ledger.site.set_pages(owner, {})
                 self._ledger.site.set_context(owner, b"")
-        return self._sites(now)
 
     def committed(self) -> None:
         """The ledger knows all pages again: call this after its commit."""
@@ -157,7 +156,8 @@ class Pages:
 
     # --- trees ---
 
-    def _sites(self, now: datetime) -> Sites:
+    def sites(self, now: datetime) -> Sites:
+        """The trees over all pages, their listings in the local web root."""
         roots: dict[str, bytes] = {}
         for language in self._config.publication.languages:
             tree = SiteTree.of(language, self._ledger.site.pages(language))

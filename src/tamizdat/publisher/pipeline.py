@@ -4,7 +4,7 @@ Everything up to the ledger's commit leaves nothing behind but files that no sig
 repeats what the ledger says, so a publish that was killed is finished by the next one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +16,9 @@ from tamizdat.config import Config, SourceSettings, load_config
 from tamizdat.errors import ConfigError, UsageError
 from tamizdat.publisher.delivery import Delivery, forget_packs
 from tamizdat.publisher.gather import Gatherer, Gathering
-from tamizdat.publisher.issue import Context, NewEdition, is_due, make_edition
+from tamizdat.publisher.issue import Context, is_due, press_edition, sign_edition
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
-from tamizdat.publisher.pages import Pages, Sites, site_owner
+from tamizdat.publisher.pages import Pages, site_owner
 from tamizdat.publisher.picturing import Pictures
 from tamizdat.publisher.push import Pushed
 from tamizdat.publisher.signing import duties, sign_all
@@ -26,8 +26,11 @@ from tamizdat.sources.feed import FeedSource, FeedState
 from tamizdat.sources.port import Source
 from tamizdat.sources.registry import open_source
 from tamizdat.trust.keyring import Keyring, load_state, refuse_offline_keys
+from tamizdat.trust.roles import TIMESTAMP
 from tamizdat.trust.state import State
 
+PAGES: Final = ""
+"""Stands for pages where languages are named."""
 OUT_DIR: Final = "out"
 """The local web root, in the publication's folder."""
 
@@ -95,12 +98,38 @@ class Publisher:
         with self._open_ledger() as ledger:
             with ledger.transaction():
                 gathering = self._gather(ledger, now)
-                gathering.faults += self._pictures(ledger).make_missing(
-                    lambda count: self._progress.stage("Pictures", count), self._progress.step
-                )
-                reports = self._issue(ledger, gathering.removals, now)
+                self._press(ledger, now)
+                reports = self._sign(ledger, now)
             pushed = self._push(ledger, now)
         return Report(gathering, reports, pushed)
+
+    # The same in four steps. Each can be done again, and the next one begins where it left off.
+
+    def gather(self, now: datetime) -> Report:
+        """Take what is new in the sources. Nothing of it is published yet."""
+        with self._open_ledger() as ledger, ledger.transaction():
+            return Report(self._gather(ledger, now), self._reports(ledger))
+
+    def press(self, now: datetime) -> Report:
+        """Make packs and pages of what was gathered, in the local web root. Needs no key."""
+        with self._open_ledger() as ledger:
+            with ledger.transaction():
+                self._press(ledger, now)
+                reports = self._reports(ledger, ledger.unsigned_languages())
+            self._pages(ledger).committed()
+        return Report(Gathering(), reports)
+
+    def sign(self, now: datetime) -> Report:
+        """Sign what was pressed, and renew what is about to expire. Pushes nothing."""
+        with self._open_ledger() as ledger, ledger.transaction():
+            return Report(Gathering(), self._sign(ledger, now))
+
+    def push(self, now: datetime) -> Report:
+        """Bring every carrier to what was signed last. Raises UsageError while something waits for its signature."""
+        with self._open_ledger() as ledger:
+            if ledger.unsigned_languages() or ledger.signed(TIMESTAMP) is None:
+                raise UsageError("what was pressed is not signed yet; first: tamizdat sign")
+            return Report(Gathering(), self._reports(ledger), self._push(ledger, now))
 
     def withdraw(self, story_id: str, languages: tuple[str, ...], now: datetime) -> Report:
         """Take a story out of its editions for good, whatever the sources say, and publish that at once.
@@ -119,7 +148,8 @@ class Publisher:
                     ledger.memory.withdraw(language, story_id)
                     if ledger.story(language, story_id) is not None:
                         gatherer.remove(language, story_id)
-                reports = self._issue(ledger, gatherer.result.removals, now)
+                self._press(ledger, now)
+                reports = self._sign(ledger, now)
             pushed = self._push(ledger, now)
         return Report(gatherer.result, reports, pushed)
 
@@ -150,6 +180,9 @@ class Publisher:
         for name, source in sources:
             if isinstance(source, FeedSource):
                 ledger.memory.set_feed_state(name, source.state.etag, source.state.last_modified)
+        gatherer.result.faults += self._pictures(ledger).make_missing(
+            lambda count: self._progress.stage("Pictures", count), self._progress.step
+        )
         return gatherer.result
 
     def _source(self, ledger: Ledger, settings: SourceSettings, now: datetime) -> Source:
@@ -165,32 +198,27 @@ class Publisher:
 
     # --- press, sign, push ---
 
-    def _issue(self, ledger: Ledger, removals: set[str], now: datetime) -> tuple[EditionReport, ...]:
-        """Editions and pages of what changed, and the signatures over both."""
-        editions = self._press(ledger, removals, now)
+    def _press(self, ledger: Ledger, now: datetime) -> None:
+        """Editions and pages of what changed, unsigned, with their files in the local web root."""
+        # A language that left the settings is still out there, and what was withdrawn has to go from it too.
+        wanted = dict.fromkeys((*self.config.publication.languages, *ledger.languages_with_news()))
+        losing = [language for language in wanted if ledger.lost_stories(language)]
+        self._press_editions(ledger, wanted, now)
+        ledger.memory.forget_unshown()
+        ledger.set_files("pictures", self._pictures(ledger).paths(), now)
         pages = self._pages(ledger)
         due = pages.due(now)
         self._progress.stage("Pages", len(due))
-        sites = pages.press(due, now, self._progress.step)
-        # Listings name what was removed.
-        for language in removals:
-            ledger.drop_at_once(site_owner(language))
-        self._sign(ledger, editions, sites, now)
-        return self._reports(ledger, editions)
+        pages.press(due, now, self._progress.step)
+        ledger.set_unsigned(PAGES, b"")
+        for language in losing:
+            for owner in (language, site_owner(language), "pictures"):
+                ledger.drop_at_once(owner)
 
-    def _push(self, ledger: Ledger, now: datetime) -> tuple[Pushed, ...]:
-        self._pages(ledger).committed()
-        return self._delivery(ledger).deliver(
-            now, lambda count: self._progress.stage("Pushing", count), self._progress.step
-        )
-
-    def _press(self, ledger: Ledger, removals: set[str], now: datetime) -> dict[str, NewEdition]:
-        """New editions of the languages that changed, with their files already in the local web root."""
-        # A language that left the settings is still out there, and what was withdrawn has to go from it too.
-        wanted = dict.fromkeys((*self.config.publication.languages, *sorted(removals)))
+    def _press_editions(self, ledger: Ledger, languages: Iterable[str], now: datetime) -> None:
         contexts = {
             language: Context.of(self.config, language, keys[0].keyid)
-            for language in wanted
+            for language in languages
             if (keys := self.state.keys_of(language))
         }
         damaged = self._damaged(ledger)
@@ -200,19 +228,10 @@ class Publisher:
             if language in damaged or is_due(ledger, language, context)
         ]
         self._progress.stage("Pressing", len(changed))
-        editions: dict[str, NewEdition] = {}
-        self._keyring.unlock(changed)
         for language in changed:
-            edition = make_edition(ledger, language, contexts[language], self._keyring.signer(language), now)
-            for path, data in edition.files.items():
+            for path, data in press_edition(ledger, language, contexts[language], now).items():
                 self._out.put(path, data)
-            editions[language] = edition
             self._progress.step()
-        ledger.memory.forget_unshown()
-        ledger.set_files("pictures", self._pictures(ledger).paths(), now)
-        for owner in (*removals, *(("pictures",) if removals else ())):
-            ledger.drop_at_once(owner)
-        return editions
 
     def _damaged(self, ledger: Ledger) -> set[str]:
         """Languages of which files are missing from the local web root or altered; they will be made again."""
@@ -221,16 +240,31 @@ class Publisher:
         # Listings of pages, in folders of their own, are made anew at every publish.
         return {path.partition("/")[0] for path in lost if path.count("/") == 1}
 
-    def _sign(self, ledger: Ledger, editions: Mapping[str, NewEdition], sites: Sites, now: datetime) -> None:
-        duty = duties(ledger, self.state, frozenset(editions), now, sites.roots, sites.app)
+    def _sign(self, ledger: Ledger, now: datetime) -> tuple[EditionReport, ...]:
+        """Signatures over what was pressed; the languages that have a new edition are marked as such."""
+        waiting = [language for language in ledger.unsigned_languages() if language != PAGES]
+        pages = self._pages(ledger)
+        sites = pages.sites(now)
+        duty = duties(ledger, self.state, frozenset(waiting), now, sites.roots, sites.app)
         self._keyring.unlock(duty.roles)
         keys = {role: self._keyring.signer(role) for role in duty.roles}
+        editions = {language: sign_edition(ledger, language, keys[language]) for language in waiting}
+        for edition in editions.values():
+            self._out.put(edition.path, edition.index)
         sign_all(ledger, self.state, duty, editions, keys, now, sites.roots, sites.app)
+        ledger.set_unsigned(PAGES, None)
+        return self._reports(ledger, editions)
 
-    def _reports(self, ledger: Ledger, editions: Mapping[str, NewEdition]) -> tuple[EditionReport, ...]:
+    def _push(self, ledger: Ledger, now: datetime) -> tuple[Pushed, ...]:
+        self._pages(ledger).committed()
+        return self._delivery(ledger).deliver(
+            now, lambda count: self._progress.stage("Pushing", count), self._progress.step
+        )
+
+    def _reports(self, ledger: Ledger, new: Container[str] = ()) -> tuple[EditionReport, ...]:
         found = ((language, ledger.latest(language)) for language in self.config.publication.languages)
         return tuple(
-            EditionReport(language, latest.number, latest.count, language in editions)
+            EditionReport(language, latest.number, latest.count, language in new)
             for language, latest in found
             if latest
         )
