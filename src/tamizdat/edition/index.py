@@ -34,6 +34,7 @@ class Section(IntEnum):
     APP_HASH = 0x84
     LETTER_RECIPIENTS = 0x85
     SEALED_REPLIES = 0x86
+    DAYS = 0x87
 
 
 _DEFINED: Final = frozenset({1, 2, 3, 4, 5, 6})
