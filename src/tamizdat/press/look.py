@@ -23,6 +23,7 @@ _SHEETS: Final = {
 }
 """Which sheets a kind of page is made of, in order."""
 _SCRIPTS: Final = {"Cyrl": "cyrl", "Geor": "geor", "Armn": "armn", "Arab": "arab"}
+_ANY_SCRIPT: Final = "latn"
 _NASTALIQ: Final = frozenset({"ur"})
 """Languages that read Arabic script in the Nastaliq hand."""
 # Nothing in a page connects to anything; auditors that look at it (Lighthouse) fetch robots.txt on its behalf.
@@ -35,8 +36,8 @@ _LIGHT_PAPER: Final = "#fcfbf8"
 _DARK_PAPER: Final = "#14161a"
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _SPACE: Final = re.compile(r"\s+")
-# Colons stay as they are: before one, a space is a descendant combinator.
-_AROUND: Final = re.compile(r" ?([{};,>]) ?")
+# Before a colon, a space is a descendant combinator.
+_AROUND: Final = re.compile(r" ?([{};,>]) ?|(:) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +52,12 @@ class Look:
 @cache
 def look(kind: str, script: str, language: str, colour: str) -> Look:
     """The look of ``kind`` (front, list, story, fixed, chooser) in a script (ISO 15924), with ``#rrggbb`` as accent."""
-    names = [*_SHEETS[kind]]
-    if script in _SCRIPTS:
-        names.append(_SCRIPTS[script])
-    if language.partition("-")[0] in _NASTALIQ:
-        names.append("nastaliq")
-    accents = f":root {{ --light-accent: {readable_on(_LIGHT_PAPER, colour)}; --dark-accent: {_dark(colour)} }}"
-    style = _small("\n".join([*map(_sheet, names), accents]))
+    hand = "nastaliq" if language.partition("-")[0] in _NASTALIQ else _SCRIPTS.get(script, _ANY_SCRIPT)
+    style = _small("\n".join(map(_sheet, (*_SHEETS[kind], hand))))
+    for name, paper in (("light", _LIGHT_PAPER), ("dark", _DARK_PAPER)):
+        style = style.replace(f"var(--{name}-accent)", readable_on(paper, colour))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return Look(style, _POLICY.format(digest=digest))
-
-
-def _dark(colour: str) -> str:
-    return readable_on(_DARK_PAPER, colour)
 
 
 @cache
@@ -73,4 +67,4 @@ def _sheet(name: str) -> str:
 
 def _small(sheet: str) -> str:
     """The sheet without comments and needless space."""
-    return _AROUND.sub(r"\1", _SPACE.sub(" ", _COMMENT.sub("", sheet))).strip()
+    return _AROUND.sub(r"\1\2", _SPACE.sub(" ", _COMMENT.sub("", sheet))).strip().replace(";}", "}")

@@ -22,8 +22,8 @@ _COLOPHON: Final = (
     ("../index.html", "languages"),
 )
 _ICON_SVG: Final = (
-    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path fill='{colour}' d='M0 0h16v16H0z'/>"
-    "<path fill='#fff' d='M3 4h10v2H3zm0 4h6v1H3zm0 3h6v1H3zm7-3h3v4h-3z'/></svg>"
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><path fill='{colour}' d='M0 0h9v9H0z'/>"
+    "<path stroke='#fff' d='M2 2.5h5m-5 2h5m-5 2h3'/></svg>"
 )
 
 
