@@ -26,6 +26,7 @@ _NOT_IN_URL: Final = re.compile(
 _URL_START: Final = re.compile(r"#|/|\.{0,2}/?[A-Za-z0-9_%.~\u0080-\U0010ffff-]")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SAFE_SCHEMES: Final = ("http:", "https:", "mailto:", "tel:", "geo:", "magnet:")
+_SHOWN_CHARS: Final = 60
 FOCUS_CENTRE: Final = (500, 500)
 
 
@@ -50,7 +51,7 @@ def clean_text(value: str) -> str:
 def check_language(value: str, name: str = "language") -> str:
     """Return ``value`` if it is a BCP 47 tag in canonical case (``ru``, ``sr-Latn``, ``pt-BR``)."""
     if not _LANGUAGE.fullmatch(value) or len(value) > LIMITS.max_language_bytes:
-        raise StoryError(f"{value!r} is not a language tag like 'ru' or 'sr-Latn' (BCP 47)", field=name)
+        raise StoryError(f"{value[:_SHOWN_CHARS]!r} is not a language tag like 'ru' or 'sr-Latn' (BCP 47)", field=name)
     return value
 
 
@@ -58,7 +59,7 @@ def check_story_id(value: str, name: str = "story_id") -> str:
     """Return ``value`` if it can name a story in addresses, files and commands."""
     if not _STORY_ID.fullmatch(value) or len(value) > LIMITS.max_story_id_bytes:
         raise StoryError(
-            f"{value!r} must begin with a letter or digit and hold only A-Z a-z 0-9 . _ ~ - "
+            f"{value[:_SHOWN_CHARS]!r} must begin with a letter or digit and hold only A-Z a-z 0-9 . _ ~ - "
             f"(at most {LIMITS.max_story_id_bytes})",
             field=name,
         )
@@ -94,7 +95,7 @@ class Run:
     def __post_init__(self) -> None:
         check_text(self.text, "text")
         if self.href and not is_safe_url(self.href):
-            raise StoryError(f"{self.href!r} is not a web, mail or relative address", field="link")
+            raise StoryError(f"{self.href[:_SHOWN_CHARS]!r} is not a web, mail or relative address", field="link")
 
     def same_marks(self, other: "Run") -> bool:
         """Whether both runs carry the same marks."""
@@ -241,7 +242,7 @@ class Embed:
     def __post_init__(self) -> None:
         check_text(self.title, "embed.title")
         if not is_safe_url(self.url):
-            raise StoryError(f"{self.url!r} is not an address we link to", field="embed.url")
+            raise StoryError(f"{self.url[:_SHOWN_CHARS]!r} is not an address we link to", field="embed.url")
 
 
 Block = Paragraph | Heading | Quote | ListBlock | PictureBlock | Table | Embed
@@ -294,7 +295,7 @@ class Story:
             if value := getattr(self, name):
                 check_text(value, name)
         if self.translation and not _TRANSLATION.fullmatch(self.translation):
-            raise StoryError(f"{self.translation!r} is not a word like 'machine'", field="translation")
+            raise StoryError(f"{self.translation[:_SHOWN_CHARS]!r} is not a word like 'machine'", field="translation")
         for name in ("updated", "breaking_until"):
             if (when := getattr(self, name)) is not None:
                 check_time(when, name)

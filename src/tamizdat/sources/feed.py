@@ -2,7 +2,6 @@
 
 import os
 import re
-import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from tamizdat.sources.feed_media import MediaTexts, media_texts
 from tamizdat.sources.feed_split import Item, Outside, Piece, split
 from tamizdat.sources.feed_xml import Parsed, parse
 from tamizdat.sources.fetch import FeedState, Fetched, fetch
+from tamizdat.sources.files import open_file
 from tamizdat.sources.languages import normal_language
 from tamizdat.sources.pictures import WebPictures
 from tamizdat.sources.port import Gathered, Report
@@ -90,8 +90,8 @@ class FeedSource:
         """The feed, or None if it is still what the state describes. Raises SourceError."""
         try:
             if isinstance(self._location, Path):
-                with self._location.open("rb") as file:
-                    self._check_file(file)
+                with open_file(self._location, self.name) as file:
+                    self._check_size(file)
                     yield _Opened(file, Fetched("", "", FeedState()))
                 return
             with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as spool:
@@ -102,11 +102,8 @@ class FeedSource:
         except OSError as error:
             raise SourceError(f"cannot be read ({error.strerror})", source=self.name) from error
 
-    def _check_file(self, stream: BinaryIO) -> None:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise SourceError("is not a file", source=self.name)
-        if status.st_size > LIMITS.max_feed_bytes:
+    def _check_size(self, stream: BinaryIO) -> None:
+        if os.fstat(stream.fileno()).st_size > LIMITS.max_feed_bytes:
             raise SourceError(f"is longer than {LIMITS.max_feed_bytes} bytes", source=self.name)
 
     def _pieces(self, stream: BinaryIO, encoding: Encoding) -> Iterator[Piece]:
@@ -187,7 +184,7 @@ class FeedSource:
             report(ItemError(error.detail, where=where, what=""))
             return None
         entry: Mapping[str, Any] = parsed.entries[0] if parsed.entries else {}
-        named = str(entry.get("id") or entry.get("link") or "")[:_SHOWN_CHARS]
+        named = " ".join(str(entry.get("id") or entry.get("link") or "").split())[:_SHOWN_CHARS]
         where = f"{where} ({named})" if named else where
         losses = ["holds another item: left out"] if len(parsed.entries) > 1 else []
         if parsed.fault:

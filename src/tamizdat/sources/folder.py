@@ -1,6 +1,7 @@
 """A folder of Markdown files with front matter and pictures."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,13 +10,17 @@ from typing import Final
 
 from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
 from tamizdat.limits import LIMITS
+from tamizdat.sources.files import inside, is_folder
 from tamizdat.sources.folder_story import Named, story_from_markdown
 from tamizdat.sources.front_matter import split_front_matter
 from tamizdat.sources.languages import language_in_path
-from tamizdat.sources.pictures import WebPictures, folder_picture, inside
+from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
 
 _ENDINGS: Final = (".md", ".markdown")
+# A file's name may hold line breaks, and with them lines of its own in every report.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
+_SHOWN: Final = "\ufffd"
 
 
 class FolderSource:
@@ -37,7 +42,7 @@ class FolderSource:
         """See :meth:`tamizdat.sources.port.Source.stories`. One file is in memory at a time."""
         seen: dict[tuple[str, str], str] = {}
         for relative in self._files():
-            where = f"{self.name.rstrip('/')}/{relative}"
+            where = f"{self.name.rstrip('/')}/{_CONTROL.sub(_SHOWN, relative)}"
             try:
                 gathered = self._gathered(relative, where, report)
                 if gathered is None:
@@ -60,7 +65,7 @@ class FolderSource:
 
     def _files(self) -> list[str]:
         """Paths of story files, relative to the folder, sorted by their bytes."""
-        if not self._root.is_dir():
+        if not is_folder(self._root):
             raise SourceError("is not a folder", source=self.name)
         found: list[str] = []
         for folder, folders, files in os.walk(self._root):

@@ -24,6 +24,7 @@ from tamizdat.story import (
 )
 
 _PICTURE_KEYS: Final = frozenset({"file", "src", "alt", "caption", "credit", "focus"})
+_MAX_NOTED: Final = 20
 
 Note = Callable[[str, str], None]
 """Takes the place (file and line) and what was lost or changed there."""
@@ -68,8 +69,11 @@ def story_from_markdown(
         corrections=_corrections(front),
         body=_body(front, markup, find_picture, note),
     )
-    for key in front.unread():
+    unknown = front.unread()
+    for key in unknown[:_MAX_NOTED]:
         note(front.where(key), f"{key[:60]!r} is no key that we know: left out")
+    if len(unknown) > _MAX_NOTED:
+        note(front.file, f"{len(unknown) - _MAX_NOTED} more are no keys that we know: left out")
     return story, published is not None
 
 
@@ -102,9 +106,8 @@ def _lead_picture(front: FrontMatter, find_picture: FindPicture, note: Note) -> 
         return None
     about: Mapping[str, Any] = value if isinstance(value, dict) else {"file": value}
     file, alt, caption, credit = (front.as_line(key, about.get(name)) for name in ("file", "alt", "caption", "credit"))
-    for other in about:
-        if other not in _PICTURE_KEYS:
-            note(front.where(key), f"{key}.{str(other)[:60]!r} is no key that we know: left out")
+    for other in [other for other in about if other not in _PICTURE_KEYS][:_MAX_NOTED]:
+        note(front.where(key), f"{key}.{str(other)[:60]!r} is no key that we know: left out")
     if not (alt or caption):
         note(front.where(key), f"{key} left out: it has neither alt (text for the blind) nor a caption")
         return None

@@ -15,6 +15,8 @@ from tamizdat.story import clean_text
 MAX_FRONT_MATTER_CHARS: Final = 65_536
 _FENCES: Final = {"---": ("---", "..."), "+++": ("+++",)}
 _TOML_LINE: Final = re.compile(r"\(at line (\d+)")
+# tomllib looks at every beginning of a dotted key: without a bound, quadratic.
+_DEEP_KEY: Final = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){200}""")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0", ""})
 
@@ -42,7 +44,7 @@ class FrontMatter:
 
     def where(self, key: str) -> str:
         """``file:line`` of ``key``."""
-        found = re.search(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[:=]", self.text, re.MULTILINE)
+        found = re.search(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*[:=]", self.text, re.MULTILINE)
         line = self.text.count("\n", 0, found.end()) + 2 if found else 1
         return f"{self.file}:{line}"
 
@@ -70,7 +72,7 @@ class FrontMatter:
             return ""
         if isinstance(value, bool) or not isinstance(value, str | int | float | date):
             raise self.error(key, "must be text")
-        return re.sub(" {2,}", " ", clean_text(str(value)))
+        return re.sub(" {2,}", " ", clean_text(self._as_text(key, value)))
 
     def lines_of(self, *keys: str) -> tuple[str, ...]:
         """A list of texts; a single text is a list of one."""
@@ -92,7 +94,7 @@ class FrontMatter:
 
     def flag_of(self, key: str) -> bool:
         """Yes or no; no if it is not there."""
-        value = str(self.find(key)[1] or "").strip().lower()
+        value = self._as_text(key, self.find(key)[1] or "").strip().lower()
         if value not in _TRUE | _FALSE:
             raise self.error(key, "must be true or false")
         return value in _TRUE
@@ -100,10 +102,16 @@ class FrontMatter:
     def number_of(self, key: str, default: int) -> int:
         """A whole number."""
         value = self.find(key)[1]
-        text = str(default) if value is None else str(value)
+        text = str(default) if value is None else self._as_text(key, value)
         if not (text.isascii() and text.isdigit() and len(text) <= 10):
             raise self.error(key, "must be a whole number")
         return int(text)
+
+    def _as_text(self, key: str, value: object) -> str:
+        try:
+            return str(value)
+        except ValueError as error:  # TOML's 0xfff... may be a number of more digits than Python writes
+            raise self.error(key, "is too long a number") from error
 
     def unread(self) -> list[str]:
         """Keys that nobody asked for."""
@@ -138,6 +146,8 @@ def _yaml(head: str, file: str) -> dict[str, Any]:
 
 
 def _toml(head: str, file: str) -> dict[str, Any]:
+    if _DEEP_KEY.search(head):
+        raise ItemError("the front matter has a key of more than 200 parts", where=f"{file}:1", what="")
     try:
         return tomllib.loads(f"{head}\n")
     except tomllib.TOMLDecodeError as error:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
 from tamizdat.limits import LIMITS
+from tamizdat.sources.files import inside, is_folder, open_file
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
 from tamizdat.sources.port import Gathered, Report
@@ -22,6 +23,7 @@ _TIMES: Final = ("published", "updated", "breaking_until")
 _KNOWN: Final = frozenset({
     "id", "lang", "language", "headline", "paragraphs", "lead", "dateline", "revision", "translation", *_TEXTS, *_TIMES,
 })  # fmt: skip
+_MAX_NOTED: Final = 20
 
 Note = Callable[[str], None]
 
@@ -70,7 +72,7 @@ class JsonLinesSource:
         raise ItemError("a source of JSON Lines has no pictures", where=f"{self.name}: {origin[:200]}", what="")
 
     def _files(self) -> list[Path]:
-        if not self._path.is_dir():
+        if not is_folder(self._path):
             return [self._path]
         found = sorted(self._path.glob("*.jsonl"), key=lambda file: file.name.encode("utf-8", "surrogateescape"))
         if not found:
@@ -80,8 +82,14 @@ class JsonLinesSource:
     def _lines(self, file: Path, report: Report) -> Iterator[tuple[str, bytes]]:
         """Every line that is not blank, with its place. One over the limit is reported and passed over."""
         shown = self.name if file == self._path else f"{self.name.rstrip('/')}/{file.name}"
+        if file != self._path:
+            try:
+                file = inside(self._path, file.name)
+            except ItemError as error:
+                report(ItemError(error.detail, where=shown, what=""))
+                return
         try:
-            with file.open("rb") as stream:
+            with open_file(file, shown) as stream:
                 number = 0
                 while line := stream.readline(LIMITS.max_item_bytes + 1):
                     number += 1
@@ -127,9 +135,11 @@ def _parse(line: bytes, where: str) -> dict[str, Any]:
 
 
 def _story(item: dict[str, Any], language: str, now: datetime, note: Note) -> Story:
-    for key in item:
-        if key not in _KNOWN:
-            note(f"{key[:60]!r} is no field of a story: left out")
+    unknown = [key for key in item if key not in _KNOWN]
+    for key in unknown[:_MAX_NOTED]:
+        note(f"{key[:60]!r} is no field of a story: left out")
+    if len(unknown) > _MAX_NOTED:
+        note(f"{len(unknown) - _MAX_NOTED} more are no fields of a story: left out")
     given = item.get("id")
     guid = str(given) if isinstance(given, int) and not isinstance(given, bool) else _text(item, "id")
     if not guid:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from tamizdat.errors import ItemError, SourceError
 from tamizdat.limits import LIMITS
 from tamizdat.sources.fetch import fetch
+from tamizdat.sources.files import inside
 
 _MAX_SILENT: Final = 3
 
@@ -61,22 +62,6 @@ def _server(address: str) -> str:
         return urlsplit(address).netloc.rpartition("@")[2].lower()
     except ValueError:
         return ""
-
-
-def inside(root: Path, relative: str) -> Path:
-    """The regular file at ``relative`` (to ``root``), which must lie in ``root`` after all links are followed.
-
-    Raises ItemError.
-    """
-    try:
-        file = (root / relative).resolve()
-        if not file.is_relative_to(root.resolve()):
-            raise ItemError("lies outside the folder of the source", where=relative[:200], what="")
-        if not file.is_file():
-            raise ItemError("there is no such file", where=relative[:200], what="")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ItemError("cannot be read", where=relative[:200], what="") from error
-    return file
 
 
 def folder_picture(root: Path, origin: str) -> bytes:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from tamizdat.errors import StoryError
 from tamizdat.story import check_time
 
+_MAX_CHARS = 100
 _OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)|\s*(?=Z$)")
 
 
@@ -29,6 +30,8 @@ def parse_time(value: object, name: str) -> datetime:
 
 
 def _from_text(text: str, name: str) -> datetime:
+    if len(text) > _MAX_CHARS:
+        raise StoryError(f"{text[:40]!r} is not a time like 2026-11-23T18:02:00Z", field=name)
     zoned = re.sub(r"\s*(UTC|GMT|z)$", "Z", text)
     try:
         return datetime.fromisoformat(_OFFSET.sub("", zoned))
