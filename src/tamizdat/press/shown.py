@@ -82,7 +82,7 @@ def shown_corrections(corrections: tuple[Correction, ...], locale: Locale) -> tu
     """Corrections, the newest first."""
     ordered = sorted(corrections, key=lambda correction: correction.at, reverse=True)
     return tuple(
-        ShownCorrection(time_to_text(each.at), locale.say("corrected_on", date=locale.date(each.at)), each.text)
+        ShownCorrection(time_to_text(each.at), locale.say("corrected_on", date=locale.date_time(each.at)), each.text)
         for each in ordered
     )
 
