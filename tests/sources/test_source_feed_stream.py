@@ -205,6 +205,7 @@ BOMBS = {
     "unclosed attributes": filled("<description>", "<a b='", "</description>"),
     "stray ends": filled("<description>", "</a>", "</description>"),
     "markup in a title": filled("<title>", "&lt;b>a&amp;", "</title>"),
+    "markup in a plain text": filled("<abstract>", "&lt;b", "</abstract>"),
     "items": lambda size: "".join(item(number) for number in range(size // 400)),
     "unclosed items": filled("", f"<item><title>T</title>{DATE}", ""),
 }

@@ -77,9 +77,7 @@ def test_names_of_files_that_are_no_text_or_hold_line_breaks(take, tmp_path):
 
 @pytest.mark.parametrize("key", ["title", "id", "language", "revision", "draft", "byline", "picture", "lead"])
 def test_a_number_of_more_digits_than_python_writes(take, tmp_path, key):
-    (tmp_path / "a.md").write_text(
-        f"+++\ntitle = 'T'\n+++\n".replace("title = 'T'", f"{key} = 0x{'f' * 6_000}") + "# T\n"
-    )
+    (tmp_path / "a.md").write_text(f"+++\n{key} = 0x{'f' * 6_000}\n+++\n# T\n")
     taken = take("folder", path=".", language="en")
     assert f"{key} is too long a number" in taken.errors[0]
 
@@ -115,15 +113,11 @@ def test_front_matter_takes_time_in_proportion(take, tmp_path, name):
 
 
 def test_aliases_are_refused(take, tmp_path):
-    bomb = "a: &a [x, x]\n" + "".join(
-        f"{b}: &{b} [{f'*{a}, ' * 9}*{a}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True)
-    )
+    steps = zip("abcdefg", "bcdefgh", strict=True)
+    bomb = "a: &a [x, x]\n" + "".join(f"{new}: &{new} [{f'*{old}, ' * 9}*{old}]\n" for old, new in steps)
     (tmp_path / "a.md").write_text(f"---\n{bomb}---\n# T\n")
     taken = take("folder", path=".", language="en")
-    assert (
-        taken.errors == ["a.md:3: the front matter is not YAML: aliases (*name) are not read"]
-        or "aliases" in taken.errors[0]
-    )
+    assert taken.errors == ["./a.md:3: the front matter is not YAML: aliases (*name) are not read"]
 
 
 def test_fields_and_keys_that_nobody_knows_are_counted_not_listed(take, tmp_path):

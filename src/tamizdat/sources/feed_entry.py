@@ -29,7 +29,7 @@ from tamizdat.story import (
 
 Note = Callable[[str], None]
 Entry = Mapping[str, Any]
-_LIKE_HTML: Final = re.compile(r"</?[A-Za-z][^>]*>|&#?\w+;")
+_LIKE_HTML: Final = re.compile(r"</?[A-Za-z][^<>]*>|&#?\w+;")
 _ELLIPSIS: Final = re.compile(r"\s*(\[\s*)?(\u2026|\.\.\.)(\s*\])?\s*$")
 _HEADLINE_CHARS: Final = 100
 
