@@ -223,7 +223,7 @@ def test_the_text_has_everything_in_its_place():
         'width="640" height="427"',
         "<table><caption>Numbers</caption><thead><tr><th>a</th><th></th></tr></thead>",
         'href="https://video.example/1" rel="noreferrer">A film</a> <small>This link leads to another site',
-        '<h2>Corrections</h2>\n<p><time datetime="2026-11-23T12:00:00Z">Corrected on 23 November 2026</time>: It was 5',
+        '<h2>Corrections</h2>\n<p><time datetime="2026-11-23T12:00:00Z">Corrected on 23 November 2026, 12:00 UTC</time>: It was 5',
         "<p><em>With reporting by Wire One and Wire Two</em></p>",
     ]
     places = [html.find(part) for part in order]
@@ -385,7 +385,7 @@ def test_news_costs_one_entry(monkeypatch):
     made = []
     entries = desk.site._feeds._entries
     for each in entries.values():
-        monkeypatch.setattr(each, "of", lambda story, path, of=each.of: made.append(story.story_id) or of(story, path))
+        monkeypatch.setattr(each, "of", lambda it, path, of=each.of: made.append(it.head.story_id) or of(it, path))
     newest = full_story(desk, "news", published=NOW + timedelta(minutes=1), breaking_until=None)
     desk.put(newest)
     desk.update({"news"})
