@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tamizdat.errors import LibraryError, PassphraseError
-from tamizdat.reader import library as library_module
-from tamizdat.reader.library import EncryptedLibrary, MemoryLibrary, _State, _worn_segments
+from tamizdat.reader import library_folder as library_module
+from tamizdat.reader.library import MemoryLibrary
+from tamizdat.reader.library_folder import EncryptedLibrary, _State, _worn_segments
 from tamizdat.reader.library_seal import PassphraseCost, padded_size, seal, unseal
 
 CHEAP = PassphraseCost(memory_kib=8, iterations=1, lanes=1)
@@ -335,7 +336,7 @@ def test_a_crash_while_it_is_made_leaves_a_library_or_none(tmp_path, monkeypatch
 WRITER = """
 import os, sys
 from pathlib import Path
-from tamizdat.reader.library import EncryptedLibrary
+from tamizdat.reader.library_folder import EncryptedLibrary
 library = EncryptedLibrary.open(Path(sys.argv[1]), "correct horse")
 number = int(library.get("one") or b"0")
 print("ready", flush=True)

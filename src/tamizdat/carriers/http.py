@@ -22,12 +22,12 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Url, parse_url
 
-from tamizdat.net.meter import Meter, meter_pools
-from tamizdat.net.proxy import choose_proxy, environment_proxies, open_manager
 from tamizdat.carriers.http_transfer import BrokenTransferError, Transfer
 from tamizdat.carriers.port import check_path
 from tamizdat.errors import CarrierError, MissingFileError, UsageError
 from tamizdat.limits import LIMITS, Limits
+from tamizdat.net.meter import Meter, meter_pools
+from tamizdat.net.proxy import choose_proxy, environment_proxies, open_manager
 
 HEADERS: Final = {"User-Agent": "Mozilla/5.0", "Accept": "*/*", "Accept-Encoding": "gzip"}
 """Sent with every request, by every reader. ``Range`` and ``If-Range`` join them after a broken transfer."""

@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from tamizdat.carriers.archive import ArchiveInbound, is_archive
 from tamizdat.carriers.directory import DirectoryInbound, DirectoryOutbound
-from tamizdat.carriers.http import HttpInbound
 from tamizdat.carriers.port import Inbound, Outbound
 from tamizdat.errors import UsageError
 
@@ -27,6 +25,8 @@ def open_inbound(address: str) -> Inbound:
         raise UsageError(f"an empty address; {_ACCEPTED}")
     scheme = address.partition("://")[0].lower() if "://" in address else ""
     if scheme in {"http", "https"}:
+        from tamizdat.carriers.http import HttpInbound  # noqa: PLC0415 - who reads a folder must not load the web
+
         return HttpInbound(address)
     if scheme not in {"", "file"}:
         raise UsageError(f"{address}: {scheme}:// is not an address we can fetch from; {_ACCEPTED}")
@@ -34,13 +34,19 @@ def open_inbound(address: str) -> Inbound:
     try:
         if path.is_dir():
             return DirectoryInbound(path)
-        if path.is_file() and is_archive(path):
-            return ArchiveInbound(path)
+        if path.is_file() and (archive := _open_archive(path)):
+            return archive
         there = path.exists()
     except (OSError, ValueError) as error:
         raise UsageError(f"{address}: cannot be read ({error}); {_ACCEPTED}") from error
     state = "is neither a folder nor an archive" if there else "there is no such folder or file"
     raise UsageError(f"{address}: {state}; {_ACCEPTED}")
+
+
+def _open_archive(path: Path) -> Inbound | None:
+    from tamizdat.carriers.archive import ArchiveInbound, is_archive  # noqa: PLC0415 - as above
+
+    return ArchiveInbound(path) if is_archive(path) else None
 
 
 def open_outbound(kind: str, settings: Mapping[str, object], base_dir: Path) -> Outbound:

@@ -1,0 +1,127 @@
+"""What ``tamizdat read`` and ``tamizdat audit`` do. Apart from the commands, so that their help need not load it."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from tamizdat.carriers.registry import open_inbound
+from tamizdat.cli.ask import passphrase
+from tamizdat.cli.say import say, say_all, say_json
+from tamizdat.errors import UsageError
+from tamizdat.reader.contents import find_story, listed
+from tamizdat.reader.language import Edition
+from tamizdat.reader.library import Library, MemoryLibrary
+from tamizdat.reader.report import mirror_lines, state_lines, warning_lines
+from tamizdat.reader.show import Sheet, list_lines, story_lines
+from tamizdat.reader.shown import story_json, summary_json
+from tamizdat.reader.sync import Visit, sync
+from tamizdat.trust.fingerprint import Anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options that all reading commands share."""
+
+    trust: str
+    addresses: Sequence[str]
+    language: str
+    keep: Path | None
+    json: bool
+    quiet: bool
+
+
+def list_stories(request: Request, words: str = "") -> None:
+    """List the stories, or those that hold all ``words``. Raises what :func:`sync` raises, and UsageError."""
+    visit, edition = _visit(request)
+    stories = listed(edition, _now(), words)
+    if request.json:
+        say_json([summary_json(story) for story in stories])
+        return
+    if not request.quiet:
+        say_all(state_lines(visit, edition, _now()))
+    say_all(list_lines(stories, _sheet(request.language), _now()))
+    if words and not stories:
+        say("Nothing found.")
+
+
+def show_story(request: Request, story_id: str) -> None:
+    """Show one story. Raises as :func:`list_stories`."""
+    visit, edition = _visit(request)
+    story = find_story(edition, story_id)
+    if request.json:
+        say_json(story_json(story))
+        return
+    if not request.quiet:
+        say_all(state_lines(visit, edition, _now()))
+    say_all(story_lines(story, _sheet(request.language)))
+
+
+def audit(trust: str, mirrors: Sequence[str], *, json: bool, quick: bool) -> None:
+    """Say what differs from mirror to mirror. Raises typer.Exit with the exit code."""
+    from tamizdat.reader.audit import audit_json, audit_lines, audit_mirrors  # noqa: PLC0415 - readers seldom need it
+
+    result = audit_mirrors([open_inbound(address) for address in mirrors], _anchor(trust), _now(), quick=quick)
+    if json:
+        say_json(audit_json(result))
+    else:
+        say_all(audit_lines(result))
+    if result.lies:
+        raise typer.Exit(4)
+    if result.failed:
+        raise typer.Exit(5)
+
+
+def _visit(request: Request) -> tuple[Visit, Edition]:
+    anchor, language = _anchor(request.trust), request.language
+    if not request.addresses and request.keep is None:
+        raise UsageError("name a mirror with --from, or a kept library with --keep")
+    mirrors = [open_inbound(address) for address in request.addresses]
+    with _library(request.keep) as library:
+        visit = sync(mirrors, anchor, [language], library, _now())
+    if not request.quiet:
+        say_all(mirror_lines(visit), err=True)
+    if request.json and language in visit.editions:
+        say_all(warning_lines(visit, _now()), err=True)
+    if fault := visit.faults.get(language):
+        if language not in visit.languages:
+            raise UsageError(f"{language} is not among this publication's languages: {', '.join(visit.languages)}")
+        raise fault
+    return visit, visit.editions[language]
+
+
+def _anchor(trust: str) -> Anchor:
+    path = Path(trust)
+    # A fingerprint has no dot and words have no slash; anything that is a file is a root file.
+    if len(trust) < 1000 and path.is_file():
+        return Anchor.of_root(path.read_bytes())
+    return Anchor.parse(trust)
+
+
+def _library(keep: Path | None) -> AbstractContextManager[Library]:
+    if keep is None:
+        return nullcontext(MemoryLibrary())
+    from tamizdat.reader.library_folder import EncryptedLibrary  # noqa: PLC0415 - most readers keep nothing
+
+    if keep.exists():
+        return EncryptedLibrary.open(keep, passphrase(str(keep)))
+    say(
+        "A kept library is encrypted, but its folder shows that somebody keeps one. Where reading can be punished, "
+        "keep nothing.",
+        err=True,
+    )
+    return EncryptedLibrary.create(keep, passphrase(str(keep), new=True))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _sheet(language: str) -> Sheet:
+    shown = sys.stdout.isatty()
+    return Sheet(language, shutil.get_terminal_size().columns, align=shown)
