@@ -85,6 +85,16 @@ def test_a_story_that_is_read_in_two_steps_is_the_same(value):
     assert tuple(map(block_of, body_groups(lines))) == value.body
 
 
+@pytest.mark.parametrize(
+    "text", ["2026-11-23T24:00:00Z", "2026-02-30T00:00:00Z", "2026-11-23 18:02:00Z", "20261123T180200Z"]
+)
+def test_what_is_no_time_is_refused(text):
+    # Later versions of Python read some of these.
+    with pytest.raises(FormatError) as refusal:
+        time_from_text(text)
+    assert refusal.value.failure is Failure.MALFORMED
+
+
 def test_the_whole_form_of_a_story_written_out():
     data = story_to_bytes(
         story(

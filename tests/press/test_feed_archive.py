@@ -13,6 +13,7 @@ from press_kit import NOW, Desk, paper
 
 from tamizdat.press.card import Card, Issue
 from tamizdat.press.feeds.language_feeds import LanguageFeeds
+from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.parts import MONTH_STORIES, all_parts
 from tamizdat.press.stack import ALL, Stacks
 from tamizdat.story import Paragraph, Story, rich
@@ -171,9 +172,10 @@ def _feeds(language, stories):
     stacks.fill(Card.of(story, Issue(1, NOW)) for story in stories.values())
     feeds = LanguageFeeds(paper_, stacks)
     feeds.refresh()
-    files = dict(feeds.newest(ALL, stories.__getitem__))
+    manuscripts = {name: Manuscript.of(story) for name, story in stories.items()}
+    files = dict(feeds.newest(ALL, manuscripts.__getitem__))
     for month, part in all_parts(stacks[ALL]):
-        document = feeds.archived(month, part, stories.__getitem__)
+        document = feeds.archived(month, part, manuscripts.__getitem__)
         number = f".{part}" if part > 1 else ""
         files[f"archive/{month}{number}.atom.xml"] = document
     return files

@@ -15,6 +15,7 @@ from tamizdat.press.card import Card, Issue, part_path
 from tamizdat.press.feeds.language_feeds import LanguageFeeds
 from tamizdat.press.fixed_pages import fixed_pages
 from tamizdat.press.list_pages import LEAST_TOPIC, ListPages
+from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
 from tamizdat.press.parts import MONTH_STORIES, all_parts, part_keys
 from tamizdat.press.shown import ShownCard, shown_card
@@ -28,8 +29,8 @@ RECENT: Final = 60
 """How many of the newest stories show the breaking slot. Older ones are seldom read, and there may be thousands."""
 _MOST_BREAKING: Final = 3
 
-StoryOf = Callable[[str], Story]
-"""Gives the whole story with an id; whoever calls the press keeps the bodies."""
+StoryOf = Callable[[str], Story | bytes]
+"""Gives the story with an id, or quicker its canonical bytes; whoever calls the press keeps the bodies."""
 Others = Mapping[str, Mapping[str, str]]
 """For each story id its path below the web root in every language that has it."""
 Pressed = Iterator[tuple[str, bytes | None]]
@@ -57,11 +58,11 @@ class _AtHand:
 
     def __init__(self, story_of: StoryOf) -> None:
         self._story_of = story_of
-        self._stories: dict[str, Story] = {}
+        self._stories: dict[str, Manuscript] = {}
 
-    def __call__(self, story_id: str) -> Story:
+    def __call__(self, story_id: str) -> Manuscript:
         if story_id not in self._stories:
-            self._stories[story_id] = self._story_of(story_id)
+            self._stories[story_id] = Manuscript.of(self._story_of(story_id))
         return self._stories[story_id]
 
     def put_back(self) -> None:
@@ -237,7 +238,7 @@ class LanguageSite:
 
     # --- pressing ---
 
-    def _story(self, story_id: str, story_of: StoryOf, others: Others) -> Pressed:
+    def _story(self, story_id: str, at_hand: _AtHand, others: Others) -> Pressed:
         card = self.cards[story_id]
         around = Surroundings(
             related=self._stacks.related(card),
@@ -245,7 +246,7 @@ class LanguageSite:
             breaking=self._slot if story_id in self._recent else (),
             topics=tuple(topic for topic in card.topics if topic in self._topics),
         )
-        pages = self._stories.press(story_of(story_id), card, around)
+        pages = self._stories.press(at_hand(story_id), card, around)
         yield from pages
         before = self._more_parts.pop(story_id, 1)
         yield from ((part_path(card.path, part), None) for part in range(len(pages) + 1, before + 1))
@@ -264,14 +265,14 @@ class LanguageSite:
                 yield name, month, part, True
 
     def _touched_archive(
-        self, touched: _Touched, translated: Iterable[str], story_of: StoryOf, others: Others
+        self, touched: _Touched, translated: Iterable[str], at_hand: _AtHand, others: Others
     ) -> Pressed:
         """Feeds and maps of the archive. A map also shows in which languages a story is there."""
         mapped: set[tuple[Month, int]] = set()
         for name, month, part, there in self._touched_parts(touched):
             if name == ALL:
                 mapped.add((month, part))
-                yield from self._part(month, part, story_of, others, there=there)
+                yield from self._part(month, part, at_hand, others, there=there)
         if self._maps:
             cards = (self.cards[story_id] for story_id in translated if story_id in self.cards)
             for month, part in sorted({self._part_of(card) for card in cards} - mapped):
@@ -286,9 +287,9 @@ class LanguageSite:
             elif had_pages:
                 yield stack_path(name), None
 
-    def _part(self, month: Month, part: int, story_of: StoryOf, others: Others, *, there: bool = True) -> Pressed:
+    def _part(self, month: Month, part: int, at_hand: _AtHand, others: Others, *, there: bool = True) -> Pressed:
         """What machines read of a part of the archive."""
-        yield archived_feed_path(month, part), self._feeds.archived(month, part, story_of) if there else None
+        yield archived_feed_path(month, part), self._feeds.archived(month, part, at_hand) if there else None
         if self._maps and there:
             yield self._maps.month(month, part, others)
         elif self._maps:

@@ -8,10 +8,11 @@ from tamizdat.edition.canonical import time_to_text
 from tamizdat.locales import open_locale
 from tamizdat.pictures.variants import variants
 from tamizdat.press.address import as_is, stack_path, up
-from tamizdat.press.body import cut, page_html
+from tamizdat.press.body import page_html
 from tamizdat.press.budget import pages
 from tamizdat.press.card import Card, part_path
 from tamizdat.press.linked import news_article
+from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Link
 from tamizdat.press.shown import (
     ShownCard,
@@ -24,7 +25,7 @@ from tamizdat.press.shown import (
 )
 from tamizdat.press.stack import StackName
 from tamizdat.press.templates import Pages
-from tamizdat.story import Story, plain
+from tamizdat.story import Block, Story
 
 _DESCRIPTION_CHARS: Final = 200
 _TOPICS: Final = 8
@@ -60,15 +61,17 @@ class StoryPages:
         self._locale = templates.locale
         self._labels = dict(zip(self._paper.section_ids, self._paper.sections, strict=True))
 
-    def press(self, story: Story, card: Card, around: Surroundings) -> list[tuple[str, bytes]]:
-        """Path below the language's folder, and bytes, of each page of ``story``."""
-        back, elsewhere = up(card.path), self._locale.texts["leads_elsewhere"]
+    def press(self, manuscript: Manuscript, card: Card, around: Surroundings) -> list[tuple[str, bytes]]:
+        """Path below the language's folder, and bytes, of each page of a story."""
+        story, back, elsewhere = manuscript.head, up(card.path), self._locale.texts["leads_elsewhere"]
+
+        def block_html(block: Block) -> str:
+            return page_html(block, lambda each: figure_html(each, back, self._locale), elsewhere)
 
         def blocks(piece_bytes: int) -> list[str]:
-            pieces = (piece for block in story.body for piece in cut(block, piece_bytes))
-            return [page_html(piece, lambda each: figure_html(each, back, self._locale), elsewhere) for piece in pieces]
+            return manuscript.html(block_html, piece_bytes)
 
-        values = self._values(story, card, around)
+        values = self._values(manuscript, card, around)
 
         def render(body: str, part: int, parts: int) -> bytes:
             return self._render(story, card, values, body, part, parts)
@@ -95,14 +98,15 @@ class StoryPages:
             linked_data=news_article(story, self._paper, path) if part == 1 else "",
         )
 
-    def _values(self, story: Story, card: Card, around: Surroundings) -> dict[str, Any]:
+    def _values(self, manuscript: Manuscript, card: Card, around: Surroundings) -> dict[str, Any]:
         """What all parts have in common."""
+        story = manuscript.head
         picture = variants(story.picture) if story.picture else None
         back = up(card.path)
         others = [_Other(tag, as_is(path), *_name_of(tag)) for tag, path in sorted(around.others.items())]
         return {
             "og_type": "article",
-            "description": clip(story.lead or _first_words(story), _DESCRIPTION_CHARS),
+            "description": clip(story.lead or manuscript.first_words(), _DESCRIPTION_CHARS),
             "card_image": picture.card.path if picture and picture.card else "",
             "breaking": [shown for shown in around.breaking if shown.path != card.path],
             "story": self._story(story, back),
@@ -138,12 +142,3 @@ class StoryPages:
 def _name_of(language: str) -> tuple[str, str]:
     locale = open_locale(language)
     return locale.language_name, locale.direction
-
-
-def _first_words(story: Story) -> str:
-    """The beginning of the body, for a story without a lead."""
-    for block in story.body:
-        text = getattr(block, "text", None)
-        if text:
-            return plain(text)
-    return ""

@@ -16,7 +16,7 @@ from typing import Final
 
 from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.config import Config
-from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.edition.canonical import split_story
 from tamizdat.edition.listing import Leaf
 from tamizdat.edition.site import SiteTree
 from tamizdat.press.card import Card, Issue
@@ -112,7 +112,7 @@ class Pages:
         site = LanguageSite(self._settings.paper(language, now))
         pressed = site.build(
             self._cards(language),
-            lambda story_id: story_from_bytes(self._ledger.story(language, story_id) or b""),
+            lambda story_id: self._ledger.story(language, story_id) or b"",
             self._ledger.site.others(language),
             Issue(latest.number, latest.time),
             now,
@@ -124,7 +124,7 @@ class Pages:
         for story_id, number, time in self._ledger.live_since(language):
             data = self._ledger.story(language, story_id)
             if data is not None:
-                yield Card.of(story_from_bytes(data), Issue(number, time))
+                yield Card.of(split_story(data)[0], Issue(number, time))
 
     def _press_rest(self, now: datetime) -> None:
         """Pages that lie in no language's folder."""

@@ -9,9 +9,10 @@ from tamizdat.pictures.variants import Renditions, Variant, variants
 from tamizdat.press.body import page_html
 from tamizdat.press.feeds.notice import notice_html
 from tamizdat.press.feeds.places import Places
+from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
 from tamizdat.press.shown import shown_corrections
-from tamizdat.story import Block, Picture, Story, Table
+from tamizdat.story import Block, Picture, Table
 
 _PICTURE_WIDTH: Final = 640
 """Feed readers fetch every picture of a feed, and know no ``srcset``: this is enough for a phone."""
@@ -26,13 +27,13 @@ class Contents:
         self._notice = notice_html(paper, places)
         self._direction = f'<div lang="{paper.language}" dir="rtl">' if self._locale.direction == "rtl" else ""
 
-    def html(self, story: Story, path: str) -> str:
-        """All of ``story`` but its headline and byline. ``path`` is its page's."""
-        text = self._places.resolve("\n".join(self._parts(story)), path)
+    def html(self, manuscript: Manuscript, path: str) -> str:
+        """All of a story but its headline and byline. ``path`` is its page's."""
+        text = self._places.resolve("\n".join(self._parts(manuscript)), path)
         return f"{self._direction}\n{text}\n</div>" if self._direction else text
 
-    def _parts(self, story: Story) -> Iterator[str]:
-        texts = self._locale.texts
+    def _parts(self, manuscript: Manuscript) -> Iterator[str]:
+        story, texts = manuscript.head, self._locale.texts
         if story.translation == "machine":
             yield f"<p><em>{escape(texts['machine_translation'])}</em></p>"
         if story.lead:
@@ -41,7 +42,7 @@ class Contents:
             yield self._figure(story.picture, variants(story.picture).lead)
         if story.dateline:
             yield f"<p>{escape(story.dateline)}</p>"
-        yield from map(self._block, story.body)
+        yield from manuscript.html(self._block)
         if story.corrections:
             yield f"<h2>{escape(texts['corrections'])}</h2>"
         for each in shown_corrections(story.corrections, self._locale):

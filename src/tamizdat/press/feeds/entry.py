@@ -8,6 +8,7 @@ from tamizdat.pictures.variants import variants
 from tamizdat.press.card import Card
 from tamizdat.press.feeds.content import Contents, feed_variant
 from tamizdat.press.feeds.places import Places
+from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
 from tamizdat.story import Picture, Story
 
@@ -54,14 +55,15 @@ class Entries:
         self._contents = Contents(paper, places)
         self._labels = {name: link.label for name, link in zip(paper.section_ids, paper.sections, strict=True)}
 
-    def of(self, story: Story, path: str) -> Entry:
-        """The entry of ``story``, whose page lies at ``path``."""
+    def of(self, manuscript: Manuscript, path: str) -> Entry:
+        """The entry of a story whose page lies at ``path``."""
+        story = manuscript.head
         return Entry(
             urn=story_urn(self._paper, story.story_id),
             address=self._places.page(path),
             title=story.headline,
             summary=story.lead,
-            content=self._contents.html(story, path),
+            content=self._contents.html(manuscript, path),
             published=story.published,
             updated=last_change(story),
             authors=story.byline,

@@ -15,13 +15,14 @@ from tamizdat.press.feeds.json_feed import json_feed, json_item
 from tamizdat.press.feeds.notice import notice_lines
 from tamizdat.press.feeds.places import Places
 from tamizdat.press.feeds.rss import rss_feed, rss_item
+from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
 from tamizdat.press.parts import beside, part_keys, parts
 from tamizdat.press.slugs import slug
 from tamizdat.press.stack import ALL, StackName, Stacks
-from tamizdat.story import Story
 
-StoryOf = Callable[[str], Story]
+ManuscriptOf = Callable[[str], Manuscript]
+"""Gives the story with an id."""
 _BEFORE_ANY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """When a feed without stories last changed: it must say something, and the same in every edition."""
 
@@ -59,17 +60,17 @@ class LanguageFeeds:
         keep = self._current.difference(changed)
         self._kept = {key: forms for key, forms in self._kept.items() if key[0] in keep}
 
-    def newest(self, name: StackName, story_of: StoryOf) -> Iterator[tuple[str, bytes]]:
+    def newest(self, name: StackName, manuscript_of: ManuscriptOf) -> Iterator[tuple[str, bytes]]:
         """Path below the language's folder, and bytes, of each feed of a list."""
         cards = self._stacks.listed(self._newest(name))
         paths = feed_paths(name)
-        forms = [self._forms(card, story_of, up(paths["atom"])) for card in cards]
+        forms = [self._forms(card, manuscript_of, up(paths["atom"])) for card in cards]
         chain = self._chain_from_newest() if name == ALL else None
         yield paths["atom"], atom_feed(self._head(name, paths["atom"], cards, chain), (each.atom for each in forms))
         yield paths["rss"], rss_feed(self._head(name, paths["rss"], cards), (each.rss for each in forms))
         yield paths["json"], json_feed(self._head(name, paths["json"], cards), (each.json for each in forms))
 
-    def archived(self, month: Month, part: int, story_of: StoryOf) -> bytes | None:
+    def archived(self, month: Month, part: int, manuscript_of: ManuscriptOf) -> bytes | None:
         """One document of the archive; None where the feed that one subscribes to has all there is anyway."""
         stack = self._stacks[ALL]
         older, newer = beside(stack, month, part, -1), beside(stack, month, part, 1)
@@ -84,7 +85,7 @@ class LanguageFeeds:
             older=self._archive_address(older, back),
             newer=self._archive_address(newer, back),
         )
-        return atom_feed(self._head(ALL, path, cards, chain), (self._atom(card, story_of, back) for card in cards))
+        return atom_feed(self._head(ALL, path, cards, chain), (self._atom(card, manuscript_of, back) for card in cards))
 
     # --- the archive ---
 
@@ -111,19 +112,19 @@ class LanguageFeeds:
     def _newest(self, name: StackName) -> list[Key]:
         return self._stacks[name].keys[: self._paper.stories_in_feed]
 
-    def _forms(self, card: Card, story_of: StoryOf, back: str) -> _Forms:
+    def _forms(self, card: Card, manuscript_of: ManuscriptOf, back: str) -> _Forms:
         whole = self._places[back].whole
         # With whole addresses an entry is the same wherever the feed lies.
         key = card.story_id, "" if whole else back
         if key not in self._kept:
-            entry = self._entries[back].of(story_of(card.story_id), card.path)
+            entry = self._entries[back].of(manuscript_of(card.story_id), card.path)
             self._kept[key] = _Forms(atom_entry(entry), rss_item(entry, whole=whole), json_item(entry, whole=whole))
         return self._kept[key]
 
-    def _atom(self, card: Card, story_of: StoryOf, back: str) -> bytes:
+    def _atom(self, card: Card, manuscript_of: ManuscriptOf, back: str) -> bytes:
         if card.story_id in self._current:
-            return self._forms(card, story_of, back).atom
-        return atom_entry(self._entries[back].of(story_of(card.story_id), card.path))
+            return self._forms(card, manuscript_of, back).atom
+        return atom_entry(self._entries[back].of(manuscript_of(card.story_id), card.path))
 
     def _head(self, name: StackName, path: str, cards: Iterable[Card], chain: Chain | None = None) -> Head:
         paper, texts, places = self._paper, self._paper.locale.texts, self._places[up(path)]
