@@ -4,6 +4,8 @@
 #   make demo CHECK=1    the same, checked and without waiting; the exit code tells
 #   make test            lint, then every test (fast ones first), then the coverage of edition/ and trust/
 #   make lint            ruff, mypy and the layers alone
+#   make judges          install what judges the newspaper's pages (needs npm); make test does that where there is npm
+#   make shots           pictures of every kind of page, to look at, in tests/web/shots (needs Chromium and npm)
 #   make lock            pin what pyproject.toml asks for; with UPGRADE=1 the newest of it (needs uv and a network)
 #   make clean           remove what these commands made
 
@@ -19,13 +21,17 @@ PACKAGES := $(VENV)/.packages-$(call hash,requirements/dev.txt)
 CATALOGUES := $(sort $(wildcard src/tamizdat/locales/catalogues/*.po))
 PROJECT := $(VENV)/.project-$(call hash,requirements/dev.txt pyproject.toml hatch_build.py $(CATALOGUES))
 
+# axe-core, Lighthouse and vnu. Without them the tests that need them skip themselves and say so.
+WEB := tests/web
+JUDGES := $(WEB)/node_modules/.judges-$(call hash,$(WEB)/package-lock.json)
+
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip --quiet
 
 # All that is measured for coverage is what must be whole; the gate's own settings say which.
 PYTEST := $(BIN)/python -m pytest
 GATE := --cov --cov-config=.ci/coverage.toml --cov-report=term
 
-.PHONY: demo test lint format lock clean install
+.PHONY: demo test lint format judges shots lock clean install
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -37,8 +43,13 @@ install: $(PROJECT)
 demo: $(PROJECT)
 	@$(BIN)/python demo/run.py $(if $(filter-out 0 no,$(CHECK)),--check)
 
-test: lint
+test: lint $(if $(shell command -v npm),$(JUDGES))
 	@$(PYTEST) -q -n auto --dist worksteal $(GATE)
+
+judges: $(JUDGES)
+
+shots: $(PROJECT) $(JUDGES)
+	@$(BIN)/python $(WEB)/shots.py
 
 lint: $(PROJECT)
 	@$(BIN)/python -m ruff check --quiet
@@ -68,6 +79,11 @@ $(PACKAGES): requirements/dev.txt
 	@rm -f $(VENV)/.packages-*
 	@touch $@
 
+$(JUDGES): $(WEB)/package.json $(WEB)/package-lock.json
+	@echo "Installing the judges of pages into $(WEB)/node_modules (this happens once)"
+	@if npm --prefix $(WEB) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then touch $@; \
+	  else echo "could not install them: what needs them will be skipped" >&2; fi
+
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv on the path" >&2; exit 1; }
 	@for pair in reader: publish:publish dev:dev; do \
@@ -79,4 +95,4 @@ lock:
 
 clean:
 	rm -rf $(VENV) .demo build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-	  .ruff_cache src/tamizdat/locales/catalogues/*.mo
+	  .ruff_cache src/tamizdat/locales/catalogues/*.mo $(WEB)/node_modules $(WEB)/shots

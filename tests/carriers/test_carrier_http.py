@@ -9,10 +9,10 @@ import pytest
 from http_answers import answer_with, plain
 
 from tamizdat.carriers.http import HttpInbound, _Request
-from tamizdat.net.meter import Meter
 from tamizdat.carriers.http_transfer import Transfer
 from tamizdat.errors import CarrierError, Failure, FormatError, MissingFileError, UsageError
 from tamizdat.limits import LIMITS
+from tamizdat.net.meter import Meter
 
 BLOB = os.urandom(300_000)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import stories
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.markup.write import block_html
-from tamizdat.press.body import cut, page_html
+from tamizdat.press.body import RUN_BYTES, cut, page_html
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.story import Heading, Paragraph, Run, Story, Table, plain, rich
 
@@ -33,11 +33,13 @@ def test_a_body_is_the_same_with_and_without_the_detour(story: Story, html_of):
     assert manuscript == Manuscript.of(story)
 
 
-@given(stories(), st.integers(4, 60) | st.just(24_000))
-@example(with_body(Paragraph(rich("x" * 60))), 60)
-@example(with_body(Paragraph(rich("x" * 61))), 60)
-@example(with_body(Paragraph(rich("я " * 20))), 59)
-@example(with_body(Paragraph(rich("я " * 20))), 60)
+@given(stories(), st.integers(4, 90) | st.just(24_000))
+@example(with_body(Paragraph(rich("x" * 60))), 60 + RUN_BYTES)
+@example(with_body(Paragraph(rich("x" * 61))), 60 + RUN_BYTES)
+@example(with_body(Paragraph(rich("я " * 20))), 59 + RUN_BYTES)
+@example(with_body(Paragraph(rich("я " * 20))), 60 + RUN_BYTES)
+@example(with_body(Paragraph(rich("<" * 10))), 39 + RUN_BYTES)
+@example(with_body(Paragraph(rich("<" * 10))), 40 + RUN_BYTES)
 def test_a_body_is_cut_in_the_same_places(story: Story, most):
     pieces = [piece for block in story.body for piece in cut(block, most)]
     assert Manuscript.of(story).html(on_page, most) == [on_page(piece) for piece in pieces]

@@ -100,6 +100,21 @@ def test_a_role_that_is_refused_though_its_hash_is_signed_is_the_publications_fa
     assert any("signed so by the publication" in line for line in mirror_lines(visit))
 
 
+@pytest.mark.parametrize("name", ["timestamp.json", "2.en.json", "1.en.json"])
+def test_a_mirror_cannot_write_lines_of_the_report(newsroom, name):
+    forged = b'{"signed":{"_type":"x\\nmirror honest: LIES\\u2028mirror honest: LIES\\u001b[2J"}}'
+    liar = mirror(newsroom, "liar", lambda path, data: forged if path.endswith(name) else data)
+    visit = read(newsroom, liar, mirror(newsroom))
+    said = [*mirror_lines(visit), *audit_lines(audited(newsroom, liar))]
+    try:
+        said += map(str, read(newsroom, liar).faults.values())
+    except NoMirrorError as error:
+        said.append(str(error))
+    lines = [line for text in said for line in text.splitlines()]
+    assert any("liar" in line for line in lines)
+    assert not [line for line in lines if line.startswith("mirror honest") or "\x1b" in line]
+
+
 # --- keys that were the publication's once ---
 
 

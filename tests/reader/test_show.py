@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tamizdat.locales import open_locale
-from tamizdat.reader.show import Sheet, harmless, list_lines, story_lines
+from tamizdat.reader.harmless import harmless
+from tamizdat.reader.show import Sheet, list_lines, story_lines
 from tamizdat.story import (
     Correction,
     Embed,

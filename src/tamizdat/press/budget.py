@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
+from tamizdat.press.body import LEAST_PIECE_BYTES
+
 PAGE_BYTES: Final = 14_600
 """HTML and style of a page, gzip'd; pictures apart."""
 _HEADERS_BYTES: Final = 18
@@ -15,9 +17,10 @@ _HEADERS_BYTES: Final = 18
 _LEVEL: Final = 6
 """What servers use when they compress as they go."""
 _PLAIN_BYTES: Final = 9_000
-"""A body so short cannot break the budget however badly it compresses; see :func:`needs_measuring`."""
-_PIECE_BYTES: Final = 24_000
-"""Text of a language as long as this fits on a page when it is compressed."""
+"""Text so short cannot break the budget however badly it compresses; see :func:`needs_measuring`."""
+_PIECES_BYTES: Final = (24_000, 9_000, LEAST_PIECE_BYTES)
+"""How heavy blocks may be: the text of a language so long as the first fits on a page when it is compressed, noise as
+long as the last fits beside all that stands around it."""
 
 
 def wire_bytes(html: bytes) -> int:
@@ -26,9 +29,9 @@ def wire_bytes(html: bytes) -> int:
     return len(packer.compress(html)) + len(packer.flush()) + _HEADERS_BYTES
 
 
-def needs_measuring(body: str) -> bool:
-    """Whether a page with this body could be over the budget: all else on a page takes less than 5,000 bytes."""
-    return len(body) > _PLAIN_BYTES // 4 and len(body.encode()) > _PLAIN_BYTES
+def needs_measuring(text: str) -> bool:
+    """Whether a page of this text could be over the budget: all else on a page takes less than 5,000 bytes."""
+    return len(text) > _PLAIN_BYTES // 4 and len(text.encode()) > _PLAIN_BYTES
 
 
 def fits(html: bytes) -> bool:
@@ -48,21 +51,32 @@ def first_fitting(renderings: Iterable[Callable[[], bytes]]) -> bytes:
     return page
 
 
-def pages(blocks: Callable[[int], Sequence[str]], render: Callable[[str, int, int], bytes]) -> list[bytes]:
+def pages(
+    blocks: Callable[[int], Sequence[str]], render: Callable[[str, int, int], bytes], header: str = ""
+) -> list[bytes]:
     """A body on as few pages as the budget allows.
 
-    ``blocks(n)`` is its blocks as HTML, with those that hold more than ``n`` bytes of text cut. ``render`` makes page
-    ``at`` of ``of`` around a part of the body. Pages are over the budget only if they are without any body, too.
+    ``blocks(n)`` is its blocks as HTML, with those that weigh more than ``n`` bytes cut. ``render`` makes page ``at``
+    of ``of`` around a part of the body, with the texts in ``header``. Pages are over the budget only if what stands
+    around a body leaves it no room.
     """
-    uncut = blocks(_PIECE_BYTES)
+    first, *smaller = _PIECES_BYTES
+    uncut = blocks(first)
     whole = "\n".join(uncut)
     page = render(whole, 1, 1)
-    if not needs_measuring(whole) or fits(page):
+    if not needs_measuring(header + whole) or fits(page):
         return [page]
     result = _split(uncut, render)
-    if max(map(wire_bytes, result)) > PAGE_BYTES:
-        result = _split(blocks(_PLAIN_BYTES), render)
+    for piece_bytes in smaller:
+        if are_within(result):
+            break
+        result = _split(blocks(piece_bytes), render)
     return result
+
+
+def are_within(result: Iterable[bytes]) -> bool:
+    """Whether every page is within the budget."""
+    return all(map(fits, result))
 
 
 def _split(blocks: Sequence[str], render: Callable[[str, int, int], bytes]) -> list[bytes]:

@@ -1,11 +1,11 @@
 """A story as the press reads it: its header as a value, its body as lines that become HTML without a detour."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from tamizdat.edition.canonical import block_of, body_groups, is_plain_paragraph, split_story, story_to_bytes
-from tamizdat.press.body import cut
+from tamizdat.press.body import RUN_BYTES, cut
 from tamizdat.story import Block, Story, plain
 
 
@@ -22,7 +22,7 @@ class Manuscript:
         return cls(*split_story(story if isinstance(story, bytes) else story_to_bytes(story)))
 
     def html(self, block_html: Callable[[Block], str], max_bytes: int = 0) -> list[str]:
-        """The body, block by block; blocks with more than ``max_bytes`` of text (0: no limit) are cut.
+        """The body, block by block; blocks that weigh more than ``max_bytes`` (0: no limit) are cut.
 
         Nearly all of a body are paragraphs without marks. These never become blocks: for them ``block_html`` must do
         what :func:`tamizdat.markup.write.block_html` does.
@@ -33,11 +33,10 @@ class Manuscript:
         at = 0
         for group in body_groups(self.lines):
             line = group[0]
-            if is_plain_paragraph(line) and (not max_bytes or _is_within(line, max_bytes)):
+            if is_plain_paragraph(line) and (not max_bytes or _is_within(escaped[at], max_bytes)):
                 html.append(f"<p>{escaped[at][1:]}</p>")
             else:
-                block = block_of(group)
-                html.extend(map(block_html, cut(block, max_bytes) if max_bytes else (block,)))
+                html.extend(blocks_html((block_of(group),), block_html, max_bytes))
             at += len(group)
         return html
 
@@ -54,6 +53,13 @@ class Manuscript:
         return ""
 
 
+def blocks_html(blocks: Iterable[Block], block_html: Callable[[Block], str], max_bytes: int = 0) -> Iterator[str]:
+    """``blocks`` as HTML; those that weigh more than ``max_bytes`` (0: no limit) are cut."""
+    for block in blocks:
+        yield from map(block_html, cut(block, max_bytes) if max_bytes else (block,))
+
+
 def _is_within(line: str, max_bytes: int) -> bool:
-    """Whether a paragraph's text, all of ``line`` but its tag, takes no more than ``max_bytes``."""
-    return len(line) <= max_bytes // 4 or len(line.encode()) - 1 <= max_bytes
+    """Whether the paragraph in an escaped line weighs no more than ``max_bytes``, as :func:`cut` weighs it."""
+    most = max_bytes - RUN_BYTES + 1  # the line's tag stands in no page
+    return len(line) <= most // 4 or len(line.encode()) <= most

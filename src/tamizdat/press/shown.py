@@ -63,7 +63,7 @@ def clip(text: str, max_chars: int) -> str:
     return (head[: head.rfind(" ")] if " " in head[max_chars // 2 :] else head).rstrip(" ,;:—–-") + "…"
 
 
-def shown_picture(picture: Picture, view: Renditions, up: str, locale: Locale) -> ShownPicture:
+def shown_picture(picture: Picture, view: Renditions, up: str) -> ShownPicture:
     """``picture`` in the given view, for a page from which ``up`` leads to the language's folder."""
     root, widest = f"{up}../", view.widest
     return ShownPicture(
@@ -97,14 +97,14 @@ def shown_card(card: Card, up: str, locale: Locale, *, pictured: bool = False) -
         lead=clip(card.lead, _LEAD_CHARS),
         iso=time_to_text(card.published),
         date=locale.date(card.published),
-        picture=shown_picture(picture, variants(picture).lead, up, locale) if picture else None,
+        picture=shown_picture(picture, variants(picture).lead, up) if picture else None,
         corrections=shown_corrections(card.corrections, locale),
     )
 
 
-def figure_html(picture: Picture, up: str, locale: Locale) -> str:
+def figure_html(picture: Picture, up: str) -> str:
     """A picture in the body: whole, in the widths that it comes in."""
-    shown = shown_picture(picture, variants(picture).body, up, locale)
+    shown = shown_picture(picture, variants(picture).body, up)
     source = f'<source type="image/avif" srcset="{shown.avif}" sizes="{BODY_SIZES}">' if shown.avif else ""
     jpeg = f' srcset="{shown.jpeg}" sizes="{BODY_SIZES}"' if shown.jpeg else ""
     size = f' width="{shown.width}" height="{shown.height}"' if shown.width and shown.height else ""

@@ -9,10 +9,11 @@ from tamizdat.locales import open_locale
 from tamizdat.pictures.variants import variants
 from tamizdat.press.address import as_is, stack_path, up
 from tamizdat.press.body import page_html
-from tamizdat.press.budget import pages
+from tamizdat.press.budget import are_within, pages
 from tamizdat.press.card import Card, part_path
+from tamizdat.press.fitting import TIGHT, WIDE, Room, fit
 from tamizdat.press.linked import news_article
-from tamizdat.press.manuscript import Manuscript
+from tamizdat.press.manuscript import Manuscript, blocks_html
 from tamizdat.press.paper import Link
 from tamizdat.press.shown import (
     ShownCard,
@@ -28,7 +29,6 @@ from tamizdat.press.templates import Pages
 from tamizdat.story import Block, Story
 
 _DESCRIPTION_CHARS: Final = 200
-_TOPICS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +63,33 @@ class StoryPages:
 
     def press(self, manuscript: Manuscript, card: Card, around: Surroundings) -> list[tuple[str, bytes]]:
         """Path below the language's folder, and bytes, of each page of a story."""
-        story, back, elsewhere = manuscript.head, up(card.path), self._locale.texts["leads_elsewhere"]
+        made = self._press(manuscript, card, around, WIDE)
+        if not are_within(made):
+            made = self._press(manuscript, card, around, TIGHT)
+        return [(part_path(card.path, at), page) for at, page in enumerate(made, 1)]
+
+    def _press(self, manuscript: Manuscript, card: Card, around: Surroundings, room: Room) -> list[bytes]:
+        back, elsewhere = up(card.path), self._locale.texts["leads_elsewhere"]
+        fitted = fit(manuscript.head, room, self._locale)
+        story = fitted.head
 
         def block_html(block: Block) -> str:
-            return page_html(block, lambda each: figure_html(each, back, self._locale), elsewhere)
+            return page_html(block, lambda each: figure_html(each, back), elsewhere)
 
         def blocks(piece_bytes: int) -> list[str]:
-            return manuscript.html(block_html, piece_bytes)
+            return [
+                *blocks_html(fitted.before, block_html, piece_bytes),
+                *manuscript.html(block_html, piece_bytes),
+                *blocks_html(fitted.after, block_html, piece_bytes),
+            ]
 
-        values = self._values(manuscript, card, around)
+        description = clip(manuscript.head.lead or manuscript.first_words(), _DESCRIPTION_CHARS)
+        values = self._values(story, description, card, around, room)
 
         def render(body: str, part: int, parts: int) -> bytes:
             return self._render(story, card, values, body, part, parts)
 
-        return [(part_path(card.path, at), page) for at, page in enumerate(pages(blocks, render), 1)]
+        return pages(blocks, render, fitted.texts())
 
     def _render(self, story: Story, card: Card, values: Mapping[str, Any], body: str, part: int, parts: int) -> bytes:
         say, path = self._locale.say, part_path(card.path, part)
@@ -98,23 +111,22 @@ class StoryPages:
             linked_data=news_article(story, self._paper, path) if part == 1 else "",
         )
 
-    def _values(self, manuscript: Manuscript, card: Card, around: Surroundings) -> dict[str, Any]:
+    def _values(self, story: Story, description: str, card: Card, around: Surroundings, room: Room) -> dict[str, Any]:
         """What all parts have in common."""
-        story = manuscript.head
         picture = variants(story.picture) if story.picture else None
         back = up(card.path)
         others = [_Other(tag, as_is(path), *_name_of(tag)) for tag, path in sorted(around.others.items())]
         return {
             "og_type": "article",
-            "description": clip(story.lead or manuscript.first_words(), _DESCRIPTION_CHARS),
+            "description": description,
             "card_image": picture.card.path if picture and picture.card else "",
             "breaking": [shown for shown in around.breaking if shown.path != card.path],
             "story": self._story(story, back),
             "kicker": [self._labels[name] for name in story.sections if name in self._labels],
-            "topics": [Link(stack_path(StackName("topic", name)), name) for name in around.topics[:_TOPICS]],
+            "topics": [Link(stack_path(StackName("topic", name)), name) for name in around.topics[: room.topics]],
             "alternates": others,
             "others": [other for other in others if other.language != story.language],
-            "related": [shown_card(each, back, self._locale) for each in around.related],
+            "related": [shown_card(each, back, self._locale) for each in around.related] if room.related else [],
         }
 
     def _story(self, story: Story, back: str) -> dict[str, Any]:
@@ -125,9 +137,7 @@ class StoryPages:
             "headline": story.headline,
             "lead": story.lead,
             "machine": story.translation == "machine",
-            "picture": shown_picture(story.picture, variants(story.picture).lead, back, locale)
-            if story.picture
-            else None,
+            "picture": shown_picture(story.picture, variants(story.picture).lead, back) if story.picture else None,
             "byline": locale.join(story.byline),
             "dateline": story.dateline,
             "iso": time_to_text(story.published),

@@ -12,7 +12,7 @@ from tamizdat.edition.listing import Leaf
 from tamizdat.errors import CarrierError, PublicationError
 from tamizdat.reader.audit_pages import Answer, Pages, Seen
 from tamizdat.reader.audit_trees import Listings, Survey, Tree, Walked, other_trees
-from tamizdat.reader.show import harmless
+from tamizdat.reader.harmless import harmless
 from tamizdat.reader.trail import Standing
 
 QUICK_PAGES: Final = 200

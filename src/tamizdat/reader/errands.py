@@ -16,6 +16,7 @@ from tamizdat.carriers.port import Inbound
 from tamizdat.errors import NoMirrorError, TamizdatError
 from tamizdat.reader.attempts import Answer, Attempts
 from tamizdat.reader.clock import Clock
+from tamizdat.reader.harmless import harmless
 from tamizdat.reader.trail import MirrorTrail
 
 T = TypeVar("T")
@@ -136,7 +137,7 @@ class Errands(Generic[T]):
             result = errand.check(answer.outcome)
         except TamizdatError as error:
             trail.failed(errand.path, error)
-            errand.reasons.append(f"{self._mirrors[answer.position].name}: {error}")
+            errand.reasons.append(f"{self._mirrors[answer.position].name}: {harmless(str(error))}")
             self._miss(errand, answer.position)
             return
         trail.served(errand.path, answer.outcome)

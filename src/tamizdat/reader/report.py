@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.errors import Failure
+from tamizdat.reader.harmless import harmless
 from tamizdat.reader.language import Edition
-from tamizdat.reader.show import harmless, shown_time
+from tamizdat.reader.show import shown_time
 from tamizdat.reader.sync import Visit
 from tamizdat.reader.trail import MirrorTrail, Refusal, Standing
 from tamizdat.trust.roles import OFFLINE

@@ -1,6 +1,5 @@
 """Stories as lines for a terminal: wrapped to its width, right to left where due, harmless whatever they hold."""
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, assert_never
@@ -8,6 +7,7 @@ from typing import Final, assert_never
 from rich.cells import cell_len
 
 from tamizdat.locales import Locale, is_right_to_left, open_locale
+from tamizdat.reader.harmless import harmless
 from tamizdat.story import (
     Block,
     Embed,
@@ -22,15 +22,8 @@ from tamizdat.story import (
     plain,
 )
 
-# C1 controls can drive a terminal; bidirectional overrides can make text read as what it is not (Trojan Source).
-_HARMFUL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT_MARK: Final = "\u200f"
 MAX_WIDTH: Final = 78
-
-
-def harmless(text: str) -> str:
-    """Text without characters that steer a terminal or reorder what stands around them."""
-    return _HARMFUL.sub("", text)
 
 
 class Sheet:

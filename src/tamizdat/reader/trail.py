@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tamizdat.errors import CarrierError, Failure, MissingFileError, PublicationError, TamizdatError, UntrustedError
+from tamizdat.reader.harmless import harmless
 
 
 class Standing(StrEnum):
@@ -61,17 +62,17 @@ class MirrorTrail:
             self.signed[path] = hashlib.sha256(data).digest()
 
     def failed(self, path: str, error: TamizdatError) -> None:
-        """Note what went wrong with ``path``."""
+        """Note what went wrong with ``path``. What the error says may be the mirror's own words."""
         if isinstance(error, PublicationError):
-            self.signed_so.append(Refusal(path, error.failure, error.detail))
+            self.signed_so.append(Refusal(path, error.failure, harmless(error.detail)))
         elif isinstance(error, UntrustedError):
-            self.refusals.append(Refusal(path, error.failure, error.detail))
+            self.refusals.append(Refusal(path, error.failure, harmless(error.detail)))
         elif isinstance(error, MissingFileError):
             self.missing.append(path)
         elif isinstance(error, CarrierError):
-            self.faults.append(f"{path}: {error.detail}")
+            self.faults.append(f"{path}: {harmless(error.detail)}")
         else:
-            self.faults.append(f"{path}: {error}")
+            self.faults.append(f"{path}: {harmless(str(error))}")
 
     def left_behind(self, path: str) -> None:
         """Note that others delivered ``path`` long before this mirror would have."""

@@ -1,0 +1,92 @@
+"""What of a story's header is too long for its place on the page stands in the body instead, which can be cut.
+
+Nearly every story comes out as it went in. The others keep every word: a headline of a thousand lines is shortened
+where headlines stand, and whole below it.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from tamizdat.locales import Locale
+from tamizdat.press.shown import clip, shown_corrections
+from tamizdat.story import Block, Heading, ListBlock, Paragraph, Run, Story, rich
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The longest that a part of the header may be in its place, in bytes; and how many links below the body."""
+
+    headline: int
+    lead: int
+    names: int
+    dateline: int
+    caption: int
+    corrections: int
+    topics: int
+    related: bool
+
+
+WIDE: Final = Room(
+    headline=1_000, lead=1_000, names=600, dateline=200, caption=1_000, corrections=2_000, topics=8, related=True
+)
+TIGHT: Final = Room(headline=1_000, lead=0, names=0, dateline=0, caption=400, corrections=0, topics=0, related=False)
+"""For stories of which so much is long that little would be left of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A story's header as a page has room for it, and blocks for the beginning and the end of the body."""
+
+    head: Story
+    before: tuple[Block, ...] = ()
+    after: tuple[Block, ...] = ()
+
+    def texts(self) -> str:
+        """All texts of the header that stand in their places."""
+        head = self.head
+        picture = (head.picture.alt, head.picture.caption, head.picture.credit) if head.picture else ()
+        corrections = (each.text for each in head.corrections)
+        return "".join((head.headline, head.lead, head.dateline, *head.byline, *head.agencies, *picture, *corrections))
+
+
+def fit(story: Story, room: Room, locale: Locale) -> Fitted:
+    """The header of ``story``, fitted into ``room``."""
+    changes: dict[str, Any] = {}
+    before: list[Block] = []
+    after: list[Block] = []
+    if _over(room.headline, story.headline):
+        changes["headline"] = clip(story.headline, room.headline // 4)
+        before.append(Paragraph(rich(story.headline)))
+    for name, most in (("dateline", room.dateline), ("lead", room.lead)):
+        if _over(most, text := getattr(story, name)):
+            changes[name] = ""
+            before.append(Paragraph(rich(text)))
+    if (picture := story.picture) and _over(room.caption, picture.alt, picture.caption, picture.credit):
+        texts = (picture.caption, picture.credit, picture.alt)
+        before += [Paragraph(rich(text)) for text in texts if text]
+        changes["picture"] = replace(picture, alt=clip(picture.alt, room.caption // 4), caption="", credit="")
+    if _over(room.corrections, *(each.text for each in story.corrections)):
+        changes["corrections"] = ()
+        after += _corrections(story, locale)
+    for name, heading in (
+        ("byline", locale.texts["author"]),
+        ("agencies", locale.say("with_reporting_by", agencies="…")),
+    ):
+        if _over(room.names, *(names := getattr(story, name))):
+            changes[name] = ()
+            after += [Heading(rich(heading)), ListBlock(tuple(map(rich, names)))]
+    return Fitted(replace(story, **changes) if changes else story, tuple(before), tuple(after))
+
+
+def _corrections(story: Story, locale: Locale) -> list[Block]:
+    """The corrections, the newest first, below a heading."""
+    lines = [
+        Paragraph(rich([Run(f"{each.when}: ", strong=True), Run(each.text)]))
+        for each in shown_corrections(story.corrections, locale)
+    ]
+    return [Heading(rich(locale.texts["corrections"])), *lines]
+
+
+def _over(most: int, *texts: str) -> bool:
+    """Whether texts take more than ``most`` bytes."""
+    return 4 * sum(map(len, texts)) > most and sum(len(text.encode()) for text in texts) > most
