@@ -36,8 +36,8 @@ _ADDRESS_BYTES: Final = 2_000
 """A link whose address is longer is only text where its block has to be cut; feeds and editions have it whole."""
 _ALT_BYTES: Final = 1_000
 """Where a picture has to be cut, what describes it is shortened to this, and follows whole as a paragraph."""
-_REPEATED_BYTES: Final = 400
-"""A table's header and caption stand in each of its pieces if they are no longer than this."""
+_NAME_BYTES: Final = 400
+"""A table's caption stands in each of its pieces, and a quotation's attribution below it, if no longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ def cut(block: Block, max_bytes: int) -> Iterator[Block]:
 
     The weight of a piece is what it adds to a page if nothing of it can be compressed; ``max_bytes`` should be
     ``LEAST_PIECE_BYTES`` or more. Paragraphs are cut at spaces where there are any; lists, tables and quotations
-    between their items. A table repeats its header. What of a list, table, picture or embed is too long for its place
-    follows as paragraphs.
+    between their items. A table repeats a header that leaves room for rows. What of a list, table, picture or embed is
+    too long for its place follows as paragraphs.
     """
     if _weight(block) <= max_bytes:
         yield block
@@ -205,7 +205,7 @@ def _cut_list(block: ListBlock, max_bytes: int) -> Iterator[Block]:
 
 def _cut_quote(quote: Quote, max_bytes: int) -> Iterator[Block]:
     """Quotations of whole paragraphs, the last with the attribution, or before it where it has no room there."""
-    fits = _size(quote.attribution) <= _REPEATED_BYTES
+    fits = _size(quote.attribution) <= _NAME_BYTES
     room = max_bytes - (_size(quote.attribution) if fits else 0)
     pieces = [piece for paragraph in quote.paragraphs for piece in cut_text(paragraph, room)]
     groups = list(_groups(((_text_weight(piece), piece) for piece in pieces), room))
@@ -217,13 +217,13 @@ def _cut_quote(quote: Quote, max_bytes: int) -> Iterator[Block]:
 
 def _cut_table(table: Table, max_bytes: int) -> Iterator[Block]:
     caption = table.caption
-    if _size(caption) > _REPEATED_BYTES:
+    if _size(caption) > _NAME_BYTES:
         yield from _paragraphs(caption, max_bytes)
         caption = ""
-    head = table.rows[:1] if table.header and _row_weight(table.rows[0]) <= _REPEATED_BYTES else ()
+    head = table.rows[:1] if table.header and _row_weight(table.rows[0]) <= max_bytes // 4 else ()
     room = max_bytes - sum(map(_row_weight, head)) - 2 * _size(caption)
     rows = (piece for row in table.rows[len(head) :] for piece in _cut_row(row, room))
-    for group in _groups(((_row_weight(row), row) for row in rows), room):
+    for group in list(_groups(((_row_weight(row), row) for row in rows), room)) or [[]]:
         yield Table((*head, *group), bool(head), caption)
 
 
