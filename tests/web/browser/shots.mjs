@@ -3,11 +3,12 @@
 import { main, tab } from "./chromium.mjs";
 
 async function shoot(browser, { shots }) {
-  const tabs = {};
   for (const { url, file, width, scheme } of shots) {
-    const page = (tabs[`${width} ${scheme}`] ??= await tab(browser, { width, scheme }));
+    // A tab of its own for each: one that was open behind others may never be painted.
+    const page = await tab(browser, { width, scheme });
     await page.goto(url, { waitUntil: "load" });
     await page.screenshot({ path: file, fullPage: true });
+    await page.close();
   }
   return shots.length;
 }
