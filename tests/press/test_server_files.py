@@ -197,3 +197,8 @@ def test_settings_name_no_place_of_their_own():
         assert path.startswith("server/")
         assert b"{headers}" not in data
         assert all(f'{name} "{value}"'.encode() in data for name, value in HEADERS.items())
+
+
+def test_no_host_is_looked_up_before_its_link_is_followed():
+    """Who watches the names that a network asks for would learn which story is open."""
+    assert HEADERS["X-DNS-Prefetch-Control"] == "off"
