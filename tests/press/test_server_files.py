@@ -201,4 +201,4 @@ def test_settings_name_no_place_of_their_own():
 
 def test_no_host_is_looked_up_before_its_link_is_followed():
     """Who watches the names that a network asks for would learn which story is open."""
-    assert HEADERS["X-DNS-Prefetch-Control"] == "off"
+    assert HEADERS["X-Dns-Prefetch-Control"] == "off"

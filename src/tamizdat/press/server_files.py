@@ -19,7 +19,7 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     # Browsers may look up the hosts that a page links to before anybody follows a link: whoever watches would learn
     # which story is open. HTML itself has no word for this.
-    "X-DNS-Prefetch-Control": "off",
+    "X-Dns-Prefetch-Control": "off",
     "Permissions-Policy": "browsing-topics=(), camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
