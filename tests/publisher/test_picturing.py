@@ -263,7 +263,7 @@ def test_a_publish_that_was_killed_leaves_its_sizes_for_the_next(room, made, mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Publisher, "_issue", killed)
+        patch.setattr(Publisher, "_press", killed)
         with pytest.raises(KeyboardInterrupt):
             room.publish()
     once = list(made)

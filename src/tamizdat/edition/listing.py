@@ -19,6 +19,8 @@ MAX_DIGITS: Final = 8
 """How often a directory may be divided."""
 SITE_TARGET: Final = "site.list"
 """Target of the role ``app``: the top listing of what lies outside the languages' folders."""
+COPY_SUFFIXES: Final = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}
+"""How compressed copies end, by HTTP content encoding; each lies beside the file that it is a copy of."""
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9._~-]{1,255}")
 _TEMPORARY: Final = ".tamizdat-"
 _MAX_NAME: Final = 255
@@ -39,6 +41,11 @@ class Leaf(NamedTuple):
 
     size: int
     digest: bytes
+
+
+def copied_file(path: str) -> str:
+    """The path of the file that a compressed copy at ``path`` lies beside; ``path`` itself if no copy ends so."""
+    return next((path.removesuffix(end) for end in COPY_SUFFIXES.values() if path.endswith(end)), path)
 
 
 @dataclass(frozen=True, slots=True)

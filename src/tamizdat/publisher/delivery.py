@@ -4,6 +4,7 @@ All of it can be done again: a delivery that was killed is finished by the next 
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -50,7 +51,8 @@ class Delivery:
         root = WebRoot((*there, *graced), self._metadata(), pages)
         carriers = list(self._carriers())
         begin(len(carriers) + 1)
-        results = [push(root, self._root, self._out, gone, Carried())]
+        # Pages lie in the local web root since they were pressed.
+        results = [push(replace(root, pages={}), self._root, self._out, gone, Carried())]
         for carrier in carriers:
             step()
             results.append(self._push(root, carrier, gone))

@@ -1,11 +1,10 @@
 """The site of one publish: pages into the local web root, their hashes into the trees that the roles sign.
 
-Pages are overwritten in place, so a publish that is killed may leave some that its ledger knows nothing of. A file that
-is there only while pages are written says so to the next one, which then looks at every page itself.
+Pages are overwritten in place, so a publish that is killed leaves some that are not those of its ledger. Every publish
+looks at all of them, and presses again what is not as it should be, whoever altered it.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +21,10 @@ from tamizdat.edition.site import SiteTree
 from tamizdat.press.card import Card, Issue
 from tamizdat.press.fixed_pages import chooser, not_found
 from tamizdat.press.paper import Paper, Settings, Trust
+from tamizdat.press.server_files import server_files
 from tamizdat.press.site import LanguageSite
+from tamizdat.press.sitemap import root_maps
+from tamizdat.publisher.compressed import copy_paths, with_copies
 from tamizdat.publisher.ledger import Ledger
 from tamizdat.publisher.picturing import has_size
 from tamizdat.trust.fingerprint import to_words
@@ -31,8 +33,6 @@ from tamizdat.trust.state import State
 
 ROOT_OWNER: Final = ""
 """Who owns pages that lie in no language's folder."""
-_MARK: Final = "pressing"
-"""The file in the publication's folder that says that pages are being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class Pages:
         self._settings = settings_of(config, state)
         self._out = out
         self._root = root
-        self._look_at_all = _mark(root).exists()
+        self._damage: dict[str, frozenset[str]] = {}
 
     def due(self, now: datetime) -> list[str]:
-        """Languages of which some page would come out differently, or is missing."""
+        """Languages of which some page would come out differently, or is missing or altered."""
         if not self._config.site.enabled:
             return []
         published = [language for language in self._config.publication.languages if self._ledger.latest(language)]
@@ -66,7 +66,6 @@ class Pages:
 
         Pages of languages that are no longer published go. :meth:`sites` is what is then to be signed.
         """
-        self._mark()
         for language in languages:
             self._press_language(language, now)
             step()
@@ -76,33 +75,27 @@ class Pages:
             if owner not in wanted:
                 self._ledger.site.set_pages(owner, {})
                 self._ledger.site.set_context(owner, b"")
-
-    def committed(self) -> None:
-        """The ledger knows all pages again: call this after its commit."""
-        _mark(self._root).unlink(missing_ok=True)
-
-    def _mark(self) -> None:
-        """From now on pages may be there that the ledger does not know."""
-        mark = _mark(self._root)
-        mark.touch(mode=0o600)
-        folder = os.open(mark.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+                self._ledger.set_files(site_owner(owner), (), now)
 
     # --- one language ---
 
     def _is_due(self, language: str, now: datetime) -> bool:
-        pages = self._ledger.site.pages(language)
-        lost = not all(has_size(self._root / path, leaf.size) for path, leaf in pages.items())
-        return lost or self._look_at_all or self._ledger.site.context(language) != self._context(language, now)
+        outdated = self._ledger.site.context(language) != self._context(language, now)
+        return outdated or bool(self._damaged(language))
+
+    def _damaged(self, owner: str) -> frozenset[str]:
+        """Pages of ``owner`` that are not in the local web root as they were pressed."""
+        if owner not in self._damage:
+            pages = self._ledger.site.pages(owner).items()
+            self._damage[owner] = frozenset(path for path, leaf in pages if not _is_whole(self._root / path, leaf))
+        return self._damage[owner]
 
     def _context(self, language: str, now: datetime) -> bytes:
         """A hash of everything that the language's pages are made from."""
         site, latest = self._ledger.site, self._ledger.latest(language)
         paper = self._settings.paper(language, now)
-        parts = (press_version(), paper, latest, site.breaking(language, now), site.others(language))
+        stories = (latest, site.breaking(language, now), site.others(language))
+        parts = (press_version(), paper, stories, self._config.site.precompress)
         return hashlib.sha256(repr((parts, sorted(paper.locale.texts.items()))).encode()).digest()
 
     def _press_language(self, language: str, now: datetime) -> None:
@@ -134,25 +127,31 @@ class Pages:
             papers = [self._settings.paper(language, now) for language in languages if self._ledger.latest(language)]
         if papers:
             pages = {"index.html": chooser(papers), "404.html": not_found(papers)}
-            self._keep(ROOT_OWNER, iter(pages.items()))
+            self._keep(ROOT_OWNER, (pages | root_maps(papers) | server_files()).items())
 
-    def _keep(self, owner: str, pages: Iterator[tuple[str, bytes]]) -> None:
-        """Write those of ``pages`` that differ from what is there; they are then all that ``owner`` has."""
-        known, leaves = self._ledger.site.pages(owner), dict[str, Leaf]()
+    def _keep(self, owner: str, pages: Iterable[tuple[str, bytes]]) -> None:
+        """Write what differs from what is there: ``pages`` with their copies, which are then all that ``owner`` has."""
+        known, damaged, leaves = self._ledger.site.pages(owner), self._damaged(owner), dict[str, Leaf]()
+
+        def missing(path: str, data: bytes) -> Iterable[str]:
+            """Encodings in which ``path`` needs a new copy; those that it has stay as long as the page does."""
+            leaves[path] = _leaf(data)
+            copies = copy_paths(path, self._config.site.precompress)
+            if leaves[path] == known.get(path):
+                kept = copies.keys() & known.keys() - damaged
+                leaves.update((copy, known[copy]) for copy in kept)
+                return [encoding for copy, encoding in copies.items() if copy not in kept]
+            return copies.values()
 
         def changed() -> Iterator[tuple[str, bytes]]:
-            for path, data in pages:
-                leaves[path] = leaf = Leaf(len(data), hashlib.sha256(data).digest())
-                if not self._is_there(path, leaf, known.get(path), data):
+            for path, data, copies in with_copies(pages, missing):
+                if leaves[path] != known.get(path) or path in damaged:
                     yield path, data
+                leaves.update((copy, _leaf(packed)) for copy, packed in copies)
+                yield from copies
 
         self._out.put_many(changed())
         self._ledger.site.set_pages(owner, leaves)
-
-    def _is_there(self, path: str, leaf: Leaf, known: Leaf | None, data: bytes) -> bool:
-        if self._look_at_all:
-            return self._out.holds(path, data)
-        return leaf == known and has_size(self._root / path, leaf.size)
 
     # --- trees ---
 
@@ -213,7 +212,7 @@ def settings_of(config: Config, state: State) -> Settings:
 def press_version() -> str:
     """A hash of the press itself: another version of it makes other pages."""
     digest = hashlib.sha256()
-    for package in ("tamizdat.press", "tamizdat.pictures", "tamizdat.markup"):
+    for package in ("tamizdat.press", "tamizdat.pictures", "tamizdat.markup", "tamizdat.locales"):
         for file in sorted(_sources(Path(str(files(package)))), key=lambda path: path.as_posix()):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
@@ -232,5 +231,13 @@ def _whole_picture(root: Path, path: str) -> Leaf | None:
         return None
 
 
-def _mark(root: Path) -> Path:
-    return root.parent / _MARK
+def _leaf(data: bytes) -> Leaf:
+    return Leaf(len(data), hashlib.sha256(data).digest())
+
+
+def _is_whole(file: Path, leaf: Leaf) -> bool:
+    """Whether a page is there with the bytes that were pressed. A size alone would not tell of what was altered."""
+    try:
+        return has_size(file, leaf.size) and _leaf(file.read_bytes()) == leaf
+    except OSError:  # something else lies there: writing the page will say what is wrong with that
+        return False

@@ -112,11 +112,9 @@ class Publisher:
 
     def press(self, now: datetime) -> Report:
         """Make packs and pages of what was gathered, in the local web root. Needs no key."""
-        with self._open_ledger() as ledger:
-            with ledger.transaction():
-                self._press(ledger, now)
-                reports = self._reports(ledger, ledger.unsigned_languages())
-            self._pages(ledger).committed()
+        with self._open_ledger() as ledger, ledger.transaction():
+            self._press(ledger, now)
+            reports = self._reports(ledger, ledger.unsigned_languages())
         return Report(Gathering(), reports)
 
     def sign(self, now: datetime) -> Report:
@@ -256,7 +254,6 @@ class Publisher:
         return self._reports(ledger, editions)
 
     def _push(self, ledger: Ledger, now: datetime) -> tuple[Pushed, ...]:
-        self._pages(ledger).committed()
         return self._delivery(ledger).deliver(
             now, lambda count: self._progress.stage("Pushing", count), self._progress.step
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tamizdat.carriers.port import Outbound
+from tamizdat.edition.listing import copied_file
 from tamizdat.errors import CarrierError
 
 _TIMESTAMP: Final = "timestamp.json"
@@ -90,9 +91,15 @@ class _Delivery:
         self._count(len(data) if isinstance(data, bytes) else data.stat().st_size)
 
     def pages(self, wanted: Mapping[str, bytes], carried: Carried) -> None:
-        """Send every page that the carrier was not given in this form, or no longer has."""
+        """Send every page that the carrier was not given in this form, or no longer has so."""
         there = frozenset(self._carrier.list()) if carried.known else frozenset()
-        changed = [path for path, digest in wanted.items() if carried.known.get(path) != digest or path not in there]
+        changed = [
+            path
+            for path, digest in wanted.items()
+            if carried.known.get(path) != digest
+            or path not in there
+            or not self._carrier.holds(path, self._folder / path)
+        ]
         changed.sort(key=page_order)
         for start in range(0, len(changed), _BATCH):
             batch = changed[start : start + _BATCH]
@@ -113,9 +120,12 @@ class _Delivery:
 
 
 def page_order(path: str) -> tuple[bool, int, str]:
-    """Leaves first: what lies deep before what links to it, front pages last, the whole site's own at the very end."""
+    """Leaves first: what lies deep before what links to it, front pages last, the whole site's own at the very end.
+
+    Each page comes just before its copies, which are what most readers get.
+    """
     folders = path.count("/")
-    return (path.endswith("index.html"), -folders, path)
+    return (copied_file(path).endswith("index.html"), -folders, path)
 
 
 def _delete(carrier: Outbound, gone: Iterable[str]) -> str:
