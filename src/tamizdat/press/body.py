@@ -6,7 +6,7 @@ from html import escape
 from typing import Final, TypeVar
 
 from tamizdat.markup.write import block_html
-from tamizdat.press.shown import clip
+from tamizdat.press.shown import balanced, clip
 from tamizdat.story import (
     Block,
     Embed,
@@ -58,7 +58,7 @@ def page_html(block: Block, figure: FigureHtml, leads_elsewhere: str) -> str:
             return f'<div class="scroll" tabindex="0"{label}>{block_html(block)}</div>'
         case Embed(url, title):
             return (
-                f'<p class="embed"><a href="{escape(url)}" rel="noreferrer">{escape(title)}</a>'
+                f'<p class="embed"><a href="{escape(url)}" rel="noreferrer">{escape(balanced(title))}</a>'
                 f" <small>{escape(leads_elsewhere)}</small></p>"
             )
         case ListPart(_, True, first):

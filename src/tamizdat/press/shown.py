@@ -1,5 +1,7 @@
 """Stories as templates show them: texts and addresses ready, every decision taken."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -14,6 +16,16 @@ from tamizdat.story import Correction, Picture
 
 _HEADLINE_CHARS: Final = 240
 _LEAD_CHARS: Final = 320
+# Unicode's explicit directional formatting (UAX 9, 2.1 to 2.5), and what closes each.
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_POP: Final = "\u202c"
+_POP_ISOLATE: Final = "\u2069"
+_CLOSED_BY: Final = dict.fromkeys("\u202a\u202b\u202d\u202e", _POP) | dict.fromkeys("\u2066\u2067\u2068", _POP_ISOLATE)
+# Letters and digits that are read the other way round than the page. Spelled out: Unicode's tables grow with Python's.
+_OTHER_WAY: Final = {
+    "ltr": re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"),
+    "rtl": re.compile("[0-9A-Za-z\u00aa-\u02b8\u0370-\u058f\u0900-\u1fff\u2c00-\ud7ff]"),
+}
 BODY_SIZES: Final = "(min-width: 60rem) 46rem, 100vw"
 """How wide a picture in the text column is, for ``sizes``."""
 
@@ -55,12 +67,43 @@ class ShownCard:
     corrections: tuple[ShownCorrection, ...]
 
 
-def clip(text: str, max_chars: int) -> str:
-    """``text``, cut at a word and marked where it is longer than a list has room for."""
-    if len(text) <= max_chars:
+def balanced(text: str) -> str:
+    """``text`` in which all that turns the line's direction ends, and nothing ends that did not begin in it.
+
+    Otherwise a headline could reorder the date beside it, or the newspaper's name in a title.
+    """
+    if not _TURNING.search(text):
         return text
+    result: list[str] = []
+    closers: list[str] = []
+    for letter in text:
+        if letter in _CLOSED_BY:
+            closers.append(_CLOSED_BY[letter])
+        elif letter == _POP_ISOLATE and letter in closers:  # ends what was opened inside the isolate, too
+            while closers[-1] != letter:
+                result.append(closers.pop())
+            closers.pop()
+        elif letter == _POP and closers[-1:] == [letter]:
+            closers.pop()
+        elif letter in {_POP, _POP_ISOLATE}:
+            continue
+        result.append(letter)
+    return "".join((*result, *reversed(closers)))
+
+
+def clip(text: str, max_chars: int) -> str:
+    """``text``, balanced, cut at a word and marked where it is longer than a list has room for."""
+    if len(text) <= max_chars:
+        return balanced(text)
     head = text[: max_chars - 1]
-    return (head[: head.rfind(" ")] if " " in head[max_chars // 2 :] else head).rstrip(" ,;:—–-") + "…"
+    return balanced((head[: head.rfind(" ")] if " " in head[max_chars // 2 :] else head).rstrip(" ,;:—–-") + "…")
+
+
+def shown_names(names: Iterable[str], locale: Locale) -> str:
+    """People or agencies as a list in a sentence. Names that are read the other way round keep their places in it."""
+    other_way = _OTHER_WAY[locale.direction]
+    isolated = (f"\u2068{name}{_POP_ISOLATE}" if other_way.search(name) else name for name in map(balanced, names))
+    return locale.join(tuple(isolated))
 
 
 def shown_picture(picture: Picture, view: Renditions, up: str) -> ShownPicture:
@@ -73,8 +116,8 @@ def shown_picture(picture: Picture, view: Renditions, up: str) -> ShownPicture:
         width=widest.width,
         height=widest.height,
         alt=picture.alt,
-        caption=picture.caption,
-        credit=picture.credit,
+        caption=balanced(picture.caption),
+        credit=balanced(picture.credit),
     )
 
 

@@ -11,7 +11,7 @@ from tamizdat.press.feeds.notice import notice_html
 from tamizdat.press.feeds.places import Places
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
-from tamizdat.press.shown import shown_corrections
+from tamizdat.press.shown import balanced, shown_corrections, shown_names
 from tamizdat.story import Block, Picture, Table
 
 _PICTURE_WIDTH: Final = 640
@@ -48,7 +48,7 @@ class Contents:
         for each in shown_corrections(story.corrections, self._locale):
             yield f'<p><time datetime="{each.iso}">{escape(each.when)}</time>: {escape(each.text)}</p>'
         if story.agencies:
-            agencies = self._locale.say("with_reporting_by", agencies=self._locale.join(story.agencies))
+            agencies = self._locale.say("with_reporting_by", agencies=shown_names(story.agencies, self._locale))
             yield f"<p><em>{escape(agencies)}</em></p>"
         if self._notice:
             yield self._notice
@@ -66,8 +66,8 @@ class Contents:
         size = f' width="{variant.width}" height="{variant.height}"' if variant.width and variant.height else ""
         credit = ""
         if picture.credit:
-            credit = f"<small>{escape(picture.credit)}</small>"
-        words = " ".join(filter(None, (escape(picture.caption), credit)))
+            credit = f"<small>{escape(balanced(picture.credit))}</small>"
+        words = " ".join(filter(None, (escape(balanced(picture.caption)), credit)))
         caption = f"<figcaption>{words}</figcaption>" if words else ""
         address = escape(self._places.file(variant.path))
         return f'<figure><img src="{address}" alt="{escape(picture.alt)}"{size}>{caption}</figure>'
