@@ -17,11 +17,13 @@ from tamizdat.press.manuscript import Manuscript, blocks_html
 from tamizdat.press.paper import Link
 from tamizdat.press.shown import (
     ShownCard,
+    balanced,
     clip,
     figure_html,
     local_moment,
     shown_card,
     shown_corrections,
+    shown_names,
     shown_picture,
 )
 from tamizdat.press.stack import StackName
@@ -130,7 +132,7 @@ class StoryPages:
         }
 
     def _story(self, story: Story, back: str) -> dict[str, Any]:
-        locale = self._locale
+        locale, say = self._locale, self._locale.say
         _, date_time = local_moment(story.published, locale)
         updated_iso, updated = local_moment(story.updated, locale)
         return {
@@ -138,14 +140,14 @@ class StoryPages:
             "lead": story.lead,
             "machine": story.translation == "machine",
             "picture": shown_picture(story.picture, variants(story.picture).lead, back) if story.picture else None,
-            "byline": locale.join(story.byline),
-            "dateline": story.dateline,
+            "byline": shown_names(story.byline, locale),
+            "dateline": balanced(story.dateline),
             "iso": time_to_text(story.published),
             "date_time": date_time,
             "updated_iso": updated_iso,
             "updated": updated,
             "corrections": shown_corrections(story.corrections, locale),
-            "agencies": locale.say("with_reporting_by", agencies=locale.join(story.agencies)) if story.agencies else "",
+            "agencies": say("with_reporting_by", agencies=shown_names(story.agencies, locale)) if story.agencies else "",
         }
 
 
