@@ -53,7 +53,7 @@ def test_a_mirror_without_pages_serves_readers_and_is_no_liar(room, bad):
         assert findings(result) == {}
         assert standing(result) is Standing.CURRENT
         assert not result.failed
-        assert "pages, ru: no site" in "\n".join(audit_lines(result))
+        assert "    pages: no site" in list(audit_lines(result))
 
 
 def test_a_mirror_without_pages_is_not_asked_for_every_listing_and_page(room, bad):
@@ -402,18 +402,6 @@ def test_json_has_the_evidence(room, bad):
             "detail": "is not what the publication signed",
         }
     ]
-
-
-def test_words_are_few_and_steer_no_terminal(room, bad, monkeypatch):
-    monkeypatch.setattr(audit_site, "_MAX_SHOWN", 2)
-    for at in range(4):
-        (bad / "ru" / f"story-{at}.html").write_bytes(b"extra")
-    (bad / "ru" / "a\x1b[31m.html").write_bytes(b"extra")
-    lines = list(audit_lines(audit(room, bad)))
-    assert sum(line.startswith("    extra: ") for line in lines) == 3
-    assert "    extra: and 3 more" in lines
-    assert not any("\x1b" in line for line in lines)
-    assert "    pages, ru: 9 good of 9, edition 2" in lines
 
 
 def test_large_directories_are_walked_part_by_part(room):

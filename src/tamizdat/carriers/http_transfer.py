@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tamizdat.carriers.port import too_large
+from tamizdat.edition.listing import COPY_SUFFIXES
 from tamizdat.errors import CarrierError
 
 _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
@@ -109,6 +110,9 @@ class Transfer:
     def _known_encoding(self, headers: Mapping[str, str]) -> str:
         encoding = headers.get("Content-Encoding", "").strip().lower() or "identity"
         encoding = "gzip" if encoding == "x-gzip" else encoding
+        # Some servers name the coding of a file that lies there compressed, like page.html.br: it is wanted as it is.
+        if self._path.endswith(COPY_SUFFIXES.get(encoding, "/")):
+            return "identity"
         if encoding not in {"identity", "gzip"}:
             raise self._error("comes in a compression that was not asked for")
         return encoding

@@ -48,7 +48,7 @@ class Pages:
 
     def __init__(self, place: Survey) -> None:
         self._place = place
-        self._endless = 0
+        self._endless: list[str] = []
 
     def look(self, wanted: Iterable[tuple[str, Leaf | None]]) -> Iterator[Seen]:
         """Each page as it comes, in order. A page that nobody signed has no leaf."""
@@ -60,8 +60,6 @@ class Pages:
                 elif seen.answer is Answer.GOOD:
                     trail.files += 1
                     trail.bytes_served += seen.size
-                elif seen.answer is Answer.OTHER and seen.digest is None:
-                    self._endless += 1
                 yield seen
 
     def _ask(self, wanted: tuple[str, Leaf | None]) -> tuple[Seen, TamizdatError | None]:
@@ -70,10 +68,11 @@ class Pages:
             return Seen(path, signed, Answer.UNASKED), None
         size = signed.size if signed else 0
         try:
-            data = self._place.fetch(path, size + (_LONGER_BYTES if self._endless < _MAX_ENDLESS else 0))
+            data = self._place.fetch(path, size + (_LONGER_BYTES if len(self._endless) < _MAX_ENDLESS else 0))
         except MissingFileError:
             return Seen(path, signed, Answer.MISSING), None
         except UntrustedError:  # too long
+            self._endless.append(path)
             return Seen(path, signed, Answer.OTHER), None
         except TamizdatError as error:
             return Seen(path, signed, Answer.FAULT), error

@@ -8,7 +8,7 @@ from random import SystemRandom
 from typing import Any, Final
 
 from tamizdat.carriers.port import Listable, is_safe_path
-from tamizdat.edition.listing import Leaf
+from tamizdat.edition.listing import Leaf, copied_file
 from tamizdat.errors import CarrierError, PublicationError
 from tamizdat.reader.audit_pages import Answer, Pages, Seen
 from tamizdat.reader.audit_trees import Listings, Survey, Tree, Walked, other_trees
@@ -220,22 +220,49 @@ def _drawn(files: Mapping[str, Leaf], count: int) -> dict[str, Leaf]:
 # --- In words and as JSON -----------------------------------------------------------------------------------------
 
 
-def site_lines(trees: Iterable[TreeAudit]) -> Iterator[str]:
-    """A line for each tree of a mirror, then the pages that are not as they should be."""
+def site_lines(trees: Sequence[TreeAudit]) -> Iterator[str]:
+    """One line for all trees of a mirror that are as signed, one for each that is not; then the pages in question."""
+    there = [result for result in trees if result.there]
+    good = [result for result in there if _is_as_signed(result)]
+    if good:
+        yield f"    pages: {_sum(good)} as signed"
+    if trees and not there:
+        yield "    pages: no site"
+        return
     for result in trees:
         name = result.tree.folder or "outside the languages"
         if not result.there:
             yield f"    pages, {name}: no site"
-            continue
-        asked = "" if result.asked == result.pages else f", {result.asked} asked for"
-        yield f"    pages, {name}: {result.good} good of {result.pages}{asked}, {result.tree.words()}"
+        elif result not in good:
+            asked = "" if result.asked == result.pages else f", {result.asked} asked for"
+            yield f"    pages, {name}: {result.good} good of {result.pages}{asked}, {result.tree.words()}"
     findings = [finding for result in trees for finding in result.findings]
+    wrong = {(finding.path, finding.state) for finding in findings}
     for state in PageState:
-        of_state = [finding for finding in findings if finding.state is state]
+        # A copy that fares as its page does is not named beside it.
+        of_state = [
+            finding
+            for finding in findings
+            if finding.state is state
+            and (copied_file(finding.path) == finding.path or (copied_file(finding.path), state) not in wrong)
+        ]
         for finding in of_state[:_MAX_SHOWN]:
             yield f"    {state}: {harmless(finding.path)}" + (f": {finding.detail}" if finding.detail else "")
         if len(of_state) > _MAX_SHOWN:
             yield f"    {state}: and {len(of_state) - _MAX_SHOWN} more"
+
+
+def _is_as_signed(result: TreeAudit) -> bool:
+    """Whether nothing need be said of a tree but that it is good."""
+    return not result.findings and result.good == result.asked > 0 and not result.tree.retired
+
+
+def _sum(good: Sequence[TreeAudit]) -> str:
+    languages = sum(bool(result.tree.folder) for result in good)
+    places = f"{languages} language{'s' * (languages != 1)}" if languages else "outside the languages"
+    pages, asked = sum(result.pages for result in good), sum(result.asked for result in good)
+    some = "" if asked == pages else f", {asked:,} asked for,"
+    return f"{places}, {pages:,} file{'s' * (pages != 1)}{some}"
 
 
 def site_json(trees: Iterable[TreeAudit]) -> list[dict[str, Any]]:
