@@ -150,6 +150,8 @@ def _finish(report: Report, json_: bool) -> None:
     gathering = report.gathering
     for fault in gathering.faults:
         say(f"{'note' if isinstance(fault, ItemNote) else 'left out'}: {fault}", err=True)
+    for reminder in report.reminders:
+        say(f"note: {reminder}", err=True)
     for place in report.pushed:
         if place.fault:
             say(f"carrier {place.carrier}: {place.fault}", err=True)
@@ -194,6 +196,7 @@ def _json(report: Report) -> dict[str, Any]:
             {"kind": "note" if isinstance(fault, ItemNote) else "left out", "text": str(fault)}
             for fault in gathering.faults
         ],
+        "reminders": list(report.reminders),
         "carriers": [
             {"carrier": place.carrier, "files": place.files, "bytes": place.bytes, "fault": place.fault}
             for place in report.pushed

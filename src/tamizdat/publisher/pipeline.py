@@ -21,6 +21,7 @@ from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
 from tamizdat.publisher.pages import Pages, site_owner
 from tamizdat.publisher.picturing import Pictures
 from tamizdat.publisher.push import Pushed
+from tamizdat.publisher.reminders import expired_notices
 from tamizdat.publisher.signing import duties, sign_all
 from tamizdat.sources.feed import FeedSource, FeedState
 from tamizdat.sources.port import Source
@@ -74,6 +75,8 @@ class Report:
     gathering: Gathering
     editions: tuple[EditionReport, ...] = ()
     pushed: tuple[Pushed, ...] = ()
+    reminders: tuple[str, ...] = ()
+    """What the newsroom should see to, though nothing failed."""
 
     @property
     def failed(self) -> bool:
@@ -101,7 +104,7 @@ class Publisher:
                 self._press(ledger, now)
                 reports = self._sign(ledger, now)
             pushed = self._push(ledger, now)
-        return Report(gathering, reports, pushed)
+        return Report(gathering, reports, pushed, self._reminders(now))
 
     # The same in four steps. Each can be done again, and the next one begins where it left off.
 
@@ -115,7 +118,7 @@ class Publisher:
         with self._open_ledger() as ledger, ledger.transaction():
             self._press(ledger, now)
             reports = self._reports(ledger, ledger.unsigned_languages())
-        return Report(Gathering(), reports)
+        return Report(Gathering(), reports, reminders=self._reminders(now))
 
     def sign(self, now: datetime) -> Report:
         """Sign what was pressed, and renew what is about to expire. Pushes nothing."""
@@ -149,7 +152,10 @@ class Publisher:
                 self._press(ledger, now)
                 reports = self._sign(ledger, now)
             pushed = self._push(ledger, now)
-        return Report(gatherer.result, reports, pushed)
+        return Report(gatherer.result, reports, pushed, self._reminders(now))
+
+    def _reminders(self, now: datetime) -> tuple[str, ...]:
+        return tuple(expired_notices(self.config, now))
 
     @contextmanager
     def _open_ledger(self) -> Iterator[Ledger]:
