@@ -14,7 +14,7 @@ from tamizdat.story import Block, Heading, ListBlock, Paragraph, Run, Story, ric
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The longest that a part of the header may be in its place, in bytes; and how many links below the body."""
+    """The longest that a part of the header may be in its place, in bytes; and what links stand below the body."""
 
     headline: int
     lead: int
@@ -23,13 +23,25 @@ class Room:
     caption: int
     corrections: int
     topics: int
+    links: int
+    """How many topics are linked."""
     related: bool
 
 
 WIDE: Final = Room(
-    headline=1_000, lead=1_000, names=600, dateline=200, caption=1_000, corrections=2_000, topics=8, related=True
+    headline=1_000,
+    lead=1_000,
+    names=600,
+    dateline=200,
+    caption=1_000,
+    corrections=2_000,
+    topics=600,
+    links=8,
+    related=True,
 )
-TIGHT: Final = Room(headline=1_000, lead=0, names=0, dateline=0, caption=400, corrections=0, topics=0, related=False)
+TIGHT: Final = Room(
+    headline=1_000, lead=0, names=0, dateline=0, caption=400, corrections=0, topics=0, links=0, related=False
+)
 """For stories of which so much is long that little would be left of a page."""
 
 
@@ -41,16 +53,9 @@ class Fitted:
     before: tuple[Block, ...] = ()
     after: tuple[Block, ...] = ()
 
-    def texts(self) -> str:
-        """All texts of the header that stand in their places."""
-        head = self.head
-        picture = (head.picture.alt, head.picture.caption, head.picture.credit) if head.picture else ()
-        corrections = (each.text for each in head.corrections)
-        return "".join((head.headline, head.lead, head.dateline, *head.byline, *head.agencies, *picture, *corrections))
-
 
 def fit(story: Story, room: Room, locale: Locale) -> Fitted:
-    """The header of ``story``, fitted into ``room``."""
+    """The header of ``story``, fitted into ``room``. Topics that are too long are only left out: they are links."""
     changes: dict[str, Any] = {}
     before: list[Block] = []
     after: list[Block] = []
@@ -75,6 +80,8 @@ def fit(story: Story, room: Room, locale: Locale) -> Fitted:
         if _over(room.names, *(names := getattr(story, name))):
             changes[name] = ()
             after += [Heading(rich(heading)), ListBlock(tuple(map(rich, names)))]
+    if _over(room.topics, *story.topics):
+        changes["topics"] = ()
     return Fitted(replace(story, **changes) if changes else story, tuple(before), tuple(after))
 
 

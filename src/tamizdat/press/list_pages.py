@@ -1,7 +1,7 @@
 """Front page, sections, topics, corrections and the archive: stories one after the other."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -12,7 +12,7 @@ from tamizdat.press.budget import first_fitting
 from tamizdat.press.card import Card, Issue
 from tamizdat.press.paper import Link
 from tamizdat.press.parts import MONTH_STORIES, beside, part_keys, parts
-from tamizdat.press.shown import ShownCard, shown_card
+from tamizdat.press.shown import ShownCard, clip, shown_card
 from tamizdat.press.stack import ALL, CORRECTED, StackName, Stacks
 from tamizdat.press.templates import Pages
 
@@ -21,9 +21,42 @@ FIRST_STORIES: Final = 24
 LEAST_TOPIC: Final = 2
 """A topic with fewer stories has no page: it would lead nowhere."""
 _SECOND: Final = 4
-_TOPICS_LISTED: Final = 60
-_FRONTS: Final = ((4, 4), (4, 3), (4, 2), (4, 1), (2, 0))
-"""How many newest stories, and how many of each section: the first that is within the page budget."""
+_HEADING_CHARS: Final = 120
+_TOPIC_CHARS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How much of each story a list shows. Lengths are in characters; 0 shows nothing."""
+
+    pictured: bool = True
+    headline: int = 240
+    lead: int = 320
+    corrections: int = 64
+    correction: int = 600
+
+
+_PLENTY: Final = _Room()
+# What comes first in each of these and is within the page budget is shown. News never needs the last two.
+_LISTS: Final = (
+    _PLENTY,
+    _Room(pictured=False),
+    _Room(pictured=False, lead=0, corrections=8, correction=240),
+    _Room(pictured=False, lead=0, headline=80, corrections=2, correction=80),
+    _Room(pictured=False, lead=0, headline=24, corrections=1, correction=16),
+)
+_FRONTS: Final = (
+    (4, 4, _PLENTY),
+    (4, 3, _PLENTY),
+    (4, 2, _PLENTY),
+    (4, 1, _PLENTY),
+    (2, 0, _PLENTY),
+    (2, 0, _Room(headline=120, lead=120)),
+    (0, 0, _Room(pictured=False, headline=80, lead=0)),
+)
+"""How many newest stories, how many of each section, and how much of each."""
+_ARCHIVES: Final = ((None, 60), (None, 20), (None, 0), (400, 0), (200, 0))
+"""How many months, the newest first (None: all), and how many topics. Older months can be reached from each month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +103,17 @@ class ListPages:
         newest = self._stacks[ALL].keys[: 1 + _SECOND + len(pinned)]
         return [cards[name] for name in islice(dict.fromkeys((*pinned, *(name for _, name in newest))), 1 + _SECOND)]
 
-    def _front(self, issue: Issue, breaking: Sequence[ShownCard], top: list[Card], latest: int, each: int) -> bytes:
+    def _front(
+        self, issue: Issue, breaking: Sequence[ShownCard], top: list[Card], latest: int, each: int, room: _Room
+    ) -> bytes:
         seen = {card.story_id for card in top}
         newest = self._unseen(ALL, seen, latest)
         bands = []
         for section, link in self._labels.items():
             if stories := self._unseen(StackName("section", section), seen, each):
-                bands.append(_Band(link.path, link.label, self._shown(stories, FRONT, pictured=len(stories) > 1)))
-        shown = self._shown(top, FRONT, pictured=True)
+                shown = self._shown(stories, FRONT, room, pictured=len(stories) > 1)
+                bands.append(_Band(link.path, link.label, shown))
+        shown = self._shown(top, FRONT, room)
         return self._templates.render(
             "front",
             "front",
@@ -88,7 +124,7 @@ class ListPages:
             breaking=breaking,
             lead=shown[0] if shown else None,
             second=shown[1:],
-            latest=self._shown(newest, FRONT, pictured=False),
+            latest=self._shown(newest, FRONT, room, pictured=False),
             bands=bands,
             **_NOTHING,
         )
@@ -152,7 +188,7 @@ class ListPages:
         title = " — ".join(filter(None, (heading, subheading, self._paper.name)))
         cards = self._stacks.listed(keys)
 
-        def render(*, pictured: bool, leads: bool) -> bytes:
+        def render(room: _Room) -> bytes:
             return self._templates.render(
                 "list",
                 "list",
@@ -166,30 +202,34 @@ class ListPages:
                 intro=texts["corrections_intro"] if name == CORRECTED else "",
                 corrections=name == CORRECTED,
                 feed=as_is(feed_paths(name if name.kind == "section" else ALL)["atom"]),
-                stories=self._shown(cards, path, pictured=pictured),
-                leads=leads,
+                stories=self._shown(cards, path, room, pictured=name != CORRECTED),
+                leads=room.lead > 0,
                 nothing=texts["no_corrections" if name == CORRECTED else "no_stories"],
                 newer=newer,
                 older=older,
                 **_NOTHING,
             )
 
-        ways = ((True, True), (False, True), (False, False))
-        return first_fitting(partial(render, pictured=pictured, leads=leads) for pictured, leads in ways)
+        return first_fitting(partial(render, room) for room in _LISTS)
 
     def heading(self, name: StackName) -> str:
         """What a list is called."""
         if name.kind == "section":
             return self._labels[name.name].label
-        return name.name or self._locale.texts["corrections" if name == CORRECTED else "archive"]
+        return clip(name.name, _HEADING_CHARS) or self._locale.texts["corrections" if name == CORRECTED else "archive"]
 
     # --- archive ---
 
     def archive(self, issue: Issue, topics: Sequence[str]) -> bytes:
         """All months with their numbers of stories, and the topics with most stories."""
+        return first_fitting(
+            partial(self._archive, issue, most_months, topics[:most_topics]) for most_months, most_topics in _ARCHIVES
+        )
+
+    def _archive(self, issue: Issue, most_months: int | None, topics: Sequence[str]) -> bytes:
         months = self._stacks[ALL].months
         years: dict[int, list[_Month]] = {}
-        for month in sorted(months, reverse=True):
+        for month in sorted(months, reverse=True)[:most_months]:
             entry = _Month(
                 as_is(month_path(ALL, month, self.parts(ALL, month))),
                 self._locale.month_name(month),
@@ -205,12 +245,31 @@ class ListPages:
             description=self._locale.texts["archive_intro"],
             breaking=(),
             years=[_Year(self._locale.year(year), listed) for year, listed in years.items()],
-            topics=[Link(stack_path(StackName("topic", topic)), topic) for topic in topics[:_TOPICS_LISTED]],
+            topics=list(map(topic_link, topics)),
             **_NOTHING,
         )
 
-    def _shown(self, cards: Iterable[Card], path: str, *, pictured: bool) -> list[ShownCard]:
-        return [shown_card(card, up(path), self._locale, pictured=pictured) for card in cards]
+    def _shown(self, cards: Iterable[Card], path: str, room: _Room, *, pictured: bool = True) -> list[ShownCard]:
+        shown = (shown_card(card, up(path), self._locale, pictured=pictured and room.pictured) for card in cards)
+        return [_fitted(card, room) for card in shown]
+
+
+def _fitted(card: ShownCard, room: _Room) -> ShownCard:
+    """``card`` with no more than ``room`` has room for; a card is never longer than the most that it shows."""
+    if not card.corrections and (room.headline, room.lead) == (_PLENTY.headline, _PLENTY.lead):
+        return card
+    corrections = card.corrections[: room.corrections]
+    return replace(
+        card,
+        headline=clip(card.headline, room.headline),
+        lead=clip(card.lead, room.lead) if room.lead else "",
+        corrections=tuple(replace(each, text=clip(each.text, room.correction)) for each in corrections),
+    )
+
+
+def topic_link(topic: str) -> Link:
+    """The page of a topic that has one."""
+    return Link(stack_path(StackName("topic", topic)), clip(topic, _TOPIC_CHARS))
 
 
 _NOTHING: Final[dict[str, Any]] = {"alternates": (), "og_type": "", "card_image": "", "linked_data": ""}

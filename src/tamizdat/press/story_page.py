@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.locales import open_locale
 from tamizdat.pictures.variants import variants
-from tamizdat.press.address import as_is, stack_path, up
+from tamizdat.press.address import as_is, up
 from tamizdat.press.body import page_html
-from tamizdat.press.budget import are_within, pages
-from tamizdat.press.card import Card, part_path
+from tamizdat.press.budget import are_within, certain_bytes, pages
+from tamizdat.press.card import Card, Issue, part_path
 from tamizdat.press.fitting import TIGHT, WIDE, Room, fit
 from tamizdat.press.linked import news_article
+from tamizdat.press.list_pages import topic_link
 from tamizdat.press.manuscript import Manuscript, blocks_html
-from tamizdat.press.paper import Link
 from tamizdat.press.shown import (
     ShownCard,
     balanced,
@@ -26,7 +27,6 @@ from tamizdat.press.shown import (
     shown_names,
     shown_picture,
 )
-from tamizdat.press.stack import StackName
 from tamizdat.press.templates import Pages
 from tamizdat.story import Block, Story
 
@@ -62,11 +62,19 @@ class StoryPages:
         self._paper = templates.paper
         self._locale = templates.locale
         self._labels = dict(zip(self._paper.section_ids, self._paper.sections, strict=True))
+        self._certain = certain_bytes(self._bare())
+
+    def _bare(self) -> bytes:
+        """The page of a story of which there is nothing."""
+        story = Story("x", self._paper.language, "x", datetime.fromtimestamp(0, UTC))
+        card = Card.of(story, Issue(1, story.published))
+        around = Surroundings(related=(), others={}, breaking=(), topics=())
+        return self._render(story, card, self._values(story, "", card, around, TIGHT), "", 1, 1)
 
     def press(self, manuscript: Manuscript, card: Card, around: Surroundings) -> list[tuple[str, bytes]]:
         """Path below the language's folder, and bytes, of each page of a story."""
         made = self._press(manuscript, card, around, WIDE)
-        if not are_within(made):
+        if not are_within(made, self._certain):
             made = self._press(manuscript, card, around, TIGHT)
         return [(part_path(card.path, at), page) for at, page in enumerate(made, 1)]
 
@@ -91,7 +99,7 @@ class StoryPages:
         def render(body: str, part: int, parts: int) -> bytes:
             return self._render(story, card, values, body, part, parts)
 
-        return pages(blocks, render, fitted.texts())
+        return pages(blocks, render, self._certain)
 
     def _render(self, story: Story, card: Card, values: Mapping[str, Any], body: str, part: int, parts: int) -> bytes:
         say, path = self._locale.say, part_path(card.path, part)
@@ -125,7 +133,7 @@ class StoryPages:
             "breaking": [shown for shown in around.breaking if shown.path != card.path],
             "story": self._story(story, back),
             "kicker": [self._labels[name] for name in story.sections if name in self._labels],
-            "topics": [Link(stack_path(StackName("topic", name)), name) for name in around.topics[: room.topics]],
+            "topics": [topic_link(name) for name in around.topics[: room.links]],
             "alternates": others,
             "others": [other for other in others if other.language != story.language],
             "related": [shown_card(each, back, self._locale) for each in around.related] if room.related else [],
