@@ -1,4 +1,8 @@
-"""``python -m benchmarks [--write]``: every figure of docs/benchmarks.md, in one run."""
+"""``python -m benchmarks [--write]``: the figures of docs/benchmarks.md.
+
+Those of ``Building the site`` take much longer and have a run of their own: ``python -m benchmarks --build [--write]``.
+Each run leaves what the other wrote.
+"""
 
 import argparse
 import platform
@@ -8,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import corpus, measure, peers
+from benchmarks import build, corpus, measure, peers
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 _CATCH_UP_LANGUAGES = ("en", "ru", "ka")
@@ -95,21 +99,39 @@ def _speed(languages: list[str]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Run and print; with ``--write`` replace docs/benchmarks.md too."""
+    """Run and print; with ``--write`` into docs/benchmarks.md too."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help=f"replace {PAGE.name}")
+    parser.add_argument("--write", action="store_true", help=f"write it into {PAGE.name}")
+    parser.add_argument("--build", nargs="*", type=int, metavar="STORIES", help=f'"{build.TITLE}" alone, of so many')
     arguments = parser.parse_args()
     languages = corpus.languages()
     if not languages:
         print(f"no corpus at {corpus.FOLDER}: nothing to measure", file=sys.stderr)
         return 1
-    page = []
-    for line in lines(languages):
-        print(line, flush=True)
-        page.append(line)
+    if arguments.build is not None:
+        made = _printed(build.lines(arguments.build or build.SIZES))
+        rest, _ = _apart(PAGE.read_text("utf-8"))
+    else:
+        rest = _printed(lines(languages))
+        _, made = _apart(PAGE.read_text("utf-8"))
     if arguments.write:
-        PAGE.write_text("\n".join(page).rstrip() + "\n", "utf-8")
+        PAGE.write_text("\n\n".join(filter(None, (rest, made))) + "\n", "utf-8")
     return 0
+
+
+def _printed(made: Iterator[str]) -> str:
+    """All lines, printed as they come in."""
+    kept = []
+    for line in made:
+        print(line, flush=True)
+        kept.append(line)
+    return "\n".join(kept).strip()
+
+
+def _apart(page: str) -> tuple[str, str]:
+    """The page without its last section, and that section, empty if it is not there: "Building the site"."""
+    rest, found, section = page.partition(f"\n## {build.TITLE}\n")
+    return rest.strip(), f"{found}{section}".strip()
 
 
 if __name__ == "__main__":
