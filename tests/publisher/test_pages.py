@@ -171,6 +171,13 @@ def test_without_a_site_there_are_no_pages_anywhere(room):
     assert STORY in room.site()
 
 
+def test_without_a_site_no_page_is_pressed(room):
+    room.set("[site]\nenabled = false\n")
+    room.publisher().gather(NOW)
+    room.publisher().press(NOW)
+    assert not list(room.out.rglob("*.html*"))
+
+
 def test_a_language_that_leaves_takes_its_pages_along(room):
     room.publish()
     assert "ru/2026/11/a.html" in room.site()
