@@ -47,8 +47,8 @@ class ListPart(ListBlock):
     first: int = 1
 
 
-def page_html(block: Block, figure: FigureHtml, leads_elsewhere: str) -> str:
-    """One block as HTML. ``leads_elsewhere`` warns, in the page's language, of what an embed's link does."""
+def page_html(block: Block, figure: FigureHtml, leads_elsewhere: str, words_lang: str = "") -> str:
+    """One block as HTML. ``leads_elsewhere`` warns of what an embed's link does; ``words_lang`` says its language."""
     match block:
         case PictureBlock(picture):
             return figure(picture)
@@ -59,7 +59,7 @@ def page_html(block: Block, figure: FigureHtml, leads_elsewhere: str) -> str:
         case Embed(url, title):
             return (
                 f'<p class="embed"><a href="{escape(url)}" rel="noreferrer">{escape(balanced(title))}</a>'
-                f" <small>{escape(leads_elsewhere)}</small></p>"
+                f" <small{words_lang}>{escape(leads_elsewhere)}</small></p>"
             )
         case ListPart(_, True, first):
             return block_html(block).replace("<ol>", f'<ol start="{first}">', 1)

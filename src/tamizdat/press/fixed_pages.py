@@ -7,7 +7,7 @@ from typing import Final
 
 import segno
 
-from tamizdat.locales import Locale, open_locale
+from tamizdat.locales import open_locale
 from tamizdat.press.address import as_is, feed_paths
 from tamizdat.press.look import look
 from tamizdat.press.paper import Link, Paper
@@ -97,7 +97,7 @@ def chooser(papers: Sequence[Paper]) -> bytes:
 
 def not_found(papers: Sequence[Paper]) -> bytes:
     """``404.html``, which servers show in place of any page, so its links are from the top of the server."""
-    texts = [_Said(paper.language, *_say(paper.locale, "not_found_text")) for paper in papers[:_ERROR_LANGUAGES]]
+    texts = [_said(paper, "not_found_text") for paper in papers[:_ERROR_LANGUAGES]]
     return _root_page(papers, "404.html", "/", texts, _first(papers).locale.texts["not_found_title"])
 
 
@@ -106,8 +106,10 @@ def _first(papers: Sequence[Paper]) -> Paper:
     return next((paper for paper in papers if paper.language == "en"), papers[0])
 
 
-def _say(locale: Locale, name: str) -> tuple[str, str]:
-    return locale.direction, locale.texts[name]
+def _said(paper: Paper, name: str) -> _Said:
+    """A text of the interface, in whatever language the interface is."""
+    language = paper.words_language or paper.language
+    return _Said(language, open_locale(language).direction, paper.locale.texts[name])
 
 
 def _root_page(papers: Sequence[Paper], path: str, up: str, texts: list[_Said], heading: str) -> bytes:
@@ -119,7 +121,7 @@ def _root_page(papers: Sequence[Paper], path: str, up: str, texts: list[_Said], 
         environment()
         .render_template(
             "chooser.html",
-            first=_choice(first),
+            first=_said(first, "choose_language"),
             policy=kind.policy,
             style=kind.style,
             title=f"{heading} — {label}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tamizdat.locales import Locale, open_locale
+from tamizdat.locales import Locale, interface_of, open_locale
 from tamizdat.locales.territories import territory_name
 from tamizdat.notices import Notice, NoticeState, notices_for
 from tamizdat.press.address import as_is, stack_path
@@ -78,6 +78,16 @@ class Paper:
         """Words, dates and direction of the interface."""
         return open_locale(self.language, self.interface)
 
+    @property
+    def words_language(self) -> str:
+        """The language of the interface, where it is another than the stories'; empty where it is theirs."""
+        return words_language(self.locale)
+
+    @property
+    def words_lang(self) -> str:
+        """Attributes of what holds words of the interface alone, where they are in another language than the page."""
+        return lang_in(self.language, self.words_language) if self.words_language else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -111,7 +121,7 @@ class Settings:
             pins=self.pins.get(language, ()),
             risks=tuple(_risk(notice, locale, now) for notice in notices_for(self.notices, language)),
             about=about.paragraphs if about else (),
-            about_lang=_other(about, language),
+            about_lang=_other(about, words_language(locale) or language),
             trust=self.trust,
             colour=self.colour,
             stories_in_feed=self.stories_in_feed,
@@ -121,6 +131,7 @@ class Settings:
 
 def _risk(notice: Notice, locale: Locale, now: datetime) -> Risk:
     texts, language = locale.texts, locale.tag
+    around = words_language(locale) or language
     place = notice.country_in(language) or territory_name(language, notice.country)
     penalty, law, text = notice.penalty_in(language), notice.law_in(language), notice.text_in(language)
     expired = notice.state_at(now) is NoticeState.EXPIRED
@@ -128,16 +139,16 @@ def _risk(notice: Notice, locale: Locale, now: datetime) -> Risk:
     reviewer = f"\u2068{notice.reviewer}\u2069" if locale.direction == "rtl" else notice.reviewer
     return Risk(
         place=place.text,
-        place_lang=_other(place, language),
+        place_lang=_other(place, around),
         who=locale.join([texts[f"who_{who}"] for who in notice.who]),
         acts=locale.join([texts[f"act_{act}"] for act in notice.acts]),
         penalty=penalty.text,
-        penalty_lang=_other(penalty, language),
+        penalty_lang=_other(penalty, around),
         law=law.text,
-        law_lang=_other(law, language),
+        law_lang=_other(law, around),
         law_url=notice.law_url,
         text=text.text if text else "",
-        text_lang=_other(text, language),
+        text_lang=_other(text, around),
         since=locale.date(notice.since) if notice.since else "",
         reviewed=_one_stop(locale.say("risk_reviewed", reviewer=reviewer, date=locale.date(notice.reviewed))),
         warning=_one_stop(locale.say("risk_expired", date=locale.date(notice.reviewed))) if expired else "",
@@ -149,8 +160,20 @@ def _one_stop(sentence: str) -> str:
     return sentence.replace("..", ".")
 
 
+def words_language(locale: Locale) -> str:
+    """The language of the words of ``locale``, where it only stands in for the locale's own; else empty."""
+    return "" if locale.interface == interface_of(locale.tag) else locale.interface
+
+
+def lang_in(around: str, language: str) -> str:
+    """Attributes of a text in ``language`` in the midst of ``around``; the direction is said where it changes."""
+    direction = open_locale(language).direction
+    turned = f' dir="{direction}"' if direction != open_locale(around).direction else ""
+    return f' lang="{language}"{turned}'
+
+
 def _other(text: LocalText | None, language: str) -> str:
-    """Attributes that say which language a text is in, where it is not the page's."""
+    """Attributes that say which language a text is in, where it is not the one in the midst of which it stands."""
     if text is None or text.language in {"", language}:
         return ""
     return f' lang="{text.language}" dir="{open_locale(text.language).direction}"'

@@ -84,7 +84,7 @@ class StoryPages:
         story = fitted.head
 
         def block_html(block: Block) -> str:
-            return page_html(block, lambda each: figure_html(each, back), elsewhere)
+            return page_html(block, lambda each: figure_html(each, back), elsewhere, self._paper.words_lang)
 
         def blocks(piece_bytes: int) -> list[str]:
             return [
@@ -155,7 +155,9 @@ class StoryPages:
             "updated_iso": updated_iso,
             "updated": updated,
             "corrections": shown_corrections(story.corrections, locale),
-            "agencies": say("with_reporting_by", agencies=shown_names(story.agencies, locale)) if story.agencies else "",
+            "agencies": say("with_reporting_by", agencies=shown_names(story.agencies, locale))
+            if story.agencies
+            else "",
         }
 
 

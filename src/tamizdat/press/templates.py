@@ -11,7 +11,7 @@ from minijinja import Environment
 from tamizdat.press.address import as_is, up
 from tamizdat.press.card import Issue
 from tamizdat.press.look import look
-from tamizdat.press.paper import Link, Paper
+from tamizdat.press.paper import Link, Paper, lang_in
 
 _COLOPHON: Final = (
     ("about.html", "about_us"),
@@ -44,6 +44,7 @@ class Pages:
             "paper": paper,
             "base": as_is(escape(paper.base_url)),
             "t": texts,
+            **_languages(paper),
             "direction": locale.direction,
             "icon": icon(paper.colour),
             "colophon": tuple(Link(path, texts[label]) for path, label in _COLOPHON),
@@ -70,6 +71,20 @@ class Pages:
     def _edition(self, issue: Issue) -> str:
         number, time = self.locale.number(issue.number), self.locale.date_time(issue.time)
         return self.locale.say("edition_line", number=number, date=time)
+
+
+def _languages(paper: Paper) -> dict[str, str]:
+    """Attributes that tell words of the interface from those of the newspaper; all empty where both are one language.
+
+    ``t_lang`` is for what holds words of the interface alone, ``paper_lang`` for those of the newspaper inside it.
+    ``t_label`` and ``paper_label`` do not turn what they stand on: for boxes whose name alone is the interface's.
+    """
+    names = ("t_lang", "t_label", "paper_lang", "paper_label")
+    words, language = paper.words_language, paper.language
+    if not words:
+        return dict.fromkeys(names, "")
+    said = (lang_in(language, words), f' lang="{words}"', lang_in(words, language), f' lang="{language}"')
+    return dict(zip(names, map(as_is, said), strict=True))
 
 
 def environment() -> Environment:

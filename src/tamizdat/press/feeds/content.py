@@ -25,6 +25,7 @@ class Contents:
         self._locale = paper.locale
         self._places = places
         self._notice = notice_html(paper, places)
+        self._said = paper.words_lang
         self._direction = f'<div lang="{paper.language}" dir="rtl">' if self._locale.direction == "rtl" else ""
 
     def html(self, manuscript: Manuscript, path: str) -> str:
@@ -35,7 +36,7 @@ class Contents:
     def _parts(self, manuscript: Manuscript) -> Iterator[str]:
         story, texts = manuscript.head, self._locale.texts
         if story.translation == "machine":
-            yield f"<p><em>{escape(texts['machine_translation'])}</em></p>"
+            yield f"<p{self._said}><em>{escape(texts['machine_translation'])}</em></p>"
         if story.lead:
             yield f"<p><strong>{escape(story.lead)}</strong></p>"
         if story.picture:
@@ -44,19 +45,19 @@ class Contents:
             yield f"<p>{escape(story.dateline)}</p>"
         yield from manuscript.html(self._block)
         if story.corrections:
-            yield f"<h2>{escape(texts['corrections'])}</h2>"
+            yield f"<h2{self._said}>{escape(texts['corrections'])}</h2>"
         for each in shown_corrections(story.corrections, self._locale):
-            yield f'<p><time datetime="{each.iso}">{escape(each.when)}</time>: {escape(each.text)}</p>'
+            yield f'<p><time datetime="{each.iso}"{self._said}>{escape(each.when)}</time>: {escape(each.text)}</p>'
         if story.agencies:
             agencies = self._locale.say("with_reporting_by", agencies=shown_names(story.agencies, self._locale))
-            yield f"<p><em>{escape(agencies)}</em></p>"
+            yield f"<p{self._said}><em>{escape(agencies)}</em></p>"
         if self._notice:
             yield self._notice
 
     def _block(self, block: Block) -> str:
         if isinstance(block, Table):
             return block_html(block)
-        return page_html(block, self._body_figure, self._locale.texts["leads_elsewhere"])
+        return page_html(block, self._body_figure, self._locale.texts["leads_elsewhere"], self._said)
 
     def _body_figure(self, picture: Picture) -> str:
         return self._figure(picture, variants(picture).body)

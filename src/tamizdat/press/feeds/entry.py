@@ -10,6 +10,7 @@ from tamizdat.press.feeds.content import Contents, feed_variant
 from tamizdat.press.feeds.places import Places
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
+from tamizdat.press.shown import balanced
 from tamizdat.story import Picture, Story
 
 _FINGERPRINT_CHARS: Final = 32
@@ -61,7 +62,7 @@ class Entries:
         return Entry(
             urn=story_urn(self._paper, story.story_id),
             address=self._places.page(path),
-            title=story.headline,
+            title=balanced(story.headline),
             summary=story.lead,
             content=self._contents.html(manuscript, path),
             published=story.published,

@@ -21,7 +21,8 @@ def notice_html(paper: Paper, places: Places) -> str:
     more = ""
     if places.whole:
         more = f'<p><a href="{escape(places.page(SAFETY))}">{escape(texts["find_out_more"])}</a></p>'
-    return f"<hr><p><strong>{escape(texts['risk_title'])}</strong></p><ul>{risks}</ul>{more}"
+    notice = f"<p><strong>{escape(texts['risk_title'])}</strong></p><ul>{risks}</ul>{more}"
+    return f"<hr><div{paper.words_lang}>{notice}</div>" if paper.words_lang else f"<hr>{notice}"
 
 
 def notice_lines(paper: Paper, places: Places) -> list[str]:
