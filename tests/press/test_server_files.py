@@ -9,11 +9,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import brotli
 import pytest
 from press_kit import Desk, paper
 
+from tamizdat.edition.listing import COPY_SUFFIXES
 from tamizdat.press.fixed_pages import chooser, not_found
 from tamizdat.press.server_files import HEADERS, server_files
+from tamizdat.publisher.compressed import zstd
 
 HASH = "5f" * 32
 FOR_EVER = (
@@ -40,6 +43,7 @@ TYPES = {
     f"pictures/{HASH}.jpg": "image/jpeg",
     f"pictures/{HASH}-500-500-640.avif": "image/avif",
 }
+PACK = {".gz": gzip.compress, ".br": brotli.compress, ".zst": zstd.compress}
 NGINX = """{user}pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{}}
@@ -72,7 +76,7 @@ def root(tmp_path_factory):
     pages = {f"en/{path}": page for path, page in desk.pages.items()}
     pages |= {"index.html": chooser([desk.paper]), "404.html": not_found([desk.paper]), **server_files()}
     pages |= dict.fromkeys((*FOR_EVER, "metadata/timestamp.json", "en/.tamizdat-unfinished"), b"{}")
-    pages["en/about.html.gz"] = gzip.compress(b"the copy")
+    pages |= {f"en/about.html{suffix}": pack(b"the copy") for suffix, pack in PACK.items()}
     for path, data in pages.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
@@ -182,6 +186,30 @@ def test_compressed_copies_are_handed_out(server):
     assert (status, headers["Content-Encoding"], headers["Vary"]) == (200, "gzip", "Accept-Encoding")
     assert gzip.decompress(body) == b"the copy"
     assert headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("asked", "by_nginx", "by_caddy"),
+    [
+        ("gzip", "gzip", "gzip"),
+        ("zstd", None, "zstd"),
+        ("gzip, deflate, br, zstd", "gzip", "br"),
+        ("identity", None, None),
+    ],
+)
+def test_browsers_get_the_smallest_copy_that_they_and_the_server_know(server, root, request, asked, by_nginx, by_caddy):
+    status, headers, body = server.get("en/about.html", **{"Accept-Encoding": asked})
+    encoding = by_nginx if request.node.callspec.params["server"] == "nginx" else by_caddy
+    assert (status, headers.get("Content-Encoding")) == (200, encoding)
+    page = root / f"en/about.html{COPY_SUFFIXES.get(encoding, '')}"
+    assert body == page.read_bytes()
+
+
+def test_a_copy_that_is_asked_for_by_name_comes_as_it_is(server, root):
+    for suffix in PACK:
+        status, headers, body = server.get(f"en/about.html{suffix}", **{"Accept-Encoding": "gzip"})
+        assert (status, headers.get("Content-Encoding")) == (200, None)
+        assert body == (root / f"en/about.html{suffix}").read_bytes()
 
 
 def test_no_visit_is_written_down(server):
