@@ -86,7 +86,7 @@ class Paper:
     @property
     def words_lang(self) -> str:
         """Attributes of what holds words of the interface alone, where they are in another language than the page."""
-        return lang_in(self.language, self.words_language) if self.words_language else ""
+        return _lang_in(self.language, self.words_language) if self.words_language else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def words_language(locale: Locale) -> str:
     return "" if locale.interface == interface_of(locale.tag) else locale.interface
 
 
-def lang_in(around: str, language: str) -> str:
+def _lang_in(around: str, language: str) -> str:
     """Attributes of a text in ``language`` in the midst of ``around``; the direction is said where it changes."""
     direction = open_locale(language).direction
     turned = f' dir="{direction}"' if direction != open_locale(around).direction else ""

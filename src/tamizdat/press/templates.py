@@ -11,7 +11,7 @@ from minijinja import Environment
 from tamizdat.press.address import as_is, up
 from tamizdat.press.card import Issue
 from tamizdat.press.look import look
-from tamizdat.press.paper import Link, Paper, lang_in
+from tamizdat.press.paper import Link, Paper
 
 _COLOPHON: Final = (
     ("about.html", "about_us"),
@@ -76,14 +76,12 @@ class Pages:
 def _languages(paper: Paper) -> dict[str, str]:
     """Attributes that tell words of the interface from those of the newspaper; all empty where both are one language.
 
-    ``t_lang`` is for what holds words of the interface alone, ``paper_lang`` for those of the newspaper inside it.
-    ``t_label`` and ``paper_label`` do not turn what they stand on: for boxes whose name alone is the interface's.
+    ``t_lang`` is for what holds words of the interface alone. ``t_label`` is for a box of which only the label is the
+    interface's, so it turns nothing; ``paper_label`` is for what stands in such a box.
     """
-    names = ("t_lang", "t_label", "paper_lang", "paper_label")
+    names = ("t_lang", "t_label", "paper_label")
     words, language = paper.words_language, paper.language
-    if not words:
-        return dict.fromkeys(names, "")
-    said = (lang_in(language, words), f' lang="{words}"', lang_in(words, language), f' lang="{language}"')
+    said = (paper.words_lang, f' lang="{words}"', f' lang="{language}"') if words else ("", "", "")
     return dict(zip(names, map(as_is, said), strict=True))
 
 
