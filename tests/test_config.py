@@ -18,6 +18,15 @@ from tamizdat.settings_table import line_of
 
 FILE = Path("tamizdat.toml")
 HEAD = '[publication]\nname = "N"\nlanguages = ["ru", "fa"]\n'
+NOWHERE = (
+    "https://",
+    "https:///x",
+    "https://[x/",
+    "https://a.example:99999/",
+    "https://a.example:0/",
+    "ftp://a/",
+    "//a/",
+)
 NOTICE = """[[notices]]
 country = "TM"
 who = ["citizens", "residents"]
@@ -65,9 +74,20 @@ def test_about_prefers_english_for_readers_whose_language_it_lacks():
         ('about = "x"\n', 4, "publication.about", "texts by language"),
         ('about.ru = "x"\nabout.fa = " "\n', 5, "publication.about.fa", "is empty; leave the language out"),
         (f'about.ru = "x"\nabout.fa = "{"x" * 6001}"\n', 5, "publication.about.fa", "longer than 6000"),
+        ('about.ru = "x\\u0000"\n', 4, "publication.about.ru", "control character U+0000"),
         ('[publication.names]\nru = "x"\nRu = "y"\n', 6, "publication.names.Ru", "not a language tag"),
         ('[publication.names]\nru = "x"\nfa = "a\\nb"\n', 6, "publication.names.fa", "control character"),
         ('base_url = "https://a\\u0007"\n', 4, "publication.base_url", "control character U+0007"),
+        *((f'base_url = "{address}"\n', 4, "publication.base_url", "is not a web address") for address in NOWHERE),
+        ('base_url = "https://me:pw@a.example/"\n', 4, "publication.base_url", "everybody would read that"),
+        ('base_url = "https://a.example/?page="\n', 4, "publication.base_url", "neither ? nor #"),
+        ('base_url = "https://a.example/#"\n', 4, "publication.base_url", "neither ? nor #"),
+        (f'names.ru = "{"x" * 121}"\n', 4, "publication.names.ru", "longer than 120"),
+        (f'[[sections]]\nid = "a"\nlabels.ru = "{"x" * 61}"\n', 6, "sections.labels.ru", "longer than 60"),
+        ('[[sections]]\nid = "a"\n[[sections]]\nid = "a"\n', 7, "sections.id", "a stands twice"),
+        ("[[front]]\npins = []\n[[front]]\npins = []\n", 6, "front.language", "one for all languages stands twice"),
+        ('[[front]]\nlanguage = "fa"\n[[front]]\nlanguage = "fa"\n', 7, "front.language", "fa stands twice"),
+        ('[[front]]\nlanguage = "ka"\n', 5, "front.language", "is not among the publication's languages"),
         ("# \u2028\nname2 = 1\n", 5, "publication.name2", "is not a setting"),
         ('name2 = "x"\n', 4, "publication.name2", "is not a setting"),
         ('[[publication2]]\nx = "x"\n', 4, "publication2", "is not a table"),
@@ -79,6 +99,18 @@ def test_errors_of_the_publication_say_where(text, line, key, says):
     found = refused(text)
     assert found[:2] == (line, key)
     assert says in found[2]
+
+
+def test_a_name_that_would_fill_the_page_is_refused():
+    head = f'[publication]\nname = "{"x" * 121}"\nlanguages = ["ru"]\n'
+    assert refused("", head=head) == (2, "publication.name", "is longer than 120 characters (121)")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://a.example", "http://a.onion/b/c/", "https://[::1]:8000/", "https://ж.example"]
+)
+def test_where_the_site_will_be_found(address):
+    assert parsed(f'base_url = "{address}"\n').publication.base_url == address
 
 
 def test_a_file_without_a_publication_is_refused():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from tamizdat.colour import TEXT_CONTRAST, WHITE, contrast, is_colour, readable_on
 from tamizdat.errors import ConfigError, NoticeError, StoryError
@@ -24,6 +25,11 @@ DEFAULT_COLOUR: Final = "#8a1c1c"
 MAX_STORIES_IN_FEED: Final = 200
 MAX_ABOUT_CHARS: Final = 6_000
 MAX_TAGLINE_CHARS: Final = 120
+MAX_SECTIONS: Final = 40
+"""They stand on every page, which has to stay within the page budget."""
+MAX_LABEL_CHARS: Final = 60
+MAX_NAME_CHARS: Final = 120
+MAX_LABEL_CHARS: Final = 60
 _DECODE_LINE: Final = re.compile(r"\(at line (\d+)")
 
 
@@ -121,13 +127,17 @@ def parse_config(text: str, file: Path) -> Config:
     if "publication" not in document:
         raise ConfigError("is missing", file=file.name, line=0, key="[publication]")
     publication = _publication(table("publication"))
+    sections = tuple(map(_section, tables("sections")))
+    fronts = tuple(_front(table, publication) for table in tables("front"))
+    _each_once(tables("sections"), "id", [label.section for label in sections])
+    _each_once(tables("front"), "language", [front.language for front in fronts])
     return Config(
         base_dir=file.parent,
         publication=publication,
         sources=tuple(_source(table, publication) for table in tables("sources")),
         carriers=tuple(_carrier(table) for table in tables("carriers")),
-        sections=tuple(_section(table) for table in tables("sections")),
-        fronts=tuple(_front(table) for table in tables("front")),
+        sections=sections,
+        fronts=fronts,
         notices=_notices(tables("notices"), publication),
         site=_site(table("site")),
     )
@@ -149,10 +159,11 @@ def _publication(table: Table) -> Publication:
         table.language("languages", language)
         if language in languages[:position]:
             raise table.error("languages", f"{language} stands twice")
-    base_url = table.text("base_url")
-    if base_url and not (is_safe_url(base_url) and base_url.startswith(("https://", "http://"))):
-        raise table.error("base_url", f"{base_url!r} is not a web address")
-    name, names = table.text("name", required=True), table.labels("names")
+    base_url = _base_url(table)
+    name = table.text("name", required=True)
+    if len(name) > MAX_NAME_CHARS:
+        raise table.error("name", f"is longer than {MAX_NAME_CHARS} characters ({len(name)})")
+    names = _limited(table, "names", table.labels("names"), MAX_NAME_CHARS)
     about = _limited(table, "about", table.labels("about", paragraphs=True), MAX_ABOUT_CHARS)
     if about and not {"en", languages[0]} & set(about):
         wanted = " or ".join(dict.fromkeys(("en", languages[0])))
@@ -160,6 +171,25 @@ def _publication(table: Table) -> Publication:
     interface = _interface(table, languages)
     table.done()
     return Publication(name, languages, names, base_url, about, interface)
+
+
+def _base_url(table: Table) -> str:
+    """Where the site will be found. It stands in every page, and paths are put behind it."""
+    base_url = table.text("base_url")
+    if not base_url:
+        return ""
+    try:
+        parts = urlsplit(base_url)
+        usual = is_safe_url(base_url) and parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0
+    except ValueError:  # brackets, or a port that is none
+        usual = False
+    if not usual:
+        raise table.error("base_url", f"{base_url!r} is not a web address")
+    if "@" in parts.netloc:
+        raise table.error("base_url", "names a user: everybody would read that")
+    if "?" in base_url or "#" in base_url:
+        raise table.error("base_url", f"{base_url!r} must end with a path: neither ? nor #")
+    return base_url
 
 
 def _interface(table: Table, languages: tuple[str, ...]) -> dict[str, str]:
@@ -230,15 +260,23 @@ def _carrier(table: Table) -> CarrierSettings:
 
 
 def _section(table: Table) -> SectionLabel:
-    result = SectionLabel(table.text("id", required=True), table.labels("labels"))
+    labels = _limited(table, "labels", table.labels("labels"), MAX_LABEL_CHARS)
+    result = SectionLabel(table.text("id", required=True), labels)
     table.done()
     return result
 
 
-def _front(table: Table) -> FrontPage:
+def _each_once(tables: list[Table], key: str, values: list[str]) -> None:
+    """Refuse the second of two tables with the same ``key``: one of them would never be seen."""
+    for position, (table, value) in enumerate(zip(tables, values, strict=True)):
+        if value in values[:position]:
+            raise table.error(key, f"{value or 'one for all languages'} stands twice")
+
+
+def _front(table: Table, publication: Publication) -> FrontPage:
     language = table.text("language")
-    if language:
-        table.language("language", language)
+    if language and language not in publication.languages:
+        raise table.error("language", f"{language} is not among the publication's languages")
     pins = table.texts("pins")
     for pin in pins:
         try:

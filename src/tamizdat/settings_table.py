@@ -87,7 +87,9 @@ class Table:
         self.language(key, language)
         if not text.strip():
             raise self.error(key, "is empty; leave the language out")
-        return _joined(text) if paragraphs else self._one_line(key, text)
+        if not paragraphs:
+            return self._one_line(key, text)
+        return "\n".join(self._one_line(key, paragraph) for paragraph in _joined(text))
 
     def labels_or_text(self, key: str) -> dict[str, str]:
         """Texts by language; or one text for all languages, whose language is then empty."""
@@ -144,10 +146,10 @@ class Table:
             raise self.error(key, error.detail) from error
 
 
-def _joined(text: str) -> str:
+def _joined(text: str) -> list[str]:
     """One line for each paragraph."""
     paragraphs = (" ".join(part.split()) for part in re.split(r"\n[^\S\n]*\n", text))
-    return "\n".join(filter(None, paragraphs))
+    return list(filter(None, paragraphs))
 
 
 def line_of(lines: Sequence[str], table: str, nth: int, key: str) -> int:
