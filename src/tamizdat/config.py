@@ -25,9 +25,6 @@ DEFAULT_COLOUR: Final = "#8a1c1c"
 MAX_STORIES_IN_FEED: Final = 200
 MAX_ABOUT_CHARS: Final = 6_000
 MAX_TAGLINE_CHARS: Final = 120
-MAX_SECTIONS: Final = 40
-"""They stand on every page, which has to stay within the page budget."""
-MAX_LABEL_CHARS: Final = 60
 MAX_NAME_CHARS: Final = 120
 MAX_LABEL_CHARS: Final = 60
 _DECODE_LINE: Final = re.compile(r"\(at line (\d+)")
