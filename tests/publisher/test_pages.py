@@ -313,6 +313,15 @@ def test_killed_while_pages_were_written_the_next_publish_ends_it(room, tmp_path
     assert not any(path.name.startswith(".") for place in room.places for path in place.rglob("*"))
 
 
+def test_what_a_killed_push_left_half_written_goes(room):
+    room.publish()
+    leavings = [place / "en/2026/11/.tamizdat-0123456789abcdef" for place in room.places]
+    for file in leavings:
+        file.write_bytes(b"a page that was withdrawn since")
+    room.publish(LATER)
+    assert not any(file.exists() for file in leavings)
+
+
 # --- What goes out, and when ---
 
 

@@ -92,6 +92,7 @@ class _Delivery:
 
     def pages(self, wanted: Mapping[str, bytes], carried: Carried) -> None:
         """Send every page that the carrier was not given in this form, or no longer has so."""
+        # Listing also clears away what a killed push left half-written, which may be a page that was withdrawn since.
         there = frozenset(self._carrier.list()) if carried.known else frozenset()
         changed = [
             path
