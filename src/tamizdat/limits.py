@@ -61,6 +61,8 @@ class Limits:
     max_item_bytes: int = 8_000_000
     max_picture_bytes: int = 40_000_000
     max_picture_pixels: int = 80_000_000
+    # How often a JPEG may go over its pixels. Encoders do some ten times; each costs a few bytes and a walk over them.
+    max_picture_scans: int = 100
     # A colour profile, or a packet in which a picture's credit and caption may stand.
     max_picture_extra_bytes: int = 4_000_000
     max_credit_chars: int = 200

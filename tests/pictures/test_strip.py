@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import struct
 
 import pytest
 from hypothesis import given, settings
@@ -206,6 +207,44 @@ def test_too_many_pixels(size):
     assert len(bomb) < 100_000
     with pytest.raises(ItemError, match="picture"):
         strip(bomb)
+
+
+def jpeg_with_scans(side, scans):
+    """A grey JPEG, progressive, whose scans after the first say that nothing changes, in a few bytes each."""
+
+    def segment(marker, data):
+        return bytes((0xFF, marker)) + struct.pack(">H", len(data) + 2) + data
+
+    def bits(text):
+        text += "1" * (-len(text) % 8)
+        return int(text, 2).to_bytes(len(text) // 8, "big").replace(b"\xff", b"\xff\0")
+
+    blocks = (side // 8) ** 2
+    head = (
+        segment(0xDB, b"\0" + b"\1" * 64)
+        + segment(0xC2, struct.pack(">BHHB", 8, side, side, 1) + b"\1\x11\0")
+        + segment(0xC4, b"\x00\1" + b"\0" * 15 + b"\x00")
+        + segment(0xC4, b"\x10\1" + b"\0" * 15 + b"\xe0")
+        + segment(0xDA, b"\1\1\0\0\0\0") + bits("0" * blocks)
+    )  # fmt: skip
+    more = segment(0xDA, b"\1\1\0\1\x3f\0") + bits(f"0{'1' * 14}" * -(-blocks // 32_767))
+    return b"\xff\xd8" + head + more * (scans - 1) + b"\xff\xd9"
+
+
+def test_a_jpeg_that_goes_over_its_pixels_again_and_again():
+    """Each scan costs a few bytes, and a walk over all pixels: in 40 MB, an hour."""
+    most = LIMITS.max_picture_scans
+    assert strip(jpeg_with_scans(64, most)).width == 64
+    with pytest.raises(ItemError, match="goes over its pixels more than 100 times"):
+        strip(jpeg_with_scans(64, most + 1))
+
+
+def test_what_only_looks_like_scans_is_none():
+    """A film behind a still, as telephones take them, and any bytes in a segment."""
+    like_scans = b"\xff\xda" * 1_000
+    comment = b"\xff\xfe" + struct.pack(">H", len(like_scans) + 2) + like_scans
+    still = saved(picture((64, 64)), "JPEG", progressive=True)
+    assert strip(still[:2] + comment + still[2:] + like_scans).width == 64
 
 
 def test_too_many_bytes():

@@ -5,6 +5,7 @@ thumbnail ever leaves the newsroom; every other size is made from what is drawn 
 """
 
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,11 @@ from tamizdat.pictures.words import Words, kept
 MAX_SIDE: Final = 1280
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _SIXTEEN_BITS: Final = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+# What is no marker in a JPEG's coded pixels: a stuffed byte, and restarts (ITU-T T.81, B.1.1).
+_MARKER: Final = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
+_START_OF_IMAGE: Final = b"\xff\xd8"
+_END_OF_IMAGE: Final = 0xD9
+_START_OF_SCAN: Final = 0xDA
 _DECODE_SIDE: Final = 2 * MAX_SIDE  # a JPEG is decoded to no more than it takes to shrink it well
 
 
@@ -59,11 +65,27 @@ def _open(original: bytes) -> tuple[Image.Image, Words]:
     with Image.open(io.BytesIO(original), formats=_FORMATS) as image:
         if image.width * image.height > LIMITS.max_picture_pixels:
             raise ItemError(f"{image.width}x{image.height} pixels are too many", where="picture")
+        if _scans(original) > LIMITS.max_picture_scans:
+            raise ItemError(f"goes over its pixels more than {LIMITS.max_picture_scans} times", where="picture")
         image.draft(None, (_DECODE_SIDE, _DECODE_SIDE))
         image.load()
         pixels = _continuous(image)
         pixels.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
         return _opaque(_srgb(ImageOps.exif_transpose(pixels))), read_words(image.info)
+
+
+def _scans(original: bytes) -> int:
+    """How many scans the first image of a JPEG has; 0 for other formats. Segments, and what is behind it, hold none."""
+    scans, at = 0, len(_START_OF_IMAGE)
+    if not original.startswith(_START_OF_IMAGE):
+        return 0
+    while found := _MARKER.search(original, at):
+        kind, at = original[found.end() - 1], found.end()
+        if kind == _END_OF_IMAGE:
+            break
+        scans += kind == _START_OF_SCAN
+        at += int.from_bytes(original[at : at + 2], "big")
+    return scans
 
 
 def _continuous(image: Image.Image) -> Image.Image:
