@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tamizdat.press.slugs import id_slug
 from tamizdat.story import Correction, Picture, Story, reading_order
 
 Key = tuple[float, str]
@@ -68,8 +69,11 @@ class Card:
 
 
 def story_path(story: Story) -> str:
-    """Where the page of ``story`` lies, below its language's folder: ``2026/11/<story id>.html``, by UTC."""
-    return f"{story.published.year:04}/{story.published.month:02}/{story.story_id}.html"
+    """Where the page of ``story`` lies, below its language's folder: ``2026/11/<story id>.html``, by UTC.
+
+    Ids with capitals are written otherwise: see :func:`tamizdat.press.slugs.id_slug`.
+    """
+    return f"{story.published.year:04}/{story.published.month:02}/{id_slug(story.story_id)}.html"
 
 
 def part_path(path: str, part: int) -> str:

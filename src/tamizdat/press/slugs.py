@@ -1,7 +1,9 @@
-"""Names of sections and topics as parts of addresses.
+"""Names of sections, topics and stories as parts of addresses.
 
 A slug depends on its text alone, never on what else is published or in which order, so an address once given out stays.
-Two texts never share one, because only texts that can be read back from their slug go without a fingerprint:
+Two texts never share one, because only texts that can be read back from their slug go without a fingerprint. It has 80
+bits: nobody comes upon two texts with the same by accident, or on purpose with less than a trillion tries. There are
+disks and buckets on which capitals are the same as small letters, so there are no capitals:
 
     press freedom       press_freedom          (lower-case ASCII; a space is written _)
     human-rights        human-rights
@@ -15,15 +17,18 @@ The readable part is for people and search engines; it follows no standard of tr
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
+from tamizdat.limits import LIMITS
+
 MAX_SLUG_CHARS: Final = 60
-_FINGERPRINT_CHARS: Final = 10
-_WHOLE_FINGERPRINT_CHARS: Final = 40
+_FINGERPRINT_CHARS: Final = 20
+_MARK_CHARS: Final = 1 + _FINGERPRINT_CHARS
+_PLAIN_ID: Final = re.compile(r"[a-z0-9][a-z0-9._~-]*")
 _PLAIN: Final = re.compile(r"[a-z0-9]+(?:[ -][a-z0-9]+)*")
-_LIKE_A_FINGERPRINT: Final = re.compile(rf"-[0-9a-f]{{{_FINGERPRINT_CHARS},}}$")
+_LIKE_A_FINGERPRINT: Final = re.compile(rf"-[0-9a-f]{{{_FINGERPRINT_CHARS}}}$")
 # Names that Windows gives to devices, whatever ending follows.
 _DEVICE: Final = re.compile(r"aux|con|nul|prn|com[0-9]|lpt[0-9]")
 # Blocks of Latin and of full-width letters that are complete in every version of Unicode since 5.1, so that every
@@ -62,31 +67,25 @@ _SILENT: Final = "'’‘ʼʻ`´՚\u00ad\u0640\u200c\u200d\u200e\u200f"
 
 def slug(text: str) -> str:
     """``text`` as one part of an address: ``a-z 0-9 _ -``, begins and ends with a letter or digit, at most 60 long."""
-    return _slug(text, _FINGERPRINT_CHARS)
-
-
-def slugs(texts: Iterable[str]) -> dict[str, str]:
-    """A slug for each text, all different, in the order of the texts' code points.
-
-    Each is ``slug(text)``. Whoever tries a million texts on purpose may find two with the same; those that are there
-    together get a longer fingerprint, each the same whatever else is there.
-    """
-    result = {text: slug(text) for text in sorted(set(texts))}
-    taken: dict[str, list[str]] = {}
-    for text, part in result.items():
-        taken.setdefault(part, []).append(text)
-    for same in taken.values():
-        if len(same) > 1:
-            result |= {text: _slug(text, _WHOLE_FINGERPRINT_CHARS) for text in same}
-    return result
-
-
-def _slug(text: str, fingerprint_chars: int) -> str:
     if _can_be_read_back(text):
         return text.replace(" ", "_")
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:fingerprint_chars]
-    room = MAX_SLUG_CHARS - 1 - fingerprint_chars
-    return f"{_readable(text)[:room].strip('_-') or 'x'}-{digest}"
+    return _marked(_readable(text)[: MAX_SLUG_CHARS - _MARK_CHARS].strip("_-") or "x", text)
+
+
+def id_slug(story_id: str) -> str:
+    """A story's id as one part of an address: ``a-z 0-9 . _ ~ -``, at most as long as an id may be.
+
+    The id itself, unless it has capitals or would name a device: ``b1Xq`` is ``b1xq-<fingerprint>``.
+    """
+    device = _DEVICE.fullmatch(story_id.partition(".")[0])
+    if _PLAIN_ID.fullmatch(story_id) and not device and not _LIKE_A_FINGERPRINT.search(story_id):
+        return story_id
+    return _marked(story_id.lower().replace(".", "-")[: LIMITS.max_story_id_bytes - _MARK_CHARS], story_id)
+
+
+def _marked(readable: str, text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{readable}-{digest[:_FINGERPRINT_CHARS]}"
 
 
 def _can_be_read_back(text: str) -> bool:
