@@ -118,6 +118,8 @@ class StoryPages:
             next_part=as_is(part_path(card.path, part + 1)) if part < parts else "",
             continued=say("continued", page=part + 1) if part < parts else "",
             previous_part=as_is(part_path(card.path, part - 1)) if part > 1 else "",
+            # Only the first page has its like in other languages: stories are longer in one than in the other.
+            alternates=values["everywhere"] if part == 1 else (),
             linked_data=news_article(story, self._paper, path) if part == 1 else "",
         )
 
@@ -134,7 +136,7 @@ class StoryPages:
             "story": self._story(story, back),
             "kicker": [self._labels[name] for name in story.sections if name in self._labels],
             "topics": [topic_link(name) for name in around.topics[: room.links]],
-            "alternates": others,
+            "everywhere": others,
             "others": [other for other in others if other.language != story.language],
             "related": [shown_card(each, back, self._locale) for each in around.related] if room.related else [],
         }
