@@ -46,3 +46,11 @@ def _is_grid(selector):
         for part in each.split(",")
     }
     return last in grids
+
+
+def test_entries_of_a_row_are_apart_even_without_logical_sides():
+    """Opera Mini and UC know none: a row of sections without any space would be one word."""
+    rules = dict(_RULE.findall(SHEETS["base.css"].partition("nav ul {")[2]))
+    assert next(rule for selector, rule in rules.items() if selector.strip() == "nav li").startswith(
+        " margin-right: 1rem"
+    )
