@@ -40,7 +40,7 @@ _PICTURE_FIELDS: Final = 9
 
 def time_to_text(when: datetime) -> str:
     """``2026-11-23T18:02:00Z``."""
-    return f"{when.year:04d}-{when.month:02d}-{when.day:02d}T{when.hour:02d}:{when.minute:02d}:{when.second:02d}Z"
+    return when.isoformat()[:19] + "Z"
 
 
 def time_from_text(text: str) -> datetime:

@@ -7,6 +7,7 @@ its focus, ``<sha256>-<x>-<y>-<width>.avif``; the whole at another size is ``<sh
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from tamizdat.pictures.crop import CARD, WIDE, Box, crop
@@ -88,6 +89,7 @@ def whole_path(file: str) -> str:
     return f"pictures/{file}.jpg"
 
 
+@lru_cache(maxsize=512)  # one story asks for the same picture again and again
 def _variants(file: str, width: int, height: int, focus: tuple[int, int]) -> Variants:
     everything = Box(0, 0, width, height)
     whole = Variant(whole_path(file), width, height, everything)

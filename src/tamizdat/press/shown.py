@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.locales import Locale
@@ -26,6 +27,7 @@ _OTHER_WAY: Final = {
     "ltr": re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"),
     "rtl": re.compile("[0-9A-Za-z\u00aa-\u02b8\u0370-\u058f\u0900-\u1fff\u2c00-\ud7ff]"),
 }
+_ANY_FILE: Final = "0" * 64
 BODY_SIZES: Final = "(min-width: 60rem) 46rem, 100vw"
 """How wide a picture in the text column is, for ``sizes``."""
 
@@ -121,6 +123,32 @@ def shown_picture(picture: Picture, view: Renditions, up: str) -> ShownPicture:
     )
 
 
+class _Addresses(NamedTuple):
+    """Where the files of a lead picture lie, and its size in pixels."""
+
+    src: str
+    avif: str
+    jpeg: str
+    width: int
+    height: int
+
+
+@lru_cache(maxsize=256)
+def _lead_addresses(width: int, height: int, focus: tuple[int, int], up: str) -> _Addresses:
+    """For a picture of this shape and focus whose file is called ``_ANY_FILE``: newspapers have few shapes."""
+    picture = Picture("any", _ANY_FILE, width=width, height=height, focus=focus)
+    shown = shown_picture(picture, variants(picture).lead, up)
+    return _Addresses(shown.src, shown.avif, shown.jpeg, shown.width, shown.height)
+
+
+def _shown_lead(picture: Picture, up: str) -> ShownPicture:
+    """What :func:`shown_picture` makes of a lead picture, quicker."""
+    any_file = _lead_addresses(picture.width, picture.height, picture.focus, up)
+    src, avif, jpeg = (as_is(each.replace(_ANY_FILE, picture.file)) for each in any_file[:3])
+    caption, credit = balanced(picture.caption), balanced(picture.credit)
+    return ShownPicture(src, avif, jpeg, any_file.width, any_file.height, picture.alt, caption, credit)
+
+
 def shown_corrections(corrections: tuple[Correction, ...], locale: Locale) -> tuple[ShownCorrection, ...]:
     """Corrections, the newest first."""
     ordered = sorted(corrections, key=lambda correction: correction.at, reverse=True)
@@ -140,7 +168,7 @@ def shown_card(card: Card, up: str, locale: Locale, *, pictured: bool = False) -
         lead=clip(card.lead, _LEAD_CHARS),
         iso=time_to_text(card.published),
         date=locale.date(card.published),
-        picture=shown_picture(picture, variants(picture).lead, up) if picture else None,
+        picture=_shown_lead(picture, up) if picture else None,
         corrections=shown_corrections(card.corrections, locale),
     )
 
