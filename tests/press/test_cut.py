@@ -166,6 +166,7 @@ def test_words_stay_whole_where_there_are_spaces(room):
 
 @slow_to_draw
 @given(long_blocks() | blocks(), ROOM)
+@example(Table(((rich("a"),),), caption="x" * 2_000), LEAST)
 def test_no_piece_of_a_block_is_too_heavy_or_empty(block, room):
     pieces = list(cut(block, room))
     assert max(map(block_weight, pieces)) <= room
@@ -176,6 +177,7 @@ def test_no_piece_of_a_block_is_too_heavy_or_empty(block, room):
 
 @slow_to_draw
 @given(long_blocks(Paragraph, Heading, ListBlock, Quote, Embed), ROOM)
+@example(Quote((rich("word"),), "Orla Venn, harbour master, " * 200), LEAST)
 def test_every_word_of_a_block_stays_in_order(block, room):
     joined = "".join(text for piece in cut(block, room) for text in words_of(piece))
     assert joined == "".join(words_of(block))
