@@ -11,6 +11,7 @@ from lxml import etree
 from press_kit import NOW, Desk, paper
 
 from tamizdat.locales import open_locale
+from tamizdat.press.look import look
 from tamizdat.press.shown import balanced, clip, shown_names
 from tamizdat.story import Correction, Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Run, Table, rich
 
@@ -114,6 +115,18 @@ def test_no_text_changes_what_a_page_is_made_of(word, language, base_url):
         assert json.loads(data) if path.endswith("json") else etree.fromstring(data) is not None
 
 
+def test_what_is_said_twice_is_shown_once():
+    desk = Desk(paper())
+    for story_id in ("one", "two"):
+        desk.put(desk.story(story_id, sections=("politics", "culture") * 20, topics=("harbour", "strike") * 20))
+    desk.begin()
+    page = next(page.decode() for path, page in desk.pages.items() if path.endswith("/one.html"))
+    kicker = re.search('<p class="kicker[^>]*>(.*?)</p>', page)[1]
+    topics = re.search('<nav class="topics".*?</nav>', page, re.DOTALL)[0]
+    assert re.findall(">([^<]+)</a>", kicker) == ["Politics", "Culture"]
+    assert re.findall(">([^<]+)</a>", topics) == ["harbour", "strike"]
+
+
 # --- texts that turn the line around ---
 
 RUNNING_ON = {
@@ -197,3 +210,10 @@ def test_no_text_reorders_the_words_of_the_newspaper(word):
 )
 def test_names_of_another_direction_keep_their_place_in_a_list(language, names, isolated):
     assert shown_names(names, open_locale(language)) == isolated
+
+
+def test_what_stands_in_one_line_with_other_words_is_isolated():
+    """A headline that ends with a Latin name would otherwise draw the day of its date to the other side."""
+    style = look("story", "Arab", "fa", "#000000").style
+    isolated = re.search("([^{}]*){unicode-bidi:isolate}", style)[1].split(",")
+    assert {"time", "small", ".by span", ".breaking a"} <= set(isolated)
