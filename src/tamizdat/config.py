@@ -190,7 +190,7 @@ def _base_url(table: Table) -> str:
 
 
 def _interface(table: Table, languages: tuple[str, ...]) -> dict[str, str]:
-    interface = table.labels("interface")
+    interface = table.by_language("interface")
     for language, chosen in interface.items():
         if language not in languages:
             raise table.error(f"interface.{language}", f"{language} is not among the publication's languages")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tamizdat.errors import ConfigError, StoryError
+from tamizdat.locales import DERIVED
 from tamizdat.story import check_language, check_text
 
 _NAME: Final = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
@@ -74,8 +75,15 @@ class Table:
     def labels(self, key: str, *, paragraphs: bool = False) -> dict[str, str]:
         """Texts of one line by language; with ``paragraphs`` each line of a text is a paragraph.
 
-        In the file an empty line ends a paragraph, and a single line break is a space.
+        In the file an empty line ends a paragraph, and a single line break is a space. Texts in ``sr`` are there in
+        ``sr-Latn`` too, unless they are written in it.
         """
+        texts = self.by_language(key, paragraphs=paragraphs)
+        made = {tag: change(texts[other]) for tag, (other, change) in DERIVED.items() if other in texts}
+        return made | texts
+
+    def by_language(self, key: str, *, paragraphs: bool = False) -> dict[str, str]:
+        """Texts by language, no more than there are; see :meth:`labels`."""
         value = self._get(key)
         if value is None:
             return {}

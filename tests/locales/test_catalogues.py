@@ -13,11 +13,11 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.pofile import read_po
 
 from tamizdat.locales import INTERFACE_LANGUAGES, script_of
-from tamizdat.locales.catalogue import _DERIVED
+from tamizdat.locales.catalogue import DERIVED
 
 HOME = Path(__file__).parents[2]
 CATALOGUES = HOME / "src" / "tamizdat" / "locales" / "catalogues"
-LANGUAGES = [tag for tag in INTERFACE_LANGUAGES if tag not in _DERIVED or (CATALOGUES / f"{tag}.po").exists()]
+LANGUAGES = [tag for tag in INTERFACE_LANGUAGES if tag not in DERIVED or (CATALOGUES / f"{tag}.po").exists()]
 WHO_MADE_IT = {"original", "machine", "checked"}
 # CLDR has no rule for these; Dari counts as Persian does.
 COUNTS_LIKE = {"prs": "fa"}

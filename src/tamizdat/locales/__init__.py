@@ -8,12 +8,14 @@ Words come from gettext catalogues (``catalogues/``), dates and numbers from ``w
 names and scripts of languages that the interface does not exist in.
 """
 
+from tamizdat.locales.catalogue import DERIVED
 from tamizdat.locales.endonyms import endonym, in_order
 from tamizdat.locales.locale import INTERFACE_LANGUAGES, Locale, Month, interface_of, open_locale
 from tamizdat.locales.scripts import is_right_to_left, script_of
 from tamizdat.locales.serbian import to_latin
 
 __all__ = [
+    "DERIVED",
     "INTERFACE_LANGUAGES",
     "Locale",
     "Month",

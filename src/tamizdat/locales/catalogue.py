@@ -28,8 +28,11 @@ _STANDS_IN: Final = {
     "tg": ("ru",),
     "tt": ("ru",),
 }
-# Written only where somebody wants other words than the exact copy in another script.
-_DERIVED: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {"sr-Latn": ("sr", to_latin)}
+DERIVED: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {"sr-Latn": ("sr", to_latin)}
+"""Languages whose script another one's is turned into letter for letter: from which, and how.
+
+They are written only where somebody wants other words than the exact copy.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,9 @@ def _written(tag: str) -> Catalogue | None:
 def _own(tag: str) -> Catalogue | None:
     """What is written for ``tag``, over what can be derived for it from another script."""
     written = _written(tag)
-    if tag not in _DERIVED:
+    if tag not in DERIVED:
         return written
-    other, change = _DERIVED[tag]
+    other, change = DERIVED[tag]
     source = _written(other)
     derived = source.mapped(change) if source else None
     return written.over(derived) if written and derived else written or derived

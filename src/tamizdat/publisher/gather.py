@@ -179,19 +179,11 @@ class Gatherer:
         return (replace(story, updated=None) if "updated" in wrong else story), dated
 
     def _store(self, story: Story, *, dated: bool) -> bool:
-        """Add the story unless the ledger holds the same already; whether it did. A change gets the next revision."""
-        known = self._ledger.story(story.language, story.story_id)
-        before = self._ledger.revision(story.language, story.story_id)
-        if known is None:
-            self.result.new += 1
-        else:
-            if not dated:
-                story = replace(story, published=story_from_bytes(known).published)
-            if story.revision <= before and story_to_bytes(replace(story, revision=before)) == known:
-                return False
-            self.result.changed += 1
-        self._ledger.put(replace(story, revision=max(story.revision, before + 1)))
-        return True
+        """Add the story unless the ledger holds the same already; whether it did."""
+        known = None if dated else self._ledger.story(story.language, story.story_id)
+        if known is not None:
+            story = replace(story, published=story_from_bytes(known).published)
+        return put_changed(self._ledger, story, self.result)
 
     # --- the end of a source ---
 
@@ -214,9 +206,7 @@ class Gatherer:
 
     def remove(self, language: str, story_id: str) -> None:
         """Remove one story from its edition."""
-        self._ledger.remove(language, story_id)
-        self.result.removed += 1
-        self.result.removals.add(language)
+        remove_current(self._ledger, language, story_id, self.result)
 
     def _note_foreign(self, reading: _Reading) -> None:
         """Say once for each source which languages it has that the publication does not."""
@@ -262,6 +252,27 @@ class Gatherer:
             if before != after:
                 detail = f"the {what} of {given.origin[:200]} is the picture file's own: {after}"
                 self._said_by_pictures.append(ItemNote(detail, where=where))
+
+
+def put_changed(ledger: Ledger, story: Story, result: Gathering) -> bool:
+    """Add the story unless the ledger holds the same already; whether it did. A change gets the next revision."""
+    known = ledger.story(story.language, story.story_id)
+    before = ledger.revision(story.language, story.story_id)
+    if known is None:
+        result.new += 1
+    elif story.revision <= before and story_to_bytes(replace(story, revision=before)) == known:
+        return False
+    else:
+        result.changed += 1
+    ledger.put(replace(story, revision=max(story.revision, before + 1)))
+    return True
+
+
+def remove_current(ledger: Ledger, language: str, story_id: str, result: Gathering) -> None:
+    """Remove one story from its edition."""
+    ledger.remove(language, story_id)
+    result.removed += 1
+    result.removals.add(language)
 
 
 def _key(gathered: Gathered) -> Key:

@@ -7,7 +7,7 @@ from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.publisher.page_memory import PAGE_TABLES, note_address
 from tamizdat.story import PictureBlock, Story
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 _SCHEMA: Final = """
 CREATE TABLE entry (
     language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
@@ -54,6 +54,9 @@ CREATE TABLE listed (                -- which source listed which story in its l
 CREATE TABLE owner (                 -- which source published a story first; removed stories too
     language TEXT NOT NULL, story_id TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (language, story_id)
 ) WITHOUT ROWID;
+CREATE TABLE derived (               -- which entry of the other script's log a story of this language was made from
+    language TEXT NOT NULL, story_id TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (language, story_id)
+) WITHOUT ROWID;
 CREATE TABLE original (              -- by hash: what originals say of themselves
     origin BLOB PRIMARY KEY, credit TEXT NOT NULL, caption TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -69,6 +72,7 @@ CREATE TABLE withdrawn (language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY 
 """
 _FROM_1: Final = ("unsigned", "picture_use", "original", "picture", "variant")
 _FROM_2: Final = ("owner",)
+_FROM_3: Final = ("derived",)
 
 
 def bring_up_to_date(db: sqlite3.Connection) -> int:
@@ -84,6 +88,8 @@ def bring_up_to_date(db: sqlite3.Connection) -> int:
         _make_again(db, _FROM_2)
         # Whichever source listed a story last is the best guess at whose it is.
         db.execute("INSERT OR REPLACE INTO owner SELECT language, story_id, source FROM listed")
+    if version in {1, 2, 3}:
+        _make_again(db, _FROM_3)
     db.execute(f"PRAGMA user_version = {FORMAT}")
     return FORMAT
 

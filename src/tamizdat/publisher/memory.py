@@ -35,6 +35,31 @@ class Memory:
             self._db.execute("DELETE FROM listed WHERE source = ?", (source,))
         self._db.executemany("INSERT OR IGNORE INTO listed VALUES (?, ?, ?)", [(source, *story) for story in stories])
 
+    def not_derived(self, language: str, other: str) -> list[tuple[str, int]]:
+        """Ids of current stories of ``other`` that none of ``language`` was made from, and where they stand."""
+        return self._db.execute(
+            "SELECT story_id, position FROM entry WHERE language = ? AND live AND NOT removal AND NOT EXISTS"
+            " (SELECT 1 FROM derived WHERE language = ? AND story_id = entry.story_id AND position = entry.position)"
+            " ORDER BY position",
+            (other, language),
+        ).fetchall()
+
+    def orphans(self, language: str, other: str) -> list[str]:
+        """Ids of stories of ``language`` that were made from ones of ``other`` that are no longer current."""
+        rows = self._db.execute(
+            "SELECT story_id FROM derived WHERE language = ? AND NOT EXISTS (SELECT 1 FROM entry"
+            " WHERE language = ? AND story_id = derived.story_id AND live AND NOT removal) ORDER BY story_id",
+            (language, other),
+        )
+        return [row[0] for row in rows]
+
+    def set_derived(self, language: str, story_id: str, position: int | None) -> None:
+        """Note from which entry of the other script's log a story was made; None for none."""
+        if position is None:
+            self._db.execute("DELETE FROM derived WHERE language = ? AND story_id = ?", (language, story_id))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?)", (language, story_id, position))
+
     def original(self, origin: bytes) -> Words | None:
         """What the original with this hash says of itself, if it was ever opened."""
         row = self._db.execute("SELECT credit, caption FROM original WHERE origin = ?", (origin,)).fetchone()

@@ -15,6 +15,7 @@ from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.config import Config, SourceSettings, load_config
 from tamizdat.errors import ConfigError, UsageError
 from tamizdat.publisher.delivery import Delivery, forget_packs
+from tamizdat.publisher.derive import derive
 from tamizdat.publisher.gather import Gatherer, Gathering
 from tamizdat.publisher.issue import Context, is_due, press_edition, sign_edition
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
@@ -149,6 +150,7 @@ class Publisher:
                     ledger.memory.withdraw(language, story_id)
                     if ledger.story(language, story_id) is not None:
                         gatherer.remove(language, story_id)
+                derive(ledger, self.config.publication.languages, gatherer.result)
                 self._press(ledger, now)
                 reports = self._sign(ledger, now)
             pushed = self._push(ledger, now)
@@ -181,6 +183,7 @@ class Publisher:
         self._progress.stage("Gathering")
         sources = [(settings.name, self._source(ledger, settings, now)) for settings in self.config.sources]
         gatherer.gather(sources, self._progress.step)
+        derive(ledger, self.config.publication.languages, gatherer.result)
         for name, source in sources:
             if isinstance(source, FeedSource):
                 ledger.memory.set_feed_state(name, source.state.etag, source.state.last_modified)
