@@ -2,7 +2,9 @@
 
 import shutil
 
+from reader.mirrors import MemoryMirror
 from reader.site_kit import LATER, OTHER, STORY, audit, findings
+from tamizdat.errors import CarrierError
 from tamizdat.reader import audit_site
 from tamizdat.reader.audit import audit_lines
 
@@ -42,6 +44,17 @@ def test_only_what_is_not_as_signed_is_named(room, bad):
         "pages, ru: 8 good of 9, edition 2",
         "pages, outside the languages: 3 good of 4, version 4 of the list",
     ]
+
+
+def test_a_page_that_did_not_come_is_not_said_to_be_as_signed(room):
+    class Broken(MemoryMirror):
+        def fetch(self, path, max_bytes):
+            if path == STORY:
+                raise CarrierError("hangs", carrier=self.name, path=path)
+            return super().fetch(path, max_bytes)
+
+    found = ["pages: 1 language, 13 files as signed", "pages, ru: 8 good of 9, edition 2"]
+    assert said_of_pages(audit(room, Broken.of("broken", room.mirror))) == found
 
 
 def test_a_copy_that_fares_as_its_page_does_is_not_named_beside_it(room, bad):

@@ -254,7 +254,7 @@ def site_lines(trees: Sequence[TreeAudit]) -> Iterator[str]:
 
 def _is_as_signed(result: TreeAudit) -> bool:
     """Whether nothing need be said of a tree but that it is good."""
-    return not result.findings and result.good == result.asked > 0 and not result.tree.retired
+    return not result.findings and result.good == result.asked > 0
 
 
 def _sum(good: Sequence[TreeAudit]) -> str:
