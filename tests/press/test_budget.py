@@ -3,17 +3,22 @@
 import base64
 import gzip
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from posixpath import dirname, join, normpath
 
 import pytest
+from feed_kit import Html, contents
 
 from tamizdat.locales import INTERFACE_LANGUAGES
+from tamizdat.press.address import stack_path
 from tamizdat.press.budget import certain_bytes, fits, pages
 from tamizdat.press.card import Card, Issue, story_path
 from tamizdat.press.fixed_pages import chooser
+from tamizdat.press.paper import Link
 from tamizdat.press.site import LanguageSite
+from tamizdat.press.stack import StackName
 from tamizdat.story import (
     Correction,
     Embed,
@@ -80,7 +85,19 @@ def full_paper(language="ka", languages=LANGUAGES):
     return paper(language, languages)
 
 
-def site(stories, language="ka"):
+@cache
+def crowded_paper():
+    """A paper of forty sections and two dozen notices."""
+    base, said = full_paper(), words("ka", 5)
+    names = [f"{said.few(2)} {at}" for at in range(40)]
+    links = tuple(Link(stack_path(StackName("section", name)), said.few(2)) for name in names)
+    risks = tuple(
+        replace(base.risks[at % 3], place=said.few(1), acts=said.few(4), penalty=said.few(9)) for at in range(24)
+    )
+    return replace(base, sections=links, section_ids=tuple(names), risks=risks)
+
+
+def site(stories, language="ka", its_paper=None):
     """Every page of a paper of these stories, each of which is there in 27 languages."""
     mine = {story.story_id: story for story in stories}
     others = {
@@ -89,7 +106,7 @@ def site(stories, language="ka"):
         if not story.story_id.startswith("around")
     }
     cards = [Card.of(story, ISSUE) for story in stories]
-    pressed = list(LanguageSite(full_paper(language)).build(cards, mine.__getitem__, others, ISSUE, NOW))
+    pressed = list(LanguageSite(its_paper or full_paper(language)).build(cards, mine.__getitem__, others, ISSUE, NOW))
     assert len({path for path, _ in pressed}) == len(pressed)
     return {path: data for path, data in pressed if path.endswith(".html")}
 
@@ -244,6 +261,40 @@ def parts_of_a_story(noise):
     yield "link", {"body": (Paragraph((Run(few, href=noise.address()), Run(big))),)}, [few, big]
 
 
+def crowded_bodies(noise):
+    """Bodies of thousands of small things: what is heavy is not the text."""
+    short = [rich(noise.text(12)) for _ in range(4_000)]
+    yield "cells", (Table((tuple(short),)),)
+    yield "rows", (Table(tuple((text,) for text in short), header=True, caption="c"),)
+    yield "empty cells", (Table((((),) * 8,) * 1_000),)
+    yield "items", (ListBlock(tuple(short), ordered=True),)
+    yield "quotations", (Quote(tuple(short), "w"),)
+    yield "marks", (Paragraph(tuple(Run(text[0].text, at % 2 == 0, at % 3 == 0) for at, text in enumerate(short))),)
+    yield "pictures", tuple(PictureBlock(noise.picture(text[0].text)) for text in short[:500])
+    yield "links", tuple(Embed(noise.address()[:90], text[0].text) for text in short[:500])
+
+
+@pytest.mark.parametrize("part", [name for name, _ in crowded_bodies(Noise("chinese"))])
+def test_thousands_of_small_things_fit(part):
+    noise = Noise("chinese")
+    story = story_with(noise, {"body": dict(crowded_bodies(noise))[part]})
+    files = site([story])
+    check_weight(files)
+    check_ways(files, pages_of(files, story))
+
+
+def test_a_story_of_many_pages_is_whole_in_the_feeds():
+    body = prose("ka", 19_980)
+    story = Story("long", "ka", "ნაპირი", NOW, body)
+    card = Card.of(story, ISSUE)
+    files = dict(LanguageSite(full_paper()).build([card], {"long": story}.__getitem__, {}, ISSUE, NOW))
+    assert "2026/11.4/long.html" in files
+    for path in ("feed.atom.xml", "rss.xml", "feed.json"):
+        (text,) = contents(path, files[path]).values()
+        told = [paragraph for paragraph in Html(text).paragraphs if len(paragraph) > 200]
+        assert told == [block.text[0].text for block in body]
+
+
 def story_with(noise, fields):
     plain = {"story_id": noise.story_id(), "language": "ka", "headline": "ნაპირი", "published": NOW}
     return Story(**{"body": (Paragraph(rich("ტექსტი")),), **plain, **fields})
@@ -272,11 +323,33 @@ def test_whatever_part_of_a_story_is_long_its_pages_are_not(part, kind):
     assert [text[:60] for text in texts if bare(text) not in shown] == []
 
 
+@pytest.mark.parametrize("part", [name for name, _, _ in parts_of_a_story(Noise("base64")) if name != "topics"])
+def test_one_long_part_of_a_story_takes_nothing_of_what_stands_around_it(part):
+    noise = Noise("georgian")
+    fields = next(fields for name, fields, _ in parts_of_a_story(noise) if name == part)
+    story = story_with(noise, {"topics": ("shared", "also"), "lead": "შესავალი", **fields})
+    near = [_related(at) for at in range(5)]
+    files = site([story, *near])
+    made = pages_of(files, story)
+    check_weight(files)
+    related = [each.text for each in made[-1].every("h3") if any(up.get("class") == "related" for up in each.inside)]
+    assert len(related) >= 3
+    assert [each.text for each in made[-1].every("a") if "/t/" in each.get("href")] == ["shared", "also"]
+    if part != "lead":
+        assert "შესავალი" in [each.text for each in made[0].every("p")]
+
+
+def _related(number):
+    when = NOW - timedelta(hours=number)
+    return Story(f"around{number}", "ka", f"ამბავი {number}", when, topics=("shared", "also"))
+
+
+@pytest.mark.parametrize("headline", [1_000, 30_000])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_story_of_which_everything_is_long_still_fits(kind):
+def test_a_story_of_which_everything_is_long_still_fits(kind, headline):
     """Each part is just short enough to stay in its place, so that together they leave no room for a body."""
     noise = Noise(kind)
-    sizes = {"headline": 1_000, "lead": 1_000, "dateline": 200, "byline": 600, "agencies": 600, "topics": 600}
+    sizes = {"headline": headline, "lead": 1_000, "dateline": 200, "byline": 600, "agencies": 600, "topics": 600}
     fields = {name: noise.text(size) for name, size in sizes.items()}
     fields |= {name: (fields[name],) for name in ("byline", "agencies")}
     fields["topics"] = ("shared", "also", fields["topics"])
@@ -284,7 +357,7 @@ def test_a_story_of_which_everything_is_long_still_fits(kind):
     fields["picture"] = noise.picture(noise.text(300), caption=noise.text(400), credit=noise.text(300))
     body = noise.text(30_000)
     story = story_with(noise, {**fields, "body": (Paragraph(rich(body)),)})
-    files = site([story, *around(noise)])
+    files = site([story, *around(noise)], its_paper=crowded_paper())
     made = pages_of(files, story)
     check_weight(files)
     assert bare(body) in body_text(made)
@@ -366,6 +439,7 @@ def test_lists_of_the_longest_stories_fit(kind):
     assert len(list(front.every("article"))) >= 5
     numbers = [len(list(page.every("article"))) for page in (section, corrections, topic, month)]
     assert numbers == [24, 24, 24 if topic.path.count("/") == 1 else 30, 30]
+    assert len([link for link in archive.every("a") if link.get("href").startswith("t/")]) == 6
     for page in (front, section, corrections, archive, topic, month):
         for link in page.every("a"):
             assert link.text.strip()

@@ -26,6 +26,8 @@ class Room:
     links: int
     """How many topics are linked."""
     related: bool
+    breaking: int
+    """Headlines of breaking news, in characters."""
 
 
 WIDE: Final = Room(
@@ -38,9 +40,19 @@ WIDE: Final = Room(
     topics=600,
     links=8,
     related=True,
+    breaking=240,
 )
 TIGHT: Final = Room(
-    headline=1_000, lead=0, names=0, dateline=0, caption=400, corrections=0, topics=0, links=0, related=False
+    headline=600,
+    lead=0,
+    names=0,
+    dateline=0,
+    caption=200,
+    corrections=0,
+    topics=0,
+    links=0,
+    related=False,
+    breaking=80,
 )
 """For stories of which so much is long that little would be left of a page."""
 

@@ -1,7 +1,7 @@
 """The page of a story, or its pages where it is longer than one may be."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -132,7 +132,11 @@ class StoryPages:
             "og_type": "article",
             "description": description,
             "card_image": picture.card.path if picture and picture.card else "",
-            "breaking": [shown for shown in around.breaking if shown.path != card.path],
+            "breaking": [
+                replace(shown, headline=clip(shown.headline, room.breaking))
+                for shown in around.breaking
+                if shown.path != card.path
+            ],
             "story": self._story(story, back),
             "kicker": [self._labels[name] for name in dict.fromkeys(story.sections) if name in self._labels],
             "topics": [topic_link(name) for name in [*dict.fromkeys(around.topics)][: room.links]],
