@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import http.server
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
@@ -132,6 +134,17 @@ def test_a_copy_of_another_compressor_stays_as_long_as_its_page(room):
     room.publish(LATER)
     assert room.site()[copy] == other
     room.check(LATER)
+
+
+@pytest.mark.parametrize("package", ["brotli", "backports.zstd"])
+def test_a_publisher_without_a_compressor_is_told_how_to_get_it(room, package):
+    if package.startswith("backports") and sys.version_info >= (3, 14):
+        pytest.skip("Python itself has zstd")
+    program = f"import sys; sys.modules[{package!r}] = None; from tamizdat.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "publish", "-C", str(room.folder)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2
+    assert done.stderr == f"error: {package} is not installed; publish needs: pip install 'tamizdat[publish]'\n"
 
 
 # --- Audits ---
