@@ -1,5 +1,6 @@
 """XML out: whatever a text holds, what comes out is well-formed."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from lxml import etree
@@ -9,6 +10,9 @@ ATOM: Final = "http://www.w3.org/2005/Atom"
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 # Stories may hold these two, XML may not (section 2.2). Of the others that it forbids, stories have none.
 _IMPOSSIBLE: Final = "\ufffe\uffff"
+_IN_TEXT: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+# Parsers make spaces of the ends of lines and of tabs (XML 1.0, 3.3.3).
+_IN_ATTRIBUTE: Final = _IN_TEXT | {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 
 
 def add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> etree._Element:
@@ -20,6 +24,20 @@ def add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> 
     if text:
         child.text = possible(text)
     return child
+
+
+def element(tag: str, text: str = "", **attributes: str) -> str:
+    """What :func:`add` adds, as text and much quicker. Attributes that are empty are left out."""
+    said = "".join(f' {name}="{_escaped(value, _IN_ATTRIBUTE)}"' for name, value in attributes.items() if value)
+    return f"<{tag}{said}>{_escaped(text, _IN_TEXT)}</{tag}>" if text else f"<{tag}{said}/>"
+
+
+def _escaped(text: str, references: Mapping[str, str]) -> str:
+    text = possible(text)
+    for character, reference in references.items():
+        if character in text:
+            text = text.replace(character, reference)
+    return text
 
 
 def inside(root: etree._Element) -> bytes:

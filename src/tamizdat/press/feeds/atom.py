@@ -8,7 +8,7 @@ from lxml import etree
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.press.feeds.entry import Entry
 from tamizdat.press.feeds.head import Chain, Head
-from tamizdat.press.xml import ATOM, XML_LANG, add, document, inside
+from tamizdat.press.xml import ATOM, XML_LANG, add, document, element
 
 MEDIA_TYPE: Final = "application/atom+xml"
 _HISTORY: Final = "http://purl.org/syndication/history/1.0"
@@ -18,26 +18,24 @@ _NAMESPACES: Final[dict[str | None, str]] = {None: ATOM, "fh": _HISTORY}
 
 def atom_entry(entry: Entry) -> bytes:
     """One entry as it stands in a feed."""
-    root = _feed()
-    item = add(root, f"{_A}entry")
-    add(item, f"{_A}title", entry.title)
-    add(item, f"{_A}id", entry.urn)
-    add(item, f"{_A}published", time_to_text(entry.published))
-    add(item, f"{_A}updated", time_to_text(entry.updated))
+    parts = [
+        element("title", entry.title),
+        element("id", entry.urn),
+        element("published", time_to_text(entry.published)),
+        element("updated", time_to_text(entry.updated)),
+    ]
     for kind, names in (("author", entry.authors), ("contributor", entry.agencies)):
-        for name in names:
-            add(add(item, f"{_A}{kind}"), f"{_A}name", name)
-    add(item, f"{_A}link", rel="alternate", type="text/html", href=entry.address)
+        parts += (f"<{kind}>{element('name', name)}</{kind}>" for name in names)
+    parts.append(element("link", rel="alternate", type="text/html", href=entry.address))
     if entry.media:
-        add(item, f"{_A}link", rel="enclosure", type="image/jpeg", href=entry.media.address, title=entry.media.alt)
-    for term, label in entry.sections:
-        add(item, f"{_A}category", term=term, label=label)
-    for topic in entry.topics:
-        add(item, f"{_A}category", term=topic)
+        media = entry.media
+        parts.append(element("link", rel="enclosure", type="image/jpeg", href=media.address, title=media.alt))
+    parts += (element("category", term=term, label=label) for term, label in entry.sections)
+    parts += (element("category", term=topic) for topic in entry.topics)
     if entry.summary:
-        add(item, f"{_A}summary", entry.summary)
-    add(item, f"{_A}content", entry.content, type="html")
-    return inside(root)
+        parts.append(element("summary", entry.summary))
+    parts.append(element("content", entry.content, type="html"))
+    return f"<entry>{''.join(parts)}</entry>".encode()
 
 
 def atom_feed(head: Head, entries: Iterable[bytes]) -> bytes:

@@ -1,6 +1,6 @@
 """The feeds of one language: the newest of everything and of each section, and the archive of everything."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -25,6 +25,8 @@ ManuscriptOf = Callable[[str], Manuscript]
 """Gives the story with an id."""
 _BEFORE_ANY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """When a feed without stories last changed: it must say something, and the same in every edition."""
+_MOST_ARCHIVED: Final = 4_096
+"""Of so many stories, those pressed last, what the archive says is kept: some 6 KB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ class _Forms:
 class LanguageFeeds:
     """Presses the feeds of one language out of its stacks.
 
-    What feeds say of a story is kept as long as it is in one that is not an archive, so that one changed story costs
-    one entry. Call ``refresh`` once the stacks have changed.
+    What feeds say of a story is kept as long as it is in one that is not an archive, and for a while what the archive
+    says, so that one changed story costs one entry. Call ``refresh`` once the stacks have changed.
     """
 
     def __init__(self, paper: Paper, stacks: Stacks) -> None:
@@ -53,12 +55,16 @@ class LanguageFeeds:
         self._labels = {name: link.label for name, link in zip(paper.section_ids, paper.sections, strict=True)}
         self._kept: dict[tuple[str, str], _Forms] = {}
         self._current: frozenset[str] = frozenset()
+        self._archived: dict[str, bytes] = {}
+        """By story: its entry in a document of the archive, which all lie at the same depth."""
 
-    def refresh(self, changed: Iterable[str] = ()) -> None:
+    def refresh(self, changed: Collection[str] = ()) -> None:
         """Forget what feeds said of ``changed`` stories and of those that are in none any more."""
         self._current = frozenset(story_id for name in self.names for _, story_id in self._newest(name))
         keep = self._current.difference(changed)
         self._kept = {key: forms for key, forms in self._kept.items() if key[0] in keep}
+        for story_id in changed:
+            self._archived.pop(story_id, None)
 
     def newest(self, name: StackName, manuscript_of: ManuscriptOf) -> Iterator[tuple[str, bytes]]:
         """Path below the language's folder, and bytes, of each feed of a list."""
@@ -124,7 +130,12 @@ class LanguageFeeds:
     def _atom(self, card: Card, manuscript_of: ManuscriptOf, back: str) -> bytes:
         if card.story_id in self._current:
             return self._forms(card, manuscript_of, back).atom
-        return atom_entry(self._entries[back].of(manuscript_of(card.story_id), card.path))
+        if card.story_id not in self._archived:
+            if len(self._archived) >= _MOST_ARCHIVED:
+                del self._archived[next(iter(self._archived))]
+            entry = self._entries[back].of(manuscript_of(card.story_id), card.path)
+            self._archived[card.story_id] = atom_entry(entry)
+        return self._archived[card.story_id]
 
     def _head(self, name: StackName, path: str, cards: Iterable[Card], chain: Chain | None = None) -> Head:
         paper, texts, places = self._paper, self._paper.locale.texts, self._places[up(path)]
