@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from press_kit import NOW, Desk, paper
 
 from tamizdat.press.card import Issue
+from tamizdat.press.feeds import language_feeds
 from tamizdat.press.list_pages import MONTH_STORIES
+from tamizdat.press.site import LanguageSite
 from tamizdat.story import Paragraph, rich
 
 
@@ -84,6 +86,22 @@ def test_a_corrected_text_touches_its_page_its_lists_and_the_front(archive):
     assert pages == [archive.card("s100").path]
     assert len(archive.pressed) < 40
     assert not differences(archive.pages, archive.build())
+
+
+@pytest.mark.parametrize("most", [language_feeds._MOST_ARCHIVED, 20])
+def test_feeds_of_the_archive_say_what_an_old_story_says_now(archive, monkeypatch, most):
+    monkeypatch.setattr(language_feeds, "_MOST_ARCHIVED", most)
+    archive.site = LanguageSite(archive.paper)
+    archive.begin()
+    for story in sorted(archive.stories.values(), key=lambda story: story.published)[:3]:
+        archive.put(replace(story, body=(Paragraph(rich(f"Put right: {story.story_id}.")),)))
+        archive.update({story.story_id})
+        (feed,) = (
+            page for path, page in archive.pressed.items() if path.startswith("archive/") and path.endswith(".xml")
+        )
+        assert f"Put right: {story.story_id}." in feed.decode()
+        assert not differences(archive.pages, archive.build())
+    assert len(archive.site._feeds._archived) <= most
 
 
 def test_news_touches_few_old_pages(archive):
