@@ -20,7 +20,8 @@ from benchmarks.build_run import Usage, measured
 
 TITLE: Final = "Building the site"
 SIZES: Final = (3_300, 33_000)
-_CHANGE_TARGETS: Final = {3_300: 0.050, 33_000: 0.300}
+_CHANGE_TARGETS_MS: Final = {3_300: 50, 33_000: 300}
+_FULL_TARGETS_AT: Final = 33_000
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _CHANGED: Final = 50
 """The story whose headline changes in peers: so many are newer."""
@@ -141,14 +142,15 @@ def _size(count: int, ours: _Ours, peers: Sequence[_Built]) -> Iterator[str]:
 
 
 def _targets(count: int, ours: _Ours, hugo: _Built | None) -> Iterator[str]:
+    if count not in _CHANGE_TARGETS_MS:
+        return
     yield "| | target | figure |"
     yield "| --- | ---: | ---: |"
-    if hugo:
+    if hugo and count == _FULL_TARGETS_AT:
         mine, its = ours.built.full, hugo.full
-        yield f"| CPU of Hugo's | at most 0.50, aim 0.25 | {mine.cpu_seconds / its.cpu_seconds:.2f} |"
-        yield f"| peak memory of Hugo's | at most 0.20 | {mine.peak_mib / its.peak_mib:.2f} |"
-    if count in _CHANGE_TARGETS:
-        yield f"| one change, ms | {_CHANGE_TARGETS[count] * 1000:.0f} | {ours.built.change.seconds * 1000:.0f} |"
+        yield f"| CPU, parts of Hugo's | at most 0.50, aim 0.25 | {mine.cpu_seconds / its.cpu_seconds:.2f} |"
+        yield f"| peak memory, parts of Hugo's | at most 0.20 | {mine.peak_mib / its.peak_mib:.2f} |"
+    yield f"| one change, ms | {_CHANGE_TARGETS_MS[count]} | {ours.built.change.seconds * 1000:.0f} |"
     yield ""
 
 
