@@ -14,7 +14,7 @@ from tamizdat.story import Block, Heading, ListBlock, Paragraph, Run, Story, ric
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The longest that a part of the header may be in its place, in bytes; and what links stand below the body."""
+    """The longest that a part of the header may be in its place, in bytes; and what else has room."""
 
     headline: int
     lead: int
@@ -25,7 +25,6 @@ class Room:
     topics: int
     links: int
     """How many topics are linked."""
-    related: bool
     breaking: int
     """Headlines of breaking news, in characters."""
 
@@ -39,7 +38,6 @@ WIDE: Final = Room(
     corrections=2_000,
     topics=600,
     links=8,
-    related=True,
     breaking=240,
 )
 TIGHT: Final = Room(
@@ -51,7 +49,6 @@ TIGHT: Final = Room(
     corrections=0,
     topics=0,
     links=0,
-    related=False,
     breaking=80,
 )
 """For stories of which so much is long that little would be left of a page."""

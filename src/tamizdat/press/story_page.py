@@ -142,7 +142,7 @@ class StoryPages:
             "topics": [topic_link(name) for name in [*dict.fromkeys(around.topics)][: room.links]],
             "everywhere": others,
             "others": [other for other in others if other.language != story.language],
-            "related": [shown_card(each, back, self._locale) for each in around.related] if room.related else [],
+            "related": [shown_card(each, back, self._locale) for each in around.related],
         }
 
     def _story(self, story: Story, back: str) -> dict[str, Any]:
