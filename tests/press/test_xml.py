@@ -1,0 +1,16 @@
+"""XML written as text is what the library would have written."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from tamizdat.press.xml import add, element
+
+# Stories have no control characters; XML knows tabs, line ends and these alone.
+TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc"), whitelist_characters="\t\n\r&<>\"'\ufffe\uffff"))
+
+
+@given(text=TEXTS, value=TEXTS)
+def test_an_element_is_written_as_the_library_writes_it(text, value):
+    there = add(etree.Element("r"), "e", text, a=value, b="")
+    assert element("e", text, a=value, b="").encode() == etree.tostring(there, encoding="UTF-8", xml_declaration=False)
