@@ -31,6 +31,7 @@ from tamizdat.story import (
     Embed,
     ListBlock,
     Paragraph,
+    Picture,
     PictureBlock,
     Quote,
     Run,
@@ -236,17 +237,50 @@ def _related(number):
     return Story(f"around{number}", "ka", f"ამბავი {number}", when, topics=("shared", "also"))
 
 
-@pytest.mark.parametrize("headline", [1_000, 30_000])
+def test_wordy_news_has_all_of_its_header_in_place():
+    said = words("ka", 2)
+    story = story_with(
+        Noise("base64"),
+        {
+            "headline": said.few(36),
+            "lead": said.few(60),
+            "byline": tuple(said.few(2) for _ in range(8)),
+            "dateline": said.few(6),
+            "agencies": tuple(said.few(2) for _ in range(16)),
+            "picture": Picture(
+                said.few(20), "ab" * 32, width=1280, height=960, caption=said.few(40), credit=said.few(4)
+            ),
+            "corrections": tuple(Correction(NOW - timedelta(hours=at), said.few(30)) for at in range(4)),
+            "body": prose("ka", 600),
+        },
+    )
+    assert min(map(len, (story.headline, story.lead, story.picture.caption))) > 240
+    files = site([story])
+    (page,) = pages_of(files, story)
+    check_weight(files)
+    texts = {
+        each.get("class") or each.tag: each.text for each in page.every("h1", "p", "figcaption", "span", "section")
+    }
+    assert texts["h1"] == story.headline
+    assert texts["lead soft"] == story.lead
+    assert story.picture.caption in texts["figcaption"]
+    assert all(name in texts["author"] for name in story.byline)
+    assert all(name in texts["agencies small soft"] for name in story.agencies)
+    assert all(each.text in texts["corrections"] for each in story.corrections)
+    assert body_text([page]) == bare("".join(block.text[0].text for block in story.body))
+
+
+@pytest.mark.parametrize("headline", [1_200, 30_000])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_story_of_which_everything_is_long_still_fits(kind, headline):
     """Each part is just short enough to stay in its place, so that together they leave no room for a body."""
     noise = Noise(kind)
-    sizes = {"headline": headline, "lead": 1_000, "dateline": 200, "byline": 600, "agencies": 600, "topics": 600}
+    sizes = {"headline": headline, "lead": 2_000, "dateline": 300, "byline": 1_500, "agencies": 1_500, "topics": 1_400}
     fields = {name: noise.text(size) for name, size in sizes.items()}
     fields |= {name: (fields[name],) for name in ("byline", "agencies")}
     fields["topics"] = ("shared", "also", fields["topics"])
-    fields["corrections"] = (Correction(NOW, noise.text(1_000)), Correction(NOW, noise.text(1_000)))
-    fields["picture"] = noise.picture(noise.text(300), caption=noise.text(400), credit=noise.text(300))
+    fields["corrections"] = (Correction(NOW, noise.text(2_000)), Correction(NOW, noise.text(1_990)))
+    fields["picture"] = noise.picture(noise.text(600), caption=noise.text(800), credit=noise.text(590))
     body = noise.text(30_000)
     story = story_with(noise, {**fields, "body": (Paragraph(rich(body)),)})
     files = site([story, *around(noise)], its_paper=crowded_paper())

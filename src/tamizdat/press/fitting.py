@@ -11,10 +11,13 @@ from tamizdat.locales import Locale
 from tamizdat.press.shown import clip, shown_corrections
 from tamizdat.story import Block, Heading, ListBlock, Paragraph, Run, Story, rich
 
+_TOPICS_BYTES: Final = 1_500
+"""Topics that are longer are left out of what is said to machines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The longest that a part of the header may be in its place, in bytes; and what else has room."""
+    """The longest that a part of the header may be in its place, in bytes."""
 
     headline: int
     lead: int
@@ -22,24 +25,20 @@ class Room:
     dateline: int
     caption: int
     corrections: int
-    topics: int
-    links: int
-    """How many topics are linked."""
     breaking: int
     """Headlines of breaking news, in characters."""
 
 
 WIDE: Final = Room(
-    headline=1_000,
-    lead=1_000,
-    names=600,
-    dateline=200,
-    caption=1_000,
-    corrections=2_000,
-    topics=600,
-    links=8,
+    headline=1_200,
+    lead=2_000,
+    names=1_500,
+    dateline=300,
+    caption=2_000,
+    corrections=4_000,
     breaking=240,
 )
+"""Wordy news in Georgian, at three bytes a letter, has room for all of it."""
 TIGHT: Final = Room(
     headline=600,
     lead=0,
@@ -47,8 +46,6 @@ TIGHT: Final = Room(
     dateline=0,
     caption=200,
     corrections=0,
-    topics=0,
-    links=0,
     breaking=80,
 )
 """For stories of which so much is long that little would be left of a page."""
@@ -64,7 +61,7 @@ class Fitted:
 
 
 def fit(story: Story, room: Room, locale: Locale) -> Fitted:
-    """The header of ``story``, fitted into ``room``. Topics that are too long are only left out: they are links."""
+    """The header of ``story``, fitted into ``room``."""
     changes: dict[str, Any] = {}
     before: list[Block] = []
     after: list[Block] = []
@@ -89,7 +86,7 @@ def fit(story: Story, room: Room, locale: Locale) -> Fitted:
         if _over(room.names, *(names := getattr(story, name))):
             changes[name] = ()
             after += [Heading(rich(heading)), ListBlock(tuple(map(rich, names)))]
-    if _over(room.topics, *story.topics):
+    if _over(_TOPICS_BYTES, *story.topics):
         changes["topics"] = ()
     return Fitted(replace(story, **changes) if changes else story, tuple(before), tuple(after))
 

@@ -31,6 +31,7 @@ from tamizdat.press.templates import Pages
 from tamizdat.story import Block, Story
 
 _DESCRIPTION_CHARS: Final = 200
+_TOPICS_LINKED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class StoryPages:
             ],
             "story": self._story(story, back),
             "kicker": [self._labels[name] for name in dict.fromkeys(story.sections) if name in self._labels],
-            "topics": [topic_link(name) for name in [*dict.fromkeys(around.topics)][: room.links]],
+            "topics": [topic_link(name) for name in [*dict.fromkeys(around.topics)][:_TOPICS_LINKED]],
             "everywhere": others,
             "others": [other for other in others if other.language != story.language],
             "related": [shown_card(each, back, self._locale) for each in around.related],
