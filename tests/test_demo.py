@@ -65,6 +65,7 @@ date: 2026-11-20T08:00:00Z
 byline: [Somebody]
 dateline: Kaldra
 sections: [culture]
+picture: { file: boat.jpg, alt: A boat, caption: At dawn, credit: Nobody }
 ---
 First *words* with a [link](https://far-shore.example/).
 
@@ -84,6 +85,7 @@ def story_of(text="First words with a link."):
         "with_reporting_by": [],
         "published": "2026-11-20T08:00:00Z",
         "corrections": [],
+        "picture": {"alt": "A boat", "caption": "At dawn", "credit": "Nobody"},
         "blocks": [
             {"type": "paragraph", "text": text, "runs": runs},
             {"type": "list", "items": [{"text": "one"}, {"text": "two"}]},
@@ -102,6 +104,15 @@ def test_a_changed_field_is_noticed(came_out, tmp_path, field):
     file = tmp_path / "en.md"
     file.write_text(STORY, "utf-8")
     assert came_out.differences(file, story_of() | {field: "another"})
+
+
+@pytest.mark.parametrize("words", ["alt", "caption", "credit"])
+def test_changed_words_of_a_picture_are_noticed(came_out, tmp_path, words):
+    file = tmp_path / "en.md"
+    file.write_text(STORY, "utf-8")
+    story = story_of()
+    assert came_out.differences(file, story | {"picture": story["picture"] | {words: "another"}})
+    assert came_out.differences(file, story | {"picture": None})
 
 
 def test_a_lost_word_and_a_lost_link_are_noticed(came_out, tmp_path):
