@@ -85,6 +85,7 @@ def test_about_prefers_english_for_readers_whose_language_it_lacks():
         (f'names.ru = "{"x" * 121}"\n', 4, "publication.names.ru", "longer than 120"),
         (f'[[sections]]\nid = "a"\nlabels.ru = "{"x" * 61}"\n', 6, "sections.labels.ru", "longer than 60"),
         ('[[sections]]\nid = "a"\n[[sections]]\nid = "a"\n', 7, "sections.id", "a stands twice"),
+        ("".join(f'[[sections]]\nid = "{at}"\n' for at in range(41)), 84, "sections", "one more than the 40"),
         ("[[front]]\npins = []\n[[front]]\npins = []\n", 6, "front.language", "one for all languages stands twice"),
         ('[[front]]\nlanguage = "fa"\n[[front]]\nlanguage = "fa"\n', 7, "front.language", "fa stands twice"),
         ('[[front]]\nlanguage = "ka"\n', 5, "front.language", "is not among the publication's languages"),

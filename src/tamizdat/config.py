@@ -27,6 +27,8 @@ MAX_ABOUT_CHARS: Final = 6_000
 MAX_TAGLINE_CHARS: Final = 120
 MAX_NAME_CHARS: Final = 120
 MAX_LABEL_CHARS: Final = 60
+MAX_SECTIONS: Final = 40
+"""They stand on every page, and every page has to stay within the budget of the press."""
 _DECODE_LINE: Final = re.compile(r"\(at line (\d+)")
 
 
@@ -127,6 +129,10 @@ def parse_config(text: str, file: Path) -> Config:
     sections = tuple(map(_section, tables("sections")))
     fronts = tuple(_front(table, publication) for table in tables("front"))
     _each_once(tables("sections"), "id", [label.section for label in sections])
+    if len(sections) > MAX_SECTIONS:
+        raise tables("sections")[MAX_SECTIONS].error(
+            "", f"is one more than the {MAX_SECTIONS} that pages have room for"
+        )
     _each_once(tables("front"), "language", [front.language for front in fronts])
     return Config(
         base_dir=file.parent,

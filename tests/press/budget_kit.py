@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from posixpath import dirname, join, normpath
 
+from tamizdat.config import MAX_SECTIONS
 from tamizdat.locales import INTERFACE_LANGUAGES
 from tamizdat.press.address import stack_path
 from tamizdat.press.card import Card, Issue, story_path
@@ -21,6 +22,7 @@ PAGE_BYTES = 14_600
 LANGUAGES = INTERFACE_LANGUAGES[:27]
 ISSUE = Issue(1_204, NOW)
 ID_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-"
+_LABEL_CHARS = 24
 PICTURE = "0123456789abcdef"
 
 
@@ -69,10 +71,10 @@ def full_paper(language="ka", languages=LANGUAGES):
 
 @cache
 def crowded_paper():
-    """A paper of forty sections and two dozen notices."""
+    """A paper of as many sections as settings may have, with long labels, and two dozen notices."""
     base, said = full_paper(), words("ka", 5)
-    names = [f"{said.few(2)} {at}" for at in range(40)]
-    links = tuple(Link(stack_path(StackName("section", name)), said.few(2)) for name in names)
+    names = [f"{said.few(2)} {at}" for at in range(MAX_SECTIONS)]
+    links = tuple(Link(stack_path(StackName("section", name)), said.chars(_LABEL_CHARS)) for name in names)
     risks = tuple(
         replace(base.risks[at % 3], place=said.few(1), acts=said.few(4), penalty=said.few(9)) for at in range(24)
     )

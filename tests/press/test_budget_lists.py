@@ -1,10 +1,24 @@
 """No list, front page or archive is heavier than 14,600 bytes, however long what it names is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from posixpath import dirname, join, normpath
 
 import pytest
-from budget_kit import ISSUE, KINDS, LANGUAGES, PAGE_BYTES, Noise, bare, check_weight, full_paper, pages_of, site, wire
+from budget_kit import (
+    ISSUE,
+    KINDS,
+    LANGUAGES,
+    PAGE_BYTES,
+    Noise,
+    bare,
+    check_weight,
+    crowded_paper,
+    full_paper,
+    pages_of,
+    site,
+    wire,
+)
 
 from tamizdat.locales import INTERFACE_LANGUAGES
 from tamizdat.press.address import month_path
@@ -53,6 +67,13 @@ def test_lists_of_the_longest_stories_fit(kind):
             assert link.text.strip()
             target = normpath(join(dirname(page.path), link.get("href")))
             assert target in files or target == "../index.html" or link.get("href").startswith("#")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_longest_stories_fit_in_a_paper_of_many_sections_and_notices(kind):
+    sections = crowded_paper().section_ids
+    stories = [replace(each, sections=sections[at % 38 :][:3]) for at, each in enumerate(crowd(Noise(kind), 40))]
+    check_weight(site(stories, its_paper=crowded_paper()))
 
 
 @pytest.mark.parametrize("count", [1, 64])

@@ -25,8 +25,10 @@ class Room:
     dateline: int
     caption: int
     corrections: int
-    breaking: int
-    """Headlines of breaking news, in characters."""
+    links: int
+    """How many topics are linked."""
+    headlines: int
+    """Those of breaking news and related stories, in characters."""
 
 
 WIDE: Final = Room(
@@ -36,7 +38,8 @@ WIDE: Final = Room(
     dateline=300,
     caption=2_000,
     corrections=4_000,
-    breaking=240,
+    links=8,
+    headlines=240,
 )
 """Wordy news in Georgian, at three bytes a letter, has room for all of it."""
 TIGHT: Final = Room(
@@ -46,7 +49,8 @@ TIGHT: Final = Room(
     dateline=0,
     caption=200,
     corrections=0,
-    breaking=80,
+    links=0,
+    headlines=60,
 )
 """For stories of which so much is long that little would be left of a page."""
 

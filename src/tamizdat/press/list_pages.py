@@ -43,7 +43,7 @@ _LISTS: Final = (
     _Room(pictured=False),
     _Room(pictured=False, lead=0, corrections=8, correction=240),
     _Room(pictured=False, lead=0, headline=80, corrections=2, correction=80),
-    _Room(pictured=False, lead=0, headline=24, corrections=1, correction=16),
+    _Room(pictured=False, lead=0, headline=16, corrections=1, correction=8),
 )
 _FRONTS: Final = (
     (4, 4, _PLENTY),
@@ -121,7 +121,7 @@ class ListPages:
             issue,
             title=self._paper.name,
             description=self._paper.tagline or self._templates.locale.texts["about_copies"],
-            breaking=breaking,
+            breaking=[_fitted(each, room) for each in breaking],
             lead=shown[0] if shown else None,
             second=shown[1:],
             latest=self._shown(newest, FRONT, room, pictured=False),
@@ -196,7 +196,7 @@ class ListPages:
                 max((card.issue for card in cards), key=lambda issue: issue.number, default=None),
                 title=title,
                 description=f"{heading}. {self._paper.name}",
-                breaking=breaking,
+                breaking=[_fitted(each, room) for each in breaking],
                 heading=heading,
                 subheading=subheading,
                 intro=texts["corrections_intro"] if name == CORRECTED else "",

@@ -31,7 +31,6 @@ from tamizdat.press.templates import Pages
 from tamizdat.story import Block, Story
 
 _DESCRIPTION_CHARS: Final = 200
-_TOPICS_LINKED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +132,13 @@ class StoryPages:
             "og_type": "article",
             "description": description,
             "card_image": picture.card.path if picture and picture.card else "",
-            "breaking": [
-                replace(shown, headline=clip(shown.headline, room.breaking))
-                for shown in around.breaking
-                if shown.path != card.path
-            ],
+            "breaking": [_named(shown, room) for shown in around.breaking if shown.path != card.path],
             "story": self._story(story, back),
             "kicker": [self._labels[name] for name in dict.fromkeys(story.sections) if name in self._labels],
-            "topics": [topic_link(name) for name in [*dict.fromkeys(around.topics)][:_TOPICS_LINKED]],
+            "topics": [topic_link(name) for name in [*dict.fromkeys(around.topics)][: room.links]],
             "everywhere": others,
             "others": [other for other in others if other.language != story.language],
-            "related": [shown_card(each, back, self._locale) for each in around.related],
+            "related": [_named(shown_card(each, back, self._locale), room) for each in around.related],
         }
 
     def _story(self, story: Story, back: str) -> dict[str, Any]:
@@ -166,6 +161,15 @@ class StoryPages:
             if story.agencies
             else "",
         }
+
+
+def _named(other: ShownCard, room: Room) -> ShownCard:
+    """Another story with as much of its headline as there is room for."""
+    return (
+        other
+        if len(other.headline) <= room.headlines
+        else replace(other, headline=clip(other.headline, room.headlines))
+    )
 
 
 def _name_of(language: str) -> tuple[str, str]:
