@@ -312,7 +312,7 @@ def counted_pages(blocks, extra=lambda body, at, of: ""):
         tries.append((at, of))
         return f"{shared}{body}{extra(body, at, of)}".encode()
 
-    return pages(lambda _: blocks, render, 0), len(tries)
+    return pages(lambda _: blocks, render, 0)[0], len(tries)
 
 
 def test_a_block_that_is_too_long_for_a_page_is_not_tried_byte_by_byte():

@@ -56,8 +56,8 @@ def first_fitting(renderings: Iterable[Callable[[], bytes]]) -> bytes:
 
 def pages(
     blocks: Callable[[int], Sequence[str]], render: Callable[[str, int, int], bytes], certain: int
-) -> list[bytes]:
-    """A body on as few pages as the budget allows.
+) -> tuple[list[bytes], bool]:
+    """A body on as few pages as the budget allows, and whether they are within it.
 
     ``blocks(n)`` is its blocks as HTML, with those that weigh more than ``n`` bytes cut. ``render`` makes page ``at``
     of ``of`` around a part of the body; one of at most ``certain`` bytes is within the budget. Pages are over it only
@@ -67,17 +67,16 @@ def pages(
     uncut = blocks(first)
     page = render("\n".join(uncut), 1, 1)
     if fits(page, certain):
-        return [page]
+        return [page], True
     result = _split(uncut, render)
     for piece_bytes in smaller:
-        if are_within(result, certain):
-            break
+        if _are_within(result, certain):
+            return result, True
         result = _split(blocks(piece_bytes), render)
-    return result
+    return result, _are_within(result, certain)
 
 
-def are_within(result: Iterable[bytes], certain: int) -> bool:
-    """Whether every page is within the budget, as one of at most ``certain`` bytes is."""
+def _are_within(result: Iterable[bytes], certain: int) -> bool:
     return all(fits(page, certain) for page in result)
 
 

@@ -10,7 +10,7 @@ from tamizdat.locales import open_locale
 from tamizdat.pictures.variants import variants
 from tamizdat.press.address import as_is, up
 from tamizdat.press.body import page_html
-from tamizdat.press.budget import are_within, certain_bytes, pages
+from tamizdat.press.budget import certain_bytes, pages
 from tamizdat.press.card import Card, Issue, part_path
 from tamizdat.press.fitting import TIGHT, WIDE, Room, fit
 from tamizdat.press.linked import news_article
@@ -73,12 +73,13 @@ class StoryPages:
 
     def press(self, manuscript: Manuscript, card: Card, around: Surroundings) -> list[tuple[str, bytes]]:
         """Path below the language's folder, and bytes, of each page of a story."""
-        made = self._press(manuscript, card, around, WIDE)
-        if not are_within(made, self._certain):
-            made = self._press(manuscript, card, around, TIGHT)
+        made, within = self._press(manuscript, card, around, WIDE)
+        if not within:
+            made, _ = self._press(manuscript, card, around, TIGHT)
         return [(part_path(card.path, at), page) for at, page in enumerate(made, 1)]
 
-    def _press(self, manuscript: Manuscript, card: Card, around: Surroundings, room: Room) -> list[bytes]:
+    def _press(self, manuscript: Manuscript, card: Card, around: Surroundings, room: Room) -> tuple[list[bytes], bool]:
+        """The pages with headers of this size, and whether they are within the budget."""
         back, elsewhere = up(card.path), self._locale.texts["leads_elsewhere"]
         fitted = fit(manuscript.head, room, self._locale)
         story = fitted.head
