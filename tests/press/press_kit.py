@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tamizdat.colour import BLACK
-from tamizdat.press.card import Card, Issue
+from tamizdat.press.card import Card, Issue, more_parts
 from tamizdat.press.paper import Paper, Settings, Trust
 from tamizdat.press.site import LanguageSite
 from tamizdat.publication import Publication, SectionLabel
@@ -96,6 +96,12 @@ class Desk:
         pressed = list(site.build(cards, self.stories.__getitem__, self.others, self.issue, self.now))
         assert len({path for path, _ in pressed}) == len(pressed), "a page was pressed twice"
         return {path: page for path, page in pressed if page is not None}
+
+    def restart(self) -> None:
+        """Let another site go on with the pages that were pressed last. Nothing may have changed since."""
+        self.site = LanguageSite(self.paper)
+        cards = [self.card(story_id) for story_id in self.stories]
+        self.site.resume(cards, self.now, more_parts(cards, self.pages))
 
     def update(self, changed: Iterable[str], translated: Iterable[str] = ()) -> None:
         """Press what changed into ``pages``."""

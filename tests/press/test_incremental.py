@@ -50,17 +50,21 @@ def edit(desk, kind, number):
 
 
 KINDS = ("new", "rewrite", "correct", "remove", "translate", "wait")
-EDITS = st.lists(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 500)), min_size=1, max_size=5), max_size=6)
+EDITS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 500)), min_size=1, max_size=5)
+ROUNDS = st.lists(st.tuples(EDITS, st.booleans()), max_size=6)
+"""Edits, and whether another process takes over before them."""
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(seed=st.integers(0, 10_000), size=st.sampled_from([0, 1, 3, 12, 90]), rounds=EDITS)
-def test_updates_equal_pressing_everything_anew(seed, size, rounds):
-    desk = Desk(paper(pins=("s1", "n7")), seed)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10_000), size=st.sampled_from([0, 1, 3, 12, 90]), rounds=ROUNDS, mapped=st.booleans())
+def test_updates_equal_pressing_everything_anew(seed, size, rounds, mapped):
+    desk = Desk(paper(pins=("s1", "n7"), base_url="https://far-shore.example/" if mapped else ""), seed)
     for number in range(size):
         desk.put(desk.story(f"s{number}"))
     desk.begin()
-    for at, edits in enumerate(rounds, 2):
+    for at, (edits, restarted) in enumerate(rounds, 2):
+        if restarted:
+            desk.restart()
         desk.issue = Issue(at, NOW + timedelta(hours=at))
         touched = [edit(desk, kind, number) for kind, number in edits]
         desk.update(set().union(*(one for one, _ in touched)), set().union(*(other for _, other in touched)))

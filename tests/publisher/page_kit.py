@@ -81,7 +81,7 @@ class SiteRoom(Newsroom):
         twin.folder = shutil.copytree(self.folder, folder)
         for path in twin.ledger_pages():
             (twin.out / path).unlink()
-        for table in ("page", "pressed"):
+        for table in ("page", "pressed", "look", "shown"):
             twin.query(f"DELETE FROM {table}")
         text = (folder / "tamizdat.toml").read_text("utf-8").replace(str(self.folder), str(folder))
         (folder / "tamizdat.toml").write_text(text, "utf-8")

@@ -156,20 +156,25 @@ def story_from_bytes(data: bytes) -> Story:
     return story
 
 
+def story_header(data: bytes) -> bytes:
+    """The canonical bytes of a story without its body, which are again those of a story."""
+    found = _BODY_START.search(data)
+    return data[: found.start() + 1] if found else data
+
+
 def split_story(data: bytes) -> tuple[Story, list[str]]:
     """The header of a story as a story without a body, and the lines of its body, unread.
 
     For bytes that :func:`story_to_bytes` wrote or :func:`story_from_bytes` has read: whether they are spelled
     canonically is not checked again. Raises FormatError for a header that cannot be read.
     """
-    found = _BODY_START.search(data)
-    end = found.start() + 1 if found else len(data)
+    header = story_header(data)
     try:
-        fields, _ = _read_header(split_lines(data[:end]))
+        fields, _ = _read_header(split_lines(header))
         head = _story(fields, ())
     except StoryError as error:
         raise _malformed(str(error)) from error
-    return head, split_lines(data[end:])
+    return head, split_lines(data[len(header) :])
 
 
 def split_lines(data: bytes) -> list[str]:

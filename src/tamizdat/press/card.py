@@ -1,5 +1,6 @@
 """What lists, links and maps say of a story: all of it but the body, which stays where it is kept."""
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,3 +87,15 @@ def part_path(path: str, part: int) -> str:
         return path
     folder, _, name = path.rpartition("/")
     return f"{folder}.{part}/{name}"
+
+
+def more_parts(cards: Iterable[Card], paths: Container[str]) -> dict[str, int]:
+    """How many pages each story has that has several, by id; ``paths`` are all pages below the language's folder."""
+    counted = {}
+    for card in cards:
+        parts = 1
+        while part_path(card.path, parts + 1) in paths:
+            parts += 1
+        if parts > 1:
+            counted[card.story_id] = parts
+    return counted

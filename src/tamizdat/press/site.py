@@ -72,8 +72,8 @@ class _AtHand:
 class LanguageSite:
     """The pages of one language.
 
-    ``build`` once, then ``update`` as often as there is news; both give the pages that are new, changed or gone, leaves
-    first and the front page last. Not thread-safe.
+    ``build`` (or ``resume``) once, then ``update`` as often as there is news; both give the pages that are new, changed
+    or gone, leaves first and the front page last. Not thread-safe.
     """
 
     def __init__(self, paper: Paper) -> None:
@@ -102,12 +102,7 @@ class LanguageSite:
 
     def build(self, cards: Iterable[Card], story_of: StoryOf, others: Others, issue: Issue, now: datetime) -> Pressed:
         """Press everything. ``issue`` is the current edition; ``now`` decides what is still breaking."""
-        self._stacks.fill(cards)
-        self._breaking = {card.story_id for card in self.cards.values() if card.breaking_until}
-        for topic in self._stacks.names("topic"):
-            self._count(StackName("topic", topic))
-        self._refresh_slot(now)
-        self._feeds.refresh()
+        self._know(cards, now)
         at_hand, everything = _AtHand(story_of), self._stacks[ALL]
         for month, part in all_parts(everything):
             for _, story_id in part_keys(everything, month, part)[::-1]:
@@ -122,6 +117,17 @@ class LanguageSite:
             yield from self._feeds.newest(name, at_hand)
         yield from fixed_pages(self._templates)
         yield from self._always(issue)
+
+    def resume(self, cards: Iterable[Card], now: datetime, parts: Mapping[str, int]) -> None:
+        """Go on where another process stopped, without pressing anything: as after ``build``.
+
+        ``cards`` and ``now`` are those of the last press; ``parts`` is how many pages each story had that had several.
+        """
+        self._know(cards, now)
+        self._more_parts = dict(parts)
+        if self._maps:
+            for month, part in all_parts(self._stacks[ALL]):
+                self._maps.note(month, part)
 
     def update(
         self,
@@ -161,6 +167,14 @@ class LanguageSite:
         for name in feeds:
             yield from self._feeds.newest(name, at_hand)
         yield from self._always(issue)
+
+    def _know(self, cards: Iterable[Card], now: datetime) -> None:
+        self._stacks.fill(cards)
+        self._breaking = {card.story_id for card in self.cards.values() if card.breaking_until}
+        for topic in self._stacks.names("topic"):
+            self._count(StackName("topic", topic))
+        self._refresh_slot(now)
+        self._feeds.refresh()
 
     # --- what a change touches ---
 

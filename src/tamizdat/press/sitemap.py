@@ -48,10 +48,16 @@ class LanguageMaps:
 
     def month(self, month: Month, part: int, others: Others) -> tuple[str, bytes]:
         """The map of one part of a month: its path below the language's folder, and its bytes."""
+        cards = self.note(month, part)
+        return sitemap_path(month, part), _document(
+            "urlset", f"{_SITEMAP} {_XHTML}", (self._story(card, others) for card in cards)
+        )
+
+    def note(self, month: Month, part: int) -> Sequence[Card]:
+        """Note what the index says of the map of a part; the stories in it."""
         cards = self._stacks.listed(part_keys(self._stacks[ALL], month, part))
-        path = sitemap_path(month, part)
-        self._lines[month, part] = _mapped(self._folder + path, max(map(last_change, cards)))
-        return path, _document("urlset", f"{_SITEMAP} {_XHTML}", (self._story(card, others) for card in cards))
+        self._lines[month, part] = _mapped(self._folder + sitemap_path(month, part), max(map(last_change, cards)))
+        return cards
 
     def drop(self, month: Month, part: int) -> str:
         """The path of the map of a part that is no more."""

@@ -72,7 +72,7 @@ CREATE TABLE withdrawn (language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY 
 """
 _FROM_1: Final = ("unsigned", "picture_use", "original", "picture", "variant")
 _FROM_2: Final = ("owner",)
-_FROM_3: Final = ("derived",)
+_FROM_3: Final = ("derived", "look", "shown")
 
 
 def bring_up_to_date(db: sqlite3.Connection) -> int:
@@ -111,7 +111,7 @@ def _make_room_for_sizes(db: sqlite3.Connection) -> None:
 def _make_again(db: sqlite3.Connection, tables: tuple[str, ...]) -> None:
     for table in tables:
         db.execute(f"DROP TABLE IF EXISTS {table}")
-    for statement in _SCHEMA.split(";\n"):
+    for statement in (_SCHEMA + PAGE_TABLES).split(";\n"):
         if statement.strip().startswith(tuple(f"CREATE TABLE {table} (" for table in tables)):
             db.execute(statement)
 

@@ -2,11 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from tamizdat.edition.canonical import split_story
 from tamizdat.edition.listing import Leaf
-from tamizdat.press.card import story_path
+from tamizdat.press.card import Card, Issue, story_path
 from tamizdat.story import Story
 
 PAGE_TABLES: Final = """
@@ -22,6 +24,13 @@ CREATE INDEX page_owner ON page (owner);
 CREATE TABLE pressed (               -- a hash of all that the pages of an owner were made from
     owner TEXT PRIMARY KEY, context BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE look (                  -- a hash of what all pages of a language share, and when they were pressed
+    language TEXT PRIMARY KEY, digest BLOB NOT NULL, moment TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE shown (                 -- the stories as those pages show them; others: a hash of their translations
+    language TEXT NOT NULL, story_id TEXT NOT NULL, header BLOB NOT NULL, edition INTEGER NOT NULL, time TEXT NOT NULL,
+    others BLOB NOT NULL, PRIMARY KEY (language, story_id)
+) WITHOUT ROWID;
 CREATE TABLE carried (               -- what each carrier was last given at each path of the site
     carrier TEXT NOT NULL, path TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (carrier, path)
 ) WITHOUT ROWID;
@@ -36,6 +45,20 @@ def note_address(db: sqlite3.Connection, story: Story) -> None:
         "INSERT OR REPLACE INTO address VALUES (?, ?, ?, ?)",
         (story.story_id, story.language, story_path(story), until),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStory:
+    """A story as pages show it: its canonical bytes without body, its edition, and a hash of its translations."""
+
+    header: bytes
+    issue: Issue
+    others: bytes
+
+    @property
+    def card(self) -> Card:
+        """The story as other pages see it."""
+        return Card.of(split_story(self.header)[0], self.issue)
 
 
 class PageMemory:
@@ -80,12 +103,14 @@ class PageMemory:
 
     def set_pages(self, owner: str, pages: Mapping[str, Leaf]) -> None:
         """These are now all the pages of ``owner``. Those that are no more have to be deleted everywhere, at once."""
-        gone = self.pages(owner).keys() - pages.keys()
-        self._db.executemany("INSERT OR REPLACE INTO file VALUES (?, 'page', '')", [(path,) for path in sorted(gone)])
-        self._db.executemany("DELETE FROM file WHERE path = ?", [(path,) for path in pages])
-        self._db.execute("DELETE FROM page WHERE owner = ?", (owner,))
-        rows = [(path, owner, leaf.size, leaf.digest) for path, leaf in pages.items()]
-        self._db.executemany("INSERT INTO page VALUES (?, ?, ?, ?)", rows)
+        known = self.pages(owner)
+        gone = [(path,) for path in sorted(known.keys() - pages.keys())]
+        back = [(path,) for path in pages.keys() - known.keys()]
+        changed = [(path, owner, *leaf) for path, leaf in pages.items() if known.get(path) != leaf]
+        self._db.executemany("INSERT OR REPLACE INTO file VALUES (?, 'page', '')", gone)
+        self._db.executemany("DELETE FROM file WHERE path = ?", back)
+        self._db.executemany("DELETE FROM page WHERE path = ?", gone)
+        self._db.executemany("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?)", changed)
 
     def context(self, owner: str) -> bytes:
         """The hash of what the pages of ``owner`` were made from; empty if there are none."""
@@ -95,6 +120,45 @@ class PageMemory:
     def set_context(self, owner: str, context: bytes) -> None:
         """Note what the pages of ``owner`` were made from."""
         self._db.execute("INSERT OR REPLACE INTO pressed VALUES (?, ?)", (owner, context))
+
+    # --- what pages show ---
+
+    def look(self, language: str) -> tuple[bytes, datetime] | None:
+        """A hash of what all pages of ``language`` share, and the moment for which they were pressed."""
+        row = self._db.execute("SELECT digest, moment FROM look WHERE language = ?", (language,)).fetchone()
+        return (row[0], datetime.fromisoformat(row[1])) if row else None
+
+    def set_look(self, language: str, digest: bytes, moment: datetime) -> None:
+        """See :meth:`look`."""
+        self._db.execute("INSERT OR REPLACE INTO look VALUES (?, ?, ?)", (language, digest, moment.isoformat()))
+
+    def shown(self, language: str) -> dict[str, "ShownStory"]:
+        """Every story as the pages of ``language`` show it, by id."""
+        rows = self._db.execute(
+            "SELECT story_id, header, edition, time, others FROM shown WHERE language = ?", (language,)
+        )
+        return {
+            story_id: ShownStory(header, Issue(edition, datetime.fromisoformat(time)), others)
+            for story_id, header, edition, time, others in rows
+        }
+
+    def note_shown(self, language: str, stories: Mapping[str, "ShownStory | None"]) -> None:
+        """Note stories that pages show from now on, or, with None, no longer."""
+        gone = [(language, story_id) for story_id, story in stories.items() if story is None]
+        self._db.executemany("DELETE FROM shown WHERE language = ? AND story_id = ?", gone)
+        self._db.executemany(
+            "INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (language, story_id, story.header, story.issue.number, story.issue.time.isoformat(), story.others)
+                for story_id, story in stories.items()
+                if story
+            ],
+        )
+
+    def forget_shown(self, language: str) -> None:
+        """No page of ``language`` shows anything."""
+        for table in ("look", "shown"):
+            self._db.execute(f"DELETE FROM {table} WHERE language = ?", (language,))  # noqa: S608 - no input in it
 
     # --- carriers ---
 

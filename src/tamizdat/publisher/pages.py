@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from tamizdat.carriers.directory import DirectoryOutbound
-from tamizdat.config import Config
-from tamizdat.edition.canonical import split_story
+from tamizdat.config import ENCODINGS, Config
 from tamizdat.edition.listing import Leaf
 from tamizdat.edition.site import SiteTree
-from tamizdat.press.card import Card, Issue
+from tamizdat.press.card import Issue
 from tamizdat.press.fixed_pages import chooser, not_found
 from tamizdat.press.paper import Paper, Settings, Trust
 from tamizdat.press.server_files import server_files
-from tamizdat.press.site import LanguageSite
 from tamizdat.press.sitemap import root_maps
 from tamizdat.publisher.compressed import copy_paths, with_copies
+from tamizdat.publisher.language_press import LanguagePress
 from tamizdat.publisher.ledger import Ledger
 from tamizdat.publisher.picturing import has_size
 from tamizdat.trust.fingerprint import to_words
@@ -75,6 +74,7 @@ class Pages:
             if owner not in wanted:
                 self._ledger.site.set_pages(owner, {})
                 self._ledger.site.set_context(owner, b"")
+                self._ledger.site.forget_shown(owner)
                 self._ledger.set_files(site_owner(owner), (), now)
 
     # --- one language ---
@@ -93,31 +93,30 @@ class Pages:
     def _context(self, language: str, now: datetime) -> bytes:
         """A hash of everything that the language's pages are made from."""
         site, latest = self._ledger.site, self._ledger.latest(language)
-        paper = self._settings.paper(language, now)
         stories = (latest, site.breaking(language, now), site.others(language))
-        parts = (press_version(), paper, stories, self._config.site.precompress)
-        return hashlib.sha256(repr((parts, sorted(paper.locale.texts.items()))).encode()).digest()
+        return hashlib.sha256(self._look(self._settings.paper(language, now)) + repr(stories).encode()).digest()
+
+    def _look(self, paper: Paper) -> bytes:
+        """A hash of what all pages of a language share."""
+        parts = (press_version(), paper, self._config.site.precompress, sorted(paper.locale.texts.items()))
+        return hashlib.sha256(repr(parts).encode()).digest()
 
     def _press_language(self, language: str, now: datetime) -> None:
+        """Press what changed; or everything, where all pages look otherwise than before or some were damaged."""
         latest = self._ledger.latest(language)
         if latest is None:
             return
-        site = LanguageSite(self._settings.paper(language, now))
-        pressed = site.build(
-            self._cards(language),
-            lambda story_id: self._ledger.story(language, story_id) or b"",
-            self._ledger.site.others(language),
-            Issue(latest.number, latest.time),
-            now,
-        )
-        self._keep(language, ((f"{language}/{path}", data) for path, data in pressed if data is not None))
+        paper = self._settings.paper(language, now)
+        press = LanguagePress(self._ledger, paper, self._look(paper), Issue(latest.number, latest.time))
+        known = self._ledger.site.pages(language)
+        if press.goes_on and not self._damaged(language):
+            below = {path.removeprefix(f"{language}/") for path in known}
+            pressed, leaves = press.changes(now, below), dict(known)
+        else:
+            pressed, leaves = press.everything(now), {}
+        self._keep(language, ((f"{language}/{path}", data) for path, data in pressed), leaves)
+        press.note(now)
         self._ledger.site.set_context(language, self._context(language, now))
-
-    def _cards(self, language: str) -> Iterator[Card]:
-        for story_id, number, time in self._ledger.live_since(language):
-            data = self._ledger.story(language, story_id)
-            if data is not None:
-                yield Card.of(split_story(data)[0], Issue(number, time))
 
     def _press_rest(self, now: datetime) -> None:
         """Pages that lie in no language's folder."""
@@ -127,16 +126,29 @@ class Pages:
             papers = [self._settings.paper(language, now) for language in languages if self._ledger.latest(language)]
         if papers:
             pages = {"index.html": chooser(papers), "404.html": not_found(papers)}
-            self._keep(ROOT_OWNER, (pages | root_maps(papers) | server_files()).items())
+            self._keep(ROOT_OWNER, (pages | root_maps(papers) | server_files()).items(), {})
 
-    def _keep(self, owner: str, pages: Iterable[tuple[str, bytes]]) -> None:
-        """Write what differs from what is there: ``pages`` with their copies, which are then all that ``owner`` has."""
-        known, damaged, leaves = self._ledger.site.pages(owner), self._damaged(owner), dict[str, Leaf]()
+    def _keep(self, owner: str, pages: Iterable[tuple[str, bytes | None]], leaves: dict[str, Leaf]) -> None:
+        """Write what differs from what is there: ``pages`` with their copies. None takes a page away.
+
+        ``leaves`` are those of pages that stay as they are; with ``pages`` they are then all that ``owner`` has.
+        """
+        known, damaged = self._ledger.site.pages(owner), self._damaged(owner)
+        encodings = self._config.site.precompress
+
+        def there() -> Iterator[tuple[str, bytes]]:
+            for path, data in pages:
+                for copy in copy_paths(path, ENCODINGS):
+                    leaves.pop(copy, None)
+                if data is None:
+                    leaves.pop(path, None)
+                else:
+                    yield path, data
 
         def missing(path: str, data: bytes) -> Iterable[str]:
             """Encodings in which ``path`` needs a new copy; those that it has stay as long as the page does."""
             leaves[path] = _leaf(data)
-            copies = copy_paths(path, self._config.site.precompress)
+            copies = copy_paths(path, encodings)
             if leaves[path] == known.get(path):
                 kept = copies.keys() & known.keys() - damaged
                 leaves.update((copy, known[copy]) for copy in kept)
@@ -144,7 +156,7 @@ class Pages:
             return copies.values()
 
         def changed() -> Iterator[tuple[str, bytes]]:
-            for path, data, copies in with_copies(pages, missing):
+            for path, data, copies in with_copies(there(), missing):
                 if leaves[path] != known.get(path) or path in damaged:
                     yield path, data
                 leaves.update((copy, _leaf(packed)) for copy, packed in copies)

@@ -1,0 +1,83 @@
+"""One language's pages from one press to the next: what changed and nothing else, by whichever process."""
+
+import hashlib
+from collections.abc import Container, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from tamizdat.edition.canonical import story_header
+from tamizdat.press.card import Issue, more_parts
+from tamizdat.press.paper import Paper
+from tamizdat.press.site import LanguageSite, Pressed
+from tamizdat.publisher.ledger import Ledger
+from tamizdat.publisher.page_memory import ShownStory
+
+
+class LanguagePress:
+    """Presses one language for its newest edition, ``issue``. Use inside one transaction of the ledger.
+
+    ``look`` is a hash of what all its pages share. Take :meth:`everything` or :meth:`changes` to the end, then
+    :meth:`note` it.
+    """
+
+    def __init__(self, ledger: Ledger, paper: Paper, look: bytes, issue: Issue) -> None:
+        self._ledger = ledger
+        self._language = paper.language
+        self._look = look
+        self._issue = issue
+        self._site = LanguageSite(paper)
+        self._others = ledger.site.others(paper.language)
+        self._before = ledger.site.shown(paper.language)
+        self._news = self._found_news()
+        self._last = ledger.site.look(paper.language)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the pages of the last press still look as they should, but for what they show."""
+        return self._last is not None and self._last[0] == self._look
+
+    def everything(self, now: datetime) -> Pressed:
+        """All pages."""
+        current = {**self._before, **self._news}
+        cards = (shown.card for shown in current.values() if shown)
+        return self._site.build(cards, self._story, self._others, self._issue, now)
+
+    def changes(self, now: datetime, pages: Container[str]) -> Pressed:
+        """What is new, changed or gone among ``pages``, all those of the last press, below the language's folder."""
+        if self._last is None:
+            raise LookupError(f"no page of {self._language} was ever pressed")
+        cards = {story_id: shown.card for story_id, shown in self._before.items()}
+        self._site.resume(cards.values(), self._last[1], more_parts(cards.values(), pages))
+        translated, changed = set[str](), dict[str, ShownStory | None]()
+        for story_id, shown in self._news.items():
+            old = self._before.get(story_id)
+            if shown and old and shown.issue == old.issue:
+                translated.add(story_id)
+            else:
+                changed[story_id] = shown
+        cards_of = {story_id: shown.card if shown else None for story_id, shown in changed.items()}
+        return self._site.update(cards_of, self._story, self._others, self._issue, now, translated)
+
+    def note(self, now: datetime) -> None:
+        """Remember what was pressed, for the next press."""
+        self._ledger.site.set_look(self._language, self._look, now)
+        self._ledger.site.note_shown(self._language, self._news)
+
+    def _story(self, story_id: str) -> bytes:
+        return self._ledger.story(self._language, story_id) or b""
+
+    def _found_news(self) -> Mapping[str, ShownStory | None]:
+        """Stories that differ from what pages show, and None for those that are gone."""
+        brought = {story_id: Issue(number, time) for story_id, number, time in self._ledger.live_since(self._language)}
+        news = dict[str, ShownStory | None].fromkeys(self._before.keys() - brought.keys())
+        for story_id, issue in brought.items():
+            others, old = _digest(self._others.get(story_id, {})), self._before.get(story_id)
+            if old is None or old.issue != issue:
+                news[story_id] = ShownStory(story_header(self._story(story_id)), issue, others)
+            elif old.others != others:
+                news[story_id] = replace(old, others=others)
+        return news
+
+
+def _digest(others: Mapping[str, str]) -> bytes:
+    return hashlib.sha256(repr(sorted(others.items())).encode()).digest()
