@@ -223,10 +223,18 @@ def test_what_a_story_could_not_carry_is_refused(make):
         "\\\\a.example\\b",
         "",
         "?a=b",
+        "tel:*%2306%23",
+        "Tel:*21*",
+        "tel:",
     ],
 )
 def test_addresses_that_run_or_break_out_are_refused(address):
     assert not is_safe_url(address)
+
+
+@pytest.mark.parametrize("address", ["tel:+37410", "TEL:(010)555-0199", "tel:1.2"])
+def test_telephones_can_be_called(address):
+    assert is_safe_url(address)
 
 
 def test_what_may_be_left_out():

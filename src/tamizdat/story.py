@@ -25,6 +25,8 @@ _NOT_IN_URL: Final = re.compile(
 )
 _URL_START: Final = re.compile(r"#|/|\.{0,2}/?[A-Za-z0-9_%.~\u0080-\U0010ffff-]")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+# Signs like * and # make service codes, which some telephones dial at a touch.
+_TELEPHONE: Final = re.compile(r"tel:\+?[0-9][0-9().-]*", re.IGNORECASE)
 _SAFE_SCHEMES: Final = ("http:", "https:", "mailto:", "tel:", "geo:", "magnet:")
 _SHOWN_CHARS: Final = 60
 FOCUS_CENTRE: Final = (500, 500)
@@ -71,6 +73,8 @@ def is_safe_url(value: str) -> bool:
     if not _URL_START.match(value) or _NOT_IN_URL.search(value):
         return False
     scheme = _SCHEME.match(value)
+    if scheme and scheme[0].lower() == "tel:":
+        return _TELEPHONE.fullmatch(value) is not None
     return scheme is None or scheme[0].lower() in _SAFE_SCHEMES
 
 
