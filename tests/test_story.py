@@ -232,7 +232,7 @@ def test_addresses_that_run_or_break_out_are_refused(address):
     assert not is_safe_url(address)
 
 
-@pytest.mark.parametrize("address", ["tel:+37410", "TEL:(010)555-0199", "tel:1.2"])
+@pytest.mark.parametrize("address", ["tel:+37410", "TEL:010(555)0199", "tel:1.2"])
 def test_telephones_can_be_called(address):
     assert is_safe_url(address)
 
