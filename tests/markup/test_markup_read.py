@@ -113,6 +113,8 @@ def test_struck_out_text_stays_and_is_reported(tag):
         (" https://e.org/\n?q=|ж ", "https://e.org/?q=%7Cж"),
         ("#note", f"{BASE}#note"),
         ("mailto:a@b.org", "mailto:a@b.org"),
+        ("tel:+995 32 555-0199", "tel:+99532555-0199"),
+        ("TEL:010%20555", "TEL:010555"),
         ("HTTPS://e.org", "https://e.org"),
     ],
 )
@@ -123,6 +125,8 @@ def test_links_are_made_absolute_and_fit(href, expected):
 @pytest.mark.parametrize(
     "href",
     [
+        "tel:*%2306%23",
+        "tel:*21*5550199#",
         "javascript:alert(1)",
         "JaVaScRiPt:x",
         "java\nscript:x",

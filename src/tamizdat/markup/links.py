@@ -19,6 +19,8 @@ def resolve(address: str, base: str = "") -> str:
     Browsers drop line breaks and tabs inside an address and spaces around it (WHATWG URL, 4.1), so we do.
     """
     trimmed = re.sub(r"[\t\n\r]", "", address.strip(_EDGES))
+    if trimmed.lower().startswith("tel:"):
+        trimmed = re.sub(r"\s|%20", "", trimmed)  # numbers are written in groups, and called in one
     if trimmed.startswith("//") and not base:
         trimmed = f"https:{trimmed}"
     try:
