@@ -90,7 +90,7 @@ def test_trust_by_words_and_by_root_file(room, address, keys):
 def test_words_for_people(room, address, keys):
     shown = run(room, "read", "show", "one", "--trust", keys["fingerprint"], "--from", address, "--language", "fa")
     assert shown.returncode == 0
-    assert "The Far Shore · fa · edition 1 · 1 stories" in shown.stdout
+    assert "The Far Shore · fa · edition 1 · 1 story" in shown.stdout
     assert "REHEARSAL" in shown.stdout
     assert "News as of" in shown.stdout
     assert "بند نخست." in shown.stdout

@@ -13,7 +13,7 @@ from tamizdat.cli.progress import Bars
 from tamizdat.cli.say import say, say_json
 from tamizdat.config import FILE_NAME, load_config
 from tamizdat.errors import ItemNote, UsageError
-from tamizdat.publisher.pipeline import Publisher, Report
+from tamizdat.publisher.pipeline import OUT_DIR, Publisher, Report
 from tamizdat.trust.fingerprint import to_words
 from tamizdat.trust.keyring import Keyring, create_online_keys, create_rehearsal
 from tamizdat.trust.roles import check_languages
@@ -103,7 +103,7 @@ def init(
 def publish(folder: Folder = Path(), json_: Json = False) -> None:
     """Gather, press, sign, push. Exit code 3 if an item was left out, 5 if a carrier failed."""
     report = _run(folder, json_, lambda publisher, now: publisher.publish(now))
-    _finish(report, json_)
+    _finish(report, json_, f"{folder / OUT_DIR} is the web root; to look at it: tamizdat serve {folder}")
 
 
 def import_(folder: Folder = Path(), json_: Json = False) -> None:
@@ -146,7 +146,7 @@ def _run(folder: Path, json_: bool, work: Callable[[Publisher, datetime], Report
         return work(Publisher(folder, keyring, bars), datetime.now(UTC).replace(microsecond=0))
 
 
-def _finish(report: Report, json_: bool) -> None:
+def _finish(report: Report, json_: bool, last: str = "") -> None:
     gathering = report.gathering
     for fault in gathering.faults:
         say(f"{'note' if isinstance(fault, ItemNote) else 'left out'}: {fault}", err=True)
@@ -158,7 +158,7 @@ def _finish(report: Report, json_: bool) -> None:
     if json_:
         say_json(_json(report))
     else:
-        for line in _lines(report):
+        for line in filter(None, (*_lines(report), last)):
             say(line)
     if gathering.failed:
         raise typer.Exit(3)
@@ -172,7 +172,8 @@ def _lines(report: Report) -> list[str]:
         f"{gathering.read} items read: {gathering.new} new, {gathering.changed} changed, {gathering.removed} removed"
     ]
     lines += [
-        f"{edition.language}: edition {edition.number}{' (new)' if edition.new else ''}, {edition.stories} stories"
+        f"{edition.language}: edition {edition.number}{' (new)' if edition.new else ''}, "
+        f"{edition.stories} {'story' if edition.stories == 1 else 'stories'}"
         for edition in report.editions
     ]
     lines += [

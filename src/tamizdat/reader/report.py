@@ -65,7 +65,8 @@ def state_lines(visit: Visit, edition: Edition, now: datetime) -> Iterator[str]:
     """Name, edition and the two dates, then warnings, loudest last."""
     head = edition.head
     name = next((text for key, text in edition.index.about if key == "name"), "")
-    yield f"{harmless(name)} · {head.language} · edition {head.number} · {head.count} stories"
+    stories = "story" if head.count == 1 else "stories"
+    yield f"{harmless(name)} · {head.language} · edition {head.number} · {head.count} {stories}"
     checked = shown_time(visit.checked_as_of) if visit.checked_as_of else "unknown"
     yield f"News as of {shown_time(head.time)} · checked as of {checked}"
     yield from warning_lines(visit, now)
