@@ -218,13 +218,13 @@ def test_stories_tell_machines_what_they_are(language):
 
 @in_every_language
 def test_pages_say_what_they_are_about(language):
-    """Titles differ, and there is a description wherever there are words for one."""
+    """Titles differ, and there is a description."""
     titles = {}
     for page in pages(language):
         titles.setdefault(page.one("title").text, []).append(page.path)
         described = [meta.get("content") for meta in page.every("meta") if meta.get("name") == "description"]
         assert all(described), page.path
-        assert len(described) == 1 or page.path.endswith("/bare.html"), page.path
+        assert len(described) == 1, page.path
     assert {title: paths for title, paths in titles.items() if len(paths) > 1} == {}
 
 

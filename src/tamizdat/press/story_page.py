@@ -94,7 +94,8 @@ class StoryPages:
                 *blocks_html(fitted.after, block_html, piece_bytes),
             ]
 
-        description = clip(manuscript.head.lead or manuscript.first_words(), _DESCRIPTION_CHARS)
+        head = manuscript.head
+        description = clip(head.lead or manuscript.first_words() or head.headline, _DESCRIPTION_CHARS)
         values = self._values(story, description, card, around, room)
 
         def render(body: str, part: int, parts: int) -> bytes:
