@@ -12,7 +12,7 @@ from tamizdat.publisher.derive import in_script
 from tamizdat.reader.audit import audit_mirrors
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import sync
-from tamizdat.reader.trail import Standing
+from tamizdat.roads.trail import Standing
 from tamizdat.story import (
     Correction,
     Embed,

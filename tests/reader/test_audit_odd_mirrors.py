@@ -36,7 +36,7 @@ from tamizdat.limits import LIMITS
 from tamizdat.reader import audit_pages, audit_site
 from tamizdat.reader.audit import audit_json, audit_lines
 from tamizdat.reader.audit_site import PageState
-from tamizdat.reader.trail import Standing
+from tamizdat.roads.trail import Standing
 from tamizdat.trust.sign import Target
 
 ENOUGH = 2 * audit_pages._LONGER_BYTES

@@ -24,7 +24,7 @@ from reader.site_kit import (
 )
 from tamizdat.reader import audit_pages
 from tamizdat.reader.audit_site import PageState
-from tamizdat.reader.trail import Standing
+from tamizdat.roads.trail import Standing
 
 ENOUGH = 2 * audit_pages._LONGER_BYTES
 

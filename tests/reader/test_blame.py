@@ -15,7 +15,7 @@ from tamizdat.reader.kept import KeptTrust
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.report import mirror_lines, visit_json
 from tamizdat.reader.sync import sync
-from tamizdat.reader.trail import Standing
+from tamizdat.roads.trail import Standing
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.refresh import Refresh
 

@@ -14,7 +14,8 @@ from tamizdat.edition.merkle import edition_root
 from tamizdat.edition.pack import Put, Removal, encode_pack
 from tamizdat.errors import Failure, FormatError, TrustError, UntrustedError
 from tamizdat.limits import LIMITS
-from tamizdat.reader.language import Fetch, Held, LanguageSync, Mark
+from tamizdat.reader.language import Held, LanguageSync, Mark
+from tamizdat.roads.named import Fetch
 from tamizdat.trust.claims import EditionClaim
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -11,10 +11,10 @@ import pytest
 from reader.held_clock import HeldClock
 from tamizdat.errors import CarrierError, Failure, FormatError, MissingFileError, NoMirrorError, TrustError
 from tamizdat.limits import LIMITS
-from tamizdat.reader.attempts import Attempts
-from tamizdat.reader.clock import CLOCK
-from tamizdat.reader.roads import Roads
-from tamizdat.reader.trail import Standing
+from tamizdat.roads.attempts import Attempts
+from tamizdat.roads.clock import CLOCK
+from tamizdat.roads.roads import Roads
+from tamizdat.roads.trail import Standing
 
 GOOD = b"good"
 
@@ -452,7 +452,7 @@ def test_the_process_ends_while_a_mirror_hangs():
         import threading
         from dataclasses import replace
         from tamizdat.limits import LIMITS
-        from tamizdat.reader.roads import Roads
+        from tamizdat.roads.roads import Roads
 
         class Hanging:
             name = "hanging"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tamizdat.locales import open_locale
-from tamizdat.reader.harmless import harmless
 from tamizdat.reader.show import Sheet, list_lines, story_lines
+from tamizdat.roads.harmless import harmless
 from tamizdat.story import (
     Correction,
     Embed,

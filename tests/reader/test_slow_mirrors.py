@@ -17,7 +17,7 @@ from tamizdat.errors import CarrierError
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.report import mirror_lines, visit_json
 from tamizdat.reader.sync import sync
-from tamizdat.reader.trail import Standing
+from tamizdat.roads.trail import Standing
 from tamizdat.trust.fingerprint import Anchor
 
 LATER = NOW + timedelta(hours=1)
@@ -135,7 +135,7 @@ def test_the_process_ends_while_a_web_mirror_stalls(newsroom, how):
         from dataclasses import replace
         from tamizdat.carriers.http import HttpInbound
         from tamizdat.limits import LIMITS
-        from tamizdat.reader.roads import Roads
+        from tamizdat.roads.roads import Roads
 
         mirrors = [HttpInbound(address, proxies={}) for address in sys.argv[1:]]
         roads = Roads(mirrors, limits=replace(LIMITS, grace_seconds=0.0, hedge_seconds=0.0))

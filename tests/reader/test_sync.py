@@ -16,7 +16,7 @@ from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.errors import Failure, NoMirrorError, TrustError, UntrustedError
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import Visit, sync
-from tamizdat.reader.trail import Standing
+from tamizdat.roads.trail import Standing
 from tamizdat.story import plain
 from tamizdat.trust.fingerprint import Anchor
 

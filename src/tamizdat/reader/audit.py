@@ -19,15 +19,15 @@ from tamizdat.errors import Failure, NoMirrorError, PublicationError, TamizdatEr
 from tamizdat.limits import LIMITS
 from tamizdat.reader.audit_site import PageState, TreeAudit, audit_sites, site_json, site_lines
 from tamizdat.reader.audit_trees import Survey, survey
-from tamizdat.reader.harmless import harmless
 from tamizdat.reader.kept import KeptTrust
-from tamizdat.reader.language import Fetch, verify_head
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.report import refusal_json, trail_json
-from tamizdat.reader.roads import Roads
 from tamizdat.reader.show import shown_time
-from tamizdat.reader.signed import bring_up_to_date, language_fetch, published_languages
-from tamizdat.reader.trail import MirrorTrail, Refusal, Standing
+from tamizdat.roads.harmless import harmless
+from tamizdat.roads.named import Fetch, verify_head
+from tamizdat.roads.roads import Roads
+from tamizdat.roads.signed import bring_up_to_date, language_fetch, published_languages
+from tamizdat.roads.trail import MirrorTrail, Refusal, Standing
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.refresh import Refresh
 from tamizdat.trust.verify import ExpiryPolicy

@@ -12,8 +12,8 @@ from tamizdat.edition.listing import Leaf, copied_file
 from tamizdat.errors import CarrierError, PublicationError
 from tamizdat.reader.audit_pages import Answer, Pages, Seen
 from tamizdat.reader.audit_trees import Listings, Survey, Tree, Walked, other_trees
-from tamizdat.reader.harmless import harmless
-from tamizdat.reader.trail import Standing
+from tamizdat.roads.harmless import harmless
+from tamizdat.roads.trail import Standing
 
 QUICK_PAGES: Final = 200
 """Pages of each tree that a quick audit draws, and that show whether a mirror without listings has pages at all."""

@@ -25,8 +25,8 @@ from tamizdat.errors import (
     UntrustedError,
 )
 from tamizdat.limits import LIMITS
-from tamizdat.reader.roads import Roads
-from tamizdat.reader.trail import MirrorTrail
+from tamizdat.roads.roads import Roads
+from tamizdat.roads.trail import MirrorTrail
 from tamizdat.trust.claims import edition_claim, site_claim
 from tamizdat.trust.history import open_past
 from tamizdat.trust.refresh import Refresh

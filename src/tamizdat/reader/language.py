@@ -4,18 +4,15 @@ The engine names files by path and hash; whoever drives it may take each from an
 before anything changes, so a refusal leaves the engine asking for the same file.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from tamizdat.edition.catchup import apply, check_root, plan
-from tamizdat.edition.head import Head, SignedHead
+from tamizdat.edition.head import Head
 from tamizdat.edition.index import Index, Segment, read_index, read_shelf
 from tamizdat.edition.pack import Put, Record, check_edition_weight, decode_pack, edition_weight, weight_of
 from tamizdat.errors import Failure, FormatError, TrustError
+from tamizdat.roads.named import Fetch, verify_head
 from tamizdat.trust.claims import EditionClaim
 
 
@@ -36,26 +33,6 @@ class Held:
     key: bytes = b""
     """The key that signed the head of what is held."""
     number: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """A file named by its hash: whoever has these bytes has the right ones."""
-
-    path: str
-    size: int
-    digest: bytes
-
-    def is_file(self, data: bytes) -> bool:
-        """Whether ``data`` is the file."""
-        return len(data) <= self.size and hashlib.sha256(data).digest() == self.digest
-
-    def check(self, data: bytes) -> None:
-        """Raise WRONG_HASH or TOO_LARGE unless ``data`` is the file."""
-        if len(data) > self.size:
-            raise FormatError(Failure.TOO_LARGE, f"more than the {self.size} bytes it must have", what=self.path)
-        if not self.is_file(data):
-            raise FormatError(Failure.WRONG_HASH, "is not the file that the publication signed", what=self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,25 +180,6 @@ class LanguageSync:
         if self._index is None:
             raise LookupError("no index was taken")
         return self._index
-
-
-def verify_head(signed: SignedHead, keys: frozenset[bytes], language: str) -> bytes:
-    """The key (of those allowed) under which the head's signature is good. Raises WRONG_SIGNATURE."""
-    found: list[str] = []
-
-    def check(_keyid: str, signature: bytes, message: bytes) -> str | None:
-        for public in sorted(keys):
-            try:
-                Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-            except (InvalidSignature, ValueError):
-                continue
-            found.append(public.hex())
-            return public.hex()
-        return None
-
-    if not signed.signed_by(1, check):
-        raise TrustError(Failure.WRONG_SIGNATURE, "no key of this language signed it", what=f"head of {language}")
-    return bytes.fromhex(found[0])
 
 
 def check_mark(head: Head, mark: Mark | None, language: str) -> None:

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.errors import Failure
-from tamizdat.reader.harmless import harmless
 from tamizdat.reader.language import Edition
 from tamizdat.reader.show import shown_time
 from tamizdat.reader.sync import Visit
-from tamizdat.reader.trail import MirrorTrail, Refusal, Standing
+from tamizdat.roads.harmless import harmless
+from tamizdat.roads.trail import MirrorTrail, Refusal, Standing
 from tamizdat.trust.roles import OFFLINE
 
 _OLD: Final = timedelta(days=2)

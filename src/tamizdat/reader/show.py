@@ -7,7 +7,7 @@ from typing import Final, assert_never
 from rich.cells import cell_len
 
 from tamizdat.locales import Locale, is_right_to_left, open_locale
-from tamizdat.reader.harmless import harmless
+from tamizdat.roads.harmless import harmless
 from tamizdat.story import (
     Block,
     Embed,

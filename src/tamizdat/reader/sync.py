@@ -9,7 +9,6 @@ from tuf.api.metadata import Metadata, Root, Signed, Timestamp
 
 from tamizdat.carriers.port import Inbound
 from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError
-from tamizdat.reader.clock import CLOCK, Clock
 from tamizdat.reader.kept import (
     FIRST_ROOT_NAME,
     KeptTrust,
@@ -22,11 +21,13 @@ from tamizdat.reader.kept import (
     load_marks,
     purge_changes,
 )
-from tamizdat.reader.language import Edition, Fetch, Held, LanguageSync, Mark
+from tamizdat.reader.language import Edition, Held, LanguageSync, Mark
 from tamizdat.reader.library import Library
-from tamizdat.reader.roads import Roads
-from tamizdat.reader.signed import bring_up_to_date, language_fetch, published_languages
-from tamizdat.reader.trail import MirrorTrail
+from tamizdat.roads.clock import CLOCK, Clock
+from tamizdat.roads.named import Fetch
+from tamizdat.roads.roads import Roads
+from tamizdat.roads.signed import bring_up_to_date, language_fetch, published_languages
+from tamizdat.roads.trail import MirrorTrail
 from tamizdat.trust.claims import checked_as_of, is_rehearsal
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.refresh import Refresh

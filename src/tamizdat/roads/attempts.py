@@ -7,7 +7,7 @@ from threading import Thread
 
 from tamizdat.carriers.port import Abandonable, Inbound
 from tamizdat.errors import TamizdatError
-from tamizdat.reader.clock import Clock
+from tamizdat.roads.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
-from tuf.api.metadata import MetaFile
+from tuf.api.metadata import MetaFile, TargetFile
 
 from tamizdat.errors import Failure, NoMirrorError, PublicationError, TrustError, UntrustedError
 from tamizdat.limits import LIMITS
-from tamizdat.reader.kept import KeptTrust
-from tamizdat.reader.language import Fetch
-from tamizdat.reader.roads import Roads
-from tamizdat.reader.trail import MirrorTrail
+from tamizdat.roads.named import Fetch
+from tamizdat.roads.roads import Roads
+from tamizdat.roads.trail import MirrorTrail
 from tamizdat.trust.claims import EditionClaim, edition_claim
 from tamizdat.trust.envelope import check_bytes
 from tamizdat.trust.refresh import Refresh, Want
@@ -24,11 +23,20 @@ from tamizdat.trust.verify import ExpiryPolicy, TrustedSet
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
-def bring_up_to_date(refresh: Refresh, roads: Roads, trust: KeptTrust, now: datetime) -> None:
+class RootMemory(Protocol):
+    """Who remembers the roots that were current once: they tell a mirror that lags from one that lies."""
+
+    @property
+    def earlier_roots(self) -> tuple[bytes, ...]:
+        """The last roots before the current one. They give no rights."""
+        ...
+
+
+def bring_up_to_date(refresh: Refresh, roads: Roads, memory: RootMemory, now: datetime) -> None:
     """Top-level signed files from whichever mirrors have them. Raises TrustError or NoMirrorError."""
     while (want := refresh.wanted()) is not None:
         if want.role == TIMESTAMP:
-            _ask_timestamps(refresh, roads, want, trust, now)
+            _ask_timestamps(refresh, roads, want, memory, now)
         elif want.optional:
             _ask_next_root(refresh, roads, want, now)
         else:
@@ -103,7 +111,7 @@ def _accepts(attempt: Callable[[], object]) -> bool:
 # --- Timestamps ---
 
 
-def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want, trust: KeptTrust, now: datetime) -> None:
+def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want, memory: RootMemory, now: datetime) -> None:
     """Ask every mirror, so that one that hides the news is found out by one that does not."""
     current, held = refresh.trusted.raw(ROOT) or b"", refresh.trusted.raw(TIMESTAMP)
     answers = roads.ask_all(_path(want), want.max_bytes, partial(_is_current, current, held, now))
@@ -113,7 +121,7 @@ def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want, trust: KeptTrust
             _take_timestamp(refresh, trail, data)
             accepted += 1
         except TrustError as error:
-            if error.failure is Failure.WRONG_SIGNATURE and _is_by_retired_key(trust.earlier_roots, data, now):
+            if error.failure is Failure.WRONG_SIGNATURE and _is_by_retired_key(memory.earlier_roots, data, now):
                 trail.retired_key = True
                 continue
             trail.failed(_path(want), error)
@@ -192,16 +200,28 @@ def published_languages(refresh: Refresh) -> tuple[str, ...]:
 def language_fetch(language: str, refresh: Refresh, roads: Roads) -> tuple[Fetch, EditionClaim]:
     """The index file that the language's role commits to, and what it says of it. Raises as above."""
     path = f"{language}/index"
+    target = find_target(path, refresh, roads)
+    digest = target_digest(target, path)
+    size = min(target.length, LIMITS.max_index_bytes)
+    return Fetch(f"{language}/{digest.hex()}.index", size, digest), edition_claim(target)
+
+
+def find_target(path: str, refresh: Refresh, roads: Roads) -> TargetFile:
+    """What is signed for ``path``, with the roles that are needed to find out. Raises TrustError or NoMirrorError."""
     while (target := refresh.find(path)) is None:
         want = refresh.wanted()
         if want is None:
             raise TrustError(Failure.NOT_FOUND, "nothing more to ask for", what=path)
         _ask_role(refresh, roads, want)
+    return target
+
+
+def target_digest(target: TargetFile, path: str) -> bytes:
+    """The SHA-256 (32 bytes) that is signed for a file. Raises TrustError MALFORMED if it is none."""
     digest = target.hashes.get("sha256", "")
     if not _SHA256.fullmatch(digest):
         raise TrustError(Failure.MALFORMED, "has no SHA-256", what=path)
-    size = min(target.length, LIMITS.max_index_bytes)
-    return Fetch(f"{language}/{digest}.index", size, bytes.fromhex(digest)), edition_claim(target)
+    return bytes.fromhex(digest)
 
 
 def _ask_role(refresh: Refresh, roads: Roads, want: Want) -> None:

@@ -6,10 +6,10 @@ from typing import TypeVar
 from tamizdat.carriers.port import Inbound
 from tamizdat.errors import MissingFileError, TamizdatError
 from tamizdat.limits import LIMITS, Limits
-from tamizdat.reader.attempts import Attempts
-from tamizdat.reader.clock import CLOCK, Clock
-from tamizdat.reader.errands import Errands, Job
-from tamizdat.reader.trail import MirrorTrail, Standing
+from tamizdat.roads.attempts import Attempts
+from tamizdat.roads.clock import CLOCK, Clock
+from tamizdat.roads.errands import Errands, Job
+from tamizdat.roads.trail import MirrorTrail, Standing
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Roads:
     """The mirrors of one visit, in the reader's order of preference.
 
-    No mirror can hold up a visit in which another one serves: see :meth:`ask_all` and :mod:`~tamizdat.reader.errands`.
+    No mirror can hold up a visit in which another one serves: see :meth:`ask_all` and :mod:`~tamizdat.roads.errands`.
     """
 
     def __init__(self, mirrors: Sequence[Inbound], clock: Clock = CLOCK, limits: Limits = LIMITS) -> None:

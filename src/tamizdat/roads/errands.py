@@ -14,10 +14,10 @@ from typing import Final, Generic, TypeVar
 
 from tamizdat.carriers.port import Inbound
 from tamizdat.errors import NoMirrorError, TamizdatError
-from tamizdat.reader.attempts import Answer, Attempts
-from tamizdat.reader.clock import Clock
-from tamizdat.reader.harmless import harmless
-from tamizdat.reader.trail import MirrorTrail
+from tamizdat.roads.attempts import Answer, Attempts
+from tamizdat.roads.clock import Clock
+from tamizdat.roads.harmless import harmless
+from tamizdat.roads.trail import MirrorTrail
 
 T = TypeVar("T")
 Job = tuple[str, int, Callable[[bytes], T]]

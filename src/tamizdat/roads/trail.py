@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tamizdat.errors import CarrierError, Failure, MissingFileError, PublicationError, TamizdatError, UntrustedError
-from tamizdat.reader.harmless import harmless
+from tamizdat.roads.harmless import harmless
 
 
 class Standing(StrEnum):
