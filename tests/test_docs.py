@@ -81,6 +81,7 @@ def _settings_of(table):
         "publication": '[publication]\nname = "N"\nlanguages = ["en"]\n',
         "sources": '[[sources]]\nkind = "folder"\npath = "p"\n',
         "carriers": '[[carriers]]\nkind = "directory"\npath = "p"\n',
+        "mirrors": '[[mirrors]]\nurl = "https://m.example/"\n',
         "sections": '[[sections]]\nid = "s"\n',
         "front": "[[front]]\n",
         "site": "[site]\n",

@@ -19,6 +19,8 @@ from tamizdat.edition.merkle import edition_root, root_from_proof
 from tamizdat.edition.pack import Put, Removal, decode_pack
 from tamizdat.edition.site import SiteTree
 from tamizdat.edition.site_walk import TreeWalk, top_file
+from tamizdat.edition.ways_in import read_ways_in
+from tamizdat.edition.wire import Cursor
 from tamizdat.errors import Failure, FormatError
 from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Table
 
@@ -88,6 +90,17 @@ def segments_json(segments):
     return [[s.start, s.stop, s.size, s.digest.hex()] for s in segments]
 
 
+def ways_json(ways):
+    return [[way.kind, way.address or way.data.hex()] for way in ways]
+
+
+def read_some_ways_in(vector):
+    cursor = Cursor(data_of(vector), "ways in")
+    ways = read_ways_in(cursor)
+    cursor.end()
+    return ways_json(ways)
+
+
 def read_an_index(vector):
     index = read_index(data_of(vector))
     shelf = index.shelf
@@ -99,6 +112,7 @@ def read_an_index(vector):
         "sections": [list(pair) for pair in index.sections],
         "front": [[entry.story_id, entry.pinned] for entry in index.front],
         "about": [list(pair) for pair in index.about],
+        "ways_in": ways_json(index.ways_in),
         "reserved": {str(kind): data.hex() for kind, data in index.reserved},
     }
 
@@ -162,6 +176,7 @@ READERS = {
     "edition": read_edition,
     "listing": read_a_listing,
     "site": read_site,
+    "ways-in": read_some_ways_in,
 }
 
 

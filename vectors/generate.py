@@ -9,6 +9,7 @@ from of_indexes import heads, indexes, shelves
 from of_packs import codepages, packs
 from of_sites import listings, sites
 from of_stories import stories
+from of_ways_in import ways_in
 
 FOLDER = Path(__file__).resolve().parent / "edition"
 KINDS = {
@@ -23,6 +24,7 @@ KINDS = {
     "edition": editions,
     "listing": listings,
     "site": sites,
+    "ways-in": ways_in,
 }
 
 

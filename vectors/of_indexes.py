@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from of_ways_in import ways_json
 from samples import NOON, Vector, bad, good
 
 from tamizdat.edition.head import Head, SignedHead
 from tamizdat.edition.index import FrontEntry, Index, Section, Segment, ShelfRef, index_to_bytes, shelf_to_bytes
+from tamizdat.edition.ways_in import WayIn
 from tamizdat.edition.wire import MAX_NUMBER, number, string
 
 HEAD = Head("ru", 12, NOON, 3, bytes(range(32)))
@@ -19,6 +21,7 @@ INDEX = Index(
     sections=(("politics", "Политика"), ("", "")),
     front=(FrontEntry("strike", pinned=True), FrontEntry("other")),
     about=(("name", "\ufeffДальний берег"),),
+    ways_in=(WayIn.web("https://far.example/"), WayIn(2, b"of a later version")),
     reserved=((0x80, b""), (0x90, b"something of tomorrow"), (0xFF, b"\xff")),
 )
 Case = tuple[str, str, bytes, str]
@@ -99,6 +102,7 @@ def index_json(index: Index) -> Vector:
         "sections": [list(pair) for pair in index.sections],
         "front": [[entry.story_id, entry.pinned] for entry in index.front],
         "about": [list(pair) for pair in index.about],
+        "ways_in": ways_json(index.ways_in),
         "reserved": {str(kind): data.hex() for kind, data in index.reserved},
     }
 
@@ -224,6 +228,13 @@ def _bad_contents() -> Iterator[Case]:
         yield f"{name} of too many", "at most 256", _with_one(section, number(257)), "too-large"
         yield f"{name} cut", "whole", _with_one(section, one + entry[:-1]), "malformed"
         yield f"bytes behind {name}", "nothing follows", _with_one(section, one + entry + b"x"), "malformed"
+    yield "ways in empty", "an empty section is left out", _with_one(Section.WAYS_IN, number(0)), "noncanonical"
+    yield (
+        "a way in that runs",
+        "a web address alone",
+        _with_one(Section.WAYS_IN, one + b"\x01" + string("javascript:alert(1)")),
+        "malformed",
+    )
     yield (
         "front page flag of tomorrow",
         "only bit 0",

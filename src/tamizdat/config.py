@@ -4,22 +4,25 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tamizdat.colour import TEXT_CONTRAST, WHITE, contrast, is_colour, readable_on
 from tamizdat.errors import ConfigError, NoticeError, StoryError
+from tamizdat.limits import LIMITS
 from tamizdat.locales import INTERFACE_LANGUAGES
 from tamizdat.notices import Act, Notice, Who
 from tamizdat.publication import FrontPage, Publication, SectionLabel, text_in
 from tamizdat.settings_table import Table
 from tamizdat.story import check_story_id, is_safe_url
+from tamizdat.way_in import fault_of, is_mistyped_onion, tidy
 
 FILE_NAME: Final = "tamizdat.toml"
 SOURCE_KINDS: Final = ("feed", "folder", "jsonl")
 CARRIER_KINDS: Final = ("directory",)
-TABLES: Final = ("publication", "site", "sources", "carriers", "sections", "front", "notices")
+TABLES: Final = ("publication", "site", "sources", "carriers", "mirrors", "sections", "front", "notices")
 ENCODINGS: Final = ("gzip", "br", "zstd")
 DEFAULT_COLOUR: Final = "#8a1c1c"
 MAX_STORIES_IN_FEED: Final = 200
@@ -56,6 +59,20 @@ class CarrierSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MirrorSettings:
+    """One ``[[mirrors]]`` table: a mirror that editions make known. ``url`` is a way in without fault."""
+
+    url: str
+    languages: tuple[str, ...] = ()
+    """The editions that name it; all if empty."""
+    since: date | None = None
+
+    def is_named_in(self, language: str) -> bool:
+        """Whether editions in ``language`` name it."""
+        return not self.languages or language in self.languages
+
+
+@dataclass(frozen=True, slots=True)
 class SiteSettings:
     """The ``[site]`` table. ``precompress`` names HTTP content encodings, in the order of the file."""
 
@@ -80,6 +97,7 @@ class Config:
     publication: Publication
     sources: tuple[SourceSettings, ...] = ()
     carriers: tuple[CarrierSettings, ...] = ()
+    mirrors: tuple[MirrorSettings, ...] = ()
     sections: tuple[SectionLabel, ...] = ()
     fronts: tuple[FrontPage, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -139,6 +157,7 @@ def parse_config(text: str, file: Path) -> Config:
         publication=publication,
         sources=tuple(_source(table, publication) for table in tables("sources")),
         carriers=tuple(_carrier(table) for table in tables("carriers")),
+        mirrors=_mirrors(tables("mirrors"), publication),
         sections=sections,
         fronts=fronts,
         notices=_notices(tables("notices"), publication),
@@ -258,6 +277,29 @@ def _source(table: Table, publication: Publication) -> SourceSettings:
 
 def _carrier(table: Table) -> CarrierSettings:
     result = CarrierSettings(table.one_of("kind", CARRIER_KINDS), table.text("path", required=True))
+    table.done()
+    return result
+
+
+def _mirrors(tables: list[Table], publication: Publication) -> tuple[MirrorSettings, ...]:
+    mirrors = tuple(_mirror(table, publication) for table in tables)
+    _each_once(tables, "url", [mirror.url for mirror in mirrors])
+    if len(mirrors) > LIMITS.max_ways_in:
+        detail = f"is one more than the {LIMITS.max_ways_in} that an edition can name"
+        raise tables[LIMITS.max_ways_in].error("", detail)
+    return mirrors
+
+
+def _mirror(table: Table, publication: Publication) -> MirrorSettings:
+    url = tidy(table.text("url", required=True))
+    if fault := fault_of(url):
+        raise table.error("url", fault)
+    if is_mistyped_onion(url):
+        raise table.error("url", f"{url!r} is mistyped: the onion address does not fit its own checksum")
+    languages = table.some_of("languages", publication.languages)
+    if table.has("languages") and not languages:
+        raise table.error("languages", "is empty; leave it out to name the mirror in all languages")
+    result = MirrorSettings(url, languages, table.day("since"))
     table.done()
     return result
 

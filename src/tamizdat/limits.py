@@ -36,6 +36,8 @@ class Limits:
     max_segments: int = 16_384
     max_sections: int = 256
     max_front_entries: int = 256
+    max_ways_in: int = 256
+    max_way_in_bytes: int = 255
 
     max_story_bytes: int = 2_000_000
     max_line_chars: int = 262_144

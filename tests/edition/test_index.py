@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from edition.hostile import damaged
 from edition.test_head import BODY, signed_heads
+from edition.test_ways_in import ways
 from strategies import story_ids, texts
 from tamizdat.edition.head import SignedHead
 from tamizdat.edition.index import (
@@ -19,6 +20,7 @@ from tamizdat.edition.index import (
     read_shelf,
     shelf_to_bytes,
 )
+from tamizdat.edition.ways_in import WayIn, ways_in_to_bytes
 from tamizdat.edition.wire import MAX_NUMBER, number, string
 from tamizdat.errors import Failure, FormatError
 from tamizdat.limits import LIMITS
@@ -52,9 +54,10 @@ def indexes() -> st.SearchStrategy[Index]:
         sections=pairs,
         front=st.lists(st.builds(FrontEntry, story_ids(), st.booleans()), max_size=4).map(tuple),
         about=pairs,
-        reserved=st.dictionaries(st.integers(0x80, 0xFF), st.binary(max_size=40), max_size=3).map(
-            lambda found: tuple(sorted(found.items()))
-        ),
+        ways_in=st.just(()) | ways().map(lambda found: tuple(sorted(set(found)))),
+        reserved=st.dictionaries(
+            st.integers(0x80, 0xFF).filter(lambda kind: kind != Section.WAYS_IN), st.binary(max_size=40), max_size=3
+        ).map(lambda found: tuple(sorted(found.items()))),
     )
 
 
@@ -102,6 +105,15 @@ def listed(*segments: tuple[int, int, int]) -> bytes:
 
 def index_of(*more: tuple[int, bytes], log: bytes = number(9) + listed((0, 9, 5))) -> bytes:
     return sections((Section.HEAD, HEAD.to_bytes()), (Section.SEGMENTS, log), *more)
+
+
+def test_web_mirrors_are_the_ways_in_that_this_version_knows():
+    mirrors = (WayIn.web("https://a.example/"), WayIn.web("https://b.example/"), WayIn(7, b"x"))
+    index = read_index(index_of((Section.WAYS_IN, ways_in_to_bytes(mirrors)), (0x90, b"")))
+    assert index.ways_in == mirrors
+    assert index.web_mirrors == ("https://a.example/", "https://b.example/")
+    assert index.reserved == ((0x90, b""),)
+    assert refusal_of(index_of((Section.WAYS_IN, ways_in_to_bytes(mirrors) + b"x"))) is Failure.MALFORMED
 
 
 def test_an_unknown_section_that_may_be_skipped_is_kept_and_means_nothing():

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from tamizdat.edition.head import SignedHead, read_signed_head, string_bytes
 from tamizdat.edition.merkle import HASH_BYTES
+from tamizdat.edition.ways_in import WayIn, read_ways_in, ways_in_to_bytes
 from tamizdat.edition.wire import MAX_NUMBER, Cursor, number, string
 from tamizdat.errors import Failure, FormatError
 from tamizdat.limits import LIMITS
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 
 class Section(IntEnum):
-    """Section types. Those from ``WAYS_IN`` on are reserved: their content is defined later, their numbers now."""
+    """Section types. Those from ``NOTICES`` on are reserved: their content is defined later, their numbers now."""
 
     HEAD = 1
     SEGMENTS = 2
@@ -37,7 +38,7 @@ class Section(IntEnum):
     DAYS = 0x87
 
 
-_DEFINED: Final = frozenset({1, 2, 3, 4, 5, 6})
+_DEFINED: Final = frozenset({1, 2, 3, 4, 5, 6, 0x81})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,8 +84,15 @@ class Index:
     front: tuple[FrontEntry, ...] = ()
     about: tuple[tuple[str, str], ...] = ()
     """(key, text): ``name`` of the publication, ``base_url``."""
+    ways_in: tuple[WayIn, ...] = ()
+    """Mirrors that the publication makes known, ascending."""
     reserved: tuple[tuple[int, bytes], ...] = field(default=())
     """Skippable sections, as they came."""
+
+    @property
+    def web_mirrors(self) -> tuple[str, ...]:
+        """The web addresses among the ways in."""
+        return tuple(way.address for way in self.ways_in if way.address)
 
 
 # --- Writing ------------------------------------------------------------------------------------------------------
@@ -116,6 +124,8 @@ def index_to_bytes(index: Index) -> bytes:
         parts[Section.FRONT] = _listed(bytes([entry.pinned]) + string(entry.story_id) for entry in index.front)
     if index.about:
         parts[Section.ABOUT] = _listed(string(key) + string(text) for key, text in index.about)
+    if index.ways_in:
+        parts[Section.WAYS_IN] = ways_in_to_bytes(index.ways_in)
     parts.update(index.reserved)
     return INDEX_MAGIC + b"".join(bytes([kind]) + string_bytes(data) for kind, data in sorted(parts.items()))
 
@@ -145,7 +155,8 @@ def read_index(data: bytes) -> Index:
         sections=_whole(parts, Section.SECTIONS, _pairs) or (),
         front=_whole(parts, Section.FRONT, _front) or (),
         about=_whole(parts, Section.ABOUT, _pairs) or (),
-        reserved=tuple((kind, part) for kind, part in parts.items() if kind >= SKIPPABLE),
+        ways_in=_whole(parts, Section.WAYS_IN, read_ways_in) or (),
+        reserved=tuple((kind, part) for kind, part in parts.items() if kind not in _DEFINED),
     )
 
 

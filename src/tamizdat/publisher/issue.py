@@ -12,6 +12,7 @@ from tamizdat.edition.index import FrontEntry, Index, Segment, ShelfRef, index_t
 from tamizdat.edition.merkle import edition_root
 from tamizdat.edition.pack import check_edition_weight, edition_weight
 from tamizdat.edition.schedule import MAX_BLOCK, shelf_below, weight
+from tamizdat.edition.ways_in import WayIn
 from tamizdat.errors import FormatError, UsageError
 from tamizdat.publisher.ledger import Ledger, Published
 from tamizdat.publisher.packing import log_shape, pack_language
@@ -39,6 +40,7 @@ class Context:
     sections: tuple[tuple[str, str], ...]
     front: tuple[FrontEntry, ...]
     about: tuple[tuple[str, str], ...]
+    ways_in: tuple[WayIn, ...]
     keyid: str
 
     @classmethod
@@ -55,6 +57,7 @@ class Context:
             sections=tuple((label.section, label.label_in(language)) for label in config.sections),
             front=tuple(FrontEntry(pin, pinned=True) for pin in pins),
             about=tuple(about),
+            ways_in=tuple(sorted(WayIn.web(m.url) for m in config.mirrors if m.is_named_in(language))),
             keyid=keyid,
         )
 
@@ -110,6 +113,7 @@ def press_edition(ledger: Ledger, language: str, context: Context, now: datetime
         sections=context.sections,
         front=tuple(entry for entry in context.front if entry.story_id in stories),
         about=context.about,
+        ways_in=context.ways_in,
     )
     files = {pack_path(language, pack.segment.digest): pack.data for pack in packs}
     if shelf:

@@ -19,6 +19,7 @@ from tamizdat.edition.listing import Leaf
 from tamizdat.edition.site import SiteTree
 from tamizdat.press.card import Issue
 from tamizdat.press.fixed_pages import chooser, not_found
+from tamizdat.press.mirror_list import mirror_list
 from tamizdat.press.paper import Paper, Settings, Trust
 from tamizdat.press.server_files import server_files
 from tamizdat.press.sitemap import root_maps
@@ -126,7 +127,8 @@ class Pages:
             papers = [self._settings.paper(language, now) for language in languages if self._ledger.latest(language)]
         if papers:
             pages = {"index.html": chooser(papers), "404.html": not_found(papers)}
-            self._keep(ROOT_OWNER, (pages | root_maps(papers) | server_files()).items(), {})
+            mirrors = mirror_list(self._config.publication.base_url, self._config.mirrors)
+            self._keep(ROOT_OWNER, (pages | root_maps(papers) | server_files() | mirrors).items(), {})
 
     def _keep(self, owner: str, pages: Iterable[tuple[str, bytes | None]], leaves: dict[str, Leaf]) -> None:
         """Write what differs from what is there: ``pages`` with their copies. None takes a page away.
