@@ -6,8 +6,9 @@ What a mirror sees of a reader is the same for everybody: one fixed ``User-Agent
 
 import contextlib
 import http.client
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urljoin
 
@@ -23,16 +24,18 @@ from urllib3.exceptions import (
 from urllib3.util import Url, parse_url
 
 from tamizdat.carriers.http_transfer import BrokenTransferError, Transfer
-from tamizdat.carriers.port import check_path
+from tamizdat.carriers.port import Seen, check_path
 from tamizdat.errors import CarrierError, MissingFileError, UsageError
 from tamizdat.limits import LIMITS, Limits
 from tamizdat.net.meter import Meter, meter_pools
 from tamizdat.net.proxy import choose_proxy, environment_proxies, open_manager
 
 HEADERS: Final = {"User-Agent": "Mozilla/5.0", "Accept": "*/*", "Accept-Encoding": "gzip"}
-"""Sent with every request, by every reader. ``Range`` and ``If-Range`` join them after a broken transfer."""
+"""Sent with every request, by every reader. ``Range`` and ``If-Range`` join them after a broken transfer; a mirror that
+waits for news adds ``If-None-Match`` and ``Prefer``."""
 
 _PORTS: Final = {"http": 80, "https": 443}
+_TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,200}"')
 # 403 is how buckets answer for a file that they do not have when listing is not allowed.
 _MISSING: Final = frozenset({403, 404, 410})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -109,6 +112,22 @@ class HttpInbound:
             if request.path == path:
                 request.abandoned = True
 
+    def changed(self, path: str, max_bytes: int, known: str, seconds: float) -> Seen:
+        """See :meth:`tamizdat.carriers.port.Watchable.changed`. The tag is the ETag; waiting is RFC 7240's ``wait``."""
+        request = _Request(check_path(path), max_bytes, Transfer(self.name, path, max_bytes))
+        limits = replace(self._limits, read_timeout_seconds=self._limits.read_timeout_seconds + seconds)
+        asked = {"If-None-Match": known, "Prefer": f"wait={int(seconds)}"} if known else {}
+        try:
+            response = self._open(request, _RequestMeter(request, limits), asked, limits)
+            tag = response.headers.get("ETag", "")
+            if response.status == http.HTTPStatus.NOT_MODIFIED:
+                _discard(response)
+                return Seen(known, None)
+            self._receive(request, response)
+            return Seen(tag if _TAG.fullmatch(tag) else "", request.transfer.finish())
+        except (HTTPError, http.client.HTTPException, OSError, ValueError, BrokenTransferError) as error:
+            raise self._error(request, _reason(error)) from error
+
     def _fetch(self, request: _Request) -> bytes:
         failures = 0
         while True:
@@ -127,14 +146,7 @@ class HttpInbound:
         meter = _RequestMeter(request, self._limits)
         try:
             meter.patience()
-            response = self._open(request, meter)
-            try:
-                while chunk := response.read1(request.transfer.wanted, decode_content=False):
-                    request.transfer.feed(chunk)
-            except BaseException:
-                response.close()
-                raise
-            response.release_conn()
+            self._receive(request, self._open(request, meter, request.transfer.resume_headers, self._limits))
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             if meter.cut:
                 raise self._error(request, meter.cut) from error
@@ -142,20 +154,33 @@ class HttpInbound:
                 raise self._error(request, _reason(error)) from error
             raise BrokenTransferError(_reason(error)) from error
 
-    def _open(self, request: _Request, meter: Meter) -> urllib3.BaseHTTPResponse:
-        """The answer whose body is the file, or its rest."""
+    @staticmethod
+    def _receive(request: _Request, response: urllib3.BaseHTTPResponse) -> None:
+        try:
+            while chunk := response.read1(request.transfer.wanted, decode_content=False):
+                request.transfer.feed(chunk)
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+
+    def _open(
+        self, request: _Request, meter: Meter, asked: Mapping[str, str], limits: Limits
+    ) -> urllib3.BaseHTTPResponse:
+        """The answer whose body is the file, or its rest; or, where that was ``asked``, that it is the known one."""
         url = self.name + request.path
-        headers = HEADERS | request.transfer.resume_headers
+        headers = {**HEADERS, **asked}
         for _ in range(_MAX_REDIRECTS + 1):
-            response = self._send(url, headers, meter)
+            response = self._send(url, headers, meter, limits)
             if response.status not in _REDIRECTS:
-                self._check(request, response, asked_for_rest="Range" in headers)
+                if response.status != http.HTTPStatus.NOT_MODIFIED or "If-None-Match" not in headers:
+                    self._check(request, response, asked_for_rest="Range" in headers)
                 return response
             response.close()
             url = self._redirected(request, url, response.headers.get("Location", ""))
         raise self._error(request, f"redirects more than {_MAX_REDIRECTS} times")
 
-    def _send(self, url: str, headers: Mapping[str, str], meter: Meter) -> urllib3.BaseHTTPResponse:
+    def _send(self, url: str, headers: Mapping[str, str], meter: Meter, limits: Limits) -> urllib3.BaseHTTPResponse:
         with meter.reading():
             return self._manager.urlopen(
                 "GET",
@@ -165,9 +190,7 @@ class HttpInbound:
                 retries=False,
                 preload_content=False,
                 decode_content=False,
-                timeout=urllib3.Timeout(
-                    connect=self._limits.connect_timeout_seconds, read=self._limits.read_timeout_seconds
-                ),
+                timeout=urllib3.Timeout(connect=limits.connect_timeout_seconds, read=limits.read_timeout_seconds),
             )
 
     def _check(self, request: _Request, response: urllib3.BaseHTTPResponse, *, asked_for_rest: bool) -> None:

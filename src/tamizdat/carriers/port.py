@@ -5,6 +5,7 @@ A carrier moves bytes and vouches for nothing: whoever fetches checks what came 
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
@@ -43,6 +44,26 @@ class Abandonable(Protocol):
 
     def abandon(self, path: str) -> None:
         """End the fetches of ``path`` that are under way: soon they raise CarrierError. Returns at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a mirror has at a path: an opaque tag of it, and the bytes unless the tag is still the known one."""
+
+    tag: str
+    data: bytes | None
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """What a road may offer besides: to say with few bytes whether a file has changed."""
+
+    def changed(self, path: str, max_bytes: int, known: str, seconds: float) -> Seen:
+        """The file at ``path`` as soon as its tag is not ``known`` (empty: at once).
+
+        A mirror that can, waits up to ``seconds`` for that; others answer at once. Raises as ``fetch``.
+        """
         ...
 
 

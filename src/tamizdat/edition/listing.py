@@ -121,3 +121,12 @@ def listing_path(folder: str, digest: bytes, *, top: bool = False) -> str:
 def reserved_names(folder: str) -> frozenset[str]:
     """Names that no entry of the top listing may bear."""
     return frozenset({"site"}) if folder else frozenset({"site", "metadata"})
+
+
+def page_order(path: str) -> tuple[bool, int, str]:
+    """In which order pages are overwritten (spec/site.md, "Publishing"): leaves first, front pages last.
+
+    What lies deep comes before what links to it, the whole site's own pages at the very end. Each page comes just
+    before its copies, which are what most readers get.
+    """
+    return (copied_file(path).endswith("index.html"), -path.count("/"), path)

@@ -1,7 +1,7 @@
 """From the hash of a top listing to every file of the site, as the listings come (spec/site.md). No I/O."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from tamizdat.edition.listing import (
@@ -78,27 +78,48 @@ def top_file(folder: str, root: bytes, size: int | None = None) -> ListingFile:
     return ListingFile(listing_path(folder, root, top=True), root, size, f"{folder}/" if folder else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one listing said: its entries, the files among them by path, and the listings that they lead to."""
+
+    entries: tuple[Entry, ...]
+    files: Mapping[str, Leaf]
+    below: tuple[ListingFile, ...]
+
+
 class TreeWalk:
     """From a root to every file, as the listings come, in whatever order. No I/O.
 
     ``reserved`` are further names that the top listing must not have: outside the languages' folders, these folders.
-    Fetch what is in ``wanted``, ``give`` each, until nothing is wanted; then ``files`` is the tree.
+    Fetch what is in ``wanted``, ``give`` each, until nothing is wanted; then ``files`` is the tree, but for what lies
+    below listings of which ``is_known`` says that they need not be fetched.
     """
 
-    def __init__(self, folder: str, top: ListingFile, reserved: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: str,
+        top: ListingFile,
+        reserved: Collection[str] = (),
+        is_known: Callable[[ListingFile], bool] = lambda _: False,
+    ) -> None:
         self.folder = folder
+        self._is_known = is_known
         self.files: dict[str, Leaf] = {}
-        self._wanted: dict[tuple[str, str], ListingFile] = {(top.inside, ""): top}
+        self._wanted: dict[tuple[str, str], ListingFile] = {} if is_known(top) else {(top.inside, ""): top}
         self._reserved = reserved_names(folder) | frozenset(reserved)
         self._listings = 1
+        self._files = 0
 
     @property
     def wanted(self) -> tuple[ListingFile, ...]:
         """Listings that can be fetched now. One path may occur more than once, for directories that are alike."""
         return tuple(self._wanted.values())
 
-    def give(self, file: ListingFile, data: bytes) -> None:
-        """Take one of the wanted. Raises FormatError, and then nothing has changed."""
+    def give(self, file: ListingFile, data: bytes) -> Given:
+        """Take one of the wanted. Raises FormatError, and then nothing has changed.
+
+        Whoever uses what it returns may empty ``files`` each time: a large site need not lie in memory.
+        """
         entries = file.read(data)
         if file.depth == 0:
             for entry in entries:
@@ -106,13 +127,14 @@ class TreeWalk:
                     raise FormatError(Failure.MALFORMED, f"{entry.name!r} is not for pages", what=file.path)
         found = {f"{file.inside}{e.name}": Leaf(e.size, e.digest) for e in entries if e.kind is Kind.FILE}
         more = [file.below(self.folder, entry) for entry in entries if entry.kind is not Kind.FILE]
-        files, listings = len(self.files) + len(found), self._listings + len(more)
+        files, listings = self._files + len(found), self._listings + len(more)
         if files > LIMITS.max_site_files or listings > LIMITS.max_site_listings:
             raise FormatError(Failure.TOO_LARGE, f"unfolds into {files} files in {listings} listings", what=file.path)
-        self._listings = listings
+        self._files, self._listings = files, listings
         self.files.update(found)
         del self._wanted[file.inside, file.digits]
-        self._wanted.update({(below.inside, below.digits): below for below in more})
+        self._wanted.update({(below.inside, below.digits): below for below in more if not self._is_known(below)})
+        return Given(entries, found, tuple(more))
 
 
 def look_up(

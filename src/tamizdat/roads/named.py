@@ -18,6 +18,11 @@ class Fetch:
     size: int
     digest: bytes
 
+    @classmethod
+    def of(cls, path: str, data: bytes) -> "Fetch":
+        """The name of the file ``data``."""
+        return cls(path, len(data), hashlib.sha256(data).digest())
+
     def is_file(self, data: bytes) -> bool:
         """Whether ``data`` is the file."""
         return len(data) <= self.size and hashlib.sha256(data).digest() == self.digest

@@ -1,0 +1,178 @@
+"""One look at all upstreams: what is newer comes, whole and checked, and takes the place of what was held.
+
+Nothing is ever served that was not checked, and what was held stays until all that replaces it is there. So whatever
+upstreams, disk or power do, a mirror is at one edition or at the next, and the next look goes on where this one ended.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from tamizdat.carriers.port import Inbound
+from tamizdat.errors import CarrierError, LibraryError, NoMirrorError, TamizdatError, UsageError
+from tamizdat.mirror.fetching import Fetching
+from tamizdat.mirror.folder import MirrorFolder
+from tamizdat.mirror.holding import Holding
+from tamizdat.mirror.incoming import Incoming
+from tamizdat.mirror.plan import Planned, Planner, Selection
+from tamizdat.mirror.register import Register
+from tamizdat.mirror.switching import Switching
+from tamizdat.mirror.trust_store import MirrorStore
+from tamizdat.mirror.upstream import Upstream
+from tamizdat.roads.harmless import harmless
+from tamizdat.roads.roads import Roads
+from tamizdat.roads.signed import bring_up_to_date
+from tamizdat.roads.trail import MirrorTrail
+from tamizdat.trust.fingerprint import Anchor
+from tamizdat.trust.refresh import FIRST_ROOT, Refresh
+from tamizdat.trust.verify import ExpiryPolicy
+
+_SPARE_BYTES: Final = 16_000_000
+"""What is left free on the disk: whoever fills a disk to the last byte breaks other things on the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What came of one look. ``fault`` is empty if the mirror now holds the newest that upstreams have."""
+
+    at: datetime
+    fault: str = ""
+    files: int = 0
+    bytes: int = 0
+    """Fetched on this look."""
+    planned: Planned | None = None
+    """The edition that is held now; None if this look did not get so far."""
+    trails: tuple[MirrorTrail, ...] = ()
+    newest: int | None = None
+    faults: dict[str, str] = field(default_factory=dict)
+    """By upstream: why it could not even be asked."""
+    checked_as_of: datetime | None = None
+    expires: datetime | None = None
+    """Until when other mirrors take the timestamp that is held."""
+
+
+class Copier:
+    """Copies one publication into ``folder``, which is locked. ``on_change`` is called when other files are served.
+
+    Raises UsageError if the folder belongs to another publication, LibraryError if it cannot be used.
+    """
+
+    def __init__(
+        self,
+        folder: MirrorFolder,
+        anchor: Anchor,
+        selection: Selection = Selection(),
+        max_disk: int | None = None,
+        on_change: Callable[[], None] = lambda: None,
+        on_damage: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.store = MirrorStore(folder.trust)
+        first = self.store.load(FIRST_ROOT)
+        if first is not None and not anchor.matches(first):
+            raise UsageError(f"{folder.root} holds a copy of another publication; take another folder, or empty it")
+        self.register = Register(folder.register)
+        self.incoming = Incoming(folder.incoming)
+        self.holding = Holding(self.register, folder.www, self.incoming, on_damage)
+        self._folder = folder
+        self._anchor = anchor
+        self._selection = selection
+        self._max_disk = max_disk
+        self._on_change = on_change
+        self._switching = Switching(self.register, self.incoming, folder.www, self._changed)
+        self.holding.changed(self._languages())
+
+    def close(self) -> None:
+        """Close the register."""
+        self.register.close()
+
+    def look(self, upstreams: Sequence[Upstream], step: Callable[[], None] = lambda: None) -> Looked:
+        """Ask all upstreams, and take what is newer. Never raises for what they, the network or the disk do."""
+        now = datetime.now(UTC)
+        roads, unreachable = _open(upstreams)
+        try:
+            self._finish_begun()
+            if not roads:
+                raise NoMirrorError("no upstream can be asked: " + "; ".join(unreachable.values()))
+            return self._look(Roads(roads), now, unreachable, step)
+        except TamizdatError as error:
+            return Looked(now, fault=harmless(str(error)), faults=unreachable)
+
+    def _look(self, roads: Roads, now: datetime, unreachable: dict[str, str], step: Callable[[], None]) -> Looked:
+        refresh = Refresh(self.store, now=now, policy=ExpiryPolicy.REFUSE, anchor=self._anchor)
+        planned: Planned | None = None
+        fault = ""
+        try:
+            bring_up_to_date(refresh, roads, self.store, now)
+            planned = self._take(refresh, roads, step)
+        except TamizdatError as error:
+            fault = harmless(str(error))
+        timestamp = None if planned is None else refresh.trusted.timestamp
+        return Looked(
+            now,
+            fault=fault,
+            files=sum(trail.files for trail in roads.trails),
+            bytes=sum(trail.bytes_served for trail in roads.trails),
+            planned=planned,
+            trails=roads.trails,
+            newest=roads.newest,
+            faults=unreachable,
+            checked_as_of=refresh.trusted.checked_as_of if timestamp else None,
+            expires=timestamp.expires if timestamp else None,
+        )
+
+    def _take(self, refresh: Refresh, roads: Roads, step: Callable[[], None]) -> Planned:
+        """Fetch and serve what the trusted files name."""
+        planner = Planner(self.register, self.incoming, self.holding, roads, refresh, self.store)
+        planned = planner.plan(self._selection, time.time())
+        self._check_space()
+        Fetching(self.register, self.incoming, roads, step).fetch()
+        self.register.decide()
+        self._finish_begun()
+        self.holding.changed(self._languages())
+        return planned
+
+    def _finish_begun(self) -> None:
+        """Carry out what was decided, now or before a crash, and let go what has stayed long enough."""
+        if self.register.decided:
+            self._switching.carry_out(time.time())
+        self._switching.part(time.time())
+
+    def _check_space(self) -> None:
+        """Raise LibraryError before anything is fetched that the disk, or what may be used of it, cannot hold."""
+        _, coming = self.register.coming_bytes
+        held, here = self.register.total_bytes, self.incoming.total_bytes
+        if self._max_disk is not None and held + coming > self._max_disk:
+            raise LibraryError(
+                f"the next edition needs {coming} bytes beside the {held} of the one that is held, until it takes its "
+                f"place; --max-disk allows {self._max_disk}",
+                file=self._folder.root,
+            )
+        free = shutil.disk_usage(self._folder.root).free
+        if coming - here > free - _SPARE_BYTES:
+            raise LibraryError(
+                f"the next edition needs {coming} bytes and the disk has {free} left; it is fetched when there is room",
+                file=self._folder.root,
+            )
+
+    def _languages(self) -> frozenset[str]:
+        owners = self.register.owners()
+        return frozenset(owner.partition(":")[2] for owner in owners if owner.startswith("edition:"))
+
+    def _changed(self) -> None:
+        self.holding.changed()
+        self._on_change()
+
+
+def _open(upstreams: Sequence[Upstream]) -> tuple[list[Inbound], dict[str, str]]:
+    """All roads that there are now, and by upstream why there is none."""
+    roads: list[Inbound] = []
+    faults: dict[str, str] = {}
+    for upstream in upstreams:
+        try:
+            roads += upstream.roads()
+        except CarrierError as error:
+            faults[upstream.name] = str(error)
+    return roads, faults

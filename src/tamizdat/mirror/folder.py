@@ -1,0 +1,48 @@
+"""Where a mirror keeps what: one folder, one process."""
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from tamizdat.errors import LibraryError, UsageError
+
+
+class MirrorFolder:
+    """The folder of one mirror. ``www`` may be served by any web server; the rest is ours.
+
+    Entered, it is locked: a second process raises UsageError. Raises LibraryError for a place that cannot be used.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.www = root / "www"
+        """The web root: verified files, each at the path that readers ask for."""
+        self.incoming = root / "incoming"
+        """Verified files on their way into the web root, by the hash of their bytes."""
+        self.register = root / "register.sqlite"
+        self.trust = root / "trust"
+        """Signed files as they were accepted last: the marks below which nothing is accepted."""
+        self.status = root / "status.json"
+        self.totals = root / "totals.json"
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        try:
+            for folder in (self.root, self.www, self.incoming, self.trust):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise LibraryError(f"cannot be used ({error.strerror})", file=self.root) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock)
+            raise UsageError(f"{self.root}: another mirror is running on this folder") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # The file stays: whoever removes it lets two processes lock two files of one name.
+        with suppress(OSError):
+            os.close(self._lock)

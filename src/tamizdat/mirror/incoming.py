@@ -1,0 +1,81 @@
+"""Files that were fetched and checked, and wait until all of an edition is there. A killed mirror finds them again."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from tamizdat.carriers.port import TEMPORARY_PREFIX
+from tamizdat.errors import LibraryError
+
+
+class Incoming:
+    """The folder of files named by the hash of their bytes. Several threads may use it at once.
+
+    What ``has`` says yes to lies there whole: its bytes were hashed by this process. Raises LibraryError when the disk
+    does not take a file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._whole: set[bytes] = set()
+
+    def path(self, digest: bytes) -> Path:
+        """Where the file lies, or would lie."""
+        return self._folder / digest.hex()
+
+    def has(self, digest: bytes, size: int) -> bool:
+        """Whether the file is there, whole. What an earlier process left is hashed once."""
+        if digest in self._whole:
+            return True
+        try:
+            with self.path(digest).open("rb") as stream:
+                whole = (
+                    os.fstat(stream.fileno()).st_size == size
+                    and hashlib.file_digest(stream, "sha256").digest() == digest
+                )
+        except OSError:
+            return False
+        if whole:
+            self._whole.add(digest)
+        return whole
+
+    def put(self, digest: bytes, data: bytes) -> None:
+        """Keep ``data``, whose SHA-256 the caller has checked to be ``digest``."""
+        if digest in self._whole:
+            return
+        temporary = self._folder / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(self.path(digest))
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise LibraryError(f"cannot be written ({error.strerror})", file=self._folder) from error
+        self._whole.add(digest)
+
+    def read(self, digest: bytes) -> bytes:
+        """The bytes of a file that is there."""
+        try:
+            return self.path(digest).read_bytes()
+        except OSError as error:
+            self._whole.discard(digest)
+            raise LibraryError(f"cannot be read ({error.strerror})", file=self.path(digest)) from error
+
+    def forget(self, digest: bytes) -> None:
+        """The file has been moved away."""
+        self._whole.discard(digest)
+
+    @property
+    def total_bytes(self) -> int:
+        """Length of all files that are there."""
+        try:
+            return sum(entry.stat().st_size for entry in os.scandir(self._folder))
+        except OSError:
+            return 0
+
+    def clear(self, keep: frozenset[bytes] = frozenset()) -> None:
+        """Remove everything that is not named in ``keep``: leavings of fetches that were given up."""
+        names = {digest.hex() for digest in keep}
+        self._whole &= keep
+        for entry in os.scandir(self._folder):
+            if entry.name not in names:
+                Path(entry.path).unlink(missing_ok=True)

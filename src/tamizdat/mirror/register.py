@@ -1,0 +1,440 @@
+"""What a mirror holds and what it is about to hold, in one small database.
+
+A change goes through three states, each of which a crash leaves as it is: *planned* (``coming`` and ``leaving`` say
+what will differ), *decided* (all that comes lies in ``incoming``; from here on the change is finished whatever
+happens), and done. Nothing here is about readers.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Final
+
+from tamizdat.carriers.port import check_path
+from tamizdat.errors import LibraryError
+from tamizdat.mirror.port import ServedFile
+
+FORMAT: Final = 1
+_TABLES: Final = """
+CREATE TABLE file (                  -- what is served; mark: what the file system said of it when its hash was right
+    path TEXT PRIMARY KEY, folder TEXT NOT NULL, owner TEXT NOT NULL,
+    size INTEGER NOT NULL, digest BLOB NOT NULL, mark TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX file_folder ON file (owner, folder);
+CREATE TABLE directory (             -- the listing of each directory (and of each part of one) of the trees held
+    tree TEXT NOT NULL, inside TEXT NOT NULL, digits TEXT NOT NULL, digest BLOB NOT NULL,
+    PRIMARY KEY (tree, inside, digits)
+) WITHOUT ROWID;
+CREATE INDEX directory_digest ON directory (tree, digest);
+CREATE TABLE coming (                -- what the next edition puts where
+    path TEXT PRIMARY KEY, folder TEXT NOT NULL, owner TEXT NOT NULL,
+    size INTEGER NOT NULL, digest BLOB NOT NULL, place INTEGER NOT NULL, turn INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX coming_digest ON coming (digest);
+CREATE TABLE leaving (path TEXT PRIMARY KEY, gone_by REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE coming_directory (
+    tree TEXT NOT NULL, inside TEXT NOT NULL, digits TEXT NOT NULL, digest BLOB,
+    PRIMARY KEY (tree, inside, digits)
+) WITHOUT ROWID;
+CREATE TABLE parting (               -- content that only older editions name, until when it stays
+    path TEXT PRIMARY KEY, gone_by REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Place(IntEnum):
+    """The order in which files go into the web root (spec/site.md, "Publishing")."""
+
+    CONTENT = 1
+    METADATA = 2
+    PAGES = 3
+    TIMESTAMP = 4
+
+
+METADATA: Final = "metadata"
+"""Owner of signed files."""
+TIMESTAMP_PATH: Final = "metadata/timestamp.json"
+
+
+def content_owner(language: str) -> str:
+    """Owner of a language's index, shelf and packs."""
+    return f"edition:{language}"
+
+
+def tree_owner(tree: str) -> str:
+    """Owner of what a tree lists. The tree outside the languages' folders is the empty one."""
+    return f"tree:{tree}"
+
+
+def listing_owner(tree: str) -> str:
+    """Owner of a tree's listings."""
+    return f"listings:{tree}"
+
+
+def place_of(owner: str, path: str) -> Place:
+    """When a file goes into the web root. Pictures are named by their hash, whoever lists them."""
+    if owner == METADATA:
+        return Place.TIMESTAMP if path == TIMESTAMP_PATH else Place.METADATA
+    return Place.PAGES if owner.startswith("tree:") and not path.startswith("pictures/") else Place.CONTENT
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A file of the next edition. ``folder`` is the directory that it lies in, ``owner`` what names it."""
+
+    path: str
+    folder: str
+    owner: str
+    size: int
+    digest: bytes
+    place: Place
+    turn: int = 0
+    """Order among those of one place."""
+
+
+class Register:
+    """The database at ``file`` (``:memory:`` for a copy that is thrown away). Several threads may use it at once.
+
+    Raises LibraryError when it cannot be opened; one that is damaged is begun anew: all can be found out again.
+    """
+
+    def __init__(self, file: Path | str) -> None:
+        self._lock = threading.RLock()
+        self._file = file
+        try:
+            self._db = self._open()
+        except sqlite3.DatabaseError:
+            self._begin_anew()
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._file, check_same_thread=False, isolation_level=None)
+        db.execute("PRAGMA journal_mode = WAL")
+        # A power cut may lose the last change, never mix two: it is fetched again.
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA cache_size = -4000")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version not in {0, FORMAT}:
+            db.close()
+            raise sqlite3.DatabaseError("of another version")
+        if version == 0:
+            db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT")
+        db.execute("SELECT count(*) FROM file").fetchone()
+        return db
+
+    def _begin_anew(self) -> None:
+        try:
+            for end in ("", "-wal", "-shm"):
+                Path(f"{self._file}{end}").unlink(missing_ok=True)
+            self._db = self._open()
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise LibraryError(f"cannot be made ({error})", file=self._file) from error
+
+    def close(self) -> None:
+        """Close it."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes inside, or none. Raises LibraryError when the disk does not take them."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
+                self._db.execute("COMMIT")
+            except BaseException as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise LibraryError(f"cannot be written ({error})", file=self._file) from error
+                raise
+
+    def _all(self, sql: str, *values: object) -> list[Any]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    def _do(self, sql: str, *values: object) -> None:
+        self._db.execute(sql, values)
+
+    # --- facts ---
+
+    def fact(self, name: str) -> str:
+        """Something remembered, or empty."""
+        rows = self._all("SELECT value FROM fact WHERE name = ?", name)
+        return str(rows[0][0]) if rows else ""
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Remember it."""
+        self._do("INSERT OR REPLACE INTO fact VALUES (?, ?)", name, value)
+
+    # --- what is held ---
+
+    def find(self, path: str) -> tuple[ServedFile, str] | None:
+        """The file at ``path`` and its mark; None if it is not held, or lost."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT size, digest, mark FROM file WHERE path = ? AND mark != 'lost'", (path,)
+            ).fetchone()
+        return None if row is None else (ServedFile(path, row[0], row[1]), row[2])
+
+    def lose(self, file: ServedFile) -> None:
+        """Note that a file is gone from the disk or altered. It is not found any more; the next plan brings it back."""
+        with self._lock:
+            self._do("UPDATE file SET mark = 'lost' WHERE path = ? AND digest = ?", file.path, file.digest)
+
+    @property
+    def lost(self) -> int:
+        """How many files are lost."""
+        return int(self._all("SELECT count(*) FROM file WHERE mark = 'lost'")[0][0])
+
+    def mark(self, path: str, digest: bytes, mark: str) -> None:
+        """Note what the file system says of a file that was found to be right."""
+        with self._lock:
+            self._do("UPDATE file SET mark = ? WHERE path = ? AND digest = ?", mark, path, digest)
+
+    def mark_many(self, found: Iterable[tuple[Coming, str]]) -> None:
+        """:meth:`mark` for many files."""
+        with self.transaction():
+            for file, mark in found:
+                self.mark(file.path, file.digest, mark)
+
+    def held(self) -> Iterator[ServedFile]:
+        """Every file that is held and not lost, in order of path."""
+        after = ""
+        while rows := self._all(
+            "SELECT path, size, digest FROM file WHERE path > ? AND mark != 'lost' ORDER BY path LIMIT 1000", after
+        ):
+            for path, size, digest in rows:
+                yield ServedFile(str(path), int(str(size)), bytes(digest))
+            after = str(rows[-1][0])
+
+    def files_of(self, owner: str) -> dict[str, bytes]:
+        """Digest by path of all that ``owner`` names."""
+        return {str(path): bytes(d) for path, d in self._all("SELECT path, digest FROM file WHERE owner = ?", owner)}
+
+    def files_in(self, owner: str, folder: str) -> dict[str, bytes]:
+        """Digest by path of what ``owner`` names right in ``folder``."""
+        rows = self._all("SELECT path, digest FROM file WHERE owner = ? AND folder = ?", owner, folder)
+        return {str(path): bytes(digest) for path, digest in rows}
+
+    def owners(self) -> set[str]:
+        """Everything that names files."""
+        return {str(owner) for (owner,) in self._all("SELECT DISTINCT owner FROM file")}
+
+    @property
+    def total_bytes(self) -> int:
+        """Length of all files together."""
+        return int(self._all("SELECT coalesce(sum(size), 0) FROM file")[0][0])
+
+    @property
+    def count(self) -> int:
+        """How many files there are."""
+        return int(self._all("SELECT count(*) FROM file")[0][0])
+
+    # --- trees ---
+
+    def directory(self, tree: str, inside: str, digits: str) -> bytes | None:
+        """The digest of the listing that is held for a directory or a part of one."""
+        rows = self._all(
+            "SELECT digest FROM directory WHERE tree = ? AND inside = ? AND digits = ?", tree, inside, digits
+        )
+        return bytes(rows[0][0]) if rows else None
+
+    def directories_below(self, tree: str, inside: str) -> list[tuple[str, str]]:
+        """Every directory, and part of one, below ``inside`` (itself not): its path and its digits."""
+        low, high = _range(inside)
+        rows = self._all(
+            "SELECT inside, digits FROM directory WHERE tree = ? AND inside > ? AND inside < ?", tree, low, high
+        )
+        return [(str(path), str(digits)) for path, digits in rows]
+
+    def parts_of(self, tree: str, inside: str) -> list[str]:
+        """The digits under which listings of one directory are held."""
+        rows = self._all("SELECT digits FROM directory WHERE tree = ? AND inside = ?", tree, inside)
+        return [str(digits) for (digits,) in rows]
+
+    def trees(self) -> set[str]:
+        """The trees of which anything is held."""
+        return {str(tree) for (tree,) in self._all("SELECT DISTINCT tree FROM directory")}
+
+    # --- the plan ---
+
+    def drop_plan(self) -> None:
+        """Forget what was planned."""
+        for table in ("coming", "leaving", "coming_directory"):
+            self._do(f"DELETE FROM {table}")  # noqa: S608 - our own names
+
+    def drop_plan_of(self, tree: str) -> None:
+        """Forget what was planned for one tree: it stays as it is."""
+        owners = (tree_owner(tree), listing_owner(tree))
+        self._do("DELETE FROM coming WHERE owner IN (?, ?)", *owners)
+        self._do("DELETE FROM leaving WHERE path IN (SELECT path FROM file WHERE owner IN (?, ?))", *owners)
+        self._do("DELETE FROM coming_directory WHERE tree = ?", tree)
+
+    def add_coming(self, files: Iterable[Coming]) -> None:
+        """Plan files. One that is held already, byte for byte and for the same owner, is none.
+
+        Raises FormatError for a path that no carrier takes.
+        """
+        for file in files:
+            check_path(file.path)
+            held = self._all(
+                "SELECT 1 FROM file WHERE path = ? AND digest = ? AND owner = ? AND mark != 'lost'",
+                *(file.path, file.digest, file.owner),
+            )
+            if not held:
+                self._do(
+                    "INSERT OR REPLACE INTO coming VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    *(file.path, file.folder, file.owner, file.size, file.digest, int(file.place), file.turn),
+                )
+
+    def add_lost(self) -> None:
+        """Plan lost files again, as far as nothing else was planned in their place."""
+        rows = self._all(
+            "SELECT path, folder, owner, size, digest FROM file WHERE mark = 'lost'"
+            " AND path NOT IN (SELECT path FROM coming) AND path NOT IN (SELECT path FROM leaving)"
+        )
+        self.add_coming(
+            Coming(str(path), str(folder), str(owner), int(str(size)), bytes(digest), place_of(str(owner), str(path)))
+            for path, folder, owner, size, digest in rows
+        )
+
+    def add_leaving(self, paths: Iterable[str], gone_by: float = 0.0) -> None:
+        """Plan that files go: at once, or at a moment (Unix seconds) after the switch."""
+        for path in paths:
+            self._do("INSERT OR REPLACE INTO leaving VALUES (?, ?)", path, gone_by)
+
+    def add_directory(self, tree: str, inside: str, digits: str, digest: bytes | None) -> None:
+        """Plan that a directory's listing changes; None: there will be none."""
+        self._do("INSERT OR REPLACE INTO coming_directory VALUES (?, ?, ?, ?)", tree, inside, digits, digest)
+
+    def listings_left(self, tree: str) -> set[bytes]:
+        """Digests of listings that the planned tree names no more."""
+        rows = self._all(
+            "SELECT DISTINCT old.digest FROM coming_directory AS new JOIN directory AS old USING (tree, inside, digits)"
+            " WHERE tree = ? AND old.digest IS NOT new.digest",
+            tree,
+        )
+        return {digest for (digest,) in rows if isinstance(digest, bytes) and not self._is_named(tree, digest)}
+
+    def _is_named(self, tree: str, digest: bytes) -> bool:
+        """Whether the planned tree has a listing of that digest, somewhere."""
+        if self._all("SELECT 1 FROM coming_directory WHERE tree = ? AND digest = ? LIMIT 1", tree, digest):
+            return True
+        return bool(
+            self._all(
+                "SELECT 1 FROM directory AS old LEFT JOIN coming_directory AS new USING (tree, inside, digits)"
+                " WHERE tree = ? AND old.digest = ? AND new.tree IS NULL LIMIT 1",
+                *(tree, digest),
+            )
+        )
+
+    def coming(self, place: Place | None = None) -> Iterator[Coming]:
+        """What is planned, in the order in which it goes into the web root."""
+        after: tuple[int, int, str] = (0, -(1 << 62), "")
+        while rows := self._all(
+            "SELECT path, folder, owner, size, digest, place, turn FROM coming"
+            " WHERE (place, turn, path) > (?, ?, ?) ORDER BY place, turn, path LIMIT 500",
+            *after,
+        ):
+            for path, folder, owner, size, digest, at, turn in rows:
+                file = Coming(
+                    str(path), str(folder), str(owner), int(str(size)), bytes(digest), Place(at), int(str(turn))
+                )
+                after = (int(file.place), file.turn, file.path)
+                if place in {None, file.place}:
+                    yield file
+
+    def planned(self, path: str) -> ServedFile | None:
+        """The file that is planned at ``path``."""
+        rows = self._all("SELECT size, digest FROM coming WHERE path = ?", path)
+        return ServedFile(path, rows[0][0], rows[0][1]) if rows else None
+
+    def coming_with_copies(self) -> set[str]:
+        """Planned files of which a gzip copy is planned too."""
+        rows = self._all("SELECT a.path FROM coming AS a JOIN coming AS b ON b.path = a.path || '.gz'")
+        return {str(path) for (path,) in rows}
+
+    def coming_twice(self) -> set[bytes]:
+        """Digests of bytes that are planned for several paths."""
+        return {
+            bytes(digest) for (digest,) in self._all("SELECT digest FROM coming GROUP BY digest HAVING count(*) > 1")
+        }
+
+    @property
+    def coming_bytes(self) -> tuple[int, int]:
+        """How many files are planned, and their length together."""
+        count, size = self._all("SELECT count(*), coalesce(sum(size), 0) FROM coming")[0]
+        return int(str(count)), int(str(size))
+
+    # --- the change ---
+
+    @property
+    def decided(self) -> bool:
+        """Whether a change was begun that has to be finished."""
+        return bool(self.fact("decided"))
+
+    def decide(self) -> None:
+        """From here on the plan is carried out, whatever happens."""
+        with self.transaction():
+            self.set_fact("decided", "yes")
+
+    def enter(self, files: Iterable[Coming]) -> None:
+        """These are what is served from now on."""
+        with self.transaction():
+            for file in files:
+                self._do(
+                    "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, '')",
+                    *(file.path, file.folder, file.owner, file.size, file.digest),
+                )
+                # A file that an older edition named too has come back.
+                self._do("DELETE FROM parting WHERE path = ?", file.path)
+
+    def finish(self, now: float) -> list[str]:
+        """Take the plan for done, and say which files go now."""
+        with self.transaction():
+            self._do(
+                "INSERT OR REPLACE INTO parting SELECT path, gone_by FROM leaving WHERE gone_by > ?"
+                " AND path NOT IN (SELECT path FROM coming)",
+                now,
+            )
+            self._do("UPDATE file SET owner = '' WHERE path IN (SELECT path FROM parting)")
+            gone = self._all(
+                "SELECT path FROM leaving WHERE gone_by <= ? AND path NOT IN (SELECT path FROM coming)", now
+            )
+            self._do(
+                "INSERT OR REPLACE INTO directory SELECT tree, inside, digits, digest FROM coming_directory"
+                " WHERE digest IS NOT NULL"
+            )
+            self._do(
+                "DELETE FROM directory WHERE (tree, inside, digits) IN"
+                " (SELECT tree, inside, digits FROM coming_directory WHERE digest IS NULL)"
+            )
+            paths = [str(path) for (path,) in gone]
+            self._db.executemany("DELETE FROM file WHERE path = ?", ((path,) for path in paths))
+            self.drop_plan()
+            self.set_fact("decided", "")
+        return paths
+
+    def part(self, now: float) -> list[str]:
+        """The files whose time has come: they are served no more."""
+        with self.transaction():
+            paths = [str(path) for (path,) in self._all("SELECT path FROM parting WHERE gone_by <= ?", now)]
+            self._db.executemany("DELETE FROM file WHERE path = ? AND owner = ''", ((path,) for path in paths))
+            self._do("DELETE FROM parting WHERE gone_by <= ?", now)
+        return paths
+
+    def next_parting(self) -> float | None:
+        """When the next file's time comes."""
+        value = self._all("SELECT min(gone_by) FROM parting")[0][0]
+        return None if value is None else float(str(value))
+
+
+def _range(inside: str) -> tuple[str, str]:
+    """What sorts around all paths that begin with a directory's path (empty, or ending with a slash)."""
+    return inside, (inside[:-1] + "0") if inside else "\x7f"
