@@ -5,7 +5,6 @@ upstreams, disk or power do, a mirror is at one edition or at the next, and the 
 """
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from tamizdat.mirror.fetching import Fetching
 from tamizdat.mirror.folder import MirrorFolder
 from tamizdat.mirror.holding import Holding
 from tamizdat.mirror.incoming import Incoming
-from tamizdat.mirror.plan import Planned, Planner, Selection
+from tamizdat.mirror.plan import EVERYTHING, Planned, Planner, Selection
 from tamizdat.mirror.register import Register
 from tamizdat.mirror.switching import Switching
 from tamizdat.mirror.trust_store import MirrorStore
@@ -32,6 +31,10 @@ from tamizdat.trust.verify import ExpiryPolicy
 
 _SPARE_BYTES: Final = 16_000_000
 """What is left free on the disk: whoever fills a disk to the last byte breaks other things on the machine."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,13 @@ class Copier:
         self,
         folder: MirrorFolder,
         anchor: Anchor,
-        selection: Selection = Selection(),
+        selection: Selection = EVERYTHING,
         max_disk: int | None = None,
         on_change: Callable[[], None] = lambda: None,
         on_damage: Callable[[], None] = lambda: None,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
+        self._clock = clock
         self.store = MirrorStore(folder.trust)
         first = self.store.load(FIRST_ROOT)
         if first is not None and not anchor.matches(first):
@@ -88,9 +93,14 @@ class Copier:
         """Close the register."""
         self.register.close()
 
+    def seconds_to_parting(self) -> float | None:
+        """How long the next file stays that only older editions name; None if there is none."""
+        moment = self.register.next_parting()
+        return None if moment is None else max(0.0, moment - self._clock().timestamp())
+
     def look(self, upstreams: Sequence[Upstream], step: Callable[[], None] = lambda: None) -> Looked:
         """Ask all upstreams, and take what is newer. Never raises for what they, the network or the disk do."""
-        now = datetime.now(UTC)
+        now = self._clock()
         roads, unreachable = _open(upstreams)
         try:
             self._finish_begun()
@@ -126,7 +136,9 @@ class Copier:
     def _take(self, refresh: Refresh, roads: Roads, step: Callable[[], None]) -> Planned:
         """Fetch and serve what the trusted files name."""
         planner = Planner(self.register, self.incoming, self.holding, roads, refresh, self.store)
-        planned = planner.plan(self._selection, time.time())
+        planned = planner.plan(self._selection, self._clock().timestamp())
+        if not self.register.has_plan:
+            return planned
         self._check_space()
         Fetching(self.register, self.incoming, roads, step).fetch()
         self.register.decide()
@@ -137,8 +149,8 @@ class Copier:
     def _finish_begun(self) -> None:
         """Carry out what was decided, now or before a crash, and let go what has stayed long enough."""
         if self.register.decided:
-            self._switching.carry_out(time.time())
-        self._switching.part(time.time())
+            self._switching.carry_out(self._clock().timestamp())
+        self._switching.part(self._clock().timestamp())
 
     def _check_space(self) -> None:
         """Raise LibraryError before anything is fetched that the disk, or what may be used of it, cannot hold."""

@@ -46,6 +46,9 @@ class Selection:
         return not self.languages or language in self.languages
 
 
+EVERYTHING: Final = Selection()
+
+
 @dataclass(slots=True)
 class Planned:
     """What a plan came to. ``faults`` are the publication's own: signed so, and refused by readers."""

@@ -367,6 +367,12 @@ class Register:
         }
 
     @property
+    def has_plan(self) -> bool:
+        """Whether the plan would change anything."""
+        tables = ("coming", "leaving", "coming_directory")
+        return any(self._all(f"SELECT 1 FROM {table} LIMIT 1") for table in tables)  # noqa: S608 - our own names
+
+    @property
     def coming_bytes(self) -> tuple[int, int]:
         """How many files are planned, and their length together."""
         count, size = self._all("SELECT count(*), coalesce(sum(size), 0) FROM coming")[0]

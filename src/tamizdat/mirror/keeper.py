@@ -1,0 +1,81 @@
+"""The mirror's half that never sleeps: waits for news at every upstream, takes them, mends what broke, and says how it is.
+
+Each upstream has a thread of its own that waits for news there, so none that hangs keeps others from being heard.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tamizdat.errors import CarrierError
+from tamizdat.mirror.copying import Copier, Looked
+from tamizdat.mirror.upstream import Upstream
+
+CHECK_SECONDS: Final = 60.0
+"""How often each upstream is asked at least."""
+_WAIT_SECONDS: Final = 50.0
+"""How long an upstream is asked to hold its answer back until there are news. Proxies between commonly cut at 60."""
+_RETRY_SECONDS: Final = (2.0, 5.0, 15.0, 30.0, CHECK_SECONDS)
+_SETTLE_SECONDS: Final = 0.05
+"""Upstreams have the news at about the same moment: some of them are asked together."""
+
+
+class Keeper:
+    """Keeps ``copier`` at the newest edition that ``upstreams`` have. ``on_look`` is told what came of each look."""
+
+    def __init__(
+        self,
+        copier: Copier,
+        upstreams: Sequence[Upstream],
+        on_look: Callable[[Looked], None],
+        check_seconds: float = CHECK_SECONDS,
+    ) -> None:
+        self._copier = copier
+        self._upstreams = tuple(upstreams)
+        self._on_look = on_look
+        self._check_seconds = check_seconds
+        self._ending = threading.Event()
+        self._news = threading.Event()
+
+    def wake(self) -> None:
+        """Look now: there may be news, or something was found damaged. Any thread may call it, and it returns at once."""
+        self._news.set()
+
+    def end(self) -> None:
+        """Make ``run`` return after the look that is under way. Any thread may call it."""
+        self._ending.set()
+        self._news.set()
+
+    def run(self) -> None:
+        """Look, wait for news or for the time to try again, and look, until ``end``."""
+        for number, upstream in enumerate(self._upstreams):
+            threading.Thread(target=self._watch, args=(upstream,), name=f"upstream {number}", daemon=True).start()
+        failures = 0
+        while not self._ending.is_set():
+            self._news.clear()
+            looked = self._copier.look(self._upstreams)
+            self._on_look(looked)
+            failures = failures + 1 if looked.fault else 0
+            self._rest(failures)
+
+    def _rest(self, failures: int) -> None:
+        """Wait for news; after a failure no longer than is due before another attempt, nor past a file's time to go."""
+        left = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS)) - 1] if failures else None
+        parting = self._copier.seconds_to_parting()
+        if parting is not None:
+            left = parting if left is None else min(left, parting)
+        if self._news.wait(left) and not self._ending.is_set():
+            time.sleep(_SETTLE_SECONDS)
+
+    def _watch(self, upstream: Upstream) -> None:
+        """Wait for news at one upstream, for ever."""
+        while not self._ending.is_set():
+            try:
+                changed, waited = upstream.wait(min(_WAIT_SECONDS, self._check_seconds))
+            except CarrierError:
+                changed, waited = False, False
+            if changed:
+                self.wake()
+            elif not waited:
+                self._ending.wait(self._check_seconds)
