@@ -12,11 +12,12 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from tamizdat.carriers.port import TEMPORARY_PREFIX, check_path, is_safe_path, too_large
+from tamizdat.carriers.port import MAX_PATH_CHARS, TEMPORARY_PREFIX, check_path, is_safe_segment, too_large
 from tamizdat.errors import CarrierError, MissingFileError
 
 _COPY_BYTES: Final = 1 << 20
@@ -115,23 +116,25 @@ class DirectoryOutbound:
         finally:
             os.close(file)
 
-    def put(self, path: str, data: bytes | Path) -> None:
+    def put(self, path: str, data: bytes | Path) -> str:
         """See :meth:`tamizdat.carriers.port.Outbound.put`."""
-        self._put([(path, data)], lambda new: os.fsync(new.file))
+        return self._put([(path, data)], lambda new: os.fsync(new.file))[0]
 
-    def put_many(self, files: Iterable[tuple[str, bytes]]) -> None:
+    def put_many(self, files: Iterable[tuple[str, bytes]]) -> list[str]:
         """See :meth:`tamizdat.carriers.port.Outbound.put_many`. Some hundreds share one wait for the disk."""
         rest = iter(files)
-        while batch := list(islice(rest, _BATCH)):
-            self._put(batch, lambda _: None, settle=os.sync)
+        marks: list[str] = []
+        while batch := self._put(islice(rest, _BATCH), lambda _: None, settle=_settle):
+            marks += batch
+        return marks
 
     def _put(
         self,
         files: Iterable[tuple[str, bytes | Path]],
         written: Callable[["_New"], None],
-        settle: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Write every file under a temporary name, ``settle``, then give each its own name in one step."""
+        settle: Callable[[Iterable[int]], None] = lambda _: None,
+    ) -> list[str]:
+        """Write every file under a temporary name, ``settle``, then give each its own name in one step. Their marks."""
         path = ""
         with contextlib.ExitStack() as open_files:
             new: list[_New] = []
@@ -142,14 +145,16 @@ class DirectoryOutbound:
                     open_files.callback(new[-1].abandon)
                     new[-1].write(data)
                     written(new[-1])
-                settle()
+                settle(folders.values())
+                marks = []
                 for one in new:
                     path = one.path
-                    one.finish()
+                    marks.append(one.finish())
                 for folder in folders.values():
                     os.fsync(folder)
             except OSError as error:
                 raise CarrierError(_reason(error), carrier=self.name, path=path) from error
+        return marks
 
     def _folder_of(self, path: str, known: dict[str, int], open_files: contextlib.ExitStack) -> tuple[str, int, str]:
         """The path, its folder (made if it is not there, held open for the batch) and its last part."""
@@ -182,17 +187,18 @@ class DirectoryOutbound:
 
     def list(self) -> Iterator[str]:
         """See :meth:`tamizdat.carriers.port.Outbound.list`. In order of name; links and foreign names left out."""
+        return (path for path, _ in self.marks())
+
+    def marks(self) -> Iterator[tuple[str, str]]:
+        """See :meth:`tamizdat.carriers.port.Outbound.marks`. The same files in the same order."""
         try:
-            for folder, subfolders, files, fd in os.fwalk(self._root, onerror=_raise, follow_symlinks=False):
-                subfolders.sort()
-                _sweep(fd)
-                inside = Path(folder).relative_to(self._root)
-                for name in sorted(files):
-                    path = (inside / name).as_posix()
-                    if is_safe_path(path) and _is_file(fd, name):
-                        yield path
+            root = os.open(self._root, _FOLDER)
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise CarrierError(_reason(error), carrier=self.name, path=".") from error
+        try:
+            yield from _marks(root, "")
         except OSError as error:
             raise CarrierError(_reason(error), carrier=self.name, path=".") from error
 
@@ -245,9 +251,11 @@ class _New:
     def write(self, data: bytes | Path) -> None:
         _copy(data, self.file)
 
-    def finish(self) -> None:
+    def finish(self) -> str:
+        """Give the file its name; its mark."""
         os.rename(self._temporary, self._leaf, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         self._temporary = ""
+        return _mark(os.fstat(self.file))  # after the renaming, which is a change too
 
     def abandon(self) -> None:
         """Close; a file that was not finished goes."""
@@ -283,12 +291,45 @@ def _write_all(file: int, data: bytes) -> None:
         rest = rest[os.write(file, rest) :]
 
 
+def _mark(status: os.stat_result) -> str:
+    """What says that a file was written to: nobody sets the time of a change (ctime) but the system itself."""
+    return f"{status.st_dev:x}.{status.st_ino:x}.{status.st_size:x}.{status.st_mtime_ns:x}.{status.st_ctime_ns:x}"
+
+
+def _marks(folder: int, inside: str) -> Iterator[tuple[str, str]]:
+    """Path and mark of every file in and below an open folder, which is closed in the end."""
+    try:
+        # A descriptor of its own: scandir moves the position of the one it is given.
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+        _remove_stale(folder, (entry.name for entry in entries if entry.name.startswith(TEMPORARY_PREFIX)))
+        below = []
+        for entry in entries:
+            # Nothing that lies below a name which the port refuses can be reached through it.
+            if len(inside) + len(entry.name) > MAX_PATH_CHARS or not is_safe_segment(entry.name):
+                continue
+            with contextlib.suppress(FileNotFoundError):  # gone meanwhile
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISDIR(status.st_mode):
+                    below.append(entry.name)
+                elif stat.S_ISREG(status.st_mode):
+                    yield inside + entry.name, _mark(status)
+        for name in below:
+            with contextlib.suppress(FileNotFoundError):
+                yield from _marks(os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder), f"{inside}{name}/")
+    finally:
+        os.close(folder)
+
+
 def _sweep(folder: int) -> None:
     """Remove temporary files that no living process holds locked."""
-    # A descriptor of its own: scandir moves the position of the one it is given.
     with os.scandir(folder) as entries:
         stale = [entry.name for entry in entries if entry.name.startswith(TEMPORARY_PREFIX)]
-    for name in stale:
+    _remove_stale(folder, stale)
+
+
+def _remove_stale(folder: int, names: Iterable[str]) -> None:
+    for name in names:
         with contextlib.suppress(OSError):  # renamed meanwhile, locked by its writer, or a link
             file = os.open(name, _READ, dir_fd=folder)
             try:
@@ -298,11 +339,33 @@ def _sweep(folder: int) -> None:
                 os.close(file)
 
 
-def _is_file(folder: int, name: str) -> bool:
-    try:
-        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    except FileNotFoundError:
-        return False
+def _settle(folders: Iterable[int]) -> None:
+    """Wait until the file systems of these open folders have written everything.
+
+    Not until all file systems have, as ``os.sync`` would: a slow stick in this machine must not hold up other carriers.
+    """
+    syncfs = _syncfs()
+    if syncfs is None:
+        os.sync()
+        return
+    for folder in {os.fstat(folder).st_dev: folder for folder in folders}.values():
+        syncfs(folder)
+
+
+@cache
+def _syncfs() -> Callable[[int], None] | None:
+    """The system's ``syncfs``, which waits for one file system; Linux has it."""
+    import ctypes  # noqa: PLC0415 - who only reads folders must not load it
+
+    call = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if call is None:
+        return None
+
+    def syncfs(folder: int) -> None:
+        if call(folder) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    return syncfs
 
 
 def _sync_folder(path: Path) -> None:

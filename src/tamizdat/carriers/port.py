@@ -96,14 +96,19 @@ class Outbound(Protocol):
         """
         ...
 
-    def put(self, path: str, data: bytes | Path) -> None:
-        """Put ``data`` (bytes, or the file that holds them) there. It has reached the disk when this returns."""
+    def put(self, path: str, data: bytes | Path) -> str:
+        """Put ``data`` (bytes, or the file that holds them) there. It has reached the disk when this returns.
+
+        The result is the mark that the file has now, as :meth:`marks` will say it.
+        """
         ...
 
-    def put_many(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """:meth:`put` for many small files, in this order; they have reached the disk when this returns.
+    def put_many(self, files: Iterable[tuple[str, bytes]]) -> list[str]:
+        """:meth:`put` for many small files, in this order; they have reached the disk when this returns. Their marks.
 
         Each is atomic, all of them together are not: after a crash the first of them may be new and the rest old.
+        What ``files`` raises while it is asked for the next one, or for its end, passes through, and none of those that
+        were not whole by then gets its name.
         """
         ...
 
@@ -115,15 +120,23 @@ class Outbound(Protocol):
         """Every file of the place whose path the port allows."""
         ...
 
+    def marks(self) -> Iterable[tuple[str, str]]:
+        """:meth:`list` with the mark of each file: a few characters that are others whenever its bytes may be others.
+
+        What a mark is made of is the carrier's own: the file system's number, size and times of a file, the ETag of an
+        object. It must cost no reading of the file. A carrier that has nothing of the kind says ''.
+        """
+        ...
+
+
+def is_safe_segment(name: str) -> bool:
+    """Whether ``name`` may be a part of a path between two slashes."""
+    return bool(_SEGMENT.fullmatch(name)) and name not in {".", ".."} and not name.startswith(TEMPORARY_PREFIX)
+
 
 def is_safe_path(path: str) -> bool:
     """Whether ``path`` is relative, POSIX, of unreserved characters, and stays where it is put."""
-    if len(path) > MAX_PATH_CHARS:
-        return False
-    return all(
-        _SEGMENT.fullmatch(segment) and segment not in {".", ".."} and not segment.startswith(TEMPORARY_PREFIX)
-        for segment in path.split("/")
-    )
+    return len(path) <= MAX_PATH_CHARS and all(is_safe_segment(segment) for segment in path.split("/"))
 
 
 def check_path(path: str) -> str:
