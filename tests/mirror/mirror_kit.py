@@ -1,14 +1,17 @@
 """A mirror in a folder, and what it holds compared with what the newsroom published."""
 
+import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 from tamizdat.mirror.copying import Copier
 from tamizdat.mirror.folder import MirrorFolder
 from tamizdat.mirror.plan import EVERYTHING
-from tamizdat.mirror.upstream import open_upstream
+from tamizdat.mirror.upstream import Upstream, open_upstream
 from tamizdat.trust.fingerprint import Anchor
 
-OURS = {"ledger.sqlite", "register.sqlite"}
+sys.path.append(str(Path(__file__).parents[1] / "reader"))
+from mirrors import MemoryMirror
 
 
 def files(folder):
@@ -44,7 +47,9 @@ class Mirror:
         self._stack.close()
 
     def look(self, *addresses):
-        return self.copier.look([open_upstream(str(address)) for address in addresses])
+        """One look at these: addresses, or upstreams."""
+        known = [one if isinstance(one, Upstream) else open_upstream(str(one)) for one in addresses]
+        return self.copier.look(known)
 
     @property
     def www(self):
@@ -54,3 +59,19 @@ class Mirror:
         """Bytes by path of all that the mirror serves, as its server would get them."""
         holding = self.copier.holding
         return {file.path: holding.read(file) for file in self.copier.register.held()}
+
+
+class Road(Upstream):
+    """An upstream over any road of a test's own."""
+
+    def __init__(self, inbound):
+        super().__init__(inbound.name)
+        self.inbound = inbound
+
+    def roads(self):
+        return [self.inbound]
+
+
+def copy_of(folder, change=lambda _path, data: data, name="memory"):
+    """An upstream that holds what lies in ``folder`` now; ``change`` may alter or withhold what it gives."""
+    return Road(MemoryMirror.of(name, folder, change))

@@ -1,42 +1,251 @@
 """A mirror copies all of a publication, by difference, and is never at anything but a whole edition."""
 
+import json
+import os
 from datetime import timedelta
 
 import pytest
-from mirror_kit import Mirror, files
+from mirror_kit import Mirror, copy_of, files
+from mirrors import flip
+
 from publication_kit import NOW, Newsroom, item
+from tamizdat.errors import LibraryError, UsageError
+from tamizdat.mirror.plan import GRACE_SECONDS, Selection
 
 LATER = NOW + timedelta(hours=1)
+STORIES = [item(f"story-{number}", language) for language in ("en", "ru") for number in range(4)]
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory):
-    room = Newsroom(tmp_path_factory.mktemp("room") / "news", carriers=())
-    room.write(item(f"story-{number}", language) for language in ("en", "ru") for number in range(4))
+@pytest.fixture
+def room(tmp_path):
+    room = Newsroom(tmp_path / "news", carriers=())
+    room.write(STORIES)
     room.publish()
     return room
 
 
-def current(room):
-    """The files that the newsroom's web root holds, but for older metadata and what stays for a while only."""
-    return files(room.folder / "out")
+@pytest.fixture
+def mirror(room, tmp_path):
+    with Mirror(tmp_path / "mirror", room.fingerprint, NOW) as mirror:
+        yield mirror
 
 
-def test_a_first_look_copies_everything(published, tmp_path):
-    with Mirror(tmp_path / "mirror", published.fingerprint, NOW) as mirror:
-        looked = mirror.look(published.folder / "out")
-        assert looked.fault == ""
-        assert mirror.served() == files(mirror.www) == current(published)
-        assert looked.planned.editions == {"en": 1, "ru": 1}
-        assert looked.planned.faults == []
-        assert list(mirror.folder.incoming.iterdir()) == []
+def out(room):
+    return room.folder / "out"
 
 
-def test_nothing_new_changes_nothing(published, tmp_path):
-    with Mirror(tmp_path / "mirror", published.fingerprint, NOW) as mirror:
-        mirror.look(published.folder / "out")
-        before, changes = files(mirror.www), mirror.changes
-        looked = mirror.look(published.folder / "out")
-        assert (looked.fault, looked.files) == ("", 1)  # the timestamp alone was asked for
-        assert files(mirror.www) == before
-        assert mirror.changes == changes
+def named(folder):
+    """What the newest signed files in ``folder`` name: its files but for older signed files and content."""
+    numbers = {}
+    for path in files(folder):
+        head, _, rest = path.removeprefix("metadata/").partition(".")
+        if path.startswith("metadata/") and head.isdigit() and rest != "root.json":
+            numbers[rest] = max(int(head), numbers.get(rest, 0))
+    return {
+        path: data
+        for path, data in files(folder).items()
+        if not path.startswith("metadata/")
+        or path == "metadata/timestamp.json"
+        or path.endswith(".root.json")
+        or path.removeprefix("metadata/") in {f"{number}.{rest}" for rest, number in numbers.items()}
+    }
+
+
+def test_a_first_look_copies_everything(room, mirror):
+    looked = mirror.look(out(room))
+    assert looked.fault == ""
+    assert mirror.served() == files(mirror.www) == files(out(room))
+    assert looked.planned.editions == {"en": 1, "ru": 1}
+    assert looked.planned.faults == []
+    assert list(mirror.folder.incoming.iterdir()) == []
+
+
+def test_nothing_new_changes_nothing(room, mirror):
+    mirror.look(out(room))
+    before, changes = files(mirror.www), mirror.changes
+    looked = mirror.look(out(room))
+    assert (looked.fault, looked.files) == ("", 1)  # the timestamp alone was asked for
+    assert files(mirror.www) == before
+    assert mirror.changes == changes
+
+
+def test_a_new_edition_comes_by_difference(room, mirror):
+    mirror.look(out(room))
+    before = files(mirror.www)
+    room.write([*STORIES, item("breaking", "en")])
+    room.publish(LATER)
+    mirror.now = LATER
+    upstream = copy_of(out(room))
+    looked = mirror.look(upstream)
+    assert looked.fault == ""
+    after = named(out(room))
+    assert after.items() <= mirror.served().items()
+    new = {path for path, data in after.items() if before.get(path) != data}
+    asked = [path for path in upstream.inbound.asked if not path.endswith(("timestamp.json", "root.json"))]
+    assert len(asked) == len(set(asked))
+    assert set(asked) <= new
+    # Pages are unpacked from their copies, which have to come anyway.
+    assert new - set(asked) >= {"en/index.html", "en/2026/11/breaking.html"} & new
+    assert not [path for path in asked if path.endswith(".html")]
+
+
+def test_what_only_older_editions_name_stays_for_a_while_and_pages_do_not(room, mirror):
+    mirror.look(out(room))
+    before = mirror.served()
+    room.write(STORIES[1:])
+    room.publisher().withdraw("story-0", (), LATER)
+    mirror.now = LATER
+    assert mirror.look(out(room)).fault == ""
+    gone = before.keys() - named(out(room)).keys()
+    pages = {path for path in gone if ".html" in path}
+    assert pages
+    assert not pages & mirror.served().keys()
+    content = {path for path in gone if path.endswith(".pack")}
+    assert content <= mirror.served().keys()
+    mirror.now = LATER + timedelta(seconds=GRACE_SECONDS)
+    assert mirror.look(out(room)).fault == ""
+    assert not content & mirror.served().keys()
+    assert mirror.served() == files(mirror.www)
+
+
+def test_a_selection_is_copied_and_nothing_else(room, tmp_path):
+    with Mirror(tmp_path / "part", room.fingerprint, NOW, Selection(frozenset({"ru"}), pages=False)) as mirror:
+        assert mirror.look(out(room)).fault == ""
+        served = mirror.served()
+        assert {path.partition("/")[0] for path in served} == {"metadata", "ru"}
+        assert not [path for path in served if path.endswith((".html", ".list"))]
+
+
+def test_a_folder_of_another_publication_is_refused(room, mirror, tmp_path):
+    mirror.look(out(room))
+    mirror.__exit__()
+    other = Newsroom(tmp_path / "other", carriers=())
+    with pytest.raises(UsageError, match="another publication"), Mirror(tmp_path / "mirror", other.fingerprint, NOW):
+        pass
+
+
+def test_two_mirrors_do_not_share_a_folder(room, mirror, tmp_path):
+    with pytest.raises(UsageError, match="another mirror"), Mirror(tmp_path / "mirror", room.fingerprint, NOW):
+        pass
+
+
+# --- Upstreams that are hostile ---
+
+
+def nth_altered(kind):
+    """What alters every file of one kind."""
+    return lambda path, data: flip(data) if kind in path else data
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [".root.json", "timestamp", "snapshot", "targets", "en.json", ".index", ".pack", ".list", ".html.gz", ".xml"],
+)
+def test_altered_bytes_are_never_served(room, mirror, kind):
+    looked = mirror.look(copy_of(out(room), nth_altered(kind)))
+    assert looked.fault
+    assert mirror.served() == {}
+    assert files(mirror.www) == {}
+    # With one honest upstream among them, the news come nevertheless.
+    looked = mirror.look(copy_of(out(room), nth_altered(kind)), copy_of(out(room)))
+    assert looked.fault == ""
+    assert mirror.served() == files(out(room))
+
+
+def test_the_last_good_edition_stays_whatever_upstreams_do(room, mirror, tmp_path):
+    mirror.look(out(room))
+    good = mirror.served()
+    old = files(out(room))
+    room.write([*STORIES, item("news", "en")])
+    room.publish(LATER)
+    mirror.now = LATER
+    other = Newsroom(tmp_path / "other", carriers=())
+    other.publish(LATER)
+    for hostile in (
+        copy_of(out(room), nth_altered(".pack")),
+        copy_of(out(room), lambda path, data: None if ".pack" in path else data),
+        copy_of(out(room), lambda path, data: data * 2),
+        copy_of(out(room), lambda path, data: b""),
+        copy_of(out(other)),
+        tmp_path / "not there",
+    ):
+        assert mirror.look(hostile).fault
+        assert good.items() <= mirror.served().items()
+        assert mirror.served() == files(mirror.www)
+    rolled_back = copy_of(out(room))
+    assert mirror.look(out(room)).fault == ""
+    new = mirror.served()
+    rolled_back.inbound.files = old
+    looked = mirror.look(rolled_back)
+    assert "timestamp" in looked.fault
+    assert mirror.served() == new
+
+
+def test_an_expired_timestamp_is_not_taken(room, mirror):
+    """A frozen upstream: everything rightly signed, and of a day long past."""
+    mirror.now = NOW + timedelta(days=30)
+    looked = mirror.look(out(room))
+    assert "expired" in looked.fault
+    assert mirror.served() == {}
+
+
+# --- Disks ---
+
+
+def test_damage_on_the_disk_is_never_served_and_mended_by_the_next_look(room, mirror):
+    mirror.look(out(room))
+    served = mirror.served()
+    for path in ("en/index.html", "metadata/1.root.json", next(path for path in served if path.endswith(".pack"))):
+        (mirror.www / path).write_bytes(flip(served[path]))
+    (mirror.www / "ru/index.html").unlink()
+    lost = 0
+    holding = mirror.copier.holding
+    for path, data in served.items():
+        file = holding.find(path)
+        try:
+            assert holding.read(file) == data
+        except LibraryError:
+            lost += 1
+            assert holding.find(path) is None
+    assert lost == mirror.damages == 4
+    assert mirror.look(out(room)).fault == ""
+    assert mirror.served() == files(mirror.www) == files(out(room))
+
+
+def test_a_large_file_is_checked_before_it_is_opened(room, mirror):
+    mirror.look(out(room))
+    holding = mirror.copier.holding
+    path = next(path for path in mirror.served() if path.endswith(".pack"))
+    file = holding.find(path)
+    for _ in range(2):
+        os.close(holding.open(file))
+    whole = (mirror.www / path).read_bytes()
+    (mirror.www / path).write_bytes(flip(whole))
+    with pytest.raises(LibraryError, match="not served"):
+        holding.open(file)
+    assert holding.find(path) is None
+
+
+def test_more_than_may_be_used_of_the_disk_is_not_even_fetched(room, tmp_path):
+    with Mirror(tmp_path / "small", room.fingerprint, NOW, max_disk=30_000) as mirror:
+        upstream = copy_of(out(room))
+        looked = mirror.look(upstream)
+        assert "--max-disk allows 30000" in looked.fault
+        assert not [path for path in upstream.inbound.asked if path.endswith(".pack")]
+        assert mirror.served() == {}
+
+
+def test_a_register_that_was_damaged_is_made_anew(room, mirror, tmp_path):
+    mirror.look(out(room))
+    mirror.__exit__()
+    mirror.folder.register.write_bytes(b"not a database, not even a small one" * 100)
+    with Mirror(tmp_path / "mirror", room.fingerprint, NOW) as again:
+        assert again.served() == {}
+        assert again.look(out(room)).fault == ""
+        assert again.served() == files(out(room))
+
+
+def test_a_signed_edition_that_is_none_is_served_as_it_was_signed_and_said(room, mirror):
+    """Whoever signs nonsense in one language must not keep the others' news from anybody."""
+    looked = mirror.look(out(room))
+    assert json.dumps(looked.planned.faults) == "[]"

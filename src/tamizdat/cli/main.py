@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import typer
 
+from tamizdat.cli import mirror as mirror_commands
 from tamizdat.cli import read as read_commands
 from tamizdat.cli.say import say
 from tamizdat.errors import TamizdatError, UsageError
@@ -19,7 +20,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(read_commands.app, name="read")
+app.add_typer(mirror_commands.app, name="mirror")
 app.command("audit")(read_commands.audit)
+app.command("check-evidence")(read_commands.check_evidence)
 
 
 def _add_publisher_commands() -> None:
@@ -52,7 +55,7 @@ def _explain_missing(command: str, package: str) -> None:
 
 def main() -> None:
     """Run the command line."""
-    if len(sys.argv) < 2 or sys.argv[1] not in {"read", "audit"}:
+    if len(sys.argv) < 2 or sys.argv[1] not in {"read", "audit", "check-evidence", "mirror"}:
         _add_publisher_commands()
     try:
         app()

@@ -26,10 +26,10 @@ CREATE TABLE file (                  -- what is served; mark: what the file syst
 ) WITHOUT ROWID;
 CREATE INDEX file_folder ON file (owner, folder);
 CREATE TABLE directory (             -- the listing of each directory (and of each part of one) of the trees held
-    tree TEXT NOT NULL, inside TEXT NOT NULL, digits TEXT NOT NULL, digest BLOB NOT NULL,
+    tree TEXT NOT NULL, inside TEXT NOT NULL, digits TEXT NOT NULL, digest BLOB NOT NULL, path TEXT NOT NULL,
     PRIMARY KEY (tree, inside, digits)
 ) WITHOUT ROWID;
-CREATE INDEX directory_digest ON directory (tree, digest);
+CREATE INDEX directory_path ON directory (path);
 CREATE TABLE coming (                -- what the next edition puts where
     path TEXT PRIMARY KEY, folder TEXT NOT NULL, owner TEXT NOT NULL,
     size INTEGER NOT NULL, digest BLOB NOT NULL, place INTEGER NOT NULL, turn INTEGER NOT NULL
@@ -37,7 +37,7 @@ CREATE TABLE coming (                -- what the next edition puts where
 CREATE INDEX coming_digest ON coming (digest);
 CREATE TABLE leaving (path TEXT PRIMARY KEY, gone_by REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE coming_directory (
-    tree TEXT NOT NULL, inside TEXT NOT NULL, digits TEXT NOT NULL, digest BLOB,
+    tree TEXT NOT NULL, inside TEXT NOT NULL, digits TEXT NOT NULL, digest BLOB, path TEXT,
     PRIMARY KEY (tree, inside, digits)
 ) WITHOUT ROWID;
 CREATE TABLE parting (               -- content that only older editions name, until when it stays
@@ -309,28 +309,28 @@ class Register:
         for path in paths:
             self._do("INSERT OR REPLACE INTO leaving VALUES (?, ?)", path, gone_by)
 
-    def add_directory(self, tree: str, inside: str, digits: str, digest: bytes | None) -> None:
-        """Plan that a directory's listing changes; None: there will be none."""
-        self._do("INSERT OR REPLACE INTO coming_directory VALUES (?, ?, ?, ?)", tree, inside, digits, digest)
+    def add_directory(self, tree: str, inside: str, digits: str, digest: bytes | None, path: str | None) -> None:
+        """Plan that a directory has another listing, which lies at ``path``; None: that there is none any more."""
+        self._do("INSERT OR REPLACE INTO coming_directory VALUES (?, ?, ?, ?, ?)", tree, inside, digits, digest, path)
 
-    def listings_left(self, tree: str) -> set[bytes]:
-        """Digests of listings that the planned tree names no more."""
+    def listings_left(self, tree: str) -> set[str]:
+        """Paths of listings that the planned tree names no more."""
         rows = self._all(
-            "SELECT DISTINCT old.digest FROM coming_directory AS new JOIN directory AS old USING (tree, inside, digits)"
-            " WHERE tree = ? AND old.digest IS NOT new.digest",
+            "SELECT DISTINCT old.path FROM coming_directory AS new JOIN directory AS old USING (tree, inside, digits)"
+            " WHERE tree = ? AND old.path IS NOT new.path",
             tree,
         )
-        return {digest for (digest,) in rows if isinstance(digest, bytes) and not self._is_named(tree, digest)}
+        return {str(path) for (path,) in rows if not self._is_named(tree, path)}
 
-    def _is_named(self, tree: str, digest: bytes) -> bool:
-        """Whether the planned tree has a listing of that digest, somewhere."""
-        if self._all("SELECT 1 FROM coming_directory WHERE tree = ? AND digest = ? LIMIT 1", tree, digest):
+    def _is_named(self, tree: str, path: str) -> bool:
+        """Whether the planned tree has a listing there, for whichever directory."""
+        if self._all("SELECT 1 FROM coming_directory WHERE tree = ? AND path = ? LIMIT 1", tree, path):
             return True
         return bool(
             self._all(
                 "SELECT 1 FROM directory AS old LEFT JOIN coming_directory AS new USING (tree, inside, digits)"
-                " WHERE tree = ? AND old.digest = ? AND new.tree IS NULL LIMIT 1",
-                *(tree, digest),
+                " WHERE tree = ? AND old.path = ? AND new.tree IS NULL LIMIT 1",
+                *(tree, path),
             )
         )
 
@@ -405,17 +405,19 @@ class Register:
         """Take the plan for done, and say which files go now."""
         with self.transaction():
             self._do(
-                "INSERT OR REPLACE INTO parting SELECT path, gone_by FROM leaving WHERE gone_by > ?"
-                " AND path NOT IN (SELECT path FROM coming)",
+                "INSERT OR REPLACE INTO parting SELECT path, gone_by FROM leaving JOIN file USING (path)"
+                " WHERE gone_by > ? AND path NOT IN (SELECT path FROM coming)",
                 now,
             )
             self._do("UPDATE file SET owner = '' WHERE path IN (SELECT path FROM parting)")
             gone = self._all(
-                "SELECT path FROM leaving WHERE gone_by <= ? AND path NOT IN (SELECT path FROM coming)", now
+                "SELECT path FROM leaving JOIN file USING (path)"
+                " WHERE gone_by <= ? AND path NOT IN (SELECT path FROM coming)",
+                now,
             )
             self._do(
-                "INSERT OR REPLACE INTO directory SELECT tree, inside, digits, digest FROM coming_directory"
-                " WHERE digest IS NOT NULL"
+                "INSERT OR REPLACE INTO directory SELECT tree, inside, digits, digest, path"
+                " FROM coming_directory WHERE digest IS NOT NULL"
             )
             self._do(
                 "DELETE FROM directory WHERE (tree, inside, digits) IN"

@@ -18,10 +18,10 @@ from tamizdat.roads.harmless import harmless
 class StatusFile:
     """Writes what came of each look to the mirror's folder, for ``tamizdat mirror status``."""
 
-    def __init__(self, folder: MirrorFolder, copier: Copier, fingerprint: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: MirrorFolder, copier: Copier, settings: Mapping[str, Any]) -> None:
         self._folder = folder
         self._copier = copier
-        self._settings = {"fingerprint": fingerprint, **settings}
+        self._settings = settings
         self._held: dict[str, Any] = _read(folder.status).get("held", {})
 
     def write(self, looked: Looked) -> None:

@@ -6,7 +6,7 @@ The register remembers the listing of every directory. Where the new tree names 
 
 from collections.abc import Collection
 
-from tamizdat.edition.listing import Kind, Leaf, listing_path, name_digits, page_order
+from tamizdat.edition.listing import Kind, Leaf, name_digits, page_order
 from tamizdat.edition.site_walk import Given, ListingFile, TreeWalk
 from tamizdat.mirror.register import Coming, Place, Register, listing_owner, place_of, tree_owner
 
@@ -37,7 +37,7 @@ class TreePlan:
         self._walk.files.clear()
         register = self._register
         with register.transaction():
-            register.add_directory(self._tree, listing.inside, listing.digits, listing.digest)
+            register.add_directory(self._tree, listing.inside, listing.digits, listing.digest, listing.path)
             register.add_coming(
                 [Coming(listing.path, "", listing_owner(self._tree), len(data), listing.digest, Place.CONTENT)]
             )
@@ -70,19 +70,17 @@ class TreePlan:
                 register.add_leaving([path])
         for path, digits in register.directories_below(self._tree, inside):
             if is_gone(path[len(inside) :].partition("/")[0], Kind.DIRECTORY):
-                register.add_directory(self._tree, path, digits, None)
+                register.add_directory(self._tree, path, digits, None, None)
                 register.add_leaving(register.files_in(self._owner, path))
         for digits in register.parts_of(self._tree, inside):
             below = digits.removeprefix(listing.digits)
             if digits.startswith(listing.digits) and below and below[0] not in names[Kind.PART]:
-                register.add_directory(self._tree, inside, digits, None)
+                register.add_directory(self._tree, inside, digits, None, None)
 
     def finish(self, gone_by: float) -> None:
         """Nothing is wanted any more. Listings that are not named any more go at ``gone_by`` (Unix seconds)."""
         with self._register.transaction():
-            for digest in self._register.listings_left(self._tree):
-                paths = {listing_path(self._tree, digest), listing_path(self._tree, digest, top=True)}
-                self._register.add_leaving(paths, gone_by)
+            self._register.add_leaving(self._register.listings_left(self._tree), gone_by)
 
 
 def plan_without(register: Register, tree: str) -> None:
@@ -91,7 +89,7 @@ def plan_without(register: Register, tree: str) -> None:
         for inside, digits in [("", digits) for digits in register.parts_of(tree, "")] + register.directories_below(
             tree, ""
         ):
-            register.add_directory(tree, inside, digits, None)
+            register.add_directory(tree, inside, digits, None, None)
         register.add_leaving(register.files_of(tree_owner(tree)))
         register.add_leaving(register.files_of(listing_owner(tree)))
 
