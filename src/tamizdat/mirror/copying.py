@@ -6,7 +6,7 @@ upstreams, disk or power do, a mirror is at one edition or at the next, and the 
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ from tamizdat.mirror.incoming import Incoming
 from tamizdat.mirror.plan import EVERYTHING, Planned, Planner, Selection
 from tamizdat.mirror.register import Register
 from tamizdat.mirror.switching import Switching
-from tamizdat.mirror.trust_store import MirrorStore
+from tamizdat.mirror.trust_store import MirrorStore, PendingStore, version_of
 from tamizdat.mirror.upstream import Upstream
 from tamizdat.roads.harmless import harmless
 from tamizdat.roads.roads import Roads
@@ -27,6 +27,8 @@ from tamizdat.roads.signed import bring_up_to_date
 from tamizdat.roads.trail import MirrorTrail
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.refresh import FIRST_ROOT, Refresh
+from tamizdat.trust.roles import TIMESTAMP
+from tamizdat.trust.store import DirectoryStore
 from tamizdat.trust.verify import ExpiryPolicy
 
 _SPARE_BYTES: Final = 16_000_000
@@ -55,6 +57,11 @@ class Looked:
     checked_as_of: datetime | None = None
     expires: datetime | None = None
     """Until when other mirrors take the timestamp that is held."""
+    lacking: bool = False
+    """Whether the fault is that the newest is not to be had whole. Then the next older one was taken, if it was newer
+    than what was held."""
+    expired: tuple[tuple[str, datetime], ...] = ()
+    """Signed files that are past their time, where these are taken: role and expiry."""
 
 
 class Copier:
@@ -72,9 +79,11 @@ class Copier:
         on_change: Callable[[], None] = lambda: None,
         on_damage: Callable[[], None] = lambda: None,
         clock: Callable[[], datetime] = _utc_now,
+        policy: ExpiryPolicy = ExpiryPolicy.REFUSE,
     ) -> None:
         self._clock = clock
-        self.store = MirrorStore(folder.trust)
+        self._policy = policy
+        self.store = MirrorStore(DirectoryStore(folder.trust))
         first = self.store.load(FIRST_ROOT)
         if first is not None and not anchor.matches(first):
             raise UsageError(f"{folder.root} holds a copy of another publication; take another folder, or empty it")
@@ -106,19 +115,34 @@ class Copier:
             self._finish_begun()
             if not roads:
                 raise NoMirrorError("no upstream can be asked: " + "; ".join(unreachable.values()))
-            return self._look(Roads(roads), now, unreachable, step)
+            looked = first = self._look(roads, now, unreachable, step)
+            # Whoever has the newest timestamp and not the files that it names, keeps nobody else's news from us.
+            while looked.lacking and (roads := self._older(roads, looked)):
+                looked = self._look(roads, now, unreachable, step)
+            return first if looked is first else _together(first, looked)
         except TamizdatError as error:
             return Looked(now, fault=harmless(str(error)), faults=unreachable)
 
-    def _look(self, roads: Roads, now: datetime, unreachable: dict[str, str], step: Callable[[], None]) -> Looked:
-        refresh = Refresh(self.store, now=now, policy=ExpiryPolicy.REFUSE, anchor=self._anchor)
+    def _older(self, roads: Sequence[Inbound], looked: Looked) -> list[Inbound]:
+        """The roads that have something newer than what is held, and older than what was not to be had."""
+        kept = self.store.load(TIMESTAMP)
+        held = 0 if kept is None else version_of(kept)
+        versions = [trail.timestamp_version or 0 for trail in looked.trails]
+        newest = max(versions, default=0)
+        return [road for road, version in zip(roads, versions, strict=True) if held < version < newest]
+
+    def _look(
+        self, inbound: Sequence[Inbound], now: datetime, unreachable: dict[str, str], step: Callable[[], None]
+    ) -> Looked:
+        roads, store = Roads(inbound), PendingStore(self.store)
+        refresh = Refresh(store, now=now, policy=self._policy, anchor=self._anchor)
         planned: Planned | None = None
-        fault = ""
+        fault, lacking = "", False
         try:
-            bring_up_to_date(refresh, roads, self.store, now)
-            planned = self._take(refresh, roads, step)
+            bring_up_to_date(refresh, roads, store, now)
+            planned = self._take(refresh, roads, store, step)
         except TamizdatError as error:
-            fault = harmless(str(error))
+            fault, lacking = harmless(str(error)), isinstance(error, NoMirrorError)
         timestamp = None if planned is None else refresh.trusted.timestamp
         return Looked(
             now,
@@ -131,16 +155,20 @@ class Copier:
             faults=unreachable,
             checked_as_of=refresh.trusted.checked_as_of if timestamp else None,
             expires=timestamp.expires if timestamp else None,
+            lacking=lacking,
+            expired=refresh.trusted.expired if timestamp else (),
         )
 
-    def _take(self, refresh: Refresh, roads: Roads, step: Callable[[], None]) -> Planned:
+    def _take(self, refresh: Refresh, roads: Roads, store: PendingStore, step: Callable[[], None]) -> Planned:
         """Fetch and serve what the trusted files name."""
-        planner = Planner(self.register, self.incoming, self.holding, roads, refresh, self.store)
+        planner = Planner(self.register, self.incoming, self.holding, roads, refresh, store)
         planned = planner.plan(self._selection, self._clock().timestamp())
         if not self.register.has_plan:
+            store.settle()
             return planned
         self._check_space()
         Fetching(self.register, self.incoming, roads, step).fetch()
+        store.settle()
         self.register.decide()
         self._finish_begun()
         self.holding.changed(self._languages())
@@ -176,6 +204,19 @@ class Copier:
     def _changed(self) -> None:
         self.holding.changed()
         self._on_change()
+
+
+def _together(first: Looked, last: Looked) -> Looked:
+    """What came of a look for the newest, which failed, and of those for older ones after it."""
+    return replace(
+        last,
+        fault=first.fault,
+        lacking=first.lacking,
+        files=first.files + last.files,
+        bytes=first.bytes + last.bytes,
+        trails=first.trails,
+        newest=first.newest,
+    )
 
 
 def _open(upstreams: Sequence[Upstream]) -> tuple[list[Inbound], dict[str, str]]:

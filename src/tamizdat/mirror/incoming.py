@@ -60,6 +60,14 @@ class Incoming:
             self._whole.discard(digest)
             raise LibraryError(f"cannot be read ({error.strerror})", file=self.path(digest)) from error
 
+    def find(self, digest: bytes) -> bytes | None:
+        """The bytes of a file, if it is there, whole."""
+        try:
+            size = self.path(digest).stat().st_size
+        except OSError:
+            return None
+        return self.read(digest) if self.has(digest, size) else None
+
     def forget(self, digest: bytes) -> None:
         """The file has been moved away."""
         self._whole.discard(digest)

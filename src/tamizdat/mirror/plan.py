@@ -11,8 +11,7 @@ from tamizdat.edition.index import Index, Segment, read_index, read_shelf
 from tamizdat.edition.listing import SITE_TARGET
 from tamizdat.edition.site_walk import ListingFile, top_file
 from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError, UntrustedError
-from tamizdat.mirror.incoming import Incoming
-from tamizdat.mirror.port import Files, ServedFile
+from tamizdat.mirror.port import Kept, Readable, ServedFile
 from tamizdat.mirror.register import (
     METADATA,
     TIMESTAMP_PATH,
@@ -66,7 +65,7 @@ class Planner:
     """
 
     def __init__(
-        self, register: Register, incoming: Incoming, files: Files, roads: Roads, refresh: Refresh, store: MirrorStore
+        self, register: Register, incoming: Kept, files: Readable, roads: Roads, refresh: Refresh, store: MirrorStore
     ) -> None:
         self._register = register
         self._incoming = incoming
@@ -248,15 +247,10 @@ class Planner:
                 return self._files.read(ServedFile(path, found[0].size, digest))
             except TamizdatError:
                 pass  # altered on the disk since; it is fetched again
-        path_there = self._incoming.path(digest)
-        try:
-            size = path_there.stat().st_size
-        except OSError:
-            return None
-        return self._incoming.read(digest) if self._incoming.has(digest, size) else None
+        return self._incoming.find(digest)
 
 
-def _keeper(incoming: Incoming, check: Callable[[bytes], None], digest: bytes) -> Callable[[bytes], bytes]:
+def _keeper(incoming: Kept, check: Callable[[bytes], None], digest: bytes) -> Callable[[bytes], bytes]:
     """What checks a file and keeps it."""
 
     def keep(data: bytes) -> bytes:

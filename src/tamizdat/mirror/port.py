@@ -1,4 +1,4 @@
-"""What the server asks of whatever holds the files."""
+"""What server and planner ask of whatever holds the files."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +11,26 @@ class ServedFile:
     path: str
     size: int
     digest: bytes
+
+
+class Readable(Protocol):
+    """Files that may be read."""
+
+    def read(self, file: ServedFile) -> bytes:
+        """All of a file. Raises :class:`~tamizdat.errors.LibraryError` when it cannot be had."""
+        ...
+
+
+class Kept(Protocol):
+    """Bytes that were checked and wait to be used, by their SHA-256."""
+
+    def put(self, digest: bytes, data: bytes) -> None:
+        """Keep ``data``. Raises :class:`~tamizdat.errors.LibraryError` when the disk does not take it."""
+        ...
+
+    def find(self, digest: bytes) -> bytes | None:
+        """The bytes, if they are there."""
+        ...
 
 
 class Files(Protocol):
