@@ -33,12 +33,12 @@ def _add_publisher_commands() -> None:
     try:
         from tamizdat.cli import publish, serve  # noqa: PLC0415 - as above, and its packages may not be installed
     except ImportError as error:
-        for name in ("init", "publish", "import", "press", "sign", "push", "withdraw", "serve"):
+        for name in ("init", "publish", "gather", "press", "sign", "push", "withdraw", "serve"):
             _explain_missing(name, error.name or "a package")
         return
     app.command("init")(publish.init)
     app.command("publish")(publish.publish)
-    app.command("import")(publish.import_)
+    app.command("gather")(publish.gather)
     app.command("press")(publish.press)
     app.command("sign")(publish.sign)
     app.command("push")(publish.push)

@@ -1,4 +1,4 @@
-"""``tamizdat init``, ``publish`` (also as ``import``, ``press``, ``sign``, ``push``) and ``withdraw``."""
+"""``tamizdat init``, ``publish`` (also as ``gather``, ``press``, ``sign``, ``push``) and ``withdraw``."""
 
 import json
 from collections.abc import Callable
@@ -106,7 +106,7 @@ def publish(folder: Folder = Path(), json_: Json = False) -> None:
     _finish(report, json_, f"{folder / OUT_DIR} is the web root; to look at it: tamizdat serve {folder}")
 
 
-def import_(folder: Folder = Path(), json_: Json = False) -> None:
+def gather(folder: Folder = Path(), json_: Json = False) -> None:
     """The first step of publish alone: gather from the sources. Exit code 3 if an item was left out."""
     _finish(_run(folder, json_, lambda publisher, now: publisher.gather(now)), json_)
 
