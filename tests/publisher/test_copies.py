@@ -129,7 +129,6 @@ def test_a_copy_of_another_compressor_stays_as_long_as_its_page(room):
         (place / copy).write_bytes(other)
     digest = hashlib.sha256(other).hexdigest()
     room.query(f"UPDATE page SET size = {len(other)}, digest = x'{digest}' WHERE path = '{copy}'")
-    room.query(f"UPDATE carried SET digest = x'{digest}' WHERE path = '{copy}'")
     room.set("[site]\nstories_in_feed = 1\n", 'base_url = "https://news.example"')
     room.publish(LATER)
     assert room.site()[copy] == other

@@ -1,7 +1,7 @@
 """Promise 8: killed at any instant, a publish leaves every mirror on the old edition or the new one.
 
 A child process (forked, so that it starts warm) publishes with a profiler that kills it with SIGKILL at the nth call of
-any C function: file operations, database calls, signatures. The points are spread at random over the whole publish.
+any C function, in any thread: file operations, database calls, signatures. The points are spread at random over the whole publish.
 """
 
 import os
@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import sys
+import threading
 from datetime import timedelta
 
 import pytest
@@ -55,6 +56,7 @@ def publish_in_child(room, kill_at):
         code = 1
         try:
             publisher = room.publisher()
+            threading.setprofile(count)
             sys.setprofile(count)
             publisher.publish(LATER)
             sys.setprofile(None)

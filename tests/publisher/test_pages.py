@@ -1,9 +1,11 @@
 """The site through real publishes: what changes it, what must not, and that it is whole after whatever happened."""
 
+import hashlib
 import os
 import shutil
 import signal
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +15,9 @@ from page_kit import SiteRoom, files
 from publication_kit import NOW, item
 from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.publisher.delivery import GRACE
-from tamizdat.publisher.push import Carried, WebRoot, push
+from tamizdat.publisher.known import Known
+from tamizdat.publisher.push import Push
+from tamizdat.publisher.web_root import RootFile, Stage, WebRoot, metadata_file
 
 LATER = NOW + timedelta(hours=1)
 MUCH_LATER = NOW + timedelta(hours=2)
@@ -280,6 +284,7 @@ def publish_and_die(room, now, renames):
 
         try:
             publisher = room.publisher()
+            threading.setprofile(count)
             sys.setprofile(count)
             publisher.publish(now)
         finally:
@@ -333,13 +338,13 @@ class Diary(DirectoryOutbound):
         self.steps = []
 
     def put(self, path, data):
-        super().put(path, data)
         self.steps.append(path)
+        return super().put(path, data)
 
     def put_many(self, given):
         given = list(given)
-        super().put_many(given)
         self.steps += [path for path, _ in given]
+        return super().put_many(given)
 
     def delete(self, path):
         super().delete(path)
@@ -349,15 +354,19 @@ class Diary(DirectoryOutbound):
 def test_a_push_goes_from_what_is_named_to_what_names_it(room, tmp_path):
     room.publish()
     there = files(room.out)
-    metadata = {path.removeprefix("metadata/"): there[path] for path in there if path.startswith("metadata/")}
-    metadata["timestamp.json"] = metadata.pop("timestamp.json")
+    names = [path.removeprefix("metadata/") for path in there if path.startswith("metadata/")]
+    metadata = [metadata_file(name, there[f"metadata/{name}"]) for name in names if name != "timestamp.json"]
     pages = room.ledger_pages()
-    content = tuple(path for path in there if path not in pages and not path.startswith("metadata/"))
+    stages = {path: Stage.PAGE if path in pages else Stage.CONTENT for path in there if path[:9] != "metadata/"}
+    rest = [
+        RootFile(path, stage, hashlib.sha256(there[path]).digest(), len(there[path])) for path, stage in stages.items()
+    ]
+    timestamp = metadata_file("timestamp.json", there["metadata/timestamp.json"])
     diary = Diary(tmp_path / "diary")
     diary.put("en/2026/11/gone.html", b"")
     diary.steps.clear()
-    pushed = push(WebRoot(content, metadata, pages), room.out, diary, ["en/2026/11/gone.html"], Carried())
-    assert not pushed.fault
+    root = WebRoot(room.out, (*reversed(rest), *metadata), timestamp, ("en/2026/11/gone.html",))
+    Push(root, diary, Known(), 7).go_on()
     steps = diary.steps
     kinds = [
         "deletion" if path.startswith("-")

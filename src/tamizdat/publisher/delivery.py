@@ -3,8 +3,7 @@
 All of it can be done again: a delivery that was killed is finished by the next one.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -13,9 +12,15 @@ from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.carriers.port import Outbound
 from tamizdat.carriers.registry import open_outbound
 from tamizdat.config import Config
+from tamizdat.errors import CarrierError
+from tamizdat.publisher.known import Known
 from tamizdat.publisher.ledger import Ledger
-from tamizdat.publisher.picturing import has_size
-from tamizdat.publisher.push import Carried, Pushed, WebRoot, is_whole, push
+from tamizdat.publisher.progress import Progress
+from tamizdat.publisher.pushes import PATIENCE, Patience, Pushed, Pushes
+from tamizdat.publisher.web_root import RootFile, Stage, WebRoot, metadata_file
+from tamizdat.publisher.wholeness import LOCAL, Wholeness
+from tamizdat.roads.clock import CLOCK, Clock
+from tamizdat.trust.roles import TIMESTAMP
 from tamizdat.trust.state import State
 
 GRACE: Final = timedelta(days=2)
@@ -25,64 +30,82 @@ GRACE: Final = timedelta(days=2)
 class Delivery:
     """Delivers the local web root ``out``, which lies at ``root``."""
 
-    def __init__(self, ledger: Ledger, config: Config, state: State, out: DirectoryOutbound, root: Path) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        config: Config,
+        state: State,
+        out: DirectoryOutbound,
+        root: Path,
+        wholeness: Wholeness,
+    ) -> None:
         self._ledger = ledger
         self._config = config
         self._state = state
         self._out = out
         self._root = root
+        self._wholeness = wholeness
 
     def damaged(self) -> list[str]:
         """Files that current editions name and that are missing from the local web root, or altered."""
-        whole = self._wholeness()
-        return [path for path in self._ledger.needed_files() if not whole(path)]
+        digests = self._digests()
+        return [path for path in self._ledger.needed_files() if not self._is_whole(path, digests)]
 
-    def deliver(self, now: datetime, begin: Callable[[int], None], step: Callable[[], None]) -> tuple[Pushed, ...]:
-        """Push to everywhere. ``begin`` is told how many places there are, ``step`` is called after each.
-
-        The results are those of the carriers, and one for each file that is lost for good.
-        """
+    def deliver(
+        self, now: datetime, progress: Progress, clock: Clock = CLOCK, patience: Patience = PATIENCE
+    ) -> tuple[Pushed, ...]:
+        """Push to everywhere. The results are those of the carriers, and one for each file that is lost for good."""
         gone = self._ledger.gone_files(now - GRACE)
-        whole = self._wholeness()
         needed = self._ledger.needed_files()
-        there = {path: None for path in needed if whole(path)}
-        graced = [path for path in self._ledger.graced_files(now - GRACE) if whole(path)]
-        pages = {path: leaf.digest for path, leaf in self._ledger.site.pages().items()}
-        root = WebRoot((*there, *graced), self._metadata(), pages)
-        carriers = list(self._carriers())
-        begin(len(carriers) + 1)
-        # Pages lie in the local web root since they were pressed.
-        results = [push(replace(root, pages={}), self._root, self._out, gone, Carried())]
-        for carrier in carriers:
-            step()
-            results.append(self._push(root, carrier, gone))
-        step()
-        if not any(result.fault for result in results):
-            with self._ledger.transaction():
+        there = self._wholeness.look_again()
+        root = self._web_root([*needed, *self._ledger.graced_files(now - GRACE)], gone)
+        # Languages were made again by now; what is still missing are pictures that no source offers any more.
+        lost = [path for path in needed if path not in root.positions]
+        here = self._bring_home(root)
+        carriers = {carrier.name: carrier for carrier in self._carriers()}
+        known = ((carrier, Known(self._ledger.site.carried(name))) for name, carrier in carriers.items())
+        pushed = Pushes(root, known, self._note, clock, patience).run(progress)
+        results = (*here, *pushed)
+        with self._ledger.transaction():
+            self._ledger.site.forget_carriers((*carriers, LOCAL))
+            self._ledger.site.note_carried({LOCAL: self._wholeness.to_bytes()})
+            if not any(result.fault for result in results):
                 self._ledger.forget_files(gone)
                 forget_packs(self._ledger, gone)
-                self._ledger.site.forget_carried(gone)
-        self._sweep(root)
-        # Languages were made again by now; what is still missing are pictures that no source offers any more.
-        lost = [Pushed(str(self._root), 0, 0, f"{path} is lost") for path in needed if path not in there]
-        return (*results[1:], *lost)
+        # What was altered goes, so that a later publish makes it again if it can.
+        self._sweep(root, there)
+        return (*results, *(Pushed(str(self._root), 0, 0, f"{path} is lost") for path in lost))
 
     def _carriers(self) -> Iterator[Outbound]:
         for place in self._config.carriers:
             yield open_outbound(place.kind, {"path": place.path}, self._config.base_dir)
 
-    def _push(self, root: WebRoot, carrier: Outbound, gone: Iterable[str]) -> Pushed:
-        carried = Carried(self._ledger.site.carried(carrier.name))
-        result = push(root, self._root, carrier, gone, carried)
-        if carried.given:
-            with self._ledger.transaction():
-                self._ledger.site.note_carried(carrier.name, carried.given)
-        return result
+    def _note(self, known: Mapping[str, bytes]) -> None:
+        with self._ledger.transaction():
+            self._ledger.site.note_carried(known)
 
-    def _wholeness(self) -> Callable[[str], bool]:
-        """Whether the file at a path of the local web root is there and undamaged."""
-        sizes, root = self._ledger.memory.variants(), self._root
-        return lambda path: has_size(root / path, sizes[path]) if path in sizes else is_whole(root / path)
+    # --- the web root ---
+
+    def _web_root(self, paths: Iterable[str], gone: Iterable[str]) -> WebRoot:
+        """Those of ``paths`` that are whole, metadata, and the pages, which lie here since they were pressed."""
+        digests = self._digests()
+        whole = {path: None for path in paths if self._is_whole(path, digests)}
+        sizes = {path: (self._root / path).stat().st_size for path in whole}
+        content = [RootFile(path, Stage.CONTENT, _digest(path, digests), size) for path, size in sizes.items()]
+        metadata = [metadata_file(name, data) for name, data in self._metadata().items()]
+        pages = [RootFile(path, Stage.PAGE, leaf.digest, leaf.size) for path, leaf in self._ledger.site.pages().items()]
+        named = [file for file in metadata if file.stage is not Stage.TIMESTAMP]
+        timestamp = next((file for file in metadata if file.stage is Stage.TIMESTAMP), None)
+        signed = self._ledger.signed(TIMESTAMP)
+        turn = signed.version % 256 if signed else 0
+        return WebRoot(self._root, (*content, *named, *pages), timestamp, tuple(gone), turn)
+
+    def _digests(self) -> Mapping[str, bytes]:
+        """SHA-256 by path of files that do not bear it as their name."""
+        return {path: leaf.digest for path, leaf in self._ledger.memory.variant_leaves().items()}
+
+    def _is_whole(self, path: str, digests: Mapping[str, bytes]) -> bool:
+        return self._wholeness.is_whole(path, _digest(path, digests))
 
     def _metadata(self) -> dict[str, bytes]:
         """Metadata files in writing order: what names others after what it names, the timestamp last."""
@@ -90,13 +113,41 @@ class Delivery:
         files[f"{self._state.targets.version}.targets.json"] = self._state.targets_file
         return files | {signed.file_name: signed.data for signed in self._ledger.all_signed()}
 
-    def _sweep(self, root: WebRoot) -> None:
-        """Delete from the local web root what nothing names: pages that are no more, leavings of a killed publish."""
-        known = {*root.content, *root.pages, *(f"metadata/{name}" for name in root.metadata)}
-        for path in list(self._out.list()):
-            # Older metadata stays: readers who are in the middle of a sync may still ask for it.
-            if path not in known and not path.startswith("metadata/"):
+    # --- here ---
+
+    def _bring_home(self, root: WebRoot) -> list[Pushed]:
+        """Metadata into the local web root, and out of it what must not stay. What went wrong, if anything did."""
+        faults = []
+        metadata = [file for file in root.files if file.stage is Stage.METADATA]
+        try:
+            for file in metadata:
+                if not self._out.holds(file.path, root.read(file)):
+                    self._out.put(file.path, root.read(file))
+            if root.timestamp:
+                self._out.put(root.timestamp.path, root.read(root.timestamp))
+        except CarrierError as error:
+            faults.append(error)
+        try:
+            for path in root.gone:
                 self._out.delete(path)
+        except CarrierError as error:
+            faults.append(error)
+        return [Pushed(str(self._root), 0, 0, str(fault)) for fault in faults]
+
+    def _sweep(self, root: WebRoot, there: Iterable[str]) -> None:
+        """Delete from the local web root what nothing names: pages that are no more, leavings of a killed publish."""
+        for path in there:
+            # Older metadata stays: readers who are in the middle of a sync may still ask for it.
+            if path not in root.positions and not path.startswith("metadata/"):
+                self._out.delete(path)
+
+
+def _digest(path: str, digests: Mapping[str, bytes]) -> bytes:
+    """SHA-256 of a file that is named by it, or stands in ``digests``. Empty if nobody knows: it has to be made again."""
+    try:
+        return digests.get(path) or bytes.fromhex(PurePosixPath(path).name.partition(".")[0])
+    except ValueError:
+        return b""
 
 
 def forget_packs(ledger: Ledger, paths: Iterable[str]) -> None:

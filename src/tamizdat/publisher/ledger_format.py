@@ -7,7 +7,7 @@ from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.publisher.page_memory import PAGE_TABLES, note_address
 from tamizdat.story import PictureBlock, Story
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 _SCHEMA: Final = """
 CREATE TABLE entry (
     language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
@@ -73,6 +73,7 @@ CREATE TABLE withdrawn (language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY 
 _FROM_1: Final = ("unsigned", "picture_use", "original", "picture", "variant")
 _FROM_2: Final = ("owner",)
 _FROM_3: Final = ("derived", "look", "shown")
+_FROM_4: Final = ("carried",)
 
 
 def bring_up_to_date(db: sqlite3.Connection) -> int:
@@ -90,6 +91,9 @@ def bring_up_to_date(db: sqlite3.Connection) -> int:
         db.execute("INSERT OR REPLACE INTO owner SELECT language, story_id, source FROM listed")
     if version in {1, 2, 3}:
         _make_again(db, _FROM_3)
+    if version in {1, 2, 3, 4}:
+        # Hashes said what each carrier was given, and every file was read. Everything is compared once more.
+        _make_again(db, _FROM_4)
     db.execute(f"PRAGMA user_version = {FORMAT}")
     return FORMAT
 

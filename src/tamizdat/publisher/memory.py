@@ -89,6 +89,13 @@ class Memory:
         """Size in bytes of every file that was made of a picture, by path."""
         return dict(self._db.execute("SELECT path, size FROM variant"))
 
+    def variant_leaves(self) -> dict[str, Leaf]:
+        """Size and hash of every file that was made of a picture, by path."""
+        return {
+            path: Leaf(size, digest)
+            for path, size, digest in self._db.execute("SELECT path, size, digest FROM variant")
+        }
+
     def variant(self, path: str) -> Leaf | None:
         """Size and hash of one file that was made of a picture."""
         row = self._db.execute("SELECT size, digest FROM variant WHERE path = ?", (path,)).fetchone()

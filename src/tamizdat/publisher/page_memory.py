@@ -1,4 +1,4 @@
-"""What the ledger knows of the site: which pages there should be, and which each carrier was last given."""
+"""What the ledger knows of the site: which pages there should be, and what each carrier has of it."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -31,10 +31,9 @@ CREATE TABLE shown (                 -- the stories as those pages show them; ot
     language TEXT NOT NULL, story_id TEXT NOT NULL, header BLOB NOT NULL, edition INTEGER NOT NULL, time TEXT NOT NULL,
     others BLOB NOT NULL, PRIMARY KEY (language, story_id)
 ) WITHOUT ROWID;
-CREATE TABLE carried (               -- what each carrier was last given at each path of the site
-    carrier TEXT NOT NULL, path TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (carrier, path)
-) WITHOUT ROWID;
-CREATE INDEX carried_path ON carried (path);
+CREATE TABLE carried (               -- what is known of each carrier's files (known.py); '' is the local web root
+    carrier TEXT PRIMARY KEY, known BLOB NOT NULL
+);
 """
 
 
@@ -162,17 +161,17 @@ class PageMemory:
 
     # --- carriers ---
 
-    def carried(self, carrier: str) -> dict[str, bytes]:
-        """Hash by path of every page that ``carrier`` was last given."""
-        return dict(self._db.execute("SELECT path, digest FROM carried WHERE carrier = ?", (carrier,)))
+    def carried(self, carrier: str) -> bytes:
+        """What is known of the files of ``carrier``, for :class:`~tamizdat.publisher.known.Known`; maybe nothing."""
+        row = self._db.execute("SELECT known FROM carried WHERE carrier = ?", (carrier,)).fetchone()
+        return row[0] if row else b""
 
-    def forget_carried(self, paths: Iterable[str]) -> None:
-        """These have been deleted everywhere."""
-        self._db.executemany("DELETE FROM carried WHERE path = ?", [(path,) for path in paths])
+    def note_carried(self, known: Mapping[str, bytes]) -> None:
+        """Note, by carrier, what is known now."""
+        self._db.executemany("INSERT OR REPLACE INTO carried VALUES (?, ?)", list(known.items()))
 
-    def note_carried(self, carrier: str, given: Mapping[str, bytes]) -> None:
-        """Note what ``carrier`` has been given."""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO carried VALUES (?, ?, ?)",
-            [(carrier, path, digest) for path, digest in given.items()],
-        )
+    def forget_carriers(self, but: Iterable[str]) -> None:
+        """Only these are still carriers."""
+        kept = set(but)
+        rows = [row for row in self._db.execute("SELECT carrier FROM carried").fetchall() if row[0] not in kept]
+        self._db.executemany("DELETE FROM carried WHERE carrier = ?", rows)

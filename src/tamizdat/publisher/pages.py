@@ -1,7 +1,8 @@
 """The site of one publish: pages into the local web root, their hashes into the trees that the roles sign.
 
 Pages are overwritten in place, so a publish that is killed leaves some that are not those of its ledger. Every publish
-looks at all of them, and presses again what is not as it should be, whoever altered it.
+looks at all of them, reads those that were written to, and presses again what is not as it should be, whoever altered
+it.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ from tamizdat.publisher.compressed import copy_paths, with_copies
 from tamizdat.publisher.language_press import LanguagePress
 from tamizdat.publisher.ledger import Ledger
 from tamizdat.publisher.picturing import has_size
+from tamizdat.publisher.wholeness import Wholeness
 from tamizdat.trust.fingerprint import to_words
 from tamizdat.trust.sign import Target
 from tamizdat.trust.state import State
@@ -46,12 +48,15 @@ class Sites:
 class Pages:
     """Presses the site into the local web root ``root``. Use inside one transaction of the ledger."""
 
-    def __init__(self, ledger: Ledger, config: Config, state: State, out: DirectoryOutbound, root: Path) -> None:
+    def __init__(
+        self, ledger: Ledger, config: Config, state: State, out: DirectoryOutbound, root: Path, wholeness: Wholeness
+    ) -> None:
         self._ledger = ledger
         self._config = config
         self._settings = settings_of(config, state)
         self._out = out
         self._root = root
+        self._wholeness = wholeness
         self._damage: dict[str, frozenset[str]] = {}
 
     def due(self, now: datetime) -> list[str]:
@@ -88,7 +93,8 @@ class Pages:
         """Pages of ``owner`` that are not in the local web root as they were pressed."""
         if owner not in self._damage:
             pages = self._ledger.site.pages(owner).items()
-            self._damage[owner] = frozenset(path for path, leaf in pages if not _is_whole(self._root / path, leaf))
+            is_whole = self._wholeness.is_whole
+            self._damage[owner] = frozenset(path for path, leaf in pages if not is_whole(path, leaf.digest))
         return self._damage[owner]
 
     def _context(self, language: str, now: datetime) -> bytes:
@@ -247,11 +253,3 @@ def _whole_picture(root: Path, path: str) -> Leaf | None:
 
 def _leaf(data: bytes) -> Leaf:
     return Leaf(len(data), hashlib.sha256(data).digest())
-
-
-def _is_whole(file: Path, leaf: Leaf) -> bool:
-    """Whether a page is there with the bytes that were pressed. A size alone would not tell of what was altered."""
-    try:
-        return has_size(file, leaf.size) and _leaf(file.read_bytes()) == leaf
-    except OSError:  # something else lies there: writing the page will say what is wrong with that
-        return False

@@ -20,7 +20,7 @@ from tamizdat.pictures.strip import strip
 from tamizdat.pictures.variants import Variant, whole_path
 from tamizdat.pictures.words import Words, kept, shown
 from tamizdat.publisher.ledger import Ledger
-from tamizdat.publisher.push import is_whole
+from tamizdat.publisher.wholeness import is_whole
 from tamizdat.sources.port import Source
 from tamizdat.story import Picture
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.config import Config, SourceSettings, load_config
@@ -18,12 +18,16 @@ from tamizdat.publisher.delivery import Delivery, forget_packs
 from tamizdat.publisher.derive import derive
 from tamizdat.publisher.gather import Gatherer, Gathering
 from tamizdat.publisher.issue import Context, is_due, press_edition, sign_edition
+from tamizdat.publisher.known import Known
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
 from tamizdat.publisher.pages import Pages, site_owner
 from tamizdat.publisher.picturing import Pictures
-from tamizdat.publisher.push import Pushed
+from tamizdat.publisher.progress import Progress, Silent
+from tamizdat.publisher.pushes import PATIENCE, Patience, Pushed
 from tamizdat.publisher.reminders import expired_notices
 from tamizdat.publisher.signing import duties, sign_all
+from tamizdat.publisher.wholeness import LOCAL, Wholeness
+from tamizdat.roads.clock import CLOCK, Clock
 from tamizdat.sources.feed import FeedSource, FeedState
 from tamizdat.sources.port import Source
 from tamizdat.sources.registry import open_source
@@ -35,28 +39,6 @@ PAGES: Final = ""
 """Stands for pages where languages are named."""
 OUT_DIR: Final = "out"
 """The local web root, in the publication's folder."""
-
-
-class Progress(Protocol):
-    """Where long work reports to. The command line draws bars; ``Silent`` draws nothing."""
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        """A new stage begins, of ``total`` steps if that is known."""
-        ...
-
-    def step(self) -> None:
-        """One step of the stage is done."""
-        ...
-
-
-class Silent:
-    """No progress shown."""
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        """See :class:`Progress`."""
-
-    def step(self) -> None:
-        """See :class:`Progress`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +70,15 @@ class Report:
 class Publisher:
     """Publishes the publication in ``folder``."""
 
-    def __init__(self, folder: Path, keyring: Keyring, progress: Progress | None = None) -> None:
+    def __init__(self, folder: Path, keyring: Keyring, progress: Progress | None = None, clock: Clock = CLOCK) -> None:
         self.folder = folder
         self.config: Config = load_config(folder)
         self.state: State = load_state(folder)
         self._keyring = keyring
         self._progress = progress or Silent()
+        self._clock = clock
         self._out = DirectoryOutbound(folder / OUT_DIR)
+        self._wholeness = self._look_at_home()
         _check_machine(folder, self.config, self.state)
 
     def publish(self, now: datetime) -> Report:
@@ -126,12 +110,12 @@ class Publisher:
         with self._open_ledger() as ledger, ledger.transaction():
             return Report(Gathering(), self._sign(ledger, now))
 
-    def push(self, now: datetime) -> Report:
+    def push(self, now: datetime, patience: Patience = PATIENCE) -> Report:
         """Bring every carrier to what was signed last. Raises UsageError while something waits for its signature."""
         with self._open_ledger() as ledger:
             if ledger.unsigned_languages() or ledger.signed(TIMESTAMP) is None:
                 raise UsageError("what was pressed is not signed yet; first: tamizdat sign")
-            return Report(Gathering(), self._reports(ledger), self._push(ledger, now))
+            return Report(Gathering(), self._reports(ledger), self._push(ledger, now, patience))
 
     def withdraw(self, story_id: str, languages: tuple[str, ...], now: datetime) -> Report:
         """Take a story out of its editions for good, whatever the sources say, and publish that at once.
@@ -163,18 +147,22 @@ class Publisher:
     def _open_ledger(self) -> Iterator[Ledger]:
         ledger = Ledger(self.folder / LEDGER_FILE)
         try:
+            self._wholeness = self._look_at_home(ledger.site.carried(LOCAL))
             yield ledger
         finally:
             ledger.close()
+
+    def _look_at_home(self, known: bytes = b"") -> Wholeness:
+        return Wholeness(self._out, self.folder / OUT_DIR, Known(known))
 
     def _pictures(self, ledger: Ledger) -> Pictures:
         return Pictures(ledger, self._out, self.folder / OUT_DIR)
 
     def _pages(self, ledger: Ledger) -> Pages:
-        return Pages(ledger, self.config, self.state, self._out, self.folder / OUT_DIR)
+        return Pages(ledger, self.config, self.state, self._out, self.folder / OUT_DIR, self._wholeness)
 
     def _delivery(self, ledger: Ledger) -> Delivery:
-        return Delivery(ledger, self.config, self.state, self._out, self.folder / OUT_DIR)
+        return Delivery(ledger, self.config, self.state, self._out, self.folder / OUT_DIR, self._wholeness)
 
     # --- gather ---
 
@@ -262,10 +250,8 @@ class Publisher:
         ledger.set_unsigned(PAGES, None)
         return self._reports(ledger, editions)
 
-    def _push(self, ledger: Ledger, now: datetime) -> tuple[Pushed, ...]:
-        return self._delivery(ledger).deliver(
-            now, lambda count: self._progress.stage("Pushing", count), self._progress.step
-        )
+    def _push(self, ledger: Ledger, now: datetime, patience: Patience = PATIENCE) -> tuple[Pushed, ...]:
+        return self._delivery(ledger).deliver(now, self._progress, self._clock, patience)
 
     def _reports(self, ledger: Ledger, new: Container[str] = ()) -> tuple[EditionReport, ...]:
         found = ((language, ledger.latest(language)) for language in self.config.publication.languages)

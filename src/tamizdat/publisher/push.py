@@ -1,149 +1,186 @@
-"""What was decided goes out: to the local web root and from there to every carrier, in an order that a crash
-cannot turn into half a publish (promise 8; spec/site.md, "Publishing").
+"""What was decided goes out: from the local web root to one carrier, in an order that a crash cannot turn into half a
+publish (promise 8; spec/site.md, "Publishing").
 
 Content that is named by its hash first, then metadata that names it (versioned, never changed), then pages, which are
 overwritten in place, leaves before the pages that link to them; the timestamp last. Whoever reads a mirror at any
 moment follows the old timestamp or the new one to the end.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
+from threading import Event
 
 from tamizdat.carriers.port import Outbound
-from tamizdat.edition.listing import copied_file
 from tamizdat.errors import CarrierError
-
-_TIMESTAMP: Final = "timestamp.json"
-_BATCH: Final = 500
-"""Pages that are sent before what was sent is counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class WebRoot:
-    """All files of the web root: paths of ``content``, ``metadata`` in writing order, and ``pages``."""
-
-    content: tuple[str, ...]
-    metadata: Mapping[str, bytes]
-    """File name to bytes; the timestamp is the last."""
-    pages: Mapping[str, bytes] = field(default_factory=dict)
-    """SHA-256 by path."""
+from tamizdat.publisher.known import Known, Look
+from tamizdat.publisher.progress import Standing, Tally
+from tamizdat.publisher.web_root import RootFile, WebRoot, in_writing_order
 
 
-@dataclass(slots=True)
-class Carried:
-    """The pages of one carrier by path, as SHA-256: what it was given before, and what this push gave."""
-
-    known: Mapping[str, bytes] = field(default_factory=dict)
-    given: dict[str, bytes] = field(default_factory=dict)
+class AbandonedError(BaseException):
+    """Nobody waits for this push any more. No Exception: no carrier may take it for a fault of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """How one carrier fared. ``fault`` is empty when all went well."""
-
-    carrier: str
-    files: int
-    bytes: int
-    fault: str = ""
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
-def push(root: WebRoot, folder: Path, carrier: Outbound, gone: Iterable[str], carried: Carried) -> Pushed:
-    """Bring one carrier up to date from the local web root in ``folder``.
+class Push:
+    """One carrier, brought up to date in as many attempts as it takes. One thread at a time works on it.
 
-    Files that it already holds are not sent again; ``gone`` are deleted at the end. ``carried`` is told which pages it
-    was given, whatever happens.
-
-    Never raises for a carrier's fault: other carriers go on.
+    ``known`` is what pushes before this one knew of the carrier, and takes what this one learns. ``moved`` is called
+    whenever something has happened, ``learnt`` whenever something more is known; at most ``at_once`` files are written
+    at once.
     """
-    delivery = _Delivery(folder, carrier)
-    fault = ""
-    try:
-        for path in root.content:
-            if not carrier.holds(path, folder / path):
-                delivery.put(path, folder / path)
-        for name, data in root.metadata.items():
-            if name != _TIMESTAMP and not carrier.holds(f"metadata/{name}", data):
-                delivery.put(f"metadata/{name}", data)
-        delivery.pages(root.pages, carried)
-        # Written whatever is there: its time on the disk says when the carrier was last reached.
-        if _TIMESTAMP in root.metadata:
-            delivery.put(f"metadata/{_TIMESTAMP}", root.metadata[_TIMESTAMP])
-    except (CarrierError, OSError) as error:
-        fault = str(error)
-    # A takedown must not wait for a full disk: what has to go goes whatever happened before. Not earlier, because the
-    # timestamp that the carrier held until now names these files.
-    return Pushed(carrier.name, delivery.files, delivery.bytes, _delete(carrier, gone) or fault)
 
+    def __init__(
+        self,
+        root: WebRoot,
+        carrier: Outbound,
+        known: Known,
+        at_once: int,
+        moved: Callable[[], None] = _nothing,
+        learnt: Callable[[], None] = _nothing,
+    ) -> None:
+        self.carrier = carrier
+        self.known = known
+        self.tally = Tally(carrier.name)
+        self.looked = False
+        """Whether all that the carrier has was looked at; until then ``known`` is not whole."""
+        self._root = root
+        self._at_once = at_once
+        self._moved = moved
+        self._learnt = learnt
+        self._abandoned = Event()
+        self._doubtful: list[tuple[RootFile, str, Look]] = []
+        """Files that are there, or may be, with marks and what these say: to be compared."""
+        self._todo: list[RootFile] = []
+        self._timestamp = root.timestamp
+        self._gone = list(root.gone)
 
-class _Delivery:
-    """What is sent to one carrier, counted."""
+    @property
+    def left(self) -> int:
+        """How much is still to be done, once the carrier was looked at."""
+        return len(self._doubtful) + len(self._todo) + len(self._gone) + (self._timestamp is not None)
 
-    def __init__(self, folder: Path, carrier: Outbound) -> None:
-        self._folder = folder
-        self._carrier = carrier
-        self.files = self.bytes = 0
+    def abandon(self) -> None:
+        """Nobody waits any more: nothing that has not begun is written or deleted. Any thread may call this."""
+        self._abandoned.set()
 
-    def put(self, path: str, data: bytes | Path) -> None:
-        self._carrier.put(path, data)
-        self._count(len(data) if isinstance(data, bytes) else data.stat().st_size)
+    def go_on(self) -> None:
+        """Begin, or go on where the last attempt ended. Raises CarrierError for the carrier's faults.
 
-    def pages(self, wanted: Mapping[str, bytes], carried: Carried) -> None:
-        """Send every page that the carrier was not given in this form, or no longer has so."""
-        # Listing also clears away what a killed push left half-written, which may be a page that was withdrawn since.
-        there = frozenset(self._carrier.list()) if carried.known else frozenset()
-        changed = [
-            path
-            for path, digest in wanted.items()
-            if carried.known.get(path) != digest
-            or path not in there
-            or not self._carrier.holds(path, self._folder / path)
-        ]
-        changed.sort(key=page_order)
-        for start in range(0, len(changed), _BATCH):
-            batch = changed[start : start + _BATCH]
-            self._carrier.put_many(self._checked(batch, wanted))
-            carried.given.update((path, wanted[path]) for path in batch)
+        Files that the carrier already holds are not sent again. Raises UsageError if the local web root is not whole.
+        """
+        self._step(Standing.SENDING if self.looked else Standing.LOOKING)
+        if not self.looked:
+            self._look()
+        self._compare()
+        self._step(Standing.SENDING)
+        while self._todo:
+            self._send_batch()
+        self._send_timestamp()
+        # Not earlier, because the timestamp that the carrier held until now names these files.
+        self.take_down()
 
-    def _checked(self, paths: Iterable[str], wanted: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
-        """Pages as they were pressed: what a killed publish left in the local web root goes nowhere."""
-        for path in paths:
-            data = (self._folder / path).read_bytes()
-            if hashlib.sha256(data).digest() != wanted[path]:
-                raise OSError(f"{self._folder / path} is not the page that was pressed; publish again")
-            self._count(len(data))
-            yield path, data
+    def take_down(self) -> None:
+        """Delete what must not stay. Raises CarrierError at the end if some of it could not be deleted."""
+        failed: list[str] = []
+        fault: CarrierError | None = None
+        for path in self._gone:
+            self._check()
+            try:
+                self.carrier.delete(path)
+            except CarrierError as error:
+                failed.append(path)
+                fault = error
+            self._moved()
+        self._gone = failed
+        if fault:
+            raise fault
 
-    def _count(self, size: int) -> None:
-        self.files, self.bytes = self.files + 1, self.bytes + size
+    # --- what is there ---
 
+    def _look(self) -> None:
+        """Sort the wanted files into those that are there, those that may be, and those that are not."""
+        wanted, turn = self._root.positions, self._root.turn
+        settled = bytearray(len(self._root.files))
+        doubtful: list[tuple[RootFile, str, Look]] = []
+        for path, mark in self.carrier.marks():
+            self._moved()
+            at = wanted.get(path)
+            if at is None:
+                continue
+            file = self._root.files[at]
+            settled[at] = True
+            look = self.known.look(path, file.digest, mark, again=file.digest[0] == turn)
+            if look is not Look.SURE:
+                doubtful.append((file, mark, look))
+        self._doubtful = doubtful
+        self._todo = [file for file, known in zip(self._root.files, settled, strict=True) if not known]
+        self.looked = True
 
-def page_order(path: str) -> tuple[bool, int, str]:
-    """Leaves first: what lies deep before what links to it, front pages last, the whole site's own at the very end.
+    def _compare(self) -> None:
+        """What may be there is, or has to be sent."""
+        while self._doubtful:
+            self._check()
+            file, mark, look = self._doubtful[-1]
+            if self.carrier.holds(file.path, self._root.read(file)):
+                self.known.compared(file.path, file.digest, mark, look)
+            else:
+                self._todo.append(file)
+            self._doubtful.pop()
+            self._moved()
+        self._todo = in_writing_order(self._todo)
+        rest = [*self._todo, *([self._timestamp] if self._timestamp else [])]
+        self.tally.all_files = self.tally.files + len(rest)
+        self.tally.all_bytes = self.tally.bytes + sum(file.size for file in rest)
 
-    Each page comes just before its copies, which are what most readers get.
-    """
-    folders = path.count("/")
-    return (copied_file(path).endswith("index.html"), -folders, path)
+    # --- what is not ---
 
-
-def _delete(carrier: Outbound, gone: Iterable[str]) -> str:
-    """Delete what must not stay; what went wrong, if anything."""
-    fault = ""
-    for path in gone:
+    def _send_batch(self) -> None:
+        """Send the next files, which are of one stage."""
+        stage = self._todo[0].stage
+        batch = list(takewhile(lambda file: file.stage is stage, self._todo[: self._at_once]))
+        before = self.tally.files, self.tally.bytes
+        # Until this has gone well nobody knows how many of them have arrived.
+        self._doubtful = [(file, "", Look.UNKNOWN) for file in batch]
+        del self._todo[: len(batch)]
         try:
-            carrier.delete(path)
-        except CarrierError as error:
-            fault = str(error)
-    return fault
+            marks = self.carrier.put_many(self._reading(batch))
+        except BaseException:
+            self.tally.files, self.tally.bytes = before
+            raise
+        self._doubtful = []
+        for file, mark in zip(batch, marks, strict=True):
+            self.known.put(file.path, file.digest, mark)
+        self._learnt()
 
+    def _reading(self, batch: Sequence[RootFile]) -> Iterator[tuple[str, bytes]]:
+        for file in batch:
+            self._check()
+            yield file.path, self._root.read(file)
+            self._count(file)
+        self._check()  # all are written, and none has its name yet
 
-def is_whole(file: Path) -> bool:
-    """Whether a content-addressed file is there with the bytes that its name says."""
-    try:
-        with file.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest() == file.name.partition(".")[0]
-    except FileNotFoundError:
-        return False
+    def _send_timestamp(self) -> None:
+        """Written whatever is there: its time on the disk says when the carrier was last reached."""
+        if self._timestamp:
+            self._check()
+            self.carrier.put(self._timestamp.path, self._root.read(self._timestamp))
+            self._count(self._timestamp)
+            self._timestamp = None
+
+    def _count(self, file: RootFile) -> None:
+        self.tally.files += 1
+        self.tally.bytes += file.size
+        self._moved()
+
+    def _step(self, standing: Standing) -> None:
+        self._check()
+        self.tally.standing = standing
+        self._moved()
+
+    def _check(self) -> None:
+        if self._abandoned.is_set():
+            raise AbandonedError
