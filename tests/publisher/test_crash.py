@@ -1,7 +1,8 @@
 """Promise 8: killed at any instant, a publish leaves every mirror on the old edition or the new one.
 
 A child process (forked, so that it starts warm) publishes with a profiler that kills it with SIGKILL at the nth call of
-any C function, in any thread: file operations, database calls, signatures. The points are spread at random over the whole publish.
+any C function, in any thread: file operations, database calls, signatures. The points are spread at random over the
+whole publish.
 """
 
 import os

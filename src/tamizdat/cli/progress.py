@@ -1,20 +1,29 @@
-"""Progress bars where somebody watches; nothing where nobody does."""
+"""Progress where somebody watches; nothing where nobody does."""
 
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from tamizdat.cli.push_table import push_table
+from tamizdat.publisher.progress import Tally
+from tamizdat.roads.clock import CLOCK
 
 
 class Bars:
-    """A bar for each stage, on standard error, if that is a terminal."""
+    """A bar for each stage, and a table of carriers, on standard error, if that is a terminal."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._shown = sys.stderr.isatty() and not quiet
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bars = Progress(*columns, console=Console(stderr=True), disable=not self._shown)
+        self._console = Console(stderr=True)
+        self._bars = Progress(*columns, console=self._console, disable=not self._shown)
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
@@ -32,3 +41,16 @@ class Bars:
         """One step of the stage is done."""
         if self._task is not None:
             self._bars.advance(self._task)
+
+    @contextmanager
+    def pushing(self, tallies: Sequence[Tally]) -> Iterator[None]:
+        """The table, while the context lasts. What came of it is for whoever has the report."""
+        if not self._shown or not tallies:
+            yield
+            return
+        self._bars.stop()
+        with Live(get_renderable=lambda: self._table(tallies), console=self._console, transient=True):
+            yield
+
+    def _table(self, tallies: Sequence[Tally]) -> Text:
+        return push_table(tallies, CLOCK.now(), self._console.width, self._console.height)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,6 +15,7 @@ from tamizdat.cli.say import say, say_json
 from tamizdat.config import FILE_NAME, load_config
 from tamizdat.errors import ItemNote, UsageError
 from tamizdat.publisher.pipeline import OUT_DIR, Publisher, Report
+from tamizdat.publisher.pushes import PATIENCE, Pushed
 from tamizdat.trust.fingerprint import to_words
 from tamizdat.trust.keyring import Keyring, create_online_keys, create_rehearsal
 from tamizdat.trust.roles import check_languages
@@ -121,9 +123,16 @@ def sign(folder: Folder = Path(), json_: Json = False) -> None:
     _finish(_run(folder, json_, lambda publisher, now: publisher.sign(now)), json_)
 
 
-def push(folder: Folder = Path(), json_: Json = False) -> None:
+def push(
+    folder: Folder = Path(),
+    wait: Annotated[float, typer.Option(help="Minutes that a carrier may take longer than the others.")] = (
+        PATIENCE.longer_seconds / 60
+    ),
+    json_: Json = False,
+) -> None:
     """The last step alone: bring every carrier to what was signed. Exit code 5 if one failed."""
-    _finish(_run(folder, json_, lambda publisher, now: publisher.push(now)), json_)
+    patience = replace(PATIENCE, longer_seconds=60 * wait)
+    _finish(_run(folder, json_, lambda publisher, now: publisher.push(now, patience)), json_)
 
 
 def withdraw(
@@ -154,7 +163,7 @@ def _finish(report: Report, json_: bool, last: str = "") -> None:
         say(f"note: {reminder}", err=True)
     for place in report.pushed:
         if place.fault:
-            say(f"carrier {place.carrier}: {place.fault}", err=True)
+            say(f"carrier {place.carrier}: {place.fault}{_attempts(place)}", err=True)
     if json_:
         say_json(_json(report))
     else:
@@ -177,9 +186,15 @@ def _lines(report: Report) -> list[str]:
         for edition in report.editions
     ]
     lines += [
-        f"{place.carrier}: {place.files} files, {place.bytes} bytes" for place in report.pushed if not place.fault
+        f"{place.carrier}: {place.files} files, {place.bytes} bytes{_attempts(place)}"
+        for place in report.pushed
+        if not place.fault
     ]
     return lines
+
+
+def _attempts(place: Pushed) -> str:
+    return f" (attempt {place.attempts})" if place.attempts > 1 else ""
 
 
 def _json(report: Report) -> dict[str, Any]:
@@ -199,7 +214,14 @@ def _json(report: Report) -> dict[str, Any]:
         ],
         "reminders": list(report.reminders),
         "carriers": [
-            {"carrier": place.carrier, "files": place.files, "bytes": place.bytes, "fault": place.fault}
+            {
+                "carrier": place.carrier,
+                "files": place.files,
+                "bytes": place.bytes,
+                "attempts": place.attempts,
+                "seconds": round(place.seconds, 3),
+                "fault": place.fault,
+            }
             for place in report.pushed
         ],
     }

@@ -143,7 +143,7 @@ class Delivery:
 
 
 def _digest(path: str, digests: Mapping[str, bytes]) -> bytes:
-    """SHA-256 of a file that is named by it, or stands in ``digests``. Empty if nobody knows: it has to be made again."""
+    """SHA-256 of a file that is named by it, or stands in ``digests``. Empty if nobody knows: then it is to be made."""
     try:
         return digests.get(path) or bytes.fromhex(PurePosixPath(path).name.partition(".")[0])
     except ValueError:

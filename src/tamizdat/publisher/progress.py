@@ -10,6 +10,7 @@ from typing import Protocol
 class Standing(StrEnum):
     """How the push to one carrier stands."""
 
+    WAITING = "waiting"
     LOOKING = "looking"
     """At what the carrier has already."""
     SENDING = "sending"
@@ -25,7 +26,7 @@ class Tally:
     """How far the push to one carrier is. Changes while it lasts; whoever watches looks as often as it likes."""
 
     name: str
-    standing: Standing = Standing.LOOKING
+    standing: Standing = Standing.WAITING
     files: int = 0
     bytes: int = 0
     all_files: int = 0
