@@ -2,54 +2,24 @@
 
 import base64
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final
 
 from tamizdat.carriers.port import is_safe_path
 from tamizdat.edition.listing import COPY_SUFFIXES
 from tamizdat.mirror.http.limits import HttpLimits
+from tamizdat.mirror.http.reply import CORS, DATA_FIELDS, PAGE_FIELDS, Answer, Variant
 from tamizdat.mirror.http.request import CODINGS, Taste
 from tamizdat.mirror.port import Files, ServedFile
-from tamizdat.mirror.totals import Tally, Totals
+from tamizdat.mirror.totals import Totals
 from tamizdat.press.served import cache_control, media_type
-from tamizdat.press.server_files import HEADERS
 
 NEWS_PATH: Final = "metadata/timestamp.json"
 """The one signed file that ever changes: whoever asks for it wants to know whether there is news."""
 ERROR_PAGE: Final = "404.html"
-Fields = tuple[tuple[str, str], ...]
-"""Names and values of header fields, in order."""
-CORS: Final[Fields] = (
-    ("Access-Control-Allow-Origin", HEADERS["Access-Control-Allow-Origin"]),
-    # Readers that run elsewhere resume what was cut, and ask whether there is news.
-    ("Access-Control-Expose-Headers", "Content-Range, ETag"),
-)
-DATA_FIELDS: Final[Fields] = (
-    *CORS,
-    *((name, HEADERS[name]) for name in ("Cross-Origin-Resource-Policy", "Referrer-Policy", "X-Content-Type-Options")),
-)
-"""With files that no browser takes for a document: the rest of the site's headers means nothing there, and a mirror
-that copies an edition asks for thousands of such files."""
-PAGE_FIELDS: Final[Fields] = (*CORS, *((name, value) for name, value in HEADERS.items() if name != CORS[0][0]))
-"""With pages, with everything else that a browser may show as a document, and with errors."""
 _TAG_BYTES: Final = 18
 """Of a file's SHA-256, in its entity tag: 24 characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A file as it answers a path: itself, or a compressed copy of it.
-
-    ``fields`` are those of a whole answer, but for the length; ``short`` those that go with "not modified".
-    ``tally`` is where its answers are counted.
-    """
-
-    path: str
-    file: ServedFile
-    tag: bytes
-    fields: Fields
-    short: Fields
-    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +102,13 @@ class Catalogue:
         if file.size > self._limits.small_file_bytes:
             fields.append(("Accept-Ranges", "bytes"))
         document = "html" in kind or "xml" in kind
+        described = (*fields, *(PAGE_FIELDS if document else DATA_FIELDS))
+        tally = self._totals.tally(self._files.language(path))
+        whole = Answer(HTTPStatus.OK, described, file, 0, file.size, tally=tally)
+        unchanged = Answer(HTTPStatus.NOT_MODIFIED, (*short, *CORS), tally=tally)
         return Variant(
-            path=path,
             file=file,
             tag=tag.encode(),
-            fields=(*fields, *(PAGE_FIELDS if document else DATA_FIELDS)),
-            short=(*short, *CORS),
-            tally=self._totals.tally(self._files.language(path)),
+            whole=replace(whole, head=whole.to_head()),
+            unchanged=replace(unchanged, head=unchanged.to_head()),
         )

@@ -113,6 +113,8 @@ class Connection:
             self._reading = wanted
             if wanted:
                 self._house.loop.add_reader(self.wire.descriptor, self._readable)
+                if self.wire.pending():  # deciphered already: the socket shows nothing of it
+                    self._house.loop.call_soon(self._readable)
             else:
                 self._house.loop.remove_reader(self.wire.descriptor)
 
@@ -213,8 +215,7 @@ class Connection:
                 self._talk.receive_end()
                 return
             self._talk.receive(room[:count])
-            # TLS may hold more than the socket shows; a plain socket is looked at again in its next turn.
-            if not isinstance(self.wire, TlsWire):
+            if not self.wire.pending():  # a socket that has more is looked at again in its next turn
                 return
 
     def _send(self) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from tamizdat.mirror.http.answer import Answer, after_wait, answer
+from tamizdat.mirror.http.answer import after_wait, answer
 from tamizdat.mirror.http.bandwidth import Bandwidth
 from tamizdat.mirror.http.bodies import Bodies
 from tamizdat.mirror.http.catalogue import Catalogue
 from tamizdat.mirror.http.limits import HttpLimits
+from tamizdat.mirror.http.reply import Answer
 from tamizdat.mirror.http.request import Request
 from tamizdat.mirror.port import Files
 from tamizdat.mirror.totals import Totals

@@ -1,22 +1,22 @@
 """HTTP/1.1 over a connection (RFC 9112): requests are answered one after the other, in order."""
 
+import re
 from collections import deque
 from http import HTTPStatus
 from typing import Final
 
 import httptools
 
-from tamizdat.mirror.http.answer import Answer, refusal
 from tamizdat.mirror.http.bodies import OpenFile
 from tamizdat.mirror.http.connection import Connection, Phase
-from tamizdat.mirror.http.heads import head_bytes
 from tamizdat.mirror.http.house import House, Waiter
+from tamizdat.mirror.http.reply import Answer, refusal
 from tamizdat.mirror.http.request import WANTED, Request, target_path
 from tamizdat.mirror.port import ServedFile
 
 _HEAD_END: Final = b"\r\n\r\n"
+_METHOD: Final = re.compile(rb"\s*[A-Za-z-]{1,20} ")
 _KNOWN_VERSIONS: Final = frozenset({"1.0", "1.1"})
-_FAST: Final = frozenset({b"accept-encoding"})
 
 
 class _RefusedError(Exception):
@@ -61,7 +61,8 @@ class Http1:
         self._parser = httptools.HttpRequestParser(self)
         self._rest = b""
         """What came and has not been looked at."""
-        self._ready: deque[Request] = deque()
+        self._ready: deque[tuple[Request, bool]] = deque()
+        """What has been asked, and whether that is the last of it."""
         self._refused: HTTPStatus | None = None
         self._closing = False
         """The answer that is next is the last one."""
@@ -176,8 +177,9 @@ class Http1:
             path: str | None = "*"
         else:
             path = target_path(self._target)
-        self._ready.append(Request(method, path, self._fields))
-        self._closing = not self._parser.should_keep_alive()
+        # After CONNECT comes what is no HTTP.
+        last = not self._parser.should_keep_alive() or method == b"CONNECT"
+        self._ready.append((Request(method, path, self._fields), last))
         self._asking = False
         self._begin_request()
 
@@ -194,7 +196,9 @@ class Http1:
         connection = self._connection
         while not self._answering and not connection.closed:
             if self._ready:
-                self._answer(self._ready.popleft())
+                request, last = self._ready.popleft()
+                self._closing = self._closing or last
+                self._answer(request)
             elif self._refused is not None:
                 self._last_word()
             elif self._closing:
@@ -225,11 +229,11 @@ class Http1:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            # Nothing is upgraded. What llhttp has not read is the next request, unless there is a body before it.
+            # Nothing is upgraded: what llhttp has not read is the next request.
             self._rest = data[upgrade.args[0] :] + self._rest
-            self._closing = self._closing or (bool(self._ready) and self._ready[-1].method == b"CONNECT")
         except httptools.HttpParserInvalidMethodError:
-            self._refused = self._refused or HTTPStatus.NOT_IMPLEMENTED
+            known = HTTPStatus.NOT_IMPLEMENTED if _METHOD.match(data) else HTTPStatus.BAD_REQUEST
+            self._refused = self._refused or known
         except (httptools.HttpParserError, _RefusedError):
             self._refused = self._refused or HTTPStatus.BAD_REQUEST
 
@@ -299,12 +303,12 @@ class Http1:
         self._next()
 
     def _start(self, found: Answer) -> None:
-        if found.variant is not None:
-            tally = found.variant.tally
+        tally = found.tally
+        if tally is not None:
             tally[0] += 1
-            tally[1] += found.end - found.start
+            tally[1] += 0 if found.bodiless else found.end - found.start
         connection = "close" if self._closing else "keep-alive" if self._parser.get_http_version() == "1.0" else ""
-        head = head_bytes(found.status, found.fields, found.length, connection)
+        head = found.to_head(connection)
         self._head = head if found.bodiless else head + found.text
         if found.file is not None and not found.bodiless:
             self._file, self._at, self._end = found.file, found.start, found.end

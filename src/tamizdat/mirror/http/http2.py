@@ -23,12 +23,12 @@ from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 from hyperframe.frame import GoAwayFrame
 
-from tamizdat.mirror.http.answer import Answer, refusal
 from tamizdat.mirror.http.bodies import OpenFile
 from tamizdat.mirror.http.connection import Connection, Phase
 from tamizdat.mirror.http.frames import FloodError, FrameMeter
 from tamizdat.mirror.http.house import House, Waiter
 from tamizdat.mirror.http.limits import HttpLimits
+from tamizdat.mirror.http.reply import Answer, refusal
 from tamizdat.mirror.http.request import WANTED, Request, target_path
 from tamizdat.mirror.port import ServedFile
 
@@ -71,6 +71,8 @@ class _Stream:
     request: Request
     body_bytes: int = 0
     waiter: Waiter | None = None
+    ended: bool = False
+    """The whole request has come."""
     answered: bool = False
     text: bytes = b""
     file: ServedFile | None = None
@@ -174,8 +176,10 @@ class Http2:
             self._body(event)
         elif isinstance(event, StreamEnded):
             stream = self._streams.get(event.stream_id)
-            if stream is not None and not stream.answered and stream.waiter is None:
-                self._answer(stream)
+            if stream is not None:
+                stream.ended = True
+                if not stream.answered:
+                    self._answer(stream)
         elif isinstance(event, StreamReset):
             if event.stream_id in self._streams:
                 self._drop(self._streams[event.stream_id])
@@ -208,7 +212,7 @@ class Http2:
         stream = self._streams[number] = _Stream(number, Request(method, path, fields))
         if self._request_count >= self._house.limits.max_streams_per_connection:
             self._say_last(number)
-        if length and int(length[:18]) > self._house.limits.max_body_bytes:
+        if length and (not length.isdigit() or int(length[:18]) > self._house.limits.max_body_bytes):
             self._refuse_body(stream)
 
     def _say_last(self, number: int) -> None:
@@ -273,9 +277,9 @@ class Http2:
     def _start(self, stream: _Stream, found: Answer) -> None:
         stream.answered = self._answered = True
         self._meter.earn(1, 0)
-        if found.variant is not None:
-            found.variant.tally[0] += 1
-            found.variant.tally[1] += found.end - found.start
+        if found.tally is not None:
+            found.tally[0] += 1
+            found.tally[1] += 0 if found.bodiless else found.end - found.start
         fields = [(":status", str(int(found.status))), *((name.lower(), value) for name, value in found.fields)]
         if found.length is not None:
             fields.append(("content-length", str(found.length)))
@@ -293,7 +297,13 @@ class Http2:
                 stream.opened = self._house.bodies.take(stream.file)
             self._turns.append(stream)
         else:
-            self._drop(stream)
+            self._finish(stream)
+
+    def _finish(self, stream: _Stream) -> None:
+        """All is sent. If the client has more to say, nobody wants to hear it."""
+        if not stream.ended:
+            self._engine.reset_stream(stream.number, ErrorCodes.NO_ERROR)
+        self._drop(stream)
 
     def _drop(self, stream: _Stream) -> None:
         """Nothing more is to be said on this stream."""
@@ -332,7 +342,7 @@ class Http2:
             self._out = self._out[sent:]
             turn -= sent
             blocked = not sent or turn <= 0
-        connection.write(wanted=bool(self._out))
+        connection.write(wanted=bool(self._out or self._turns))
         connection.read(wanted=len(self._out) < _TOO_MUCH_BYTES)
         self._enter_phase()
 
@@ -361,7 +371,7 @@ class Http2:
                 if stream.left:
                     self._turns.append(stream)
                 else:
-                    self._drop(stream)
+                    self._finish(stream)
             made.append(self._engine.data_to_send())
             size += len(made[-1])
         self._out = b"".join(made)

@@ -1,6 +1,7 @@
 """Addresses to listen at: text -> sockets."""
 
 import contextlib
+import errno
 import os
 import re
 import socket
@@ -14,6 +15,7 @@ from tamizdat.mirror.http.limits import HttpLimits
 
 _ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^\[\]:/]*)):(?P<port>[0-9]{1,5})")
 _BACKLOG: Final = 1_024
+_NOT_SPOKEN_HERE: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def listen(address: Address, limits: HttpLimits) -> list[socket.socket]:
         return _listen_at_port(address, limits)
     except PermissionError as error:
         raise UsageError(f"{address}: not allowed here; ports below 1024 are for the system's own servers") from error
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:
         raise UsageError(f"{address}: there is no such host here") from error
     except OSError as error:
         raise UsageError(f"{address}: cannot listen there: {error.strerror or error}") from error
@@ -59,22 +61,34 @@ def listen(address: Address, limits: HttpLimits) -> list[socket.socket]:
 
 def _listen_at_port(address: Address, limits: HttpLimits) -> list[socket.socket]:
     found = socket.getaddrinfo(address.host or None, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    places = sorted({(family, place[:2]) for family, *_, place in found})
     sockets: list[socket.socket] = []
-    port = address.port
     try:
-        for family, kind, protocol, _, place in sorted(set(found), key=lambda one: one[0] != socket.AF_INET6):
-            with contextlib.suppress(OSError) if sockets and not address.host else contextlib.nullcontext():
-                listener = socket.socket(family, kind, protocol)
-                sockets.append(listener)
-                _prepare(listener, family, limits)
-                # If the system chooses the port, it is the same for all.
-                listener.bind((place[0], port, *place[2:]))
-                port = listener.getsockname()[1]
+        for family, (host, _) in places:
+            # If the system chooses the port, it is the same for all.
+            port = sockets[0].getsockname()[1] if sockets else address.port
+            try:
+                sockets.append(_bound(family, str(host), port, limits))
+            except OSError as error:
+                # A machine without IPv6, or without IPv4, is asked to listen everywhere.
+                if address.host or len(places) == 1 or error.errno not in _NOT_SPOKEN_HERE:
+                    raise
     except OSError:
         for listener in sockets:
             listener.close()
         raise
     return sockets
+
+
+def _bound(family: int, host: str, port: int, limits: HttpLimits) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        _prepare(listener, family, limits)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _prepare(listener: socket.socket, family: int, limits: HttpLimits) -> None:

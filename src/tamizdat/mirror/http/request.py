@@ -5,7 +5,6 @@ it, or, for targets, None.
 """
 
 import re
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -33,8 +32,7 @@ _RANGE: Final = re.compile(rb"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*",
 _WAIT: Final = re.compile(rb'(?:^|[,;])\s*wait\s*=\s*"?([0-9]{1,9})"?\s*(?=[,;]|$)', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request. ``path`` is what stands in the target before any ``?``, decoded; None if it cannot be a path.
 
     ``fields`` has those of :data:`WANTED` that came; several of one name are one, with commas.
@@ -42,7 +40,7 @@ class Request:
 
     method: bytes
     path: str | None
-    fields: dict[bytes, bytes] = field(default_factory=dict)
+    fields: dict[bytes, bytes]
 
 
 class Taste(NamedTuple):
@@ -56,6 +54,14 @@ class Taste(NamedTuple):
 
 PLAIN: Final = Taste()
 """Of whoever said nothing."""
+_USUAL: Final = {
+    b"gzip": Taste(gzip=2),
+    b"gzip, deflate": Taste(gzip=2),
+    b"gzip, deflate, br": Taste(br=2, gzip=2),
+    b"gzip, deflate, br, zstd": Taste(br=2, zstd=2, gzip=2),
+    b"identity": Taste(),
+}
+"""What nearly everybody says."""
 
 
 def target_path(target: bytes) -> str | None:
@@ -89,6 +95,9 @@ def taste(accepted: bytes | None) -> Taste:
     """
     if not accepted:
         return PLAIN
+    usual = _USUAL.get(accepted)
+    if usual is not None:
+        return usual
     said = _weights(accepted)
     rest = said.get("*")
     weights = [said.get(coding, rest or 0.0) for coding in CODINGS]

@@ -83,7 +83,7 @@ class Server:
             self._stop_listening()
             raise
         self._house = House(self._files, self._totals, self._limits, self._bytes_per_second)
-        self._house.max_guests = min(self._limits.max_connections, _allowed_descriptors() - _OTHER_DESCRIPTORS)
+        self._house.max_guests = min(self._limits.max_connections, _most_connections())
         self.addresses = tuple(bound_address(listener) for listener in self._listeners)
         self._open_doors()
         self._sweep()
@@ -189,10 +189,11 @@ def _begin(listener: socket.socket) -> None:
         raise UsageError(f"{bound_address(listener)}: cannot listen there: {error.strerror or error}") from error
 
 
-def _allowed_descriptors() -> int:
-    """How many files the process may have open, after asking for as many as it may ask for."""
+def _most_connections() -> int:
+    """As many as the process may have files open, after asking for as many as it may have; but some for other files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         soft = hard
-    return 1 << 20 if soft == resource.RLIM_INFINITY else soft
+    allowed = 1 << 20 if soft == resource.RLIM_INFINITY else soft
+    return max(1, allowed * 3 // 4 - _OTHER_DESCRIPTORS)

@@ -25,6 +25,10 @@ class Wire(Protocol):
         """Bytes that came into ``room``; 0 if there will be no more, :data:`NOTHING_NOW` if there are none yet."""
         ...
 
+    def pending(self) -> bool:
+        """Whether there are bytes to receive that the socket does not show."""
+        ...
+
     def send(self, data: bytes | memoryview, *, more: bool = False) -> int:
         """How many of these bytes were taken. After a try that took none, the same bytes must come first again."""
         ...
@@ -61,6 +65,10 @@ class PlainWire:
             return self._socket.recv_into(room)
         except (BlockingIOError, InterruptedError):
             return NOTHING_NOW
+
+    def pending(self) -> bool:
+        """See :class:`Wire`."""
+        return False
 
     def send(self, data: bytes | memoryview, *, more: bool = False) -> int:
         """See :class:`Wire`. ``more``: the rest of the answer follows at once."""
@@ -122,6 +130,10 @@ class TlsWire:
             return NOTHING_NOW
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return 0
+
+    def pending(self) -> bool:
+        """See :class:`Wire`."""
+        return not self._ended and self._socket.pending() > 0
 
     def send(self, data: bytes | memoryview, *, more: bool = False) -> int:  # noqa: ARG002 - records are whole
         """See :class:`Wire`. One record at most, all of it or nothing.
