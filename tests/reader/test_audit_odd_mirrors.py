@@ -34,7 +34,7 @@ from tamizdat.edition.site import SiteTree
 from tamizdat.errors import CarrierError, Failure
 from tamizdat.limits import LIMITS
 from tamizdat.reader import audit_pages, audit_site
-from tamizdat.reader.audit import audit_json, audit_lines
+from tamizdat.reader.audit_report import audit_json, audit_lines
 from tamizdat.reader.audit_site import PageState
 from tamizdat.roads.trail import Standing
 from tamizdat.trust.sign import Target
@@ -382,7 +382,7 @@ def test_a_mirror_cannot_know_which_pages_are_drawn(room, monkeypatch):
 
 def test_json_has_the_evidence(room, bad):
     (bad / STORY).write_bytes(b"forged")
-    told = json.loads(json.dumps(audit_json(audit(room, bad))))
+    told = json.loads(json.dumps(audit_json(audit(room, bad), LATER)))
     (mirror,) = told["mirrors"]
     assert mirror["standing"] == "lies"
     (ru,) = [tree for tree in mirror["pages"] if tree["folder"] == "ru"]

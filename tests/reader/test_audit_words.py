@@ -6,7 +6,7 @@ from reader.mirrors import MemoryMirror
 from reader.site_kit import LATER, OTHER, STORY, audit, findings
 from tamizdat.errors import CarrierError
 from tamizdat.reader import audit_site
-from tamizdat.reader.audit import audit_lines
+from tamizdat.reader.audit_report import audit_lines
 
 
 def said_of_pages(result):

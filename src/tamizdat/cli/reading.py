@@ -1,4 +1,4 @@
-"""What ``tamizdat read`` and ``tamizdat audit`` do. Apart from the commands, so that their help need not load it."""
+"""What ``tamizdat read`` does. Apart from the commands, so that their help need not load it."""
 
 import shutil
 import sys
@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-import typer
+from random import SystemRandom
+from typing import Final
 
 from tamizdat.carriers.registry import open_inbound
+from tamizdat.cli.anchor import anchor_of
 from tamizdat.cli.ask import passphrase
 from tamizdat.cli.say import say, say_all, say_json
 from tamizdat.errors import UsageError
@@ -21,7 +22,10 @@ from tamizdat.reader.report import mirror_lines, state_lines, warning_lines
 from tamizdat.reader.show import Sheet, list_lines, story_lines
 from tamizdat.reader.shown import story_json, summary_json
 from tamizdat.reader.sync import Visit, sync
-from tamizdat.trust.fingerprint import Anchor
+from tamizdat.way_in import is_onion
+
+_MAX_OTHERS: Final = 8
+"""How many of the mirrors that a kept edition lists are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +38,19 @@ class Request:
     keep: Path | None
     json: bool
     quiet: bool
+    other_mirrors: bool = False
 
 
 def list_stories(request: Request, words: str = "") -> None:
     """List the stories, or those that hold all ``words``. Raises what :func:`sync` raises, and UsageError."""
     visit, edition = _visit(request)
-    stories = listed(edition, _now(), words)
+    stories = listed(edition, now(), words)
     if request.json:
         say_json([summary_json(story) for story in stories])
         return
     if not request.quiet:
-        say_all(state_lines(visit, edition, _now()))
-    say_all(list_lines(stories, _sheet(request.language), _now()))
+        say_all(state_lines(visit, edition, now()))
+    say_all(list_lines(stories, _sheet(request.language), now()))
     if words and not stories:
         say("Nothing found.")
 
@@ -58,36 +63,38 @@ def show_story(request: Request, story_id: str) -> None:
         say_json(story_json(story))
         return
     if not request.quiet:
-        say_all(state_lines(visit, edition, _now()))
+        say_all(state_lines(visit, edition, now()))
     say_all(story_lines(story, _sheet(request.language)))
 
 
-def audit(trust: str, mirrors: Sequence[str], *, json: bool, quick: bool) -> None:
-    """Say what differs from mirror to mirror. Raises typer.Exit with the exit code."""
-    from tamizdat.reader.audit import audit_json, audit_lines, audit_mirrors  # noqa: PLC0415 - readers seldom need it
-
-    result = audit_mirrors([open_inbound(address) for address in mirrors], _anchor(trust), _now(), quick=quick)
-    if json:
-        say_json(audit_json(result))
-    else:
-        say_all(audit_lines(result))
-    if result.lies:
-        raise typer.Exit(4)
-    if result.failed:
-        raise typer.Exit(5)
+def list_mirrors(request: Request) -> None:
+    """List the mirrors that the edition names. Raises as :func:`list_stories`."""
+    visit, edition = _visit(request)
+    mirrors = edition.index.web_mirrors
+    if request.json:
+        say_json([{"url": url, "onion": is_onion(url)} for url in mirrors])
+        return
+    if not request.quiet:
+        say_all(state_lines(visit, edition, now()))
+    say_all(mirrors)
+    if not mirrors:
+        say("This edition names no mirrors.")
 
 
 def _visit(request: Request) -> tuple[Visit, Edition]:
-    anchor, language = _anchor(request.trust), request.language
+    anchor, language = anchor_of(request.trust), request.language
     if not request.addresses and request.keep is None:
         raise UsageError("name a mirror with --from, or a kept library with --keep")
     mirrors = [open_inbound(address) for address in request.addresses]
     with _library(request.keep) as library:
-        visit = sync(mirrors, anchor, [language], library, _now())
+        visit = sync(mirrors, anchor, [language], library, now())
+        if request.other_mirrors and language in visit.editions and not visit.was_served:
+            mirrors += map(open_inbound, _other_mirrors(visit.editions[language], request.addresses))
+            visit = sync(mirrors, anchor, [language], library, now())
     if not request.quiet:
         say_all(mirror_lines(visit), err=True)
     if request.json and language in visit.editions:
-        say_all(warning_lines(visit, _now()), err=True)
+        say_all(warning_lines(visit, now()), err=True)
     if fault := visit.faults.get(language):
         if language not in visit.languages:
             raise UsageError(f"{language} is not among this publication's languages: {', '.join(visit.languages)}")
@@ -95,12 +102,10 @@ def _visit(request: Request) -> tuple[Visit, Edition]:
     return visit, visit.editions[language]
 
 
-def _anchor(trust: str) -> Anchor:
-    path = Path(trust)
-    # A fingerprint has no dot and words have no slash; anything that is a file is a root file.
-    if len(trust) < 1000 and path.is_file():
-        return Anchor.of_root(path.read_bytes())
-    return Anchor.parse(trust)
+def _other_mirrors(kept: Edition, named: Sequence[str]) -> list[str]:
+    """Some of the mirrors that a kept edition lists, by lot: not all readers should knock at the first door."""
+    others = [address for address in kept.index.web_mirrors if address not in named]
+    return SystemRandom().sample(others, min(len(others), _MAX_OTHERS))
 
 
 def _library(keep: Path | None) -> AbstractContextManager[Library]:
@@ -118,7 +123,8 @@ def _library(keep: Path | None) -> AbstractContextManager[Library]:
     return EncryptedLibrary.create(keep, passphrase(str(keep), new=True))
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """This moment, in whole seconds, UTC."""
     return datetime.now(UTC).replace(microsecond=0)
 
 

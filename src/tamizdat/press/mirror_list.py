@@ -1,8 +1,9 @@
 """The publication's mirrors in the form of browser extensions that take readers of a blocked site to a mirror of it.
 
 The form is "bypass-mirrors" version 2.0, as the Bypass Censorship extension of the Open Technology Fund reads it: it
-looks the host of the open page, without ``www.``, up in ``main_domain``, and takes ``type``, ``proto`` and ``url`` of what
-it finds. ``eotk`` is its word for an onion service. It does not read the two times, but its schema wants both, as texts.
+looks the host of the open page, without ``www.``, up in ``main_domain``, and takes ``type``, ``proto`` and ``url`` of
+what it finds. ``eotk`` is its word for an onion service. It does not read the two times, but its schema wants both, as
+texts.
 """
 
 import json
@@ -51,5 +52,5 @@ def _alternative(mirror: MirrorSettings) -> dict[str, str]:
 
 
 def _time(day: date | None) -> str:
-    """A day as the form writes times. It has no word for unknown; by the clock the same settings would give other bytes."""
+    """A day as the form writes times. It has no word for unknown, and the clock would give other bytes every time."""
     return f"{day.isoformat()} 00:00:00" if day else ""

@@ -1,14 +1,15 @@
-"""Every signed file of every mirror, one mirror at a time, and what differs (promise 2).
+"""Every signed file of every mirror, each mirror by itself and several at once, and what differs (promise 2).
 
 A file whose hash is the signed one is the publication's own: whatever is wrong with it then is no mirror's doing.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
 from tamizdat.carriers.port import Inbound
 from tamizdat.edition.canonical import story_from_bytes
@@ -17,13 +18,12 @@ from tamizdat.edition.index import Segment, read_index, read_shelf
 from tamizdat.edition.pack import Put, decode_pack
 from tamizdat.errors import Failure, NoMirrorError, PublicationError, TamizdatError, TrustError, UntrustedError
 from tamizdat.limits import LIMITS
-from tamizdat.reader.audit_site import PageState, TreeAudit, audit_sites, site_json, site_lines
-from tamizdat.reader.audit_trees import Survey, survey
+from tamizdat.reader.audit_site import PageState, TreeAudit, audit_sites
+from tamizdat.reader.audit_trees import Listings, Survey, survey
 from tamizdat.reader.kept import KeptTrust
 from tamizdat.reader.library import MemoryLibrary
-from tamizdat.reader.report import refusal_json, trail_json
-from tamizdat.reader.show import shown_time
-from tamizdat.roads.harmless import harmless
+from tamizdat.reader.patience import MIRRORS_AT_ONCE, Patience, timed
+from tamizdat.roads.clock import CLOCK, Clock
 from tamizdat.roads.named import Fetch, verify_head
 from tamizdat.roads.roads import Roads
 from tamizdat.roads.signed import bring_up_to_date, language_fetch, published_languages
@@ -33,6 +33,8 @@ from tamizdat.trust.refresh import Refresh
 from tamizdat.trust.verify import ExpiryPolicy
 
 T = TypeVar("T")
+EVIDENCE_BYTES: Final = 8_000_000
+"""How much of what one mirror served instead of signed files is kept, where evidence is asked for."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,14 @@ class Audited:
     trees: list[TreeAudit] = field(default_factory=list)
     survey: Survey | None = field(default=None, repr=False)
     """None if not even its signed files could be had."""
+    trust: KeptTrust | None = field(default=None, repr=False)
+    """The signed files that were accepted from it."""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it answered at all, be it with nothing of use."""
+        trail = self.trail
+        return bool(trail.files or trail.refusals or trail.signed_so or trail.missing or trail.retired_key)
 
     def standing(self, newest: int | None) -> Standing:
         """The mirror in one word, by its files and its pages."""
@@ -56,6 +66,17 @@ class Audit:
     """All mirrors."""
 
     mirrors: tuple[Audited, ...]
+    listings: Listings = field(default_factory=lambda: Listings(()), repr=False)
+    """The lists of pages that any of the mirrors has."""
+
+    @property
+    def newest_editions(self) -> dict[str, int]:
+        """The highest edition of each language among the mirrors."""
+        found: dict[str, int] = {}
+        for mirror in self.mirrors:
+            for language, number in mirror.editions.items():
+                found[language] = max(number, found.get(language, 0))
+        return found
 
     @property
     def newest(self) -> int | None:
@@ -94,23 +115,40 @@ class Audit:
         )
 
 
-def audit_mirrors(mirrors: Sequence[Inbound], anchor: Anchor, now: datetime, *, quick: bool = False) -> Audit:
-    """Check every mirror by itself, whole; with ``quick``, of its pages only some that are drawn by lot.
+def audit_mirrors(
+    mirrors: Sequence[Inbound],
+    anchor: Anchor,
+    now: datetime,
+    *,
+    quick: bool = False,
+    evidence: bool = False,
+    patience: Patience | None = None,
+    clock: Clock = CLOCK,
+) -> Audit:
+    """Check every mirror by itself, whole, some of them at once; with ``quick``, of its pages only some drawn by lot.
 
-    Raises nothing for what a mirror does: it stands in the result.
+    With ``evidence`` the trails keep what came in the place of signed files. Each mirror gets ``patience``, so that
+    none can hold the audit of the others. Raises nothing for what a mirror does: it stands in the result, in the order
+    of ``mirrors``.
     """
-    found = tuple(_audit_one(mirror, anchor, now) for mirror in mirrors)
-    surveyed = [audited for audited in found if audited.survey]
-    trees = audit_sites([audited.survey for audited in surveyed if audited.survey], quick=quick)
+    room = EVIDENCE_BYTES if evidence else 0
+    with timed(mirrors, patience or Patience(), clock) as roads:
+        with ThreadPoolExecutor(MIRRORS_AT_ONCE, thread_name_prefix="mirror") as workers:
+            found = tuple(workers.map(lambda road: _audit_one(road, anchor, now, room), roads))
+        surveyed = [audited for audited in found if audited.survey]
+        surveys = [audited.survey for audited in surveyed if audited.survey]
+        listings = Listings(surveys)
+        trees = audit_sites(surveys, listings, quick=quick)
     for audited, of_one in zip(surveyed, trees, strict=True):
         audited.trees = of_one
-    return Audit(found)
+    return Audit(found, listings)
 
 
-def _audit_one(mirror: Inbound, anchor: Anchor, now: datetime) -> Audited:
+def _audit_one(mirror: Inbound, anchor: Anchor, now: datetime, room_for_evidence: int) -> Audited:
     roads, trust = Roads([mirror]), KeptTrust(MemoryLibrary())
-    result = Audited(roads.trails[0])
+    result = Audited(roads.trails[0], trust=trust)
     trail = result.trail
+    trail.room_for_evidence = room_for_evidence
     refresh = Refresh(trust, now=now, policy=ExpiryPolicy.REPORT, anchor=anchor)
     try:
         bring_up_to_date(refresh, roads, trust, now)
@@ -207,47 +245,3 @@ def _audit_picture(file: str, roads: Roads) -> None:
     fetch = Fetch(f"pictures/{file}.jpg", LIMITS.max_picture_bytes, bytes.fromhex(file))
     with suppress(NoMirrorError):  # the mirror's trail says why
         roads.first_good(fetch.path, fetch.size, fetch.check)
-
-
-def audit_lines(audit: Audit) -> Iterator[str]:
-    """What differs between mirrors, then a line for each mirror and what is wrong with it."""
-    for path in audit.equivocations:
-        yield (
-            f"WARNING: {path} is not the same everywhere, and every copy is rightly signed: a key may have been "
-            "stolen. Ask the newsroom by another way."
-        )
-    for refusal in audit.signed_so:
-        yield (
-            f"WARNING: {refusal.path}: {refusal.detail} ({refusal.failure}); signed so by the publication, so no "
-            "mirror is to blame. Readers refuse it: tell the newsroom."
-        )
-    for mirror in audit.mirrors:
-        trail = mirror.trail
-        standing = mirror.standing(audit.newest)
-        editions = ", ".join(f"{language} {number}" for language, number in sorted(mirror.editions.items()))
-        when = f", checked as of {shown_time(trail.checked_as_of)}" if trail.checked_as_of else ""
-        word = standing.value.upper() + (" (signed by a retired key)" if trail.retired_key else "")
-        yield f"{harmless(trail.name)}: {word}, {trail.files} files good{when}"
-        if editions:
-            yield f"    editions: {editions}"
-        yield from site_lines(mirror.trees)
-        for refusal in trail.refusals:
-            yield f"    differs: {refusal.path}: {refusal.detail} ({refusal.failure})"
-        for path in trail.missing:
-            yield f"    missing: {path}"
-        for fault in trail.faults:
-            yield f"    fault: {harmless(fault)}"
-
-
-def audit_json(audit: Audit) -> dict[str, Any]:
-    """The audit for machines."""
-    return {
-        "newest": audit.newest,
-        "equivocations": list(audit.equivocations),
-        "signed_so": [refusal_json(refusal) for refusal in audit.signed_so],
-        "mirrors": [
-            trail_json(m.trail, audit.newest)
-            | {"standing": m.standing(audit.newest).value, "editions": m.editions, "pages": site_json(m.trees)}
-            for m in audit.mirrors
-        ],
-    }

@@ -53,16 +53,19 @@ class Pages:
     def look(self, wanted: Iterable[tuple[str, Leaf | None]]) -> Iterator[Seen]:
         """Each page as it comes, in order. A page that nobody signed has no leaf."""
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="page") as workers:
-            for seen, error in workers.map(self._ask, wanted):
+            for seen, outcome in workers.map(self._ask, wanted):
                 trail = self._place.trail
-                if error is not None:
-                    trail.failed(seen.path, error)
+                if isinstance(outcome, TamizdatError):
+                    trail.failed(seen.path, outcome)
+                elif seen.answer is Answer.OTHER and seen.signed is not None:
+                    trail.keep(seen.path, outcome)
                 elif seen.answer is Answer.GOOD:
                     trail.files += 1
                     trail.bytes_served += seen.size
                 yield seen
 
-    def _ask(self, wanted: tuple[str, Leaf | None]) -> tuple[Seen, TamizdatError | None]:
+    def _ask(self, wanted: tuple[str, Leaf | None]) -> tuple[Seen, bytes | TamizdatError | None]:
+        """One page as it came; and its fault, or its bytes if they are others than those that are signed."""
         path, signed = wanted
         if self._place.given_up:
             return Seen(path, signed, Answer.UNASKED), None
@@ -80,4 +83,4 @@ class Pages:
         if signed is not None and digest == signed.digest:
             return Seen(path, signed, Answer.GOOD, digest, len(data)), None
         says = _SAYS.search(data)
-        return Seen(path, signed, Answer.OTHER, digest, len(data), says[1].decode() if says else ""), None
+        return Seen(path, signed, Answer.OTHER, digest, len(data), says[1].decode() if says else ""), data

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import SystemRandom
@@ -12,6 +13,7 @@ from tamizdat.edition.listing import Leaf, copied_file
 from tamizdat.errors import CarrierError, PublicationError
 from tamizdat.reader.audit_pages import Answer, Pages, Seen
 from tamizdat.reader.audit_trees import Listings, Survey, Tree, Walked, other_trees
+from tamizdat.reader.patience import MIRRORS_AT_ONCE
 from tamizdat.roads.harmless import harmless
 from tamizdat.roads.trail import Standing
 
@@ -71,13 +73,17 @@ class TreeAudit:
         return next((standing for state, standing in grave.items() if state in states), Standing.CURRENT)
 
 
-def audit_sites(surveys: Sequence[Survey], *, quick: bool = False) -> list[list[TreeAudit]]:
+def audit_sites(
+    surveys: Sequence[Survey], listings: Listings | None = None, *, quick: bool = False
+) -> list[list[TreeAudit]]:
     """The trees of each mirror, in the order of ``surveys``, which have all been made before: each helps the others.
 
-    ``quick``: of each tree only some pages, drawn so that no mirror can know which.
+    ``listings`` are those of ``surveys``. ``quick``: of each tree only some pages, drawn so that no mirror can know
+    which.
     """
-    listings = Listings(surveys)
-    return [_Judge(place, surveys, listings, quick=quick).judge() for place in surveys]
+    known = listings or Listings(surveys)
+    with ThreadPoolExecutor(MIRRORS_AT_ONCE, thread_name_prefix="site") as workers:
+        return list(workers.map(lambda place: _Judge(place, surveys, known, quick=quick).judge(), surveys))
 
 
 class _Judge:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 from typing import Final
 from urllib.parse import quote
 
@@ -39,6 +40,8 @@ _MAX_FAULTS: Final = 16
 _AHEAD: Final = 4
 _BACK: Final = 32
 """How many versions of a role before the current one are looked into for pages that are not today's."""
+_ASKED_FOR_OLD: Final = 8
+"""How many mirrors, the one in question among them, are asked for each of these: often nobody has it any more."""
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -162,17 +165,27 @@ class Listings:
         self._data: dict[bytes, bytes] = {}
         self._lost: set[bytes] = set()
         self._entries: dict[bytes, tuple[Entry, ...]] = {}
+        self._lock = Lock()
+        self._asking: dict[bytes, Lock] = {}
+        """Held by whoever asks the mirrors for a listing, so that no second one asks them all for it as well."""
 
     def get(self, file: ListingFile, besides: Survey | None = None) -> bytes | None:
         """The listing, from whichever mirror has it; that one was asked already. Several threads may ask."""
-        if file.digest not in self._data and file.digest not in self._lost:
-            copies = (_fetch(place, file) for place in self._surveys if place is not besides)
-            good = next((data for data in copies if isinstance(data, bytes)), None)
-            if good is None:
-                self._lost.add(file.digest)
-            else:
-                self._data[file.digest] = good
+        with self._lock:
+            asking = self._asking.setdefault(file.digest, Lock())
+        with asking:
+            if file.digest not in self._data and file.digest not in self._lost:
+                copies = (_fetch(place, file) for place in self._surveys if place is not besides)
+                good = next((data for data, error in copies if error is None), None)
+                if good is None:
+                    self._lost.add(file.digest)
+                else:
+                    self._data[file.digest] = good
         return self._data.get(file.digest)
+
+    def held(self, digest: bytes) -> bytes | None:
+        """A listing that some mirror gave."""
+        return self._data.get(digest)
 
     def walk(self, place: Survey, tree: Tree) -> Walked:
         """The files of a tree. Raises PublicationError when what was signed is no tree."""
@@ -200,17 +213,17 @@ class Listings:
         wanted = list({file.path: file for file in files}.values())
         lacking: list[str] = []
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="listing") as workers:
-            for file, data in zip(wanted, workers.map(partial(_fetch, place), wanted), strict=True):
-                if isinstance(data, bytes):
+            for file, (data, error) in zip(wanted, workers.map(partial(_fetch, place), wanted), strict=True):
+                if error is None:
                     place.trail.served(file.path, data)
                     self._data[file.digest] = data
-                elif isinstance(data, MissingFileError):
+                elif isinstance(error, MissingFileError):
                     lacking.append(file.path)
-                elif isinstance(data, UntrustedError) and data.failure is Failure.TOO_LARGE and file.size is None:
+                elif isinstance(error, UntrustedError) and error.failure is Failure.TOO_LARGE and file.size is None:
                     # Its length is not signed: it may be the very file, and who signed it to blame.
-                    place.trail.failed(file.path, CarrierError(data.detail, carrier=place.mirror.name, path=file.path))
+                    place.trail.failed(file.path, CarrierError(error.detail, carrier=place.mirror.name, path=file.path))
                 else:
-                    place.trail.failed(file.path, data)
+                    place.trail.failed(file.path, error, data or None)
         return lacking
 
     def knows(self, tree: Tree, path: str) -> tuple[Leaf | None, bool]:
@@ -226,13 +239,15 @@ class Listings:
         return step, True
 
 
-def _fetch(place: Survey, file: ListingFile) -> bytes | TamizdatError:
+def _fetch(place: Survey, file: ListingFile) -> tuple[bytes, TamizdatError | None]:
+    """What came, and what is wrong with it."""
+    data = b""
     try:
         data = place.fetch(file.path, file.max_bytes)
         file.check(data)
     except TamizdatError as error:
-        return error
-    return data
+        return data, error
+    return data, None
 
 
 # --- Trees of other days and mirrors ------------------------------------------------------------------------------
@@ -251,7 +266,7 @@ def _others(place: Survey, tree: Tree, surveys: Sequence[Survey]) -> Iterator[Tr
     for other in surveys:
         # Another tree under the same version excuses nothing: that is equivocation.
         yield from (t for t in other.trees if t.folder == tree.folder and t.version != tree.version)
-    ordered = sorted(surveys, key=lambda other: other is not place)
+    ordered = sorted(surveys, key=lambda other: other is not place)[:_ASKED_FOR_OLD]
     for version in range(tree.version + 1, tree.version + 1 + _AHEAD):
         found = _past_tree(place, tree.folder or APP, version, ordered)
         if found is None:

@@ -57,6 +57,11 @@ class Visit:
     notes: tuple[str, ...] = ()
 
     @property
+    def was_served(self) -> bool:
+        """Whether any mirror had signed files that can be trusted."""
+        return any(trail.timestamp_version is not None for trail in self.trails)
+
+    @property
     def bytes(self) -> int:
         """Bytes of good files that were fetched."""
         return sum(trail.bytes_served for trail in self.trails)

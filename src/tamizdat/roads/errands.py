@@ -136,7 +136,7 @@ class Errands(Generic[T]):
                 raise answer.outcome
             result = errand.check(answer.outcome)
         except TamizdatError as error:
-            trail.failed(errand.path, error)
+            trail.failed(errand.path, error, answer.outcome if isinstance(answer.outcome, bytes) else None)
             errand.reasons.append(f"{self._mirrors[answer.position].name}: {harmless(str(error))}")
             self._miss(errand, answer.position)
             return

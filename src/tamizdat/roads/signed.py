@@ -93,7 +93,7 @@ def _ask_next_root(refresh: Refresh, roads: Roads, want: Want, now: datetime) ->
         try:
             refresh.give(data)
         except TrustError as error:
-            trail.failed(_path(want), error)
+            trail.failed(_path(want), error, data)
             continue
         trail.served(_path(want), data)
         return
@@ -124,7 +124,7 @@ def _ask_timestamps(refresh: Refresh, roads: Roads, want: Want, memory: RootMemo
             if error.failure is Failure.WRONG_SIGNATURE and _is_by_retired_key(memory.earlier_roots, data, now):
                 trail.retired_key = True
                 continue
-            trail.failed(_path(want), error)
+            trail.failed(_path(want), error, data)
             if error.failure is Failure.ROLLBACK:  # rightly signed, only older: the mirror lags
                 trail.timestamp_version, trail.checked_as_of = _dates(current, data, now)
     if not accepted:
@@ -142,7 +142,8 @@ def _take_timestamp(refresh: Refresh, trail: MirrorTrail, data: bytes) -> None:
         trail.timestamp_version, trail.checked_as_of = timestamp.version, said
     if len(refresh.trusted.findings) > findings:
         detail = "a second file under one version"
-        trail.failed("metadata/timestamp.json", TrustError(Failure.EQUIVOCATION, detail, what=TIMESTAMP))
+        error = TrustError(Failure.EQUIVOCATION, detail, what=TIMESTAMP)
+        trail.failed("metadata/timestamp.json", error, data)
 
 
 def _is_current(root: bytes, held: bytes | None, now: datetime, data: bytes | None) -> bool:
@@ -242,7 +243,7 @@ def _ask_role(refresh: Refresh, roads: Roads, want: Want) -> None:
             else:
                 give(data)
         except UntrustedError as error:
-            trail.failed(_path(want), error)
+            trail.failed(_path(want), error, data)
             continue
         trail.served(_path(want), data)
         taken = True

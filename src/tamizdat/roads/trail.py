@@ -53,6 +53,10 @@ class MirrorTrail:
     signed: dict[str, bytes] = field(default_factory=dict, repr=False)
     files: int = 0
     bytes_served: int = 0
+    room_for_evidence: int = 0
+    """How many bytes of what is refused may be kept; none unless somebody asks for evidence."""
+    evidence: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """What came first in the place of files that were refused, by path."""
 
     def served(self, path: str, data: bytes) -> None:
         """A good file came. Signed files that have a version are remembered: two under one version are proof."""
@@ -61,18 +65,25 @@ class MirrorTrail:
         if path.startswith("metadata/") and not path.endswith("timestamp.json"):
             self.signed[path] = hashlib.sha256(data).digest()
 
-    def failed(self, path: str, error: TamizdatError) -> None:
-        """Note what went wrong with ``path``. What the error says may be the mirror's own words."""
+    def failed(self, path: str, error: TamizdatError, data: bytes | None = None) -> None:
+        """Note what went wrong with ``path``, and what came. The error may be in the mirror's own words."""
         if isinstance(error, PublicationError):
             self.signed_so.append(Refusal(path, error.failure, harmless(error.detail)))
         elif isinstance(error, UntrustedError):
             self.refusals.append(Refusal(path, error.failure, harmless(error.detail)))
+            self.keep(path, data)
         elif isinstance(error, MissingFileError):
             self.missing.append(path)
         elif isinstance(error, CarrierError):
             self.faults.append(f"{path}: {harmless(error.detail)}")
         else:
             self.faults.append(f"{path}: {harmless(str(error))}")
+
+    def keep(self, path: str, data: bytes | None) -> None:
+        """Keep what came in the place of ``path`` as evidence, if it is the first and there is room."""
+        if data is not None and path not in self.evidence and len(data) <= self.room_for_evidence:
+            self.evidence[path] = data
+            self.room_for_evidence -= len(data)
 
     def left_behind(self, path: str) -> None:
         """Note that others delivered ``path`` long before this mirror would have."""
