@@ -1,0 +1,483 @@
+"""All carriers at once: nobody delays anybody, what fails is resumed, and whatever is written is written in order."""
+
+import errno
+import resource
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from push_kit import (
+    CONTENT,
+    GONE,
+    PAGES,
+    TIMESTAMP,
+    Blocking,
+    EveryOther,
+    Shelf,
+    Small,
+    WorkClock,
+    check_order,
+    push_all,
+    wanted,
+    web_root,
+)
+
+from tamizdat.errors import CarrierError
+from tamizdat.publisher import pushes
+from tamizdat.publisher.progress import Silent, Standing
+from tamizdat.publisher.pushes import PATIENCE
+
+OTHERS = 5
+
+
+@pytest.fixture
+def clock():
+    return WorkClock()
+
+
+@pytest.fixture
+def root(tmp_path):
+    return web_root(tmp_path)
+
+
+def shelves(journal=None):
+    return [Shelf(f"shelf {number}", journal) for number in range(OTHERS)]
+
+
+def joined():
+    for thread in threading.enumerate():
+        if thread.name.startswith("push to "):
+            thread.join(60)
+
+
+def puts(carrier):
+    return [path for path, _ in carrier.steps if not path.startswith("-")]
+
+
+# --- those who behave ---
+
+
+def test_everybody_gets_everything_in_order(root, clock):
+    carriers = shelves()
+    results = push_all(root, carriers, clock)
+    for carrier in carriers:
+        assert carrier.files == wanted(root)
+        check_order(carrier.steps, root)
+        assert carrier.steps[-1] == (f"-{GONE}", b"")
+        assert puts(carrier)[-1] == TIMESTAMP
+        result = results[carrier.name]
+        assert (result.files, result.fault, result.attempts) == (len(wanted(root)), "", 1)
+        assert result.bytes == sum(map(len, wanted(root).values()))
+
+
+def test_the_check_of_the_order_can_tell(root):
+    steps = [(path, data) for path, data in wanted(root).items() if path != CONTENT[0]]
+    with pytest.raises(AssertionError, match="was written before"):
+        check_order(steps, root)
+
+
+def test_the_next_push_sends_what_changed_and_reads_nothing_that_is_known(tmp_path, root, clock):
+    carrier, known = Shelf(), {}
+    push_all(root, [carrier], clock, known)
+    push_all(root, [carrier], clock, known)
+    assert sorted(carrier.compared) == sorted(wanted(root).keys() - {TIMESTAMP})  # once more after it was put
+    carrier.compared.clear()
+    carrier.steps.clear()
+    push_all(root, [carrier], clock, known)
+    assert (carrier.compared, puts(carrier)) == ([], [TIMESTAMP])
+    new = web_root(tmp_path, edition=2)
+    carrier.steps.clear()
+    before = dict(carrier.files)
+    push_all(new, [carrier], clock, known)
+    assert set(puts(carrier)) == wanted(new).keys() - {*CONTENT, "en/2026/11/b.html"}
+    assert "en/2026/11/b.html" not in carrier.compared
+    assert {path: carrier.files[path] for path in wanted(new)} == wanted(new)
+    check_order(carrier.steps, new, before)
+
+
+def test_two_tables_for_one_place_are_one_carrier(root, clock):
+    first, second = Shelf(), Shelf()
+    assert len(push_all(root, [first, second], clock)) == 1
+    assert sorted(len(each.steps) > 0 for each in (first, second)) == [False, True]
+
+
+# --- one that stays silent ---
+
+
+@pytest.mark.parametrize("method", ["marks", "put_many", "put", "delete"])
+def test_one_that_blocks_for_ever_is_left_behind_and_named(root, clock, method):
+    journal = []
+    blocking = Blocking(clock, method, journal=journal)
+    carriers = [blocking, *shelves(journal)]
+    results = push_all(root, carriers, clock)
+    for carrier in carriers[1:]:
+        assert (carrier.files, results[carrier.name].fault) == (wanted(root), "")
+    fault = results[blocking.name].fault
+    assert fault == "left behind: no sign of it for 120 s; the next push goes on from there"
+    assert results[blocking.name].seconds == clock.now() == PATIENCE.silent_seconds
+    before = list(blocking.steps)
+    blocking.release.set()
+    joined()
+    # What the carrier was in the middle of it ends; nothing else begins.
+    assert len(blocking.steps) - len(before) == (0 if method in {"marks", "put_many"} else 1)
+    check_order(blocking.steps, root)
+
+
+@pytest.mark.parametrize("method", ["marks", "holds", "put_many"])
+def test_a_push_that_was_left_behind_never_writes_the_timestamp(tmp_path, root, clock, method):
+    blocking, known = Blocking(clock, "nothing"), {}
+    push_all(root, [blocking], clock, known)
+    blocking.method = method
+    blocking.steps.clear()
+    new = web_root(tmp_path, edition=2)
+    assert "left behind" in push_all(new, [blocking, Shelf("other")], clock, known)[blocking.name].fault
+    blocking.release.set()
+    joined()
+    assert blocking.files[TIMESTAMP] == b"timestamp 1"
+    assert not any(path.startswith(("-", "metadata/", "index")) for path, _ in blocking.steps)
+
+
+def test_a_carrier_in_which_an_older_push_still_hangs_is_not_pushed_to(tmp_path, root, clock):
+    blocking, known = Blocking(clock, "put"), {}
+    push_all(root, [blocking, Shelf("other")], clock, known)
+    newer = web_root(tmp_path, edition=2)
+    steps = list(blocking.steps)
+    result = push_all(newer, [blocking, Shelf("other")], clock, known)[blocking.name]
+    assert (result.fault, result.files) == ("an earlier push to it has not ended yet", 0)
+    assert blocking.steps == steps
+    blocking.release.set()
+    joined()
+    blocking.method = "nothing"
+    assert not push_all(newer, [blocking], clock, known)[blocking.name].fault
+    assert {path: blocking.files[path] for path in wanted(newer)} == wanted(newer)
+
+
+def test_whoever_is_silent_is_waited_for_while_others_move(root, clock):
+    blocking = Blocking(clock, "marks")
+
+    class Slow(Shelf):
+        def put_many(self, files):
+            marks = []
+            for path, data in files:
+                clock.go_on(50)
+                marks.append(self._keep(path, data))
+                if len(marks) == 3:
+                    blocking.release.set()
+            return marks
+
+    results = push_all(root, [blocking, Slow("slow")], clock)
+    assert not any(result.fault for result in results.values())
+    assert clock.now() > PATIENCE.silent_seconds
+
+
+class Dripping(Shelf):
+    """A file every so many seconds; after ``most`` it waits for ``over``."""
+
+    def __init__(self, clock, seconds, most=None, over=None):
+        super().__init__("dripping")
+        self._clock = clock
+        self._seconds = seconds
+        self._most = most
+        self._over = over
+
+    def put_many(self, files):
+        marks = []
+        for path, data in files:
+            if len(self.steps) == self._most:
+                self._clock.hold(self._over)
+            self._clock.go_on(self._seconds)
+            marks.append(self._keep(path, data))
+        return marks
+
+
+def test_the_only_carrier_may_be_slow(root, clock):
+    carrier = Dripping(clock, 119)
+    assert not push_all(root, [carrier], clock)[carrier.name].fault
+    assert clock.now() > PATIENCE.longer_seconds
+
+
+def test_one_that_drips_is_left_behind_some_time_after_the_others_are_done(root, clock):
+    over, known = threading.Event(), {}
+    quick, drip = Shelf("quick"), Dripping(clock, 100, 2, over)
+    patience = replace(PATIENCE, silent_seconds=1_000, longer_seconds=300)
+    results = push_all(root, [drip, quick], clock, known, patience)
+    assert results[drip.name].fault.startswith("left behind: the others are done for 300 s")
+    over.set()
+    joined()
+    assert len(drip.steps) == 2 + 1
+    assert not push_all(root, [drip], clock, known)[drip.name].fault
+    assert drip.files == wanted(root)
+    check_order(drip.steps, root)
+
+
+# --- those that fail ---
+
+
+def test_one_that_fails_every_other_time_is_resumed_until_it_has_everything(root, clock):
+    flapping = EveryOther()
+    carriers = [flapping, *shelves()]
+    results = push_all(root, carriers, clock)
+    assert not any(result.fault for result in results.values())
+    assert {path: flapping.files[path] for path in wanted(root)} == wanted(root)
+    check_order(flapping.steps, root)
+    # Resumed, not begun anew: whatever has arrived is not sent again.
+    assert sorted(puts(flapping)) == sorted(wanted(root))
+    assert results[flapping.name].attempts == len(wanted(root))
+    assert results[flapping.name].files <= len(wanted(root))
+
+
+def test_pauses_grow_and_then_it_is_given_up(root, clock):
+    times = []
+
+    class Dead(Shelf):
+        def marks(self):
+            times.append(clock.now())
+            raise CarrierError("unreachable", carrier=self.name, path=".")
+
+    results = push_all(root, [Dead(), *shelves()], clock)
+    assert times == [0.0, 1.0, 5.0, 20.0]
+    assert (results["shelf"].fault, results["shelf"].attempts) == ("shelf: .: unreachable", 4)
+    assert sum(not result.fault for result in results.values()) == OTHERS
+
+
+@pytest.mark.parametrize("room", [0, 60, 200])
+def test_a_full_one_fails_alone_and_in_order(root, clock, room):
+    small = Small(room)
+    carriers = [small, *shelves()]
+    results = push_all(root, carriers, clock)
+    assert results[small.name].fault.endswith("refused")
+    assert results[small.name].attempts >= 4
+    assert TIMESTAMP not in small.files
+    assert GONE not in small.files  # a takedown goes out even so
+    check_order(small.steps, root)
+    assert all(carrier.files == wanted(root) for carrier in carriers[1:])
+
+
+def test_a_full_one_has_room_once_what_must_go_is_gone(root, clock):
+    small = Small(sum(map(len, wanted(root).values())) + 10)
+    small.files[GONE] = bytes(60)
+    assert not push_all(root, [small], clock)[small.name].fault
+    assert small.files == wanted(root)
+    check_order(small.steps, root)
+    assert [path for path, _ in small.steps].count(f"-{GONE}") == 1
+
+
+def test_a_full_one_goes_on_where_it_was_when_somebody_makes_room(root, clock):
+    small, known = Small(200), {}
+    assert push_all(root, [small], clock, known)[small.name].fault
+    before = puts(small)
+    small.room = 10_000
+    assert not push_all(root, [small], clock, known)[small.name].fault
+    assert sorted(puts(small)) == sorted(wanted(root))
+    assert puts(small)[: len(before)] == before
+    check_order(small.steps, root)
+
+
+def test_a_disk_that_is_read_only_is_not_tried_again(root, clock):
+    readonly = Small(150, errno.EROFS, "read-only")
+    results = push_all(root, [readonly, *shelves()], clock)
+    assert (results["read-only"].attempts, results["read-only"].fault.endswith("refused")) == (1, True)
+    assert clock.now() == 0.0
+    check_order(readonly.steps, root)
+    assert readonly.steps[-1] == (f"-{GONE}", b"")
+
+
+def test_whatever_a_carrier_raises_is_its_own_fault_alone(root, clock):
+    class Odd(Shelf):
+        def put_many(self, files):
+            next(iter(files))
+            raise ZeroDivisionError
+
+    results = push_all(root, [Odd("odd"), *shelves()], clock)
+    assert (results["odd"].fault, results["odd"].attempts) == ("ZeroDivisionError", 1)
+    assert sum(not result.fault for result in results.values()) == OTHERS
+
+
+def test_what_was_altered_here_goes_nowhere_and_is_not_tried_again(root, clock):
+    (root.folder / PAGES[0]).write_bytes(b"altered")
+    carrier = Shelf()
+    result = push_all(root, [carrier], clock)[carrier.name]
+    assert result.fault.endswith("is not the page that was pressed; publish again")
+    assert (result.attempts, GONE in carrier.files, TIMESTAMP in carrier.files) == (1, False, False)
+    assert b"altered" not in carrier.files.values()
+
+
+# --- those that lie ---
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_one_that_lies_about_what_it_holds_harms_itself_alone(tmp_path, root, clock, answer):
+    class Liar(Shelf):
+        def holds(self, path, data):
+            return answer
+
+    liar, others, known = Liar("liar"), shelves(), {}
+    for edition in (1, 2, 3):
+        new = web_root(tmp_path, edition)
+        liar.steps.clear()
+        before = dict(liar.files)
+        results = push_all(new, [liar, *others], clock, known)
+        assert all(other.files.items() >= wanted(new).items() for other in others)
+        assert not any(result.fault for result in results.values())
+        if not answer:
+            check_order(liar.steps, new, before)
+            assert liar.files.items() >= wanted(new).items()
+        assert puts(liar)[-1] == TIMESTAMP
+
+
+def test_one_that_says_no_marks_is_read(root, clock):
+    class Markless(Shelf):
+        def _mark(self, path):
+            return ""
+
+    carrier, known = Markless(), {}
+    for _ in range(4):
+        carrier.compared.clear()
+        push_all(root, [carrier], clock, known)
+    assert sorted(carrier.compared) == sorted(wanted(root).keys() - {TIMESTAMP})
+    carrier.files[PAGES[0]] = b"altered"
+    push_all(root, [carrier], clock, known)
+    assert carrier.files == wanted(root)
+
+
+def test_one_whose_marks_lie_is_found_out_when_the_turn_of_the_file_comes(tmp_path, root, clock):
+    carrier, known = Shelf(), {}
+    for _ in range(3):
+        push_all(root, [carrier], clock, known)
+    carrier.alter(PAGES[0], b"altered", quietly=True)
+    digest = next(file.digest for file in root.files if file.path == PAGES[0])
+    push_all(root, [carrier], clock, known)
+    assert carrier.files[PAGES[0]] == b"altered"
+    push_all(replace(root, turn=digest[0]), [carrier], clock, known)
+    assert carrier.files == wanted(root)
+
+
+def test_what_was_altered_in_the_tick_in_which_it_was_put_is_put_right(root, clock):
+    carrier, known = Shelf(), {}
+    push_all(root, [carrier], clock, known)
+    carrier.alter(PAGES[0], b"altered", quietly=True)
+    push_all(root, [carrier], clock, known)
+    assert carrier.files == wanted(root)
+
+
+# --- what is noted ---
+
+
+def test_what_a_carrier_was_given_is_noted_even_if_the_push_is_interrupted(root, clock):
+    blocking, noted = Blocking(clock, "put"), {}
+
+    class Interrupted(WorkClock):
+        def take(self, queue, until):
+            if blocking.reached.is_set():
+                raise KeyboardInterrupt
+            return super().take(queue, until)
+
+    interrupted = Interrupted()
+    blocking._clock = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        push_all(root, [blocking], interrupted, noted)
+    blocking.release.set()
+    joined()
+    assert puts(blocking)[-1] == TIMESTAMP  # it was in the middle of that
+    assert not any(path.startswith("-") for path, _ in blocking.steps)
+    again = Shelf(blocking.name)
+    again.__dict__.update(files=blocking.files, _versions=blocking._versions)
+    push_all(root, [again], clock, noted)
+    assert puts(again) == [TIMESTAMP]
+
+
+def test_news_is_noted_while_the_push_lasts(root, clock, monkeypatch):
+    monkeypatch.setattr(pushes, "_MOST_AT_ONCE", 2)
+    sizes, noted = [], threading.Semaphore(1)
+
+    def note(known):
+        sizes.append(len(known["shelf"]))
+        noted.release()
+
+    class Slow(Shelf):
+        def put_many(self, files):
+            assert noted.acquire(timeout=60)
+            clock.go_on(11)
+            return super().put_many(files)
+
+    pushes.Pushes(root, [(Slow(), pushes.Known())], note, clock).run(Silent())
+    assert len(sizes) > 3
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == 16 + 8 * len(root.files)
+
+
+# --- what is shown ---
+
+
+class Watching:
+    """Keeps the tallies."""
+
+    def __init__(self):
+        self.tallies = []
+
+    def pushing(self, tallies):
+        self.tallies = tallies
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def test_tallies_say_how_each_carrier_stands(root, clock):
+    watching, blocking = Watching(), Blocking(clock, "put_many")
+    push_all(root, [blocking, Small(0), Shelf("good")], clock, progress=watching)
+    blocking.release.set()
+    joined()
+    said = {tally.name: (tally.standing, tally.files, tally.all_files) for tally in watching.tallies}
+    all_files = len(wanted(root))
+    assert said == {
+        "blocking": (Standing.LEFT, 0, all_files),
+        "small": (Standing.FAILED, 0, all_files),
+        "good": (Standing.DONE, all_files, all_files),
+    }
+
+
+# --- hundreds ---
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "carriers", "expected"),
+    [(1_024, 1_048_576, 100, 100), (1_024, 1_024, 1, 100), (1_024, 1_024, 100, 2), (256, 256, 400, 1)],
+)
+def test_open_files_are_shared_out(monkeypatch, soft, hard, carriers, expected):
+    limits = [(soft, hard)]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, new: limits.append(new))
+    assert pushes._files_at_once(carriers) == expected
+    assert limits[-1][0] <= hard
+
+
+MANY = """
+import resource, sys
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_NOFILE, (450, 450))
+sys.path.insert(0, sys.argv[1])
+from push_kit import push_all, wanted, web_root
+from tamizdat.carriers.directory import DirectoryOutbound
+from tamizdat.roads.clock import CLOCK
+folder = Path(sys.argv[2])
+root = web_root(folder / "out")
+carriers = [DirectoryOutbound(folder / f"{number:03}") for number in range(100)]
+results = push_all(root, carriers, CLOCK)
+assert not any(result.fault for result in results.values()), results
+for number in range(100):
+    for path, data in wanted(root).items():
+        assert (folder / f"{number:03}" / path).read_bytes() == data
+"""
+
+
+def test_a_hundred_folders_and_few_open_files(tmp_path):
+    arguments = [sys.executable, "-c", MANY, str(Path(__file__).parent), str(tmp_path)]
+    ran = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0, ran.stderr
