@@ -14,22 +14,23 @@ import tarfile
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from tamizdat.carriers.archive_index import Entry, Index, Room
 from tamizdat.carriers.gunzip import Checkpoint, GunzipFile
 from tamizdat.carriers.port import check_path, is_safe_path, too_large
+from tamizdat.carriers.zip_directory import zip_entries
 from tamizdat.errors import CarrierError, Failure, FormatError, MissingFileError
 
-MAX_ENTRIES: Final = 200_000
-# One read while indexing: a zip's whole directory, a tar's extended header. Keeps a hostile archive out of memory.
-_MAX_ZIP_READ_BYTES: Final = 16 << 20
+MAX_ENTRIES: Final = 1_000_000
+# One read while indexing: a tar's extended header. Keeps a hostile archive out of memory.
 _MAX_TAR_READ_BYTES: Final = 1 << 16
 # Whoever accepted a file of this size pays at most this multiple of work for it.
 _MAX_INFLATION: Final = 64
 _SMALL_ARCHIVE_BYTES: Final = 16 << 20
+_MAX_CHECKPOINTS: Final = 256  # of some 40 KB each
 _TAR_BLOCK_BYTES: Final = 512
 _TAR_MAGIC: Final = slice(257, 262)
 _LOCAL_HEADER: Final = struct.Struct("<4s22xHH")
@@ -51,30 +52,20 @@ _GARBLED: Final = (
 """What the standard library's readers raise on garbled archives (found by property tests)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Where one file lies: ``offset`` of its bytes (tar) or local header (zip), sizes in bytes."""
-
-    offset: int
-    size: int
-    packed_size: int
-    method: int = zipfile.ZIP_STORED
-    crc: int = 0
-
-
 class ArchiveInbound:
     """Reads the files of one archive, which is indexed at the first ``fetch``.
 
-    If everything lies in one top folder, as when the folder itself was packed, its name may be left out of paths.
+    If everything lies in one top folder, as when the folder itself was packed, its name may be left out of paths. Of a
+    tar whose end is missing there is what comes before the cut. Several archives may share ``room`` for their indexes.
     """
 
-    def __init__(self, file: Path, max_entries: int = MAX_ENTRIES) -> None:
+    def __init__(self, file: Path, max_entries: int = MAX_ENTRIES, room: Room | None = None) -> None:
         self._file = file
         self._max_entries = max_entries
+        self._room = room or Room(max_entries + 1000)
         self._lock = threading.Lock()
         self._checkpoints: list[Checkpoint] = []
-        self._index: Mapping[str, Entry] | None = None
-        self._odd: tuple[str, ...] = ()
+        self._index: Index | None = None
         self._kind = ""
         self._top = ""
         self.name = str(file)
@@ -82,10 +73,9 @@ class ArchiveInbound:
     def fetch(self, path: str, max_bytes: int) -> bytes:
         """See :meth:`tamizdat.carriers.port.Inbound.fetch`."""
         check_path(path)
-        with self._lock, self._translated(path), self._file.open("rb") as file:
-            if self._index is None:
-                self._build_index(file)
-            entry = self._find(path)
+        with self._lock, self._translated(path), self._opened() as file:
+            index = self._build_index(file) if self._index is None else self._index
+            entry = self._find(path, index)
             if entry.size > max_bytes:
                 raise too_large(self.name, path, max_bytes)
             if self._kind == "zip":
@@ -96,14 +86,27 @@ class ArchiveInbound:
 
     def list(self) -> Iterator[str]:
         """See :meth:`tamizdat.carriers.port.Listable.list`. Links and devices in an archive are no files."""
-        with self._lock, self._translated("."), self._file.open("rb") as file:
+        with self._lock, self._translated("."), self._opened() as file:
             if self._index is None:
                 self._build_index(file)
-            names = sorted((*(self._index or {}), *self._odd))
+            names = sorted({_plain(name) for name, _ in self._entries(file)} - {""})
         # The top folder is left out where it may be; an archive of nothing but metadata has none.
         top = self._top if any(name.startswith(f"{self._top}metadata/") for name in names) else ""
         for name in names:
             yield name.removeprefix(top).encode("utf-8", "backslashreplace").decode()
+
+    @property
+    def entries(self) -> int:
+        """How many entries are remembered: none before the first ``fetch``."""
+        return 0 if self._index is None else len(self._index)
+
+    def _opened(self) -> BinaryIO:
+        """The archive. A pipe that somebody put in its place must not be waited for."""
+        file = os.fdopen(os.open(self._file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file.close()
+            raise CarrierError("is no file", carrier=self.name, path=".")
+        return file
 
     @contextlib.contextmanager
     def _translated(self, path: str) -> Iterator[None]:
@@ -115,33 +118,35 @@ class ArchiveInbound:
             detail = f"the archive is damaged ({type(error).__name__}: {error})"[:300]
             raise CarrierError(detail, carrier=self.name, path=path) from error
 
-    def _find(self, path: str) -> Entry:
-        index = self._index or {}
-        entry = index.get(path) or index.get(self._top + path)
+    def _find(self, path: str, index: Index) -> Entry:
+        entry = index.find(path) or index.find(self._top + path)
         if entry is None:
             raise MissingFileError("no such file", carrier=self.name, path=path)
         return entry
 
-    def _build_index(self, file: BinaryIO) -> None:
+    def _build_index(self, file: BinaryIO) -> Index:
         self._kind = _sniff(file)
-        index: dict[str, Entry] = {}
-        odd: dict[str, None] = {}
-        for number, (name, entry) in enumerate(self._entries(file)):
-            if number >= self._max_entries:
-                raise FormatError(Failure.TOO_LARGE, f"more than {self._max_entries} entries", what=self.name)
-            while name.startswith("./"):
-                name = name[2:]  # noqa: PLW2901 - the same name, as tar writes it
-            if is_safe_path(name):
-                index[name] = entry
-            elif name:
-                odd[name] = None
-        tops = {name.partition("/")[0] for name in index}
+        index = Index(self.name, self._room)
+        tops: set[str] = set()
+        try:
+            for number, (name, entry) in enumerate(self._entries(file)):
+                if number >= self._max_entries:
+                    raise FormatError(Failure.TOO_LARGE, f"more than {self._max_entries} entries", what=self.name)
+                if is_safe_path(path := _plain(name)):
+                    index.add(path, entry)
+                    if len(tops) < 2:
+                        tops.add(path.partition("/")[0])
+        except BaseException:
+            index.forget()
+            raise
+        index.finish()
         self._top = f"{tops.pop()}/" if len(tops) == 1 else ""
-        self._index, self._odd = index, tuple(odd)
+        self._index = index
+        return index
 
     def _entries(self, file: BinaryIO) -> Iterator[tuple[str, Entry]]:
         if self._kind == "zip":
-            yield from _zip_entries(file)
+            yield from zip_entries(file)
         elif self._kind:
             with self._tar_bytes(file) as tar:
                 yield from _tar_entries(tar)
@@ -155,7 +160,8 @@ class ArchiveInbound:
             yield file
             return
         allowed = _SMALL_ARCHIVE_BYTES + _MAX_INFLATION * os.fstat(file.fileno()).st_size
-        with io.BufferedReader(GunzipFile(file, self._checkpoints, max_bytes=allowed)) as tar:
+        spacing = max(1 << 20, allowed // _MAX_CHECKPOINTS)
+        with io.BufferedReader(GunzipFile(file, self._checkpoints, max_bytes=allowed, spacing_bytes=spacing)) as tar:
             yield tar
 
 
@@ -200,23 +206,11 @@ class _Guarded(io.RawIOBase):
         return data
 
 
-def _zip_entries(file: BinaryIO) -> Iterator[tuple[str, Entry]]:
-    with zipfile.ZipFile(_Guarded(file.read, file, _MAX_ZIP_READ_BYTES)) as archive:
-        for info in archive.infolist():
-            kind = stat.S_IFMT(info.external_attr >> 16)
-            encrypted = info.flag_bits & 1
-            if kind in {0, stat.S_IFREG} and not encrypted and not info.is_dir():
-                yield (
-                    info.filename,
-                    Entry(info.header_offset, info.file_size, info.compress_size, info.compress_type, info.CRC),
-                )
-
-
 def _tar_entries(tar: "io.BufferedReader | BinaryIO") -> Iterator[tuple[str, Entry]]:
     guarded = _Guarded(tar.read, tar, _MAX_TAR_READ_BYTES)
     with tarfile.open(fileobj=guarded, mode="r:") as archive:
         last = -1
-        while (info := archive.next()) is not None:
+        while (info := _next(archive, guarded, last)) is not None:
             # Millions of members must not pile up, and a negative size must not lead in circles.
             archive.members.clear()  # type: ignore[attr-defined] # typeshed hides the list that tarfile documents
             if info.offset_data <= last or info.size < 0:
@@ -225,6 +219,24 @@ def _tar_entries(tar: "io.BufferedReader | BinaryIO") -> Iterator[tuple[str, Ent
             # Anything else is yielded under a name that no path has, so that it counts against the limit.
             plain = info.type in {tarfile.REGTYPE, tarfile.AREGTYPE} and not info.issparse()
             yield info.name if plain else "", Entry(info.offset_data, info.size, info.size)
+
+
+def _next(archive: tarfile.TarFile, tar: io.RawIOBase, last: int) -> tarfile.TarInfo | None:
+    """The next member. None at the end, also where the archive was cut off there."""
+    try:
+        return archive.next()
+    except tarfile.ReadError:
+        # What was cut off can be read up to the cut; anything else that is no header is damage.
+        if last < 0 or tar.read(1):
+            raise
+        return None
+
+
+def _plain(name: str) -> str:
+    """The name without what tar writes before it."""
+    while name.startswith("./"):
+        name = name[2:]
+    return name
 
 
 def _read_zip_entry(file: BinaryIO, entry: Entry, max_bytes: int) -> bytes:
