@@ -2,9 +2,9 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from tamizdat.carriers.port import TEMPORARY_PREFIX
 from tamizdat.errors import LibraryError
 
 
@@ -43,12 +43,12 @@ class Incoming:
         """Keep ``data``, whose SHA-256 the caller has checked to be ``digest``."""
         if digest in self._whole:
             return
-        temporary = self._folder / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
         try:
-            temporary.write_bytes(data)
-            temporary.replace(self.path(digest))
+            # No other name first: whoever comes upon a file that is not whole finds that out by its hash.
+            self.path(digest).write_bytes(data)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.path(digest).unlink()
             raise LibraryError(f"cannot be written ({error.strerror})", file=self._folder) from error
         self._whole.add(digest)
 

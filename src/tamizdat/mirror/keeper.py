@@ -1,4 +1,4 @@
-"""The mirror's half that never sleeps: waits for news at every upstream, takes them, mends what broke, and says how it is.
+"""The mirror's half that never sleeps: waits for news everywhere, takes them, mends what broke, and says how it is.
 
 Each upstream has a thread of its own that waits for news there, so none that hangs keeps others from being heard.
 """
@@ -39,7 +39,7 @@ class Keeper:
         self._news = threading.Event()
 
     def wake(self) -> None:
-        """Look now: there may be news, or something was found damaged. Any thread may call it, and it returns at once."""
+        """Look now: there may be news, or something was found damaged. Any thread may call it; it returns at once."""
         self._news.set()
 
     def end(self) -> None:
