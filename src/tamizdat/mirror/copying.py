@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tamizdat.carriers.port import Inbound
-from tamizdat.errors import CarrierError, LibraryError, NoMirrorError, TamizdatError, UsageError
+from tamizdat.errors import LibraryError, NoMirrorError, TamizdatError, UsageError
 from tamizdat.mirror.fetching import Fetching
 from tamizdat.mirror.folder import MirrorFolder
 from tamizdat.mirror.holding import Holding
@@ -20,7 +20,7 @@ from tamizdat.mirror.plan import EVERYTHING, Planned, Planner, Selection
 from tamizdat.mirror.register import Register
 from tamizdat.mirror.switching import Switching
 from tamizdat.mirror.trust_store import MirrorStore, PendingStore, version_of
-from tamizdat.mirror.upstream import Upstream
+from tamizdat.mirror.upstream import Upstream, open_roads
 from tamizdat.roads.harmless import harmless
 from tamizdat.roads.roads import Roads
 from tamizdat.roads.signed import bring_up_to_date
@@ -110,23 +110,30 @@ class Copier:
     def look(self, upstreams: Sequence[Upstream], step: Callable[[], None] = lambda: None) -> Looked:
         """Ask all upstreams, and take what is newer. Never raises for what they, the network or the disk do."""
         now = self._clock()
-        roads, unreachable = _open(upstreams)
+        opened = open_roads(upstreams)
+        roads: Sequence[Inbound] = opened.roads
         try:
             self._finish_begun()
             if not roads:
-                raise NoMirrorError("no upstream can be asked: " + "; ".join(unreachable.values()))
-            looked = first = self._look(roads, now, unreachable, step)
+                raise NoMirrorError("no upstream can be asked: " + "; ".join(opened.faults.values()))
+            looked = first = self._look(roads, now, opened.faults, step)
             # Whoever has the newest timestamp and not the files that it names, keeps nobody else's news from us.
             while looked.lacking and (roads := self._older(roads, looked)):
-                looked = self._look(roads, now, unreachable, step)
+                looked = self._look(roads, now, opened.faults, step)
+            opened.tell(first.trails, self._held_version)
             return first if looked is first else _together(first, looked)
         except TamizdatError as error:
-            return Looked(now, fault=harmless(str(error)), faults=unreachable)
+            return Looked(now, fault=harmless(str(error)), faults=opened.faults)
+
+    @property
+    def _held_version(self) -> int:
+        """Version of the timestamp that is held; 0 if there is none yet."""
+        kept = self.store.load(TIMESTAMP)
+        return 0 if kept is None else version_of(kept)
 
     def _older(self, roads: Sequence[Inbound], looked: Looked) -> list[Inbound]:
         """The roads that have something newer than what is held, and older than what was not to be had."""
-        kept = self.store.load(TIMESTAMP)
-        held = 0 if kept is None else version_of(kept)
+        held = self._held_version
         versions = [trail.timestamp_version or 0 for trail in looked.trails]
         newest = max(versions, default=0)
         return [road for road, version in zip(roads, versions, strict=True) if held < version < newest]
@@ -217,15 +224,3 @@ def _together(first: Looked, last: Looked) -> Looked:
         trails=first.trails,
         newest=first.newest,
     )
-
-
-def _open(upstreams: Sequence[Upstream]) -> tuple[list[Inbound], dict[str, str]]:
-    """All roads that there are now, and by upstream why there is none."""
-    roads: list[Inbound] = []
-    faults: dict[str, str] = {}
-    for upstream in upstreams:
-        try:
-            roads += upstream.roads()
-        except CarrierError as error:
-            faults[upstream.name] = str(error)
-    return roads, faults

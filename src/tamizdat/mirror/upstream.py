@@ -1,21 +1,22 @@
 """Where a mirror copies from: one address on the command line, which may be several roads, and may come and go."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from tamizdat.carriers.archive import ArchiveInbound, is_archive
 from tamizdat.carriers.directory import DirectoryInbound
 from tamizdat.carriers.http import HttpInbound
 from tamizdat.carriers.port import Inbound
+from tamizdat.config import FILE_NAME
 from tamizdat.errors import CarrierError, TamizdatError, UsageError
 from tamizdat.limits import LIMITS
+from tamizdat.mirror.drop_folder import DropFolder
 from tamizdat.mirror.register import TIMESTAMP_PATH
+from tamizdat.roads.trail import MirrorTrail
 
-_MAX_ARCHIVES: Final = 32
-"""Of a folder where archives are dropped, as many are looked at: the newest."""
 _LOOK_SECONDS: Final = 0.5
 """How often a folder is looked at. Nothing is read for that, and nobody is asked."""
 
@@ -36,6 +37,9 @@ class Upstream:
         The first time it says that there may be.
         """
         raise NotImplementedError
+
+    def told(self, trails: Sequence[MirrorTrail], held: int) -> None:
+        """What came of the roads that it gave last, in their order; ``held``: version of the timestamp held now."""
 
 
 class WebUpstream(Upstream):
@@ -81,57 +85,73 @@ class WebUpstream(Upstream):
 
 
 class PlaceUpstream(Upstream):
-    """A folder or an archive file: a web root, or a folder where somebody drops archives. It may not be there yet."""
+    """A folder or an archive file. It may not be there yet, and it may go and come back like the stick that it is on.
+
+    A folder is a web root, the folder of a mirror or a publication (which have one), or one where people drop archives.
+    """
 
     def __init__(self, path: Path, pause: Callable[[float], object] = time.sleep) -> None:
         super().__init__(str(path))
         self._path = path
         self._pause = pause
+        self._drop = DropFolder(path)
+        self._is_drop = False
         self._tag: object = None
 
     def roads(self) -> list[Inbound]:
-        """See :class:`Upstream`. Of a folder of archives, the newest first; what is no archive (yet) is passed over."""
+        """See :class:`Upstream`."""
         try:
-            if (self._path / "metadata").is_dir():
-                return [DirectoryInbound(self._path)]
-            found: list[Inbound] = [ArchiveInbound(file) for file in self._archives() if is_archive(file)]
+            root = web_root(self._path)
+            self._is_drop = root is None
+            if root is not None:
+                return [DirectoryInbound(root)]
+            found: list[Inbound] = [*self._drop.archives()]
         except OSError as error:
             raise self._error(f"cannot be read ({error.strerror})") from error
         if not found:
-            raise self._error("no edition and no archive of one is there")
+            raise self._error("no edition and no archive with news is there")
         return found
+
+    def told(self, trails: Sequence[MirrorTrail], held: int) -> None:
+        """See :class:`Upstream`."""
+        if self._is_drop:
+            self._drop.told(trails, held)
 
     def wait(self, seconds: float) -> tuple[bool, bool]:
         """See :class:`Upstream`."""
         until = time.monotonic() + seconds
         while True:
-            tag = self._look()
-            if tag != self._tag:
-                self._tag = tag
+            if self._has_news():
                 return True, False
             if time.monotonic() >= until:
                 return False, True
             self._pause(min(_LOOK_SECONDS, seconds))
 
-    def _look(self) -> object:
-        """What the file system says of the newest that there is; equal as long as nothing changed."""
+    def _has_news(self) -> bool:
         try:
-            if (self._path / "metadata").is_dir():
-                return _stamp(self._path / TIMESTAMP_PATH)
-            return tuple((file.name, _stamp(file)) for file in self._archives())
-        except OSError:
-            return ()
-
-    def _archives(self) -> list[Path]:
-        if self._path.is_file():
-            return [self._path]
-        if not self._path.is_dir():
-            return []
-        files = [(file.stat().st_mtime_ns, file) for file in self._path.iterdir() if file.is_file()]
-        return [file for _, file in sorted(files, reverse=True)[:_MAX_ARCHIVES]]
+            root = web_root(self._path)
+            if root is None:
+                self._tag = None
+                return self._drop.has_news()
+            tag = _stamp(root / TIMESTAMP_PATH)
+        except OSError:  # not there, or not now
+            return False
+        changed = tag != self._tag
+        self._tag = tag
+        return changed
 
     def _error(self, detail: str) -> CarrierError:
         return CarrierError(detail, carrier=self.name, path=".")
+
+
+def web_root(path: Path) -> Path | None:
+    """The web root that a folder is, or has as a mirror's or a publication's folder; None for any other place."""
+    if (path / "metadata").is_dir():
+        return path
+    for mark, inside in (("register.sqlite", "www"), (FILE_NAME, "out")):
+        if (path / mark).is_file() and (path / inside / "metadata").is_dir():
+            return path / inside
+    return None
 
 
 def _stamp(file: Path) -> tuple[int, int, int]:
@@ -149,3 +169,34 @@ def open_upstream(address: str) -> Upstream:
     if scheme not in {"", "file"}:
         raise UsageError(f"{address}: {scheme}:// is not an address that a mirror can copy from; https://, http:// are")
     return PlaceUpstream(Path(unquote(urlsplit(address).path)) if scheme else Path(address).expanduser())
+
+
+@dataclass(slots=True)
+class Opened:
+    """The roads that there are now to some upstreams."""
+
+    roads: list[Inbound] = field(default_factory=list)
+    faults: dict[str, str] = field(default_factory=dict)
+    """By upstream: why there is none."""
+    counts: list[tuple[Upstream, int]] = field(default_factory=list)
+
+    def tell(self, trails: Sequence[MirrorTrail], held: int) -> None:
+        """Tell each upstream what came of its roads; ``trails`` are those of all, in their order."""
+        rest = list(trails)
+        for upstream, count in self.counts:
+            upstream.told(rest[:count], held)
+            del rest[:count]
+
+
+def open_roads(upstreams: Sequence[Upstream]) -> Opened:
+    """All roads that there are now."""
+    opened = Opened()
+    for upstream in upstreams:
+        try:
+            found = upstream.roads()
+        except CarrierError as error:
+            opened.faults[upstream.name] = str(error)
+            continue
+        opened.roads += found
+        opened.counts.append((upstream, len(found)))
+    return opened
