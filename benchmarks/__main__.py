@@ -1,24 +1,27 @@
 """``python -m benchmarks [--write]``: the figures of docs/benchmarks.md.
 
-Those of ``Building the site`` take much longer and have a run of their own: ``python -m benchmarks --build [--write]``.
-Each run leaves what the other wrote.
+Two sections take much longer and have runs of their own: ``--build`` (Building the site) and ``--mirrors`` (Mirrors).
+Each run leaves what the others wrote.
 """
 
 import argparse
+import os
 import platform
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import build, corpus, measure, peers
+from benchmarks import build, corpus, measure, mirrors, peers
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 _CATCH_UP_LANGUAGES = ("en", "ru", "ka")
 _AWAY = (1, 7, 30)
 _A_DAY = 3
 _STORIES = 60
+_ALONE = "BENCHMARKS_ALONE"
 
 
 def lines(languages: list[str]) -> Iterator[str]:
@@ -103,20 +106,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"write it into {PAGE.name}")
     parser.add_argument("--build", nargs="*", type=int, metavar="STORIES", help=f'"{build.TITLE}" alone, of so many')
+    parser.add_argument("--mirrors", nargs="?", type=int, const=mirrors.COUNT, help=f'"{mirrors.TITLE}" alone')
     arguments = parser.parse_args()
     languages = corpus.languages()
     if not languages:
         print(f"no corpus at {corpus.FOLDER}: nothing to measure", file=sys.stderr)
         return 1
+    if arguments.mirrors and not os.environ.get(_ALONE) and os.geteuid() == 0:
+        return _in_a_network_of_its_own()
+    sections = _sections(PAGE.read_text("utf-8"))
     if arguments.build is not None:
-        made = _printed(build.lines(arguments.build or build.SIZES))
-        rest, _ = _apart(PAGE.read_text("utf-8"))
+        sections[build.TITLE] = _printed(build.lines(arguments.build or build.SIZES))
+    elif arguments.mirrors:
+        sections[mirrors.TITLE] = _printed(mirrors.lines(arguments.mirrors))
     else:
-        rest = _printed(lines(languages))
-        _, made = _apart(PAGE.read_text("utf-8"))
+        sections[""] = _printed(lines(languages))
     if arguments.write:
-        PAGE.write_text("\n\n".join(filter(None, (rest, made))) + "\n", "utf-8")
+        PAGE.write_text("\n\n".join(filter(None, sections.values())) + "\n", "utf-8")
     return 0
+
+
+def _in_a_network_of_its_own() -> int:
+    """Run this again where no other traffic is counted."""
+    command = ["unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable]
+    again = [*command, "-m", "benchmarks", *sys.argv[1:]]
+    return subprocess.run(again, env={**os.environ, _ALONE: "yes"}, check=False).returncode
 
 
 def _printed(made: Iterator[str]) -> str:
@@ -128,10 +142,13 @@ def _printed(made: Iterator[str]) -> str:
     return "\n".join(kept).strip()
 
 
-def _apart(page: str) -> tuple[str, str]:
-    """The page without its last section, and that section, empty if it is not there: "Building the site"."""
-    rest, found, section = page.partition(f"\n## {build.TITLE}\n")
-    return rest.strip(), f"{found}{section}".strip()
+def _sections(page: str) -> dict[str, str]:
+    """The page in the parts that are made by runs of their own, by title; the first has none."""
+    found = {"": page.strip(), mirrors.TITLE: "", build.TITLE: ""}
+    for title in (build.TITLE, mirrors.TITLE):
+        rest, heading, section = found[""].partition(f"\n## {title}\n")
+        found[""], found[title] = rest.strip(), f"{heading}{section}".strip()
+    return found
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Requests a second of one process: ours beside nginx and Caddy, on the same files."""
 
+import os
 import re
 import shutil
 import socket
@@ -22,7 +23,7 @@ _SECONDS: Final = 5
 KINDS: Final = ("page, gzip", "page, plain", "pack", "nothing new (304)", "page, HTTP/2")
 """What is asked for. A pack of some 30 kB; a page of some 10."""
 _NGINX: Final = """\
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null crit;
+{user}daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null crit;
 events {{ worker_connections 4096; }}
 http {{
     keepalive_requests 10000000;
@@ -50,7 +51,9 @@ _CADDY: Final = """\
 {{
     admin off
     auto_https off
-    servers {{ protocols h1 h2c }}
+    servers {{
+        protocols h1 h2c
+    }}
 }}
 http://127.0.0.1:{plain} {{
     root * {root}
@@ -67,15 +70,16 @@ def measure(folder: Path) -> Mapping[str, tuple[float, ...]]:
     room.publish(corpus.stories(_LANGUAGE), datetime.now(UTC).replace(microsecond=0))
     rows: dict[str, tuple[float, ...]] = {}
     with ExitStack() as running:
-        mirror = running.enter_context(
-            Process(folder / "mirror", room.state.fingerprint, str(room.folder / "out"))
-        )
+        mirror = running.enter_context(Process(folder / "mirror", room.state.fingerprint, str(room.folder / "out")))
         mirror.wait_for_edition()
         root, ours = folder / "mirror/www", mirror.address[1]
         ports = [_free_port() for _ in range(5)]
         files = _FILES.format(port=ports[0], plain=ports[1], root=root)
         proxy = _PROXY.format(port=ports[2], plain=ports[3], behind=ours)
-        for name, what, plain, h2 in ((NGINX, files, ports[1], ports[0]), ("nginx before us", proxy, ports[3], ports[2])):
+        for name, what, plain, h2 in (
+            (NGINX, files, ports[1], ports[0]),
+            ("nginx before us", proxy, ports[3], ports[2]),
+        ):
             with _nginx(folder / name.replace(" ", "-"), what, plain):
                 rows[name] = _ask_all(plain, h2, root)
         with _caddy(folder, root, ports[4]):
@@ -130,7 +134,9 @@ def _tag(port: int, path: str) -> str:
 def _nginx(folder: Path, what: str, port: int) -> Iterator[None]:
     folder.mkdir()
     settings = folder / "nginx.conf"
-    settings.write_text(_NGINX.format(folder=folder, what=what), "utf-8")
+    settings.write_text(
+        _NGINX.format(user="user root; " if os.geteuid() == 0 else "", folder=folder, what=what), "utf-8"
+    )
     with _running([_binary("nginx"), "-p", str(folder), "-c", str(settings)], port):
         yield
 

@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-import os
 import re
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from benchmarks.measure import Bench
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import sync
+from tamizdat.story import Story
 from tamizdat.trust.fingerprint import Anchor
 
 LANGUAGES: Final = ("en", "ru", "fa")
@@ -134,7 +134,7 @@ def _made(folder: Path) -> Path:
 
 
 def _publish_and_watch(
-    room: Bench, stories: list, begun: datetime, addresses: list[tuple[str, int]], out: Path
+    room: Bench, stories: Sequence[Story], begun: datetime, addresses: list[tuple[str, int]], out: Path
 ) -> tuple[list[float], int]:
     """Seconds until each mirror has the new timestamp, and bytes that the network device counted meanwhile."""
     asked = threading.Barrier(2)
@@ -168,7 +168,9 @@ async def _wait_for_news(host: str, port: int, ready: asyncio.Semaphore) -> floa
     while True:
         reader, writer = await asyncio.open_connection(host, port)
         wish = f"If-None-Match: {tag}\r\nPrefer: wait=60\r\n" if tag else ""
-        writer.write(f"GET /metadata/timestamp.json HTTP/1.1\r\nHost: mirror\r\n{wish}Connection: close\r\n\r\n".encode())
+        writer.write(
+            f"GET /metadata/timestamp.json HTTP/1.1\r\nHost: mirror\r\n{wish}Connection: close\r\n\r\n".encode()
+        )
         await writer.drain()
         if tag:
             ready.release()
@@ -207,9 +209,3 @@ def _check(addresses: list[tuple[str, int]], room: Bench) -> None:
         numbers = {edition.head.number for edition in visit.editions.values()}
         if visit.faults or 2 not in numbers:
             raise RuntimeError(f"{host}:{port}: {visit.faults or numbers}")
-
-
-def network_of_its_own() -> Iterator[list[str]]:
-    """The words before a command that give it a network of its own, if the system allows that."""
-    if os.geteuid() == 0:
-        yield ["unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
