@@ -15,22 +15,22 @@ _BYTES_TARGET: Final = 1.1
 _MIB_TARGET: Final = 150
 _SERVING_TARGET: Final = 0.25
 _INTRODUCTION: Final = """\
-Made by `python -m benchmarks --mirrors --write`. Real processes of `tamizdat mirror`, all on one machine of two cores, in a
-network of its own where the system allows that.
+Made by `python -m benchmarks --mirrors --write`. Real processes of `tamizdat mirror`, all on one machine of two
+cores, in a network of its own where the system allows that.
 """
 _SPREAD: Final = """\
-A mirror copies from the folder that the newsroom publishes to, and {count} others copy from that mirror. They hold {stories}
-stories in {languages} languages, with pages; then one story is published. Time runs from the moment when the signed
-timestamp lies in the folder. Afterwards a reader checked the whole edition at each mirror.
+A mirror copies from the folder that the newsroom publishes to, and {count} others copy from that mirror. They hold
+{stories} stories in {languages} languages, with pages; then one story is published. Time runs from the moment when
+the signed timestamp lies in the folder. Afterwards a reader checked the whole edition at each mirror.
 """
 _MOVED: Final = """\
-*Moved* is what the network device counted, in both directions, with the headers of HTTP and TCP. It is less than what changed,
-because a page comes out of its compressed copy, which has to come anyway.
+*Moved* is what the network device counted, in both directions, with the headers of HTTP and TCP. It is less than
+what changed, because a page comes out of its compressed copy, which has to come anyway.
 """
 _SERVING: Final = """\
-`wrk -t1 -c50 -d5s` (HTTP/2: `h2load -t1 -c50 -m4`), one process of each server, the same files, one after the other. nginx and
-Caddy serve the mirror's folder `www` with the settings that a publish writes beside the pages. *nginx before us* hands every
-request on, as the proxy of `docs/mirrors/nginx.md` does.
+`wrk -t1 -c50 -d5s` (HTTP/2: `h2load -t1 -c50 -m4`), one process of each server, the same files, one after the
+other. nginx and Caddy serve the mirror's folder `www` with the settings that a publish writes beside the pages.
+*nginx before us* hands every request on, as the proxy of `docs/mirrors/nginx.md` does.
 """
 
 
