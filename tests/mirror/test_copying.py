@@ -1,6 +1,5 @@
 """A mirror copies all of a publication, by difference, and is never at anything but a whole edition."""
 
-import json
 import os
 from datetime import timedelta
 
@@ -235,17 +234,15 @@ def test_more_than_may_be_used_of_the_disk_is_not_even_fetched(room, tmp_path):
         assert mirror.served() == {}
 
 
-def test_a_register_that_was_damaged_is_made_anew(room, mirror, tmp_path):
+def test_a_register_that_was_damaged_is_made_anew_and_what_lies_there_is_not_fetched_again(room, mirror, tmp_path):
     mirror.look(out(room))
     mirror.__exit__()
     mirror.folder.register.write_bytes(b"not a database, not even a small one" * 100)
+    (mirror.www / "en/index.html").write_bytes(b"written by somebody else")
     with Mirror(tmp_path / "mirror", room.fingerprint, NOW) as again:
         assert again.served() == {}
-        assert again.look(out(room)).fault == ""
-        assert again.served() == files(out(room))
-
-
-def test_a_signed_edition_that_is_none_is_served_as_it_was_signed_and_said(room, mirror):
-    """Whoever signs nonsense in one language must not keep the others' news from anybody."""
-    looked = mirror.look(out(room))
-    assert json.dumps(looked.planned.faults) == "[]"
+        upstream = copy_of(out(room))
+        assert again.look(upstream).fault == ""
+        assert again.served() == files(out(room)) == files(again.www)
+        fetched = [path for path in upstream.inbound.asked if not path.endswith((".json", ".list", ".index"))]
+        assert fetched == ["en/index.html"]

@@ -120,20 +120,20 @@ class Copier:
             # Whoever has the newest timestamp and not the files that it names, keeps nobody else's news from us.
             while looked.lacking and (roads := self._older(roads, looked)):
                 looked = self._look(roads, now, opened.faults, step)
-            opened.tell(first.trails, self._held_version)
+            opened.tell(first.trails, self.held_version)
             return first if looked is first else _together(first, looked)
         except TamizdatError as error:
             return Looked(now, fault=harmless(str(error)), faults=opened.faults)
 
     @property
-    def _held_version(self) -> int:
+    def held_version(self) -> int:
         """Version of the timestamp that is held; 0 if there is none yet."""
         kept = self.store.load(TIMESTAMP)
         return 0 if kept is None else version_of(kept)
 
     def _older(self, roads: Sequence[Inbound], looked: Looked) -> list[Inbound]:
         """The roads that have something newer than what is held, and older than what was not to be had."""
-        held = self._held_version
+        held = self.held_version
         versions = [trail.timestamp_version or 0 for trail in looked.trails]
         newest = max(versions, default=0)
         return [road for road, version in zip(roads, versions, strict=True) if held < version < newest]
@@ -174,7 +174,7 @@ class Copier:
             store.settle()
             return planned
         self._check_space()
-        Fetching(self.register, self.incoming, roads, step).fetch()
+        Fetching(self.register, self.incoming, self.holding, roads, step).fetch()
         store.settle()
         self.register.decide()
         self._finish_begun()

@@ -7,7 +7,9 @@ from contextlib import closing
 from typing import Final
 
 from tamizdat.errors import NoMirrorError, TamizdatError
+from tamizdat.mirror.holding import Holding
 from tamizdat.mirror.incoming import Incoming
+from tamizdat.mirror.port import ServedFile
 from tamizdat.mirror.register import Coming, Register
 from tamizdat.roads.named import Fetch
 from tamizdat.roads.roads import Roads
@@ -20,9 +22,12 @@ _MAX_FAULTS: Final = 16
 class Fetching:
     """Fetches what the register plans. ``step`` is called for each file that has come."""
 
-    def __init__(self, register: Register, incoming: Incoming, roads: Roads, step: Callable[[], None]) -> None:
+    def __init__(
+        self, register: Register, incoming: Incoming, holding: Holding, roads: Roads, step: Callable[[], None]
+    ) -> None:
         self._register = register
         self._incoming = incoming
+        self._holding = holding
         self._roads = roads
         self._step = step
         self._faults: list[NoMirrorError] = []
@@ -61,9 +66,10 @@ class Fetching:
                 yield file.path, file.size, self._taker(file)
 
     def _is_here(self, file: Coming) -> bool:
-        """Whether the bytes have come, or lie in their place already and only what names them changes."""
-        held = self._register.find(file.path)
-        return self._incoming.has(file.digest, file.size) or (held is not None and held[0].digest == file.digest)
+        """Whether the bytes have come, or lie in their place already: only what names them changes, or nobody knew."""
+        return self._incoming.has(file.digest, file.size) or self._holding.lies_there(
+            ServedFile(file.path, file.size, file.digest)
+        )
 
     def _taker(self, file: Coming) -> Callable[[bytes], None]:
         fetch = Fetch(file.path, file.size, file.digest)

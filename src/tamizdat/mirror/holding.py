@@ -89,6 +89,17 @@ class Holding:
                 os.close(descriptor)
         raise self._damaged(file)
 
+    def lies_there(self, file: ServedFile) -> bool:
+        """Whether the web root has these bytes in that place, whatever the register knows of it."""
+        with suppress(OSError):
+            descriptor = os.open(self._www / file.path, _FLAGS)
+            try:
+                status = os.fstat(descriptor)
+                return stat.S_ISREG(status.st_mode) and status.st_size == file.size and _hash(descriptor) == file.digest
+            finally:
+                os.close(descriptor)
+        return False
+
     def _places(self, file: ServedFile) -> tuple[Path, Path]:
         return self._www / file.path, self._incoming.path(file.digest)
 
