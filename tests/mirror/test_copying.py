@@ -7,9 +7,10 @@ import pytest
 from mirror_kit import Mirror, copy_of, files
 from mirrors import flip
 
+from picture_kit import marked_jpeg, picture
 from publication_kit import NOW, Newsroom, item
 from tamizdat.errors import LibraryError, UsageError
-from tamizdat.mirror.plan import GRACE_SECONDS, Selection
+from tamizdat.mirror.plan import EVERYTHING, GRACE_SECONDS, Selection
 
 LATER = NOW + timedelta(hours=1)
 STORIES = [item(f"story-{number}", language) for language in ("en", "ru") for number in range(4)]
@@ -113,6 +114,41 @@ def test_a_selection_is_copied_and_nothing_else(room, tmp_path):
         served = mirror.served()
         assert {path.partition("/")[0] for path in served} == {"metadata", "ru"}
         assert not [path for path in served if path.endswith((".html", ".list"))]
+
+
+@pytest.mark.parametrize("selection", [EVERYTHING, Selection(pages=False), Selection(pages=False, pictures=False)])
+@pytest.mark.parametrize("with_pages", [True, False])
+def test_pictures_come_with_the_stories_that_show_them(tmp_path, selection, with_pages):
+    room = Newsroom(tmp_path / "news", carriers=())
+    site = "" if with_pages else "[site]\nenabled = false\n"
+    room.settings(f'[[sources]]\nkind = "folder"\npath = "stories"\n{site}')
+    stories = room.folder / "stories"
+    stories.mkdir()
+    (stories / "boat.jpg").write_bytes(marked_jpeg(picture((1400, 1050))))
+    story = stories / "with.en.md"
+    front = "title: A boat\ndate: 2026-11-23T10:00:00Z\n"
+    story.write_text(f"---\n{front}picture: {{file: boat.jpg, alt: a boat}}\n---\nText.\n", "utf-8")
+    room.publish()
+    shown = {path for path in files(out(room)) if path.startswith("pictures/") and path.endswith(".jpg")}
+    with Mirror(tmp_path / "mirror", room.fingerprint, NOW, selection) as mirror:
+        assert mirror.look(out(room)).fault == ""
+        copied = {path for path in mirror.served() if path.startswith("pictures/") and path.endswith(".jpg")}
+        if selection.pictures:
+            assert copied
+            # Other sizes than the story's own are for pages.
+            assert copied == shown if selection.pages and with_pages else copied < shown
+        else:
+            assert copied == set()
+        upstream = copy_of(out(room))
+        assert mirror.look(upstream).fault == ""
+        assert {path.rpartition("/")[2] for path in upstream.inbound.asked} <= {"timestamp.json", "2.root.json"}
+        story.write_text(f"---\n{front}---\nText.\n", "utf-8")
+        room.publish(LATER)
+        mirror.now = LATER + timedelta(seconds=GRACE_SECONDS)
+        assert mirror.look(out(room)).fault == ""
+        mirror.now += timedelta(seconds=GRACE_SECONDS)
+        assert mirror.look(out(room)).fault == ""
+        assert not [path for path in mirror.served() if path.startswith("pictures/")]
 
 
 def test_a_folder_of_another_publication_is_refused(room, mirror, tmp_path):

@@ -1,19 +1,22 @@
 """From signed files to the files that a whole copy consists of, and which of them are new."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
 from tuf.api.metadata import TargetFile
 
-from tamizdat.edition.index import Index, Segment, read_index, read_shelf
+from tamizdat.edition.index import Index, Segment, ShelfRef, read_index, read_shelf
 from tamizdat.edition.listing import SITE_TARGET
 from tamizdat.edition.site_walk import ListingFile, top_file
 from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError, UntrustedError
+from tamizdat.limits import LIMITS
+from tamizdat.mirror.pictures import Pictures
 from tamizdat.mirror.port import Kept, Readable, ServedFile
 from tamizdat.mirror.register import (
     METADATA,
+    PICTURES,
     TIMESTAMP_PATH,
     Coming,
     Place,
@@ -39,6 +42,8 @@ class Selection:
 
     languages: frozenset[str] = frozenset()
     pages: bool = True
+    pictures: bool = True
+    """Without pages, whether the pictures that stories name come nevertheless."""
 
     def has(self, language: str) -> bool:
         """Whether a language is copied."""
@@ -73,6 +78,7 @@ class Planner:
         self._roads = roads
         self._refresh = refresh
         self._store = store
+        self._indexes: dict[str, Index] = {}
 
     def plan(self, selection: Selection, now: float) -> Planned:
         """Plan everything. ``now`` is Unix seconds."""
@@ -87,6 +93,7 @@ class Planner:
             if target is not None and selection.pages:
                 trees |= self._tree(language, target, result)
         outside = self._outside() if selection.pages else None
+        self._plan_pictures(self._pictures(result) if selection.pictures and outside is None else (), now)
         trees |= {"": outside} if outside else {}
         for tree, top in trees.items():
             self._plan_tree(tree, top, published, result, now)
@@ -111,6 +118,7 @@ class Planner:
             index = self._read_index(language, fetch, claim, data)
             result.editions[language] = claim.number
             files += self._content(language, index)
+            self._indexes[language] = index
         except UntrustedError as error:
             # The bytes are those that were signed: nobody on the way did this, and readers refuse it by themselves.
             result.faults.append(f"{language}: signed so by the publication, and readers will refuse it: {error}")
@@ -129,15 +137,20 @@ class Planner:
         return index
 
     def _content(self, language: str, index: Index) -> Iterator[Fetch]:
-        segments: set[Segment] = set(index.segments)
         if index.shelf:
-            shelf = Fetch(f"{language}/{index.shelf.digest.hex()}.shelf", index.shelf.size, index.shelf.digest)
-            yield shelf
-            segments |= set(read_shelf(self._obtain(shelf)))
+            yield self._shelf(language, index.shelf)
         # Segments may share a pack.
-        packs = {segment.digest: segment.size for segment in segments if segment.size}
+        packs = {segment.digest: segment.size for segment in self._segments(language, index) if segment.size}
         for digest, size in packs.items():
             yield Fetch(f"{language}/{digest.hex()}.pack", size, digest)
+
+    def _segments(self, language: str, index: Index) -> set[Segment]:
+        shelf = read_shelf(self._obtain(self._shelf(language, index.shelf))) if index.shelf else ()
+        return {*index.segments, *shelf}
+
+    @staticmethod
+    def _shelf(language: str, shelf: ShelfRef) -> Fetch:
+        return Fetch(f"{language}/{shelf.digest.hex()}.shelf", shelf.size, shelf.digest)
 
     def _plan_set(self, owner: str, files: Iterable[Coming], now: float) -> None:
         """Plan all that ``owner`` names from now on; the rest of what it named stays for a while."""
@@ -154,6 +167,57 @@ class Planner:
             for owner in self._register.owners() - kept:
                 if owner.startswith(content_owner("")):
                     self._register.add_leaving(self._register.files_of(owner))
+
+    # --- pictures, where no tree lists them ---
+
+    def _pictures(self, result: Planned) -> frozenset[bytes]:
+        """Hashes of the pictures of all planned editions."""
+        found: set[bytes] = set()
+        packs: set[bytes] = set()
+        pictures = Pictures(self._register, self._obtain)
+        for language, index in self._indexes.items():
+            segments = self._segments(language, index)
+            packs.update(segment.digest for segment in segments)
+            try:
+                found.update(pictures.of(language, index.log_end, segments))
+            except UntrustedError as error:
+                result.faults.append(f"{language}: signed so by the publication, and readers will refuse it: {error}")
+        with self._register.transaction():
+            self._register.forget_pictures(packs)
+        return frozenset(found)
+
+    def _plan_pictures(self, pictures: Collection[bytes], now: float) -> None:
+        """Plan these. How long they are is not signed: those that are not here are fetched to find out."""
+        paths = {f"pictures/{digest.hex()}.jpg": digest for digest in pictures}
+        sizes = {path: self._size_at_hand(path, digest) for path, digest in paths.items()}
+        missing = [path for path, size in sizes.items() if size is None]
+        jobs = ((path, LIMITS.max_picture_bytes, self._picture_keeper(path, paths[path])) for path in missing)
+        for path, answer in zip(missing, self._roads.many(jobs), strict=True):
+            if isinstance(answer, TamizdatError):
+                raise answer
+            sizes[path] = answer
+        self._plan_set(
+            PICTURES,
+            (Coming(path, "", PICTURES, sizes[path] or 0, paths[path], Place.CONTENT) for path in paths),
+            now,
+        )
+
+    def _picture_keeper(self, path: str, digest: bytes) -> Callable[[bytes], int]:
+        check = Fetch(path, LIMITS.max_picture_bytes, digest).check
+
+        def keep(data: bytes) -> int:
+            check(data)
+            self._incoming.put(digest, data)
+            return len(data)
+
+        return keep
+
+    def _size_at_hand(self, path: str, digest: bytes) -> int | None:
+        found = self._register.find(path)
+        if found is not None and found[0].digest == digest:
+            return found[0].size
+        data = self._at_hand(path, digest)
+        return None if data is None else len(data)
 
     # --- pages ---
 

@@ -7,7 +7,7 @@ happens), and done. Nothing here is about readers.
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tamizdat.carriers.port import check_path
+from tamizdat.edition.merkle import HASH_BYTES
 from tamizdat.errors import LibraryError
 from tamizdat.mirror.port import ServedFile
 
@@ -43,6 +44,7 @@ CREATE TABLE coming_directory (
 CREATE TABLE parting (               -- content that only older editions name, until when it stays
     path TEXT PRIMARY KEY, gone_by REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE shown (pack BLOB PRIMARY KEY, pictures BLOB NOT NULL) WITHOUT ROWID;  -- hashes, one after the other
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -59,6 +61,10 @@ class Place(IntEnum):
 METADATA: Final = "metadata"
 """Owner of signed files."""
 TIMESTAMP_PATH: Final = "metadata/timestamp.json"
+
+
+PICTURES: Final = "pictures"
+"""Owner of pictures that no tree lists."""
 
 
 def content_owner(language: str) -> str:
@@ -261,6 +267,25 @@ class Register:
     def trees(self) -> set[str]:
         """The trees of which anything is held."""
         return {str(tree) for (tree,) in self._all("SELECT DISTINCT tree FROM directory")}
+
+    # --- pictures ---
+
+    def pictures_of(self, pack: bytes) -> tuple[bytes, ...] | None:
+        """Hashes of the pictures that the stories of a pack show; None if nobody looked yet."""
+        rows = self._all("SELECT pictures FROM shown WHERE pack = ?", pack)
+        if not rows:
+            return None
+        return tuple(rows[0][0][at : at + HASH_BYTES] for at in range(0, len(rows[0][0]), HASH_BYTES))
+
+    def note_pictures(self, pack: bytes, pictures: Iterable[bytes]) -> None:
+        """Remember what a pack shows."""
+        self._do("INSERT OR REPLACE INTO shown VALUES (?, ?)", pack, b"".join(pictures))
+
+    def forget_pictures(self, kept: Collection[bytes]) -> None:
+        """Forget what packs show that are not ``kept``."""
+        for (pack,) in self._all("SELECT pack FROM shown"):
+            if pack not in kept:
+                self._do("DELETE FROM shown WHERE pack = ?", pack)
 
     # --- the plan ---
 
