@@ -192,7 +192,7 @@ def test_examples_run_as_printed(page, port, tmp_path):
     script, _ = script_of(page, port)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "feed.xml").write_text(FEED, "utf-8")
-    if page.name in {"read-safely.md", "check-a-mirror.md"}:
+    if page.name in {"read-safely.md", "check-a-mirror.md", "carry-by-hand.md"}:
         _make_edition(tmp_path)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TAMIZDAT_")}
     environment |= {

@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import typer
 
+from tamizdat.cli import carry
 from tamizdat.cli import mirror as mirror_commands
 from tamizdat.cli import read as read_commands
 from tamizdat.cli.say import say
@@ -21,6 +22,8 @@ app = typer.Typer(
 )
 app.add_typer(read_commands.app, name="read")
 app.add_typer(mirror_commands.app, name="mirror")
+app.command("export")(carry.export)
+app.command("import")(carry.import_)
 app.command("audit")(read_commands.audit)
 app.command("check-evidence")(read_commands.check_evidence)
 
@@ -55,7 +58,7 @@ def _explain_missing(command: str, package: str) -> None:
 
 def main() -> None:
     """Run the command line."""
-    if len(sys.argv) < 2 or sys.argv[1] not in {"read", "audit", "check-evidence", "mirror"}:
+    if len(sys.argv) < 2 or sys.argv[1] not in {"read", "audit", "check-evidence", "mirror", "export", "import"}:
         _add_publisher_commands()
     try:
         app()

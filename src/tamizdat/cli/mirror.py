@@ -1,10 +1,13 @@
 """``tamizdat mirror``: be a mirror. What it does stands in :mod:`tamizdat.cli.mirroring`."""
 
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+
+from tamizdat.errors import UsageError
 
 
 class _MirrorGroup(TyperGroup):
@@ -58,8 +61,7 @@ def run(
     check_every: Annotated[float, typer.Option(min=1, max=3600, help="Seconds between looks for news.")] = 60.0,
 ) -> None:
     """Copy a publication from anywhere, check every byte, and serve it. Ends with Ctrl-C or SIGTERM."""
-    from tamizdat.cli import mirroring  # noqa: PLC0415 - help must not load what mirroring needs
-
+    mirroring = _mirroring()
     mirroring.run(
         mirroring.Request(
             folder=folder,
@@ -81,6 +83,14 @@ def run(
 @app.command("status")
 def status(folder: Dir, json_: Json = False) -> None:
     """Say how the mirror in DIR is. Exit code 0 if it runs and is well, 5 if somebody should look after it."""
-    from tamizdat.cli import mirroring  # noqa: PLC0415 - as above
-
+    mirroring = _mirroring()
     mirroring.status(folder, json=json_)
+
+
+def _mirroring() -> ModuleType:
+    """What mirroring needs, which help must not load. Raises UsageError where it is not installed."""
+    try:
+        from tamizdat.cli import mirroring  # noqa: PLC0415 - as said
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed; mirror needs: pip install 'tamizdat[mirror]'") from error
+    return mirroring
