@@ -54,6 +54,7 @@ def run(
     no_pages: Annotated[
         bool, typer.Option("--no-pages", help="Only signed editions, for readers that check; no pages for browsers.")
     ] = False,
+    no_pictures: Annotated[bool, typer.Option("--no-pictures", help="With --no-pages: no pictures either.")] = False,
     max_disk: Annotated[str, typer.Option(help="Use no more of the disk than this, like 500M or 2G.")] = "",
     max_rate: Annotated[str, typer.Option(help="Send no faster than this in all, in bytes a second, like 2M.")] = "",
     tls_cert: Annotated[Path | None, typer.Option(help="Serve with TLS: the file of the certificate chain.")] = None,
@@ -71,6 +72,7 @@ def run(
             once=once,
             languages=language,
             pages=not no_pages,
+            pictures=not no_pictures,
             max_disk=max_disk,
             max_rate=max_rate,
             tls_cert=tls_cert,

@@ -36,6 +36,7 @@ class Request:
     once: bool
     languages: Sequence[str]
     pages: bool
+    pictures: bool
     max_disk: str
     max_rate: str
     tls_cert: Path | None
@@ -47,11 +48,13 @@ def run(request: Request) -> None:
     """Be a mirror. Raises UsageError, LibraryError; typer.Exit with 5 if ``--once`` could not copy."""
     if (request.tls_cert is None) != (request.tls_key is None):
         raise UsageError("TLS needs both: --tls-cert and --tls-key")
+    if request.pages and not request.pictures:
+        raise UsageError("pages show pictures: --no-pictures goes with --no-pages")
     wishes = Wishes(
         anchor=anchor_of(request.trust),
         upstreams=tuple(open_upstream(address) for address in request.addresses),
         listen=tuple(request.listen),
-        selection=Selection(frozenset(request.languages), request.pages),
+        selection=Selection(frozenset(request.languages), request.pages, request.pictures),
         max_disk=_size("--max-disk", request.max_disk) if request.max_disk else None,
         bytes_per_second=_size("--max-rate", request.max_rate) if request.max_rate else 0,
         tls=TlsFiles(request.tls_cert, request.tls_key) if request.tls_cert and request.tls_key else None,
