@@ -49,7 +49,8 @@ def commands():
         if not subcommands:
             yield name, [option for parameter in command.params for option in _options(parameter)]
         for part, subcommand in subcommands.items():
-            yield from walk(subcommand, f"{name} {part}")
+            # `tamizdat mirror DIR` is short for a word that nobody has to know.
+            yield from walk(subcommand, name if (name, part) == ("tamizdat mirror", "run") else f"{name} {part}")
 
     return dict(walk(typer.main.get_command(main.app), "tamizdat"))
 
