@@ -22,7 +22,9 @@ from tamizdat.way_in import LOCAL_NAMES, fault_of, host_of, is_mistyped_onion, i
 
 SMALL = letters.ascii_lowercase + letters.digits
 LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
-SEGMENTS = st.text(SMALL + letters.ascii_uppercase + "._~-", min_size=1, max_size=12).filter(lambda segment: segment not in {".", ".."})
+SEGMENTS = st.text(SMALL + letters.ascii_uppercase + "._~-", min_size=1, max_size=12).filter(
+    lambda segment: segment not in {".", ".."}
+)
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "edition" / "ways-in.json"
 
 

@@ -89,6 +89,27 @@ def test_a_mirror_that_stalls_is_given_up_and_holds_no_other(room, how):
     assert standing(result, 1) is Standing.CURRENT
 
 
+def test_a_fetch_that_is_under_way_when_the_time_is_over_is_cut(room):
+    class Hanging(MemoryMirror):
+        """Waits for ever, unless it is told that nobody waits for it."""
+
+        told = threading.Event()
+
+        def fetch(self, path, max_bytes):
+            if path.endswith(".pack"):
+                assert self.told.wait(60)
+                raise CarrierError("others were faster; given up", carrier=self.name, path=path)
+            return super().fetch(path, max_bytes)
+
+        def abandon(self, path):
+            if path.endswith(".pack"):
+                self.told.set()
+
+    result = audit(room, Hanging.of("hanging", room.mirror), patience=Patience(seconds=0.5))
+    assert Hanging.told.is_set()
+    assert standing(result) is Standing.UNREACHABLE
+
+
 def test_a_mirror_whose_files_do_not_come_is_asked_for_no_more(room):
     class Broken(MemoryMirror):
         def fetch(self, path, max_bytes):

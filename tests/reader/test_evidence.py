@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -109,8 +110,11 @@ def test_a_timestamp_and_a_root_that_nobody_signed_are_proved(room, bad, tmp_pat
     root = bad / "metadata" / "2.root.json"
     first = (bad / "metadata" / "1.root.json").read_bytes()
     root.write_bytes(first.replace(b'"version":1', b'"version":2', 1).replace(b'"version": 1', b'"version": 2', 1))
-    _, written = gathered(room, tmp_path / "evidence", bad)
-    assert proved(room, written[0].folder) == {"metadata/timestamp.json": None, "metadata/2.root.json": None}
+    _, written = gathered(room, tmp_path / "evidence", bad, room.mirror)
+    folder = written[0].folder
+    assert proved(room, folder) == {"metadata/timestamp.json": None, "metadata/2.root.json": None}
+    # Another mirror's timestamp says nothing of this one's.
+    assert [path.name for path in (folder / "signed" / "metadata").iterdir()] == ["1.root.json"]
 
 
 def test_another_publication_is_proved_by_the_fingerprint_alone(room, tmp_path):
@@ -124,14 +128,21 @@ def test_another_publication_is_proved_by_the_fingerprint_alone(room, tmp_path):
     assert words.proved
 
 
-def test_after_a_rotation_of_keys_every_root_on_the_way_is_there(room, tmp_path):
-    room.rotate("ru", 2)
+@pytest.mark.parametrize("remembered", [16, 1])
+def test_after_rotations_every_root_on_the_way_is_there(room, tmp_path, monkeypatch, remembered):
+    """Roots are followed one by one, and the auditor remembers the last of them only."""
+    monkeypatch.setattr("tamizdat.reader.kept._EARLIER_ROOTS", remembered)
+    for _ in range(3):
+        room.rotate("timestamp", 0, LATER)
     room.publish(LATER)
     room.put(room.pages, LATER)
     bad = shutil.copytree(room.mirror, tmp_path / "rotated")
     (bad / STORY).write_bytes(b"forged")
     _, written = gathered(room, tmp_path / "evidence", bad)
-    assert proved(room, written[0].folder) == {STORY: digest((room.mirror / STORY).read_bytes())}
+    folder = written[0].folder
+    assert proved(room, folder) == {STORY: digest((room.mirror / STORY).read_bytes())}
+    roots = sorted(path.name for path in (folder / "signed" / "metadata").glob("*.root.json"))
+    assert roots == [f"{version}.root.json" for version in (1, 2, 3, 4)]
 
 
 def test_only_what_is_needed_is_there_and_nothing_of_it_is_trusted_unread(room, bad, tmp_path):
@@ -267,6 +278,12 @@ def test_no_name_of_a_mirror_leads_out_of_the_folder_or_writes_lines(room, tmp_p
     assert {path.name for path in tmp_path.iterdir()} >= {"evidence"}
     readme = (folder / "README.txt").read_text("utf-8")
     assert all(line.isprintable() for line in readme.split("\n"))
+    (last,) = re.findall(
+        r"^    ((?:curl -s|sha256sum) .*story-1.html.*)$", readme.partition("convicts itself")[2], re.MULTILINE
+    )
+    words = shlex.split(last)
+    assert words[: words.index("|") if "|" in words else None][-1].endswith(STORY)
+    assert len(words) == (5 if "|" in words else 2)
     assert checked(room, folder).proved
     assert all(line.isprintable() for line in checked_lines(checked(room, folder)))
 

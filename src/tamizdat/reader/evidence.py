@@ -39,6 +39,7 @@ README: Final = "README.txt"
 _MAX_NAME: Final = 40
 _FEW: Final = 3
 _NAMED_BY_HASH: Final = re.compile(r"(?:.*/)?([0-9a-f]{64})\.(?:[a-z]+\.)?[a-z]+")
+_ROOT: Final = re.compile(r"metadata/([1-9][0-9]{0,15})\.root\.json")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -103,7 +104,8 @@ def _write_one(
 
 def _lies(audited: Audited) -> dict[str, str]:
     """Paths at which the mirror served what was not signed, and how: a failure, or ``altered``."""
-    refused = {r.path: r.failure.value for r in audited.trail.refusals if r.failure is not Failure.ROLLBACK}
+    honest = {Failure.ROLLBACK, Failure.EXPIRED}
+    refused = {r.path: r.failure.value for r in audited.trail.refusals if r.failure not in honest}
     altered = {
         finding.path: finding.state.value
         for tree in audited.trees
@@ -136,19 +138,33 @@ class _SignedFiles:
                 # A mirror is judged by its own timestamp; versions of other files are the same everywhere.
                 if mirror is audited or not path.endswith("/timestamp.json"):
                     self._metadata.setdefault(path, data)
+        roots = (_ROOT.fullmatch(path) for path in self._metadata)
+        self._newest_root = max((int(root[1]) for root in roots if root), default=0)
         self._listings = audit.listings
         self._mirrors = mirrors
         self.used: dict[str, bytes] = {}
 
     def fetch(self, path: str, max_bytes: int) -> bytes:
         """See :meth:`tamizdat.carriers.port.Inbound.fetch`."""
-        data = self.used.get(path) or self._metadata.get(path) or self._by_hash(path, max_bytes)
+        data = self.used.get(path) or self._metadata.get(path)
+        if data is None:
+            data = self._old_root(path, max_bytes) or self._by_hash(path, max_bytes)
         if data is None:
             raise MissingFileError("nobody had it", carrier=self.name, path=path)
         if len(data) > max_bytes:
             raise FormatError(Failure.TOO_LARGE, f"is longer than {max_bytes} bytes", what=path)
         self.used[path] = data
         return data
+
+    def _old_root(self, path: str, max_bytes: int) -> bytes | None:
+        """A root of so long ago that the auditor forgot it. Whoever judges checks it; it need not be right here."""
+        named = _ROOT.fullmatch(path)
+        if not named or int(named[1]) >= self._newest_root:
+            return None
+        for mirror in self._mirrors:
+            with suppress(TamizdatError):
+                return mirror.fetch(path, max_bytes)
+        return None
 
     def _by_hash(self, path: str, max_bytes: int) -> bytes | None:
         """A file whose name is its hash: right whoever has it."""
