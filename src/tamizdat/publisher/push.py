@@ -6,15 +6,22 @@ overwritten in place, leaves before the pages that link to them; the timestamp l
 moment follows the old timestamp or the new one to the end.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import takewhile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice, takewhile
 from threading import Event
+from typing import Final
 
 from tamizdat.carriers.port import Outbound
 from tamizdat.errors import CarrierError
 from tamizdat.publisher.known import Known, Look
 from tamizdat.publisher.progress import Standing, Tally
 from tamizdat.publisher.web_root import RootFile, WebRoot, in_writing_order
+
+_LOOKS: Final = 1_000
+"""Marks that are looked at in one piece of work."""
+_Doubt = tuple[RootFile, str, Look]
+"""A file that is there, or may be, with its mark and what that says: to be compared."""
 
 
 class AbandonedError(BaseException):
@@ -29,8 +36,8 @@ class Push:
     """One carrier, brought up to date in as many attempts as it takes. One thread at a time works on it.
 
     ``known`` is what pushes before this one knew of the carrier, and takes what this one learns. ``moved`` is called
-    whenever something has happened, ``learnt`` whenever something more is known; at most ``at_once`` files are written
-    at once.
+    whenever something has happened, ``learnt`` whenever something more is known; ``turn`` is entered for each piece of
+    work; at most ``at_once`` files are written at once.
     """
 
     def __init__(
@@ -41,6 +48,7 @@ class Push:
         at_once: int,
         moved: Callable[[], None] = _nothing,
         learnt: Callable[[], None] = _nothing,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.carrier = carrier
         self.known = known
@@ -51,9 +59,9 @@ class Push:
         self._at_once = at_once
         self._moved = moved
         self._learnt = learnt
+        self._turn = turn
         self._abandoned = Event()
-        self._doubtful: list[tuple[RootFile, str, Look]] = []
-        """Files that are there, or may be, with marks and what these say: to be compared."""
+        self._doubtful: list[_Doubt] = []
         self._todo: list[RootFile] = []
         self._timestamp = root.timestamp
         self._gone = list(root.gone)
@@ -103,34 +111,46 @@ class Push:
 
     def _look(self) -> None:
         """Sort the wanted files into those that are there, those that may be, and those that are not."""
-        wanted, turn = self._root.positions, self._root.turn
         settled = bytearray(len(self._root.files))
-        doubtful: list[tuple[RootFile, str, Look]] = []
-        for path, mark in self.carrier.marks():
-            self._moved()
-            at = wanted.get(path)
-            if at is None:
-                continue
-            file = self._root.files[at]
-            settled[at] = True
-            look = self.known.look(path, file.digest, mark, again=file.digest[0] == turn)
-            if look is not Look.SURE:
-                doubtful.append((file, mark, look))
+        doubtful: list[_Doubt] = []
+        marks = iter(self.carrier.marks())
+        more = True
+        while more:
+            with self._turn():
+                more = self._look_at(islice(marks, _LOOKS), settled, doubtful)
         self._doubtful = doubtful
         self._todo = [file for file, known in zip(self._root.files, settled, strict=True) if not known]
         self.looked = True
 
+    def _look_at(self, marks: Iterable[tuple[str, str]], settled: bytearray, doubtful: list[_Doubt]) -> bool:
+        """Look at some of the marks; whether there were any."""
+        any_there = False
+        for path, mark in marks:
+            any_there = True
+            self._check()
+            self._moved()
+            at = self._root.positions.get(path)
+            if at is None:
+                continue
+            file = self._root.files[at]
+            settled[at] = True
+            look = self.known.look(path, file.digest, mark, again=file.digest[0] == self._root.turn)
+            if look is not Look.SURE:
+                doubtful.append((file, mark, look))
+        return any_there
+
     def _compare(self) -> None:
         """What may be there is, or has to be sent."""
         while self._doubtful:
-            self._check()
-            file, mark, look = self._doubtful[-1]
-            if self.carrier.holds(file.path, self._root.read(file)):
-                self.known.compared(file.path, file.digest, mark, look)
-            else:
-                self._todo.append(file)
-            self._doubtful.pop()
-            self._moved()
+            with self._turn():
+                for file, mark, look in reversed(self._doubtful[-self._at_once :]):
+                    self._check()
+                    if self.carrier.holds(file.path, self._root.read(file)):
+                        self.known.compared(file.path, file.digest, mark, look)
+                    else:
+                        self._todo.append(file)
+                    self._doubtful.pop()
+                    self._moved()
         self._todo = in_writing_order(self._todo)
         rest = [*self._todo, *([self._timestamp] if self._timestamp else [])]
         self.tally.all_files = self.tally.files + len(rest)
@@ -147,7 +167,8 @@ class Push:
         self._doubtful = [(file, "", Look.UNKNOWN) for file in batch]
         del self._todo[: len(batch)]
         try:
-            marks = self.carrier.put_many(self._reading(batch))
+            with self._turn():
+                marks = self.carrier.put_many(self._reading(batch))
         except BaseException:
             self.tally.files, self.tally.bytes = before
             raise
@@ -166,8 +187,9 @@ class Push:
     def _send_timestamp(self) -> None:
         """Written whatever is there: its time on the disk says when the carrier was last reached."""
         if self._timestamp:
-            self._check()
-            self.carrier.put(self._timestamp.path, self._root.read(self._timestamp))
+            with self._turn():
+                self._check()
+                self.carrier.put(self._timestamp.path, self._root.read(self._timestamp))
             self._count(self._timestamp)
             self._timestamp = None
 

@@ -21,6 +21,7 @@ from tamizdat.errors import CarrierError
 from tamizdat.publisher.known import Known
 from tamizdat.publisher.progress import Progress, Standing
 from tamizdat.publisher.push import AbandonedError, Push
+from tamizdat.publisher.turns import Turns
 from tamizdat.publisher.web_root import WebRoot
 from tamizdat.roads.clock import Clock
 
@@ -105,6 +106,7 @@ class Pushes:
         self._patience = patience
         self._note = note
         self._events: SimpleQueue[_Event] = SimpleQueue()
+        self._turns = Turns()
         # Two tables for one place are one carrier: two threads would write the same files.
         places = {carrier.name: (carrier, known) for carrier, known in carriers}
         at_once = _files_at_once(len(places))
@@ -123,7 +125,8 @@ class Pushes:
             self._events.put((run, False))
 
         now = self._clock.now()
-        run = _Run(Push(root, carrier, known, at_once, moved, learnt), now, now)
+        turn = partial(self._turns.turn, carrier.name)
+        run = _Run(Push(root, carrier, known, at_once, moved, learnt, turn), now, now)
         return run
 
     def run(self, progress: Progress) -> tuple[Pushed, ...]:
