@@ -141,7 +141,7 @@ def import_files(request: Importing) -> None:
     else:
         say_all(_import_lines(done))
     states = {state for state, _ in done.archives.values()}
-    if State.REFUSED in states:
+    if State.REFUSED in states or (done.fault and State.EXPIRED in states):
         raise typer.Exit(4)
     if done.fault or State.BROKEN in states:
         raise typer.Exit(5)

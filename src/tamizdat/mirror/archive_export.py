@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from tamizdat.carriers.archive import MAX_ENTRIES
-from tamizdat.errors import Failure, NoMirrorError, TrustError, UsageError
+from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError, UsageError
 from tamizdat.mirror.archive_contents import Bodies, Contents, find_contents, needs_the_one_before
 from tamizdat.mirror.archive_file import ArchiveFile
 from tamizdat.mirror.archive_format import ArchiveFormat, format_of
@@ -17,6 +17,8 @@ from tamizdat.roads.roads import Roads
 from tamizdat.roads.trail import MirrorTrail
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.verify import ExpiryPolicy
+
+EXPIRED_ADVICE: Final = "--expired takes it all the same: readers can read it, and are told how old it is"
 
 
 class Progress(Protocol):
@@ -78,15 +80,18 @@ def export(wish: Export, now: datetime, progress: Progress) -> Exported:
 def _find(wish: Export, roads: Roads, now: datetime) -> Contents:
     try:
         return find_contents(roads, wish.anchor, wish.selection, wish.policy, now)
-    except TrustError as error:
-        if error.failure is Failure.EXPIRED:
-            raise TrustError(
-                error.failure,
-                f"{error.detail}, and nothing newer is to be had. --expired takes it all the same: readers can read "
-                "it, and are told how old it is",
-                what=error.what,
-            ) from error
+    except TamizdatError as error:
+        for refusal in (refusal for trail in roads.trails for refusal in trail.refusals):
+            if refusal.failure is Failure.EXPIRED:
+                raise _expired(refusal.path, refusal.detail) from error
+        if isinstance(error, TrustError) and error.failure is Failure.EXPIRED:
+            raise _expired(error.what, error.detail) from error
         raise
+
+
+def _expired(what: str, detail: str) -> TrustError:
+    detail = f"{detail}, and nothing newer is to be had. {EXPIRED_ADVICE}"
+    return TrustError(Failure.EXPIRED, detail, what=what)
 
 
 def _write(

@@ -11,13 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from tamizdat.carriers.archive import ArchiveInbound, is_archive
 from tamizdat.carriers.directory import DirectoryInbound
 from tamizdat.carriers.port import Inbound, Listable
-from tamizdat.errors import LibraryError, TamizdatError, UsageError
+from tamizdat.errors import Failure, LibraryError, TamizdatError, UsageError
 from tamizdat.limits import LIMITS
-from tamizdat.mirror.archive_export import Progress
+from tamizdat.mirror.archive_export import EXPIRED_ADVICE, Progress
 from tamizdat.mirror.copying import Copier, Looked
 from tamizdat.mirror.folder import MirrorFolder
 from tamizdat.mirror.plan import Selection
@@ -26,13 +27,14 @@ from tamizdat.mirror.register import TIMESTAMP_PATH, Register, content_owner, li
 from tamizdat.mirror.status import StatusFile
 from tamizdat.mirror.upstream import Upstream, web_root
 from tamizdat.roads.harmless import harmless
-from tamizdat.roads.trail import MirrorTrail, Standing
+from tamizdat.roads.trail import MirrorTrail
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.roles import APP, ROOT, SNAPSHOT, TARGETS
 from tamizdat.trust.verify import ExpiryPolicy
 
 _ROLE: Final = re.compile(r"metadata/[0-9]+\.([^/]+)\.json")
-_CHUNK_BYTES: Final = 1 << 20
+_TOP: Final = frozenset({ROOT, SNAPSHOT, TARGETS, APP})
+_CONTENT: Final = (".index", ".shelf", ".pack")
 
 
 class State(StrEnum):
@@ -44,6 +46,8 @@ class State(StrEnum):
     """The folder, or another archive, has something newer."""
     REFUSED = "refused"
     """Something in it is not what the publication signed."""
+    EXPIRED = "expired"
+    """It is past its time."""
     BROKEN = "broken"
     """It cannot be read whole."""
 
@@ -84,6 +88,15 @@ class _Given:
     version: int
     languages: frozenset[str]
     pages: bool
+
+    def claims(self, path: str, languages: frozenset[str]) -> bool:
+        """Whether it should have a file: one without pages, or of some ``languages``, need not have the others."""
+        if found := _ROLE.fullmatch(path):
+            return unquote(found[1]) in self.languages | _TOP
+        folder = path.partition("/")[0]
+        if folder in languages - self.languages:
+            return False
+        return self.pages or folder == "metadata" or path.endswith(_CONTENT)
 
 
 class _Ready(Upstream):
@@ -148,8 +161,10 @@ def _take_newest(
                 _read_back(copier, folder, progress)
                 break
             faults.append(looked.fault)
-    for name, trail in trails.items():
-        done.archives[name] = _state(trail, held, taken=done.looked is not None)
+    languages = frozenset().union(*(one.languages for one in given))
+    for one in given:
+        if (trail := trails.get(one.inbound.name)) is not None:
+            done.archives[one.inbound.name] = _state(one, trail, held, languages, taken=done.looked is not None)
     if done.looked is None:
         done.fault = faults[-1] if all(state is State.OLDER for state, _ in done.archives.values()) else faults[0]
 
@@ -214,23 +229,27 @@ def _given(inbound: Inbound) -> _Given:
     pages = False
     for name in inbound.list() if isinstance(inbound, Listable) else ():
         if found := _ROLE.fullmatch(name):
-            languages.add(found[1])
+            languages.add(unquote(found[1]))
         pages = pages or name.endswith(".list")
-    return _Given(inbound, version, frozenset(languages - {ROOT, SNAPSHOT, TARGETS, APP}), pages)
+    return _Given(inbound, version, frozenset(languages - _TOP), pages)
 
 
 # --- What became of them ---
 
 
-def _state(trail: MirrorTrail, held: int, *, taken: bool) -> tuple[State, str]:
-    if trail.standing(None) is Standing.LIES:
-        refusal = next(found for found in trail.refusals)
-        return State.REFUSED, f"{refusal.path}: {refusal.detail} ({refusal.failure})"
+def _state(
+    given: _Given, trail: MirrorTrail, held: int, languages: frozenset[str], *, taken: bool
+) -> tuple[State, str]:
+    for refusal in trail.refusals:
+        if refusal.failure is Failure.EXPIRED:
+            return State.EXPIRED, f"{refusal.detail}. {EXPIRED_ADVICE}"
+        if refusal.failure is not Failure.ROLLBACK:
+            return State.REFUSED, f"{refusal.path}: {refusal.detail} ({refusal.failure})"
     if trail.timestamp_version is not None and trail.timestamp_version < held:
         return State.OLDER, ""
     if trail.retired_key:
         return State.OLDER, "signed by a key that has been retired"
-    if troubles := [*trail.faults, *(f"{path} is missing" for path in trail.missing)]:
+    if troubles := [*trail.faults, *(f"{path} is missing" for path in trail.missing if given.claims(path, languages))]:
         return State.BROKEN, harmless(troubles[0])
     return (State.TAKEN, "") if taken else (State.BROKEN, "not taken")
 

@@ -161,7 +161,8 @@ def _is_good(trail: MirrorTrail, held: int) -> bool:
 def _is_final(trail: MirrorTrail, held: int) -> bool:
     """Whether an archive's timestamp itself was refused, or is older than the one that is held."""
     refused = any(
-        refusal.path == TIMESTAMP_PATH and refusal.failure is Failure.WRONG_SIGNATURE for refusal in trail.refusals
+        refusal.path == TIMESTAMP_PATH and refusal.failure in {Failure.WRONG_SIGNATURE, Failure.EXPIRED}
+        for refusal in trail.refusals
     )
     return refused or (trail.timestamp_version is not None and trail.timestamp_version < held)
 

@@ -95,7 +95,8 @@ class MirrorTrail:
 
     def standing(self, newest: int | None) -> Standing:
         """The mirror in one word; ``newest`` is the highest timestamp version that any mirror had."""
-        lies = [refusal for refusal in self.refusals if refusal.failure is not Failure.ROLLBACK]
+        honest = {Failure.ROLLBACK, Failure.EXPIRED}  # rightly signed, and too old
+        lies = [refusal for refusal in self.refusals if refusal.failure not in honest]
         if lies:
             return Standing.LIES
         if self.is_behind(newest):
