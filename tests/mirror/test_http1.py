@@ -7,6 +7,8 @@ import re
 import shutil
 import socket
 import subprocess
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import urllib3
@@ -114,10 +116,12 @@ def test_a_flood_of_pipelined_requests_waits_its_turn(running):
         sock.setblocking(False)
         asked = 0
         request = f"GET /en/{HASH}.pack HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 50
-        with pytest.raises(BlockingIOError):
+        try:
             while asked < 100_000_000:
                 asked += sock.send(request)
-        assert asked < 100_000_000
+        except BlockingIOError:
+            pass
+        assert 0 < asked < 100_000_000
 
 
 @pytest.mark.parametrize("cut", range(1, len(GET)))
@@ -236,7 +240,9 @@ def test_small_bodies_are_thrown_away(running):
 
 
 def test_nothing_is_upgraded(running):
-    upgrade = head("GET / HTTP/1.1", "Host: x", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AA")
+    upgrade = head(
+        "GET / HTTP/1.1", "Host: x", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AA"
+    )
     assert [code for code, *_ in answers(talk(running, upgrade + GET))] == [200, 200]
     assert [code for code, *_ in answers(talk(running, head("CONNECT x:1 HTTP/1.1", "Host: x") + GET))] == [405]
 
@@ -313,12 +319,8 @@ def test_long_files_are_open_only_as_long_as_they_are_wanted(tmp_path):
             asked = head(f"GET /{number}.pack HTTP/1.1", "Host: x")
             assert answers(talk(running, asked))[0][2] == (tmp_path / f"{number}.pack").read_bytes()
         running.until(lambda server: len(server._house.bodies._open) <= 2)
-        descriptors = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if _is_link(fd)]
-    assert sum(str(tmp_path) in target for target in descriptors) <= 2
-
-
-def _is_link(descriptor: str) -> bool:
-    return os.path.islink(f"/proc/self/fd/{descriptor}")
+        descriptors = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    assert 0 < sum(tmp_path in target.parents for target in descriptors) <= 2
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
@@ -348,7 +350,7 @@ def test_whatever_comes_ends_in_whole_answers_or_a_closed_connection(running, pi
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     with running.connect() as sock:
         try:
-            for start, end in zip(places, places[1:], strict=False):
+            for start, end in pairwise(places):
                 sock.sendall(data[start:end])
             sock.shutdown(socket.SHUT_WR)
             received = read_all(sock)

@@ -104,7 +104,7 @@ class Http1:
     def waits_too_long(self) -> None:
         """See :class:`~tamizdat.mirror.http.connection.Talk`."""
         if self._asking and not self._answering:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+            self._refused = self._refused or HTTPStatus.REQUEST_TIMEOUT
             self._next()
         else:
             self._connection.close()
