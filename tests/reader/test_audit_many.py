@@ -75,6 +75,18 @@ def test_pages_of_several_mirrors_are_asked_for_side_by_side(room):
     assert [standing(result, 0), standing(result, 1)] == [Standing.CURRENT] * 2
 
 
+def test_a_list_that_nobody_has_is_asked_for_once_for_all(room):
+    """Otherwise a hundred mirrors would each be asked for it a hundred times."""
+    mirrors = [MemoryMirror.of(f"m{at}", room.mirror) for at in range(5)]
+    for mirror in mirrors:
+        mirror.files = {path: data for path, data in mirror.files.items() if not path.endswith(".list")}
+    audit(room, *mirrors)
+    lists = [path for mirror in mirrors for path in mirror.asked if path.endswith(".list")]
+    assert lists
+    # Every mirror for its own, and all of them but one once more for whoever comes first.
+    assert max(lists.count(path) for path in lists) <= 2 * len(mirrors) - 1
+
+
 @pytest.mark.parametrize("how", HOW)
 def test_a_mirror_that_stalls_is_given_up_and_holds_no_other(room, how):
     """Its signed files come; what they name does not. Others are whole in the same audit."""

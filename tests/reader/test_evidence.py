@@ -267,7 +267,17 @@ def test_honest_mirrors_that_lag_or_lack_something_get_no_folder(room, bad, tmp_
 
 
 @pytest.mark.parametrize(
-    "name", ["https://../../../etc/", "../..", "/", "https://a\nb\x1b[2J.example/';reboot;'/", "", "\udcff", "x" * 500]
+    "name",
+    [
+        "https://../../../etc/",
+        "https://a.example/ -o loot ; reboot /",
+        "../..",
+        "/",
+        "https://a\nb\x1b[2J.example/';reboot;'/",
+        "",
+        "\udcff",
+        "x" * 500,
+    ],
 )
 def test_no_name_of_a_mirror_leads_out_of_the_folder_or_writes_lines(room, tmp_path, name):
     liar = MemoryMirror.of(name, room.mirror, lambda path, data: b"forged" if path == STORY else data)
