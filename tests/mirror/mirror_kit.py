@@ -25,6 +25,7 @@ class Mirror:
     def __init__(self, folder, fingerprint, now, selection=EVERYTHING, max_disk=None):
         self.now = now
         self.changes = 0
+        self.tidy = True
         self.damages = 0
         self._stack = ExitStack()
         self.folder = self._stack.enter_context(MirrorFolder(folder))

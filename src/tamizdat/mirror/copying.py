@@ -4,12 +4,15 @@ Nothing is ever served that was not checked, and what was held stays until all t
 upstreams, disk or power do, a mirror is at one edition or at the next, and the next look goes on where this one ended.
 """
 
+import hashlib
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
+from tamizdat.carriers.directory import DirectoryInbound
 from tamizdat.carriers.port import Inbound
 from tamizdat.errors import LibraryError, NoMirrorError, TamizdatError, UsageError
 from tamizdat.mirror.fetching import Fetching
@@ -17,7 +20,7 @@ from tamizdat.mirror.folder import MirrorFolder
 from tamizdat.mirror.holding import Holding
 from tamizdat.mirror.incoming import Incoming
 from tamizdat.mirror.plan import EVERYTHING, Planned, Planner, Selection
-from tamizdat.mirror.register import Register
+from tamizdat.mirror.register import TIMESTAMP_PATH, Register
 from tamizdat.mirror.switching import Switching
 from tamizdat.mirror.trust_store import MirrorStore, PendingStore, version_of
 from tamizdat.mirror.upstream import Upstream, open_roads
@@ -84,8 +87,7 @@ class Copier:
         self._clock = clock
         self._policy = policy
         self.store = MirrorStore(DirectoryStore(folder.trust))
-        first = self.store.load(FIRST_ROOT)
-        if first is not None and not anchor.matches(first):
+        if _is_of_another(self.store.load(FIRST_ROOT), anchor):
             raise UsageError(f"{folder.root} holds a copy of another publication; take another folder, or empty it")
         self.register = Register(folder.register)
         self.incoming = Incoming(folder.incoming)
@@ -113,6 +115,7 @@ class Copier:
         opened = open_roads(upstreams)
         roads: Sequence[Inbound] = opened.roads
         try:
+            self._recover(now)
             self._finish_begun()
             if not roads:
                 raise NoMirrorError("no upstream can be asked: " + "; ".join(opened.faults.values()))
@@ -122,8 +125,26 @@ class Copier:
                 looked = self._look(roads, now, opened.faults, step)
             opened.tell(first.trails, self.held_version)
             return first if looked is first else _together(first, looked)
-        except TamizdatError as error:
+        except (TamizdatError, OSError) as error:
             return Looked(now, fault=harmless(str(error)), faults=opened.faults)
+
+    def _recover(self, now: datetime) -> None:
+        """Make good what a disk did to us: folders that are gone, a damaged register, signed files that were spoilt.
+
+        What lies in the web root is looked at like an upstream. So a mirror that lost its memory serves what it served,
+        without any upstream, and no upstream can bring it an older edition. It may have expired meanwhile, as it may
+        while it is served.
+        """
+        self._folder.make()
+        if self.register.damaged:
+            self.register.begin_anew()
+            self._changed()
+        kept, there = self.store.load(TIMESTAMP), _digest_of(self._folder.www / TIMESTAMP_PATH)
+        held = self.register.find(TIMESTAMP_PATH)
+        known = {hashlib.sha256(kept or b"").digest(), held[0].digest if held else b""}
+        if there is not None and known != {there} and not self.register.decided:
+            # What comes of it is in the register and the store.
+            self._look([DirectoryInbound(self._folder.www)], now, {}, lambda: None, ExpiryPolicy.REPORT)
 
     @property
     def held_version(self) -> int:
@@ -139,10 +160,15 @@ class Copier:
         return [road for road, version in zip(roads, versions, strict=True) if held < version < newest]
 
     def _look(
-        self, inbound: Sequence[Inbound], now: datetime, unreachable: dict[str, str], step: Callable[[], None]
+        self,
+        inbound: Sequence[Inbound],
+        now: datetime,
+        unreachable: dict[str, str],
+        step: Callable[[], None],
+        policy: ExpiryPolicy | None = None,
     ) -> Looked:
         roads, store = Roads(inbound), PendingStore(self.store)
-        refresh = Refresh(store, now=now, policy=self._policy, anchor=self._anchor)
+        refresh = Refresh(store, now=now, policy=policy or self._policy, anchor=self._anchor)
         planned: Planned | None = None
         fault, lacking = "", False
         try:
@@ -211,6 +237,25 @@ class Copier:
     def _changed(self) -> None:
         self.holding.changed()
         self._on_change()
+
+
+def _is_of_another(first: bytes | None, anchor: Anchor) -> bool:
+    """Whether a kept first root is that of another publication. One that is none any more was spoilt by the disk."""
+    if first is None or anchor.matches(first):
+        return False
+    try:
+        Anchor.of_root(first)
+    except UsageError:
+        return False
+    return True
+
+
+def _digest_of(file: Path) -> bytes | None:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+    except OSError:
+        return None
 
 
 def _together(first: Looked, last: Looked) -> Looked:

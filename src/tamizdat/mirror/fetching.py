@@ -15,6 +15,8 @@ from tamizdat.roads.named import Fetch
 from tamizdat.roads.roads import Roads
 
 _GZIP: Final = 31  # zlib's window bits for a gzip wrapper
+_LARGE_BYTES: Final = 2_000_000
+"""Files that are longer come one at a time: several would be in memory at once."""
 _MAX_FAULTS: Final = 16
 """After so many files that nobody has, the rest is not asked for: another attempt goes on where this one ended."""
 
@@ -38,12 +40,18 @@ class Fetching:
         What has come stays for the next attempt.
         """
         packed = self._register.coming_with_copies()
-        self._ask(file for file in self._register.coming() if file.path not in packed)
+        self._ask_all(lambda: (f for f in self._register.coming() if f.path not in packed))
         # A page whose compressed copy has come is in it: it need not come a second time.
-        self._ask(file for file in self._register.coming() if file.path in packed and not self._unpack(file))
+        self._ask_all(lambda: (f for f in self._register.coming() if f.path in packed and not self._unpack(f)))
         if self._faults:
             more = f", and {len(self._faults) - 1} more" if len(self._faults) > 1 else ""
             raise NoMirrorError(f"{self._faults[0]}{more}")
+
+    def _ask_all(self, files: Callable[[], Iterable[Coming]]) -> None:
+        self._ask(file for file in files() if file.size <= _LARGE_BYTES)
+        for file in files():
+            if file.size > _LARGE_BYTES and len(self._faults) < _MAX_FAULTS:
+                self._ask([file])
 
     def _ask(self, files: Iterable[Coming]) -> None:
         answers = self._roads.many(self._jobs(files))

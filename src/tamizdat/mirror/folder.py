@@ -30,8 +30,7 @@ class MirrorFolder:
 
     def __enter__(self) -> Self:
         try:
-            for folder in (self.root, self.www, self.incoming, self.trust):
-                folder.mkdir(parents=True, exist_ok=True)
+            self.make()
             self._lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise LibraryError(f"cannot be used ({error.strerror})", file=self.root) from error
@@ -41,6 +40,11 @@ class MirrorFolder:
             os.close(self._lock)
             raise UsageError(f"{self.root}: another mirror is running on this folder") from error
         return self
+
+    def make(self) -> None:
+        """Make the folders, as far as they are not there. Raises OSError."""
+        for folder in (self.root, self.www, self.incoming, self.trust):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def __exit__(self, *_: object) -> None:
         # The file stays: whoever removes it lets two processes lock two files of one name.

@@ -41,7 +41,7 @@ class Holding:
         self._incoming = incoming
         self._on_damage = on_damage
         self._lock = threading.Lock()
-        self._checked: OrderedDict[bytes, None] = OrderedDict()
+        self._checked: OrderedDict[tuple[bytes, str], None] = OrderedDict()
         self._languages: frozenset[str] = frozenset()
         self._version = 0
 
@@ -58,7 +58,11 @@ class Holding:
 
     def find(self, path: str) -> ServedFile | None:
         """See :class:`~tamizdat.mirror.port.Files`."""
-        found = self._register.find(path)
+        try:
+            found = self._register.find(path)
+        except LibraryError:  # the next look finds out what can be done about that
+            self._on_damage()
+            return None
         return found[0] if found else None
 
     def language(self, path: str) -> str:
@@ -109,28 +113,27 @@ class Holding:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
                 return False
-            mark, held = mark_of(status), self._register.find(file.path)
-            if file.digest in self._checked and held is not None and held == (file, mark):
+            checked = (file.digest, mark_of(status))
+            if checked in self._checked:
                 return True
             if _hash(descriptor) != file.digest:
                 return False
         except OSError:
             os.close(descriptor)
             raise
-        self._register.mark(file.path, file.digest, mark)
         with self._lock:
-            self._checked[file.digest] = None
+            self._checked[checked] = None
             while len(self._checked) > _MAX_CHECKED:
                 self._checked.popitem(last=False)
         return True
 
     def _damaged(self, file: ServedFile) -> LibraryError:
         """The error to raise. Unless a newer edition replaced the file meanwhile, it is lost."""
-        held = self._register.find(file.path)
-        if held is not None and held[0] == file:
-            self._register.lose(file)
-            self.changed()
-            self._on_damage()
+        with suppress(LibraryError):  # a disk that does not even take this note: nobody is served the file anyway
+            held = self._register.find(file.path)
+            if held is not None and held[0] == file and self._register.lose(file):
+                self.changed()
+                self._on_damage()
         return LibraryError("is not what it should be, and is not served", file=self._www / file.path)
 
 

@@ -5,6 +5,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from tamizdat.carriers.port import TEMPORARY_PREFIX
 from tamizdat.errors import LibraryError
 
 
@@ -44,6 +45,7 @@ class Incoming:
         if digest in self._whole:
             return
         try:
+            self._folder.mkdir(exist_ok=True)
             # No other name first: whoever comes upon a file that is not whole finds that out by its hash.
             self.path(digest).write_bytes(data)
         except OSError as error:
@@ -69,8 +71,12 @@ class Incoming:
         return self.read(digest) if self.has(digest, size) else None
 
     def forget(self, digest: bytes) -> None:
-        """The file has been moved away."""
+        """The file has been moved away, or was not what it should be."""
         self._whole.discard(digest)
+
+    def temporary(self) -> Path:
+        """A place for a file that is being made. What a crash leaves there goes with the next :meth:`clear`."""
+        return self._folder / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
 
     @property
     def total_bytes(self) -> int:
@@ -84,6 +90,8 @@ class Incoming:
         """Remove everything that is not named in ``keep``: leavings of fetches that were given up."""
         names = {digest.hex() for digest in keep}
         self._whole &= keep
-        for entry in os.scandir(self._folder):
-            if entry.name not in names:
-                Path(entry.path).unlink(missing_ok=True)
+        with suppress(OSError):
+            for entry in list(os.scandir(self._folder)):
+                if entry.name not in names:
+                    with suppress(OSError):  # it does no harm there, and goes with the next edition
+                        Path(entry.path).unlink(missing_ok=True)

@@ -22,7 +22,10 @@ from tamizdat.mirror.register import (
     Place,
     Register,
     content_owner,
+    listing_owner,
+    tree_owner,
 )
+from tamizdat.mirror.roots import every_root
 from tamizdat.mirror.trees import TreePlan, plan_without
 from tamizdat.mirror.trust_store import MirrorStore
 from tamizdat.roads.named import Fetch, verify_head
@@ -79,12 +82,13 @@ class Planner:
         self._refresh = refresh
         self._store = store
         self._indexes: dict[str, Index] = {}
+        self._left_alone: list[str] = []
 
     def plan(self, selection: Selection, now: float) -> Planned:
         """Plan everything. ``now`` is Unix seconds."""
         result = Planned()
         with self._register.transaction():
-            self._register.drop_plan()
+            self._register.begin_plan()
         published = published_languages(self._refresh)
         languages = [language for language in published if selection.has(language)]
         trees: dict[str, ListingFile] = {}
@@ -102,7 +106,7 @@ class Planner:
         self._plan_metadata((*languages, *((APP,) if self._refresh.trusted.raw(APP) else ())), now)
         self._leave_languages(languages)
         with self._register.transaction():
-            self._register.add_lost()
+            self._register.add_unnamed(self._left_alone)
         timestamp = self._refresh.trusted.timestamp
         result.version = timestamp.version if timestamp else 0
         return result
@@ -253,6 +257,7 @@ class Planner:
             result.faults.append(f"pages of {tree or 'the whole site'}: signed so by the publication: {error}")
             with self._register.transaction():
                 self._register.drop_plan_of(tree)
+            self._left_alone += [tree_owner(tree), listing_owner(tree)]
             return
         plan.finish(now + GRACE_SECONDS)
 
@@ -261,8 +266,8 @@ class Planner:
     def _plan_metadata(self, roles: Iterable[str], now: float) -> None:
         trusted = self._refresh.trusted
         files: dict[str, bytes] = {}
-        for version in range(1, trusted.root.version + 1):
-            files[f"{version}.root.json"] = self._store.root(version) or b""
+        for version, data in enumerate(every_root(self._store, self._refresh, self._roads), 1):
+            files[f"{version}.root.json"] = data
         for role in (TARGETS, SNAPSHOT, *roles):
             version = trusted.named(role).version if role != SNAPSHOT else self._snapshot_version()
             files[f"{version}.{quote(role, safe='')}.json"] = trusted.raw(role) or b""
@@ -277,7 +282,9 @@ class Planner:
 
     def _signed(self, path: str, data: bytes) -> Coming:
         fetch = Fetch.of(path, data)
-        self._incoming.put(fetch.digest, data)
+        held = self._register.find(path)
+        if held is None or held[0].digest != fetch.digest:
+            self._incoming.put(fetch.digest, data)
         place = Place.TIMESTAMP if path == TIMESTAMP_PATH else Place.METADATA
         return Coming(path, "", METADATA, fetch.size, fetch.digest, place)
 

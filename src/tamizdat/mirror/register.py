@@ -6,20 +6,19 @@ happens), and done. Nothing here is about readers.
 """
 
 import sqlite3
-import threading
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from tamizdat.carriers.port import check_path
 from tamizdat.edition.merkle import HASH_BYTES
-from tamizdat.errors import LibraryError
+from tamizdat.mirror.database import Database
 from tamizdat.mirror.port import ServedFile
 
 FORMAT: Final = 1
+_FIND: Final = "SELECT size, digest, mark FROM file WHERE path = ? AND mark != 'lost'"
 _TABLES: Final = """
 CREATE TABLE file (                  -- what is served; mark: what the file system said of it when its hash was right
     path TEXT PRIMARY KEY, folder TEXT NOT NULL, owner TEXT NOT NULL,
@@ -41,7 +40,7 @@ CREATE TABLE coming_directory (
     tree TEXT NOT NULL, inside TEXT NOT NULL, digits TEXT NOT NULL, digest BLOB, path TEXT,
     PRIMARY KEY (tree, inside, digits)
 ) WITHOUT ROWID;
-CREATE TABLE parting (               -- content that only older editions name, until when it stays
+CREATE TABLE parting (               -- what nothing names any more: served until then, and then to be deleted
     path TEXT PRIMARY KEY, gone_by REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE shown (pack BLOB PRIMARY KEY, pictures BLOB NOT NULL) WITHOUT ROWID;  -- hashes, one after the other
@@ -103,69 +102,34 @@ class Coming:
     """Order among those of one place."""
 
 
-class Register:
-    """The database at ``file`` (``:memory:`` for a copy that is thrown away). Several threads may use it at once.
-
-    Raises LibraryError when it cannot be opened; one that is damaged is begun anew: all can be found out again.
-    """
+class Register(Database):
+    """What is held and what is about to be. See :class:`~tamizdat.mirror.database.Database`."""
 
     def __init__(self, file: Path | str) -> None:
-        self._lock = threading.RLock()
-        self._file = file
-        try:
-            self._db = self._open()
-        except sqlite3.DatabaseError:
-            self._begin_anew()
+        super().__init__(file, _TABLES, FORMAT)
+        self._doubted = False
+        if self.was_damaged:
+            self.set_fact("unswept", "yes")
 
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._file, check_same_thread=False, isolation_level=None)
-        db.execute("PRAGMA journal_mode = WAL")
-        # A power cut may lose the last change, never mix two: it is fetched again.
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA cache_size = -4000")
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version not in {0, FORMAT}:
-            db.close()
-            raise sqlite3.DatabaseError("of another version")
-        if version == 0:
-            db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT")
-        db.execute("SELECT count(*) FROM file").fetchone()
-        return db
+    def begin_anew(self) -> None:
+        """See Database. What lies in the web root is unknown from then on."""
+        super().begin_anew()
+        self.set_fact("unswept", "yes")
 
-    def _begin_anew(self) -> None:
-        try:
-            for end in ("", "-wal", "-shm"):
-                Path(f"{self._file}{end}").unlink(missing_ok=True)
-            self._db = self._open()
-        except (OSError, sqlite3.DatabaseError) as error:
-            raise LibraryError(f"cannot be made ({error})", file=self._file) from error
+    @property
+    def unswept(self) -> bool:
+        """Whether files may lie in the web root that a register knew which is lost."""
+        return bool(self.fact("unswept"))
 
-    def close(self) -> None:
-        """Close it."""
-        with self._lock:
-            self._db.close()
+    def swept(self) -> None:
+        """They have been removed."""
+        self.set_fact("unswept", "")
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All changes inside, or none. Raises LibraryError when the disk does not take them."""
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield
-                self._db.execute("COMMIT")
-            except BaseException as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
-                    raise LibraryError(f"cannot be written ({error})", file=self._file) from error
-                raise
-
-    def _all(self, sql: str, *values: object) -> list[Any]:
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
-
-    def _do(self, sql: str, *values: object) -> None:
-        self._db.execute(sql, values)
+    def _hash(self, value: object) -> bytes:
+        """A hash out of a row; a row without one is damaged."""
+        if not isinstance(value, bytes) or len(value) != HASH_BYTES:
+            raise self._fault(ValueError("a row without a hash"))
+        return value
 
     # --- facts ---
 
@@ -183,15 +147,25 @@ class Register:
     def find(self, path: str) -> tuple[ServedFile, str] | None:
         """The file at ``path`` and its mark; None if it is not held, or lost."""
         with self._lock:
-            row = self._db.execute(
-                "SELECT size, digest, mark FROM file WHERE path = ? AND mark != 'lost'", (path,)
-            ).fetchone()
-        return None if row is None else (ServedFile(path, row[0], row[1]), row[2])
+            try:
+                row = self._db.execute(_FIND, (path,)).fetchone()
+                return None if row is None else (ServedFile(path, int(row[0]), self._hash(row[1])), str(row[2]))
+            except UnicodeError:  # a path that is no text
+                return None
+            except (sqlite3.Error, ValueError, TypeError) as error:
+                raise self._fault(error) from error
 
-    def lose(self, file: ServedFile) -> None:
-        """Note that a file is gone from the disk or altered. It is not found any more; the next plan brings it back."""
-        with self._lock:
-            self._do("UPDATE file SET mark = 'lost' WHERE path = ? AND digest = ?", file.path, file.digest)
+    def has(self, path: str) -> bool:
+        """Whether a file belongs at ``path``, lost or not."""
+        return bool(self._all("SELECT 1 FROM file WHERE path = ?", path))
+
+    def lose(self, file: ServedFile) -> bool:
+        """Note that a file is gone from the disk or altered. It is not found any more; the next plan brings it back.
+
+        Whether nobody had noted that before.
+        """
+        sql = "UPDATE file SET mark = 'lost' WHERE path = ? AND digest = ? AND mark != 'lost'"
+        return self._do(sql, file.path, file.digest) > 0
 
     @property
     def lost(self) -> int:
@@ -200,8 +174,7 @@ class Register:
 
     def mark(self, path: str, digest: bytes, mark: str) -> None:
         """Note what the file system says of a file that was found to be right."""
-        with self._lock:
-            self._do("UPDATE file SET mark = ? WHERE path = ? AND digest = ?", mark, path, digest)
+        self._do("UPDATE file SET mark = ? WHERE path = ? AND digest = ?", mark, path, digest)
 
     def mark_many(self, found: Iterable[tuple[Coming, str]]) -> None:
         """:meth:`mark` for many files."""
@@ -215,18 +188,22 @@ class Register:
         while rows := self._all(
             "SELECT path, size, digest FROM file WHERE path > ? AND mark != 'lost' ORDER BY path LIMIT 1000", after
         ):
-            for path, size, digest in rows:
-                yield ServedFile(str(path), int(str(size)), bytes(digest))
-            after = str(rows[-1][0])
+            with self._faults_noted():
+                found = [ServedFile(str(path), int(str(size)), self._hash(digest)) for path, size, digest in rows]
+            yield from found
+            after = found[-1].path
 
     def files_of(self, owner: str) -> dict[str, bytes]:
         """Digest by path of all that ``owner`` names."""
-        return {str(path): bytes(d) for path, d in self._all("SELECT path, digest FROM file WHERE owner = ?", owner)}
+        return {
+            str(path): self._hash(digest)
+            for path, digest in self._all("SELECT path, digest FROM file WHERE owner = ?", owner)
+        }
 
     def files_in(self, owner: str, folder: str) -> dict[str, bytes]:
         """Digest by path of what ``owner`` names right in ``folder``."""
         rows = self._all("SELECT path, digest FROM file WHERE owner = ? AND folder = ?", owner, folder)
-        return {str(path): bytes(digest) for path, digest in rows}
+        return {str(path): self._hash(digest) for path, digest in rows}
 
     def owners(self) -> set[str]:
         """Everything that names files."""
@@ -249,7 +226,7 @@ class Register:
         rows = self._all(
             "SELECT digest FROM directory WHERE tree = ? AND inside = ? AND digits = ?", tree, inside, digits
         )
-        return bytes(rows[0][0]) if rows else None
+        return self._hash(rows[0][0]) if rows else None
 
     def directories_below(self, tree: str, inside: str) -> list[tuple[str, str]]:
         """Every directory, and part of one, below ``inside`` (itself not): its path and its digits."""
@@ -289,6 +266,23 @@ class Register:
 
     # --- the plan ---
 
+    def begin_plan(self) -> None:
+        """Forget what was planned. If a file is lost, nothing is believed of what the rest of the register says.
+
+        Whatever altered a file may have altered a row here: then all listings are looked at again, and all that is not
+        named by what is signed goes.
+        """
+        self.drop_plan()
+        self._doubted = self.lost > 0
+        if self._doubted:
+            self._do("CREATE TEMP TABLE IF NOT EXISTS named (path TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._do("DELETE FROM named")
+
+    @property
+    def doubted(self) -> bool:
+        """Whether what is held has to be looked at as if nothing were known of it."""
+        return self._doubted
+
     def drop_plan(self) -> None:
         """Forget what was planned."""
         for table in ("coming", "leaving", "coming_directory"):
@@ -308,6 +302,8 @@ class Register:
         """
         for file in files:
             check_path(file.path)
+            if self._doubted:
+                self._do("INSERT OR IGNORE INTO named VALUES (?)", file.path)
             held = self._all(
                 "SELECT 1 FROM file WHERE path = ? AND digest = ? AND owner = ? AND mark != 'lost'",
                 *(file.path, file.digest, file.owner),
@@ -318,16 +314,15 @@ class Register:
                     *(file.path, file.folder, file.owner, file.size, file.digest, int(file.place), file.turn),
                 )
 
-    def add_lost(self) -> None:
-        """Plan lost files again, as far as nothing else was planned in their place."""
+    def add_unnamed(self, left_alone: Collection[str] = ()) -> None:
+        """Where the register is doubted, plan that all goes that nothing names but what is ``left_alone`` (owners)."""
+        if not self._doubted:
+            return
         rows = self._all(
-            "SELECT path, folder, owner, size, digest FROM file WHERE mark = 'lost'"
-            " AND path NOT IN (SELECT path FROM coming) AND path NOT IN (SELECT path FROM leaving)"
+            "SELECT path, owner FROM file WHERE path NOT IN (SELECT path FROM named)"
+            " AND path NOT IN (SELECT path FROM leaving) AND (owner != '' OR mark = 'lost')"
         )
-        self.add_coming(
-            Coming(str(path), str(folder), str(owner), int(str(size)), bytes(digest), place_of(str(owner), str(path)))
-            for path, folder, owner, size, digest in rows
-        )
+        self.add_leaving(str(path) for path, owner in rows if owner not in left_alone)
 
     def add_leaving(self, paths: Iterable[str], gone_by: float = 0.0) -> None:
         """Plan that files go: at once, or at a moment (Unix seconds) after the switch."""
@@ -367,13 +362,21 @@ class Register:
             " WHERE (place, turn, path) > (?, ?, ?) ORDER BY place, turn, path LIMIT 500",
             *after,
         ):
-            for path, folder, owner, size, digest, at, turn in rows:
-                file = Coming(
-                    str(path), str(folder), str(owner), int(str(size)), bytes(digest), Place(at), int(str(turn))
-                )
-                after = (int(file.place), file.turn, file.path)
-                if place in {None, file.place}:
-                    yield file
+            with self._faults_noted():
+                files = [
+                    Coming(
+                        str(path),
+                        str(folder),
+                        str(owner),
+                        int(str(size)),
+                        self._hash(digest),
+                        Place(at),
+                        int(str(turn)),
+                    )
+                    for path, folder, owner, size, digest, at, turn in rows
+                ]
+            yield from (file for file in files if place in {None, file.place})
+            after = (int(files[-1].place), files[-1].turn, files[-1].path)
 
     def planned(self, path: str) -> ServedFile | None:
         """The file that is planned at ``path``."""
@@ -388,7 +391,8 @@ class Register:
     def coming_twice(self) -> set[bytes]:
         """Digests of bytes that are planned for several paths."""
         return {
-            bytes(digest) for (digest,) in self._all("SELECT digest FROM coming GROUP BY digest HAVING count(*) > 1")
+            self._hash(digest)
+            for (digest,) in self._all("SELECT digest FROM coming GROUP BY digest HAVING count(*) > 1")
         }
 
     @property
@@ -427,19 +431,13 @@ class Register:
                 self._do("DELETE FROM parting WHERE path = ?", file.path)
 
     def finish(self, now: float) -> list[str]:
-        """Take the plan for done, and say which files go now."""
+        """Take the plan for done, and say which files are served no more."""
         with self.transaction():
             self._do(
                 "INSERT OR REPLACE INTO parting SELECT path, gone_by FROM leaving JOIN file USING (path)"
-                " WHERE gone_by > ? AND path NOT IN (SELECT path FROM coming)",
-                now,
+                " WHERE path NOT IN (SELECT path FROM coming)"
             )
             self._do("UPDATE file SET owner = '' WHERE path IN (SELECT path FROM parting)")
-            gone = self._all(
-                "SELECT path FROM leaving JOIN file USING (path)"
-                " WHERE gone_by <= ? AND path NOT IN (SELECT path FROM coming)",
-                now,
-            )
             self._do(
                 "INSERT OR REPLACE INTO directory SELECT tree, inside, digits, digest, path"
                 " FROM coming_directory WHERE digest IS NOT NULL"
@@ -448,23 +446,41 @@ class Register:
                 "DELETE FROM directory WHERE (tree, inside, digits) IN"
                 " (SELECT tree, inside, digits FROM coming_directory WHERE digest IS NULL)"
             )
-            paths = [str(path) for (path,) in gone]
-            self._db.executemany("DELETE FROM file WHERE path = ?", ((path,) for path in paths))
             self.drop_plan()
             self.set_fact("decided", "")
+            return self._part(now)
+
+    def part(self, now: float, longest: float) -> list[str]:
+        """The files whose time has come, and which are served no more from now on. None stays ``longest`` seconds more.
+
+        *(A clock that was wrong for a while.)*
+        """
+        if not self._all("SELECT 1 FROM parting WHERE gone_by <= ? OR gone_by > ? LIMIT 1", now, now + longest):
+            return []
+        with self.transaction():
+            self._do("UPDATE parting SET gone_by = ? WHERE gone_by > ?", now + longest, now + longest)
+            return self._part(now)
+
+    def _part(self, now: float) -> list[str]:
+        rows = self._all("SELECT path FROM parting JOIN file USING (path) WHERE gone_by <= ? AND owner = ''", now)
+        paths = [str(path) for (path,) in rows]
+        self._db.executemany("DELETE FROM file WHERE path = ?", ((path,) for path in paths))
         return paths
 
-    def part(self, now: float) -> list[str]:
-        """The files whose time has come: they are served no more."""
+    def departed(self) -> list[str]:
+        """Paths of files that are served no more, and may still lie on the disk."""
+        return [
+            str(path) for (path,) in self._all("SELECT path FROM parting WHERE path NOT IN (SELECT path FROM file)")
+        ]
+
+    def forget_departed(self, paths: Iterable[str]) -> None:
+        """These are gone from the disk, too."""
         with self.transaction():
-            paths = [str(path) for (path,) in self._all("SELECT path FROM parting WHERE gone_by <= ?", now)]
-            self._db.executemany("DELETE FROM file WHERE path = ? AND owner = ''", ((path,) for path in paths))
-            self._do("DELETE FROM parting WHERE gone_by <= ?", now)
-        return paths
+            self._db.executemany("DELETE FROM parting WHERE path = ?", ((path,) for path in paths))
 
     def next_parting(self) -> float | None:
         """When the next file's time comes."""
-        value = self._all("SELECT min(gone_by) FROM parting")[0][0]
+        value = self._all("SELECT min(gone_by) FROM parting JOIN file USING (path)")[0][0]
         return None if value is None else float(str(value))
 
 

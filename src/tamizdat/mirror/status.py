@@ -4,14 +4,16 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tamizdat.edition.canonical import time_to_text
-from tamizdat.errors import UsageError
+from tamizdat.errors import LibraryError, UsageError
 from tamizdat.mirror.copying import Copier, Looked
 from tamizdat.mirror.folder import MirrorFolder
+from tamizdat.mirror.register import Register
 from tamizdat.roads.harmless import harmless
 
 
@@ -22,7 +24,7 @@ class StatusFile:
         self._folder = folder
         self._copier = copier
         self._settings = settings
-        self._held: dict[str, Any] = _read(folder.status).get("held", {})
+        self._held: dict[str, Any] = _held(_read(folder.status))
 
     def write(self, looked: Looked) -> None:
         """Write it. A disk that does not take it is no reason to stop serving."""
@@ -34,13 +36,10 @@ class StatusFile:
                 "expires": _text(looked.expires),
                 "faults": looked.planned.faults,
             }
-        register = self._copier.register
         fields = {
             **self._settings,
             "held": self._held,
-            "files": register.count,
-            "bytes": register.total_bytes,
-            "lost": register.lost,
+            **_amounts(self._copier.register),
             "looked": _text(looked.at),
             "fault": looked.fault,
             "fetched": {"files": looked.files, "bytes": looked.bytes},
@@ -51,7 +50,28 @@ class StatusFile:
             temporary.write_text(json.dumps(fields, indent=1) + "\n", "utf-8")
             temporary.replace(self._folder.status)
         except OSError:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _amounts(register: Register) -> dict[str, int]:
+    try:
+        return {"files": register.count, "bytes": register.total_bytes, "lost": register.lost}
+    except LibraryError:  # which the look has told already
+        return {}
+
+
+def _held(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a status says of what is held, as far as it is what we would write: disks alter files."""
+    held = fields.get("held")
+    if not isinstance(held, dict) or not isinstance(held.get("editions", {}), dict):
+        return {}
+    try:
+        _time(held.get("expires"))
+        _time(held.get("checked_as_of"))
+    except (ValueError, TypeError):
+        return {}
+    return held
 
 
 def _upstreams(looked: Looked) -> Iterator[dict[str, Any]]:
@@ -74,11 +94,12 @@ def read_status(root: Path, now: datetime) -> dict[str, Any]:
     fields = _read(folder.status)
     if not fields and not folder.register.exists():
         raise UsageError(f"{root} is no mirror's folder; make one: tamizdat mirror {root} --trust ... --from ...")
-    held = fields.get("held", {})
+    held = _held(fields)
     expires = _time(held.get("expires"))
     return {
         "running": _is_locked(folder.root / "lock"),
         **fields,
+        "held": held,
         "expired": expires is not None and expires <= now,
         "totals": _read(folder.totals),
     }

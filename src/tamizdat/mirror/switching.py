@@ -7,6 +7,7 @@ whoever asks meanwhile gets the old file or the new one, whole.
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from tamizdat.carriers.directory import DirectoryOutbound
-from tamizdat.carriers.port import TEMPORARY_PREFIX
 from tamizdat.errors import CarrierError, LibraryError
 from tamizdat.mirror.holding import mark_of
 from tamizdat.mirror.incoming import Incoming
+from tamizdat.mirror.plan import GRACE_SECONDS
 from tamizdat.mirror.register import Coming, Register
 
 _BATCH: Final = 200
@@ -43,39 +44,58 @@ class Switching:
             self._register.enter(batch)
             self._changed()
             self._register.mark_many([(file, self._put(file, shared)) for file in batch])
-        gone = self._register.finish(now)
-        self._changed()
-        self._delete(gone)
+        # All is in its place. What lies here still was fetched for an edition that another one overtook.
         self._incoming.clear()
+        self._register.finish(now)
+        self._changed()
+        self._delete_departed()
+        if self._register.unswept:
+            self._sweep()
 
     def part(self, now: float) -> None:
-        """Delete what has stayed long enough for readers in the middle of a visit."""
-        if gone := self._register.part(now):
+        """Delete what has stayed long enough for readers in the middle of a visit, and what a crash left."""
+        if self._register.part(now, GRACE_SECONDS):
             self._changed()
-            self._delete(gone)
+        self._delete_departed()
 
-    def _delete(self, paths: Iterable[str]) -> None:
-        # What cannot be deleted is not served any more; whoever finds it on the disk has a disk with other troubles.
-        for path in paths:
-            with suppress(CarrierError):
+    def _delete_departed(self) -> None:
+        """Delete what is not served any more. Other web servers serve whatever lies there, so it is tried again."""
+        if departed := self._register.departed():
+            self._register.forget_departed([path for path in departed if self._delete(path)])
+
+    def _sweep(self) -> None:
+        """Delete what a register knew that was damaged. A folder that never had one may hold anything, and is left."""
+        with suppress(CarrierError):
+            unknown = [path for path in self._outbound.list() if not self._register.has(path)]
+            if not [path for path in unknown if not self._delete(path)]:
+                self._register.swept()
+
+    def _delete(self, path: str) -> bool:
+        if not stat.S_ISDIR(_mode(self._www / path)):  # else another file's folder has taken its place
+            try:
                 self._outbound.delete(path)
+            except CarrierError:
+                return False
+        return True
 
     def _put(self, file: Coming, shared: set[bytes]) -> str:
         """Put one file in place; its mark there."""
         target, source = self._www / file.path, self._incoming.path(file.digest)
         try:
-            if not self._incoming.has(file.digest, file.size):
+            if not self._incoming.has(file.digest, file.size) or not source.is_file():
+                self._incoming.forget(file.digest)
                 return self._mark_if_there(target, file)
             self._make_way(target)
             if file.digest not in shared:
                 source.replace(target)
                 self._incoming.forget(file.digest)
             else:
-                temporary = target.parent / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
+                temporary = self._incoming.temporary()
                 shutil.copyfile(source, temporary)
                 temporary.replace(target)
             return mark_of(target.stat())
         except OSError as error:
+            self._incoming.forget(file.digest)  # perhaps it is what is gone: then the next attempt will find that out
             raise LibraryError(f"cannot be written ({error.strerror})", file=target) from error
 
     @staticmethod
@@ -97,6 +117,13 @@ class Switching:
             folder.mkdir(parents=True, exist_ok=True)
         elif target.is_dir() and not target.is_symlink():
             shutil.rmtree(target)
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return 0
 
 
 def _batches(files: Iterable[Coming]) -> Iterator[list[Coming]]:

@@ -29,7 +29,9 @@ class TreePlan:
         return self._walk.wanted
 
     def _is_held(self, listing: ListingFile) -> bool:
-        return self._register.directory(self._tree, listing.inside, listing.digits) == listing.digest
+        register = self._register
+        held = None if register.doubted else register.directory(self._tree, listing.inside, listing.digits)
+        return held == listing.digest
 
     def give(self, listing: ListingFile, data: bytes) -> None:
         """Take one of the wanted."""

@@ -38,6 +38,10 @@ class MirrorStore:
         """The root of that version, if this mirror ever trusted it."""
         return self._kept.load(_root_name(version))
 
+    def keep_root(self, version: int, data: bytes) -> None:
+        """Keep the root of that version again, after the disk had spoilt it."""
+        self._kept.save(_root_name(version), data)
+
     @property
     def earlier_roots(self) -> tuple[bytes, ...]:
         """The last roots before the current one that were trusted in their day. They give no rights."""
@@ -72,6 +76,10 @@ class PendingStore(MirrorStore):
         else:
             self._pending[role] = data
 
+    def keep_root(self, version: int, data: bytes) -> None:
+        """See MirrorStore."""
+        self._below.keep_root(version, data)
+
     def delete(self, role: str) -> None:
         """See Store."""
         self._pending[role] = None
@@ -87,9 +95,11 @@ class PendingStore(MirrorStore):
 
 
 def version_of(data: bytes) -> int:
-    """The version of a signed file that was verified before."""
-    version = json.loads(data)["signed"]["version"]
-    return int(version)
+    """The version of a signed file that was verified before; 0 if the disk has spoilt it since."""
+    try:
+        return int(json.loads(data)["signed"]["version"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return 0
 
 
 def _root_name(version: int) -> str:
