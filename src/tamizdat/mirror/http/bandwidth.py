@@ -34,10 +34,9 @@ class Bandwidth:
             return wanted
         self._fill()
         if short:
-            granted = wanted if self._level > -self._rate * _DEBT_SECONDS else 0
+            granted = wanted if self._level >= -self._rate * _DEBT_SECONDS else 0
         else:
-            granted = min(wanted, self._slice_bytes, max(0, int(self._level)))
-            granted = granted if granted >= min(wanted, _LEAST_GRANT_BYTES, self._bucket()) else 0
+            granted = min(wanted, self._slice_bytes, int(self._level)) if self._level >= self._least() else 0
         self._level -= granted
         return granted
 
@@ -62,22 +61,26 @@ class Bandwidth:
     def _bucket(self) -> int:
         return max(1, int(self._rate * _BUCKET_SECONDS))
 
+    def _least(self) -> int:
+        """What it is worth to wake a long answer for."""
+        return min(_LEAST_GRANT_BYTES, self._bucket())
+
     def _fill(self) -> None:
         now = self._loop.time()
         self._level = min(self._level + (now - self._at) * self._rate, self._bucket())
         self._at = now
 
     def _set_timer(self) -> None:
-        floor = -self._rate * _DEBT_SECONDS if self._short else min(_LEAST_GRANT_BYTES, self._bucket())
+        floor = -self._rate * _DEBT_SECONDS if self._short else self._least()
         wait = max(0.005, (floor - self._level) / self._rate)
         self._timer = self._loop.call_later(min(wait, 1.0), self._serve)
 
     def _serve(self) -> None:
         self._timer = None
         self._fill()
-        for waiting, floor in ((self._short, -self._rate * _DEBT_SECONDS), (self._long, 0.0)):
+        for waiting, floor in ((self._short, -self._rate * _DEBT_SECONDS), (self._long, self._least())):
             for _ in range(len(waiting)):
-                if self._level <= floor or not waiting:
+                if self._level < floor or not waiting:  # whoever is called in vain would lose its turn
                     break
                 waiting.popleft()()
         if (self._short or self._long) and self._timer is None:
