@@ -3,6 +3,7 @@
 Each upstream has a thread of its own that waits for news there, so none that hangs keeps others from being heard.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +20,11 @@ _WAIT_SECONDS: Final = 50.0
 _RETRY_SECONDS: Final = (2.0, 5.0, 15.0, 30.0, CHECK_SECONDS)
 _SETTLE_SECONDS: Final = 0.05
 """Upstreams have the news at about the same moment: some of them are asked together."""
+_MEND_SECONDS: Final = 0.5
+"""How long damage waits, in case that more is found: each reader finds some."""
+_EAGER_SECONDS: Final = 0.1
+"""An upstream that has news again within the time of a check is heard so much later, and twice that the next time. For
+each look asks all upstreams, and one that always has news would make us a burden to the others."""
 
 
 class Keeper:
@@ -37,9 +43,15 @@ class Keeper:
         self._check_seconds = check_seconds
         self._ending = threading.Event()
         self._news = threading.Event()
+        self._heard = False
 
     def wake(self) -> None:
-        """Look now: there may be news, or something was found damaged. Any thread may call it; it returns at once."""
+        """Look now: there may be news. Any thread may call it; it returns at once."""
+        self._heard = True
+        self._news.set()
+
+    def mend(self) -> None:
+        """Look soon: something was found damaged. Any thread may call it; it returns at once."""
         self._news.set()
 
     def end(self) -> None:
@@ -53,6 +65,7 @@ class Keeper:
             threading.Thread(target=self._watch, args=(upstream,), name=f"upstream {number}", daemon=True).start()
         failures = 0
         while not self._ending.is_set():
+            self._heard = False
             self._news.clear()
             looked = self._copier.look(self._upstreams)
             self._on_look(looked)
@@ -66,16 +79,23 @@ class Keeper:
         if parting is not None:
             left = parting if left is None else min(left, parting)
         if self._news.wait(left) and not self._ending.is_set():
-            time.sleep(_SETTLE_SECONDS)
+            self._ending.wait(_SETTLE_SECONDS if self._heard else _MEND_SECONDS)
 
     def _watch(self, upstream: Upstream) -> None:
         """Wait for news at one upstream, for ever."""
+        heard, pause = -math.inf, 0.0
         while not self._ending.is_set():
             try:
                 changed, waited = upstream.wait(min(_WAIT_SECONDS, self._check_seconds))
             except CarrierError:
                 changed, waited = False, False
+            except Exception:  # noqa: BLE001 - whatever an upstream does to our code, nobody would hear its news again
+                changed, waited = False, False
             if changed:
+                now = time.monotonic()
+                again = now - heard < self._check_seconds
+                heard, pause = now, min(max(_EAGER_SECONDS, 2 * pause), self._check_seconds) if again else 0.0
+                self._ending.wait(pause)
                 self.wake()
             elif not waited:
                 self._ending.wait(self._check_seconds)

@@ -54,7 +54,7 @@ class Mirror:
         self._server: Server | None = None
         self._ending = threading.Event()
         self._copier = Copier(
-            folder, wishes.anchor, wishes.selection, wishes.max_disk, on_change=self._news, on_damage=self.wake
+            folder, wishes.anchor, wishes.selection, wishes.max_disk, on_change=self._news, on_damage=self._mend
         )
         self._keeper = Keeper(self._copier, wishes.upstreams, self._looked, wishes.check_seconds)
         self._status = StatusFile(folder, self._copier, {"listen": list(wishes.listen)})
@@ -103,6 +103,9 @@ class Mirror:
         finally:
             # Should it ever fail, a mirror that stands still for ever would be worse than one that is started anew.
             loop.call_soon_threadsafe(ended.set)
+
+    def _mend(self) -> None:
+        self._keeper.mend()
 
     def _news(self) -> None:
         if self._server is not None:
