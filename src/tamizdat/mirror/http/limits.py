@@ -9,8 +9,8 @@ class HttpLimits:
 
     # All connections together; fewer where the system allows fewer open files.
     max_connections: int = 8_192
-    # TLS costs some 50 KB of memory a connection, HTTP/2 as much: fewer of these, so that all stay below 150 MB.
-    max_heavy_connections: int = 1_000
+    # A connection with TLS costs 20 KB of memory, one with HTTP/2, too, 50 KB: fewer of these.
+    max_heavy_connections: int = 1_500
     # Those who wait for news; whoever comes after them is answered at once.
     max_waiting: int = 4_096
 

@@ -155,7 +155,7 @@ class Server:
 
     def _admit(self, sock: socket.socket, house: House) -> None:
         try:
-            wire: Wire = TlsWire(sock, self._tls.context) if self._tls else PlainWire(sock)
+            wire: Wire = TlsWire(sock, self._tls.context()) if self._tls else PlainWire(sock)
         except (OSError, ValueError):  # gone already
             sock.close()
             return

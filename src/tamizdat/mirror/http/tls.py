@@ -22,24 +22,33 @@ class TlsFiles:
 class Tls:
     """The current context, made anew when the files change: certificates are renewed every few weeks.
 
-    Sessions are not resumed: a ticket is a name by which a reader is known again, to us and to whoever watches.
+    Sessions are not resumed: what does that is a name by which a reader is known again, to us and to whoever watches.
+    There are no tickets; but OpenSSL remembers the sessions of TLS 1.2, and Python cannot tell it not to. So a context
+    that was used is thrown away, with what it remembers, at the next :meth:`refresh`.
     """
 
     def __init__(self, files: TlsFiles) -> None:
         self._files = files
         self._seen = self._look()
+        self._used = False
         try:
-            self.context = _context(files)
+            self._context = _context(files)
         except (OSError, ValueError) as error:
             raise UsageError(f"{files.certificate}, {files.key}: no usable certificate and key: {error}") from error
 
+    def context(self) -> ssl.SSLContext:
+        """The context for a new connection."""
+        self._used = True
+        return self._context
+
     def refresh(self) -> None:
-        """Use new files, if there are any and they fit together; otherwise the old ones stay in use."""
+        """To be called every second or so. Files that cannot be used, or do not fit together, change nothing."""
         seen = self._look()
-        if seen != self._seen:
+        if self._used or seen != self._seen:
             self._seen = seen
             with suppress(OSError, ValueError):
-                self.context = _context(self._files)
+                self._context = _context(self._files)
+                self._used = False
 
     def _look(self) -> tuple[tuple[int, int, int], ...]:
         found = []
