@@ -16,17 +16,10 @@ from tamizdat.carriers.directory import DirectoryInbound
 from tamizdat.carriers.port import is_safe_path
 from tamizdat.errors import TamizdatError
 from tamizdat.limits import LIMITS
+from tamizdat.press.served import MEDIA_TYPES, media_type
 from tamizdat.press.server_files import HEADERS
 
 LOOPBACK: Final = "127.0.0.1"
-_TYPES: Final = {
-    "html": "text/html; charset=utf-8",
-    "xml": "application/xml; charset=utf-8",
-    "json": "application/json; charset=utf-8",
-    "txt": "text/plain; charset=utf-8",
-    "jpg": "image/jpeg",
-    "avif": "image/avif",
-}
 _HEADERS: Final = {name: value for name, value in HEADERS.items() if name != "Access-Control-Allow-Origin"} | {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -87,14 +80,14 @@ class Handler(BaseHTTPRequestHandler):
         """Status, media type and body."""
         # A site whose name was made to lead here is the same site to a browser, and could read all of it.
         if self.headers.get("Host", "").partition(":")[0].lower() not in _NAMES:
-            return HTTPStatus.MISDIRECTED_REQUEST, _TYPES["txt"], _NOT_HERE
+            return HTTPStatus.MISDIRECTED_REQUEST, MEDIA_TYPES["txt"], _NOT_HERE
         path = unquote(self.path.partition("?")[0]).lstrip("/")
         if not path or path.endswith("/"):
             path += "index.html"
         data = self._read(path)
         if data is None:
-            return HTTPStatus.NOT_FOUND, _TYPES["html"], self._read("404.html") or b"not found\n"
-        return HTTPStatus.OK, _TYPES.get(path.rpartition(".")[2], "application/octet-stream"), data
+            return HTTPStatus.NOT_FOUND, MEDIA_TYPES["html"], self._read("404.html") or b"not found\n"
+        return HTTPStatus.OK, media_type(path), data
 
     def _read(self, path: str) -> bytes | None:
         try:
