@@ -30,9 +30,13 @@ class Mirror:
         self._stack = ExitStack()
         self.folder = self._stack.enter_context(MirrorFolder(folder))
         anchor = Anchor.parse(fingerprint)
-        self.copier = Copier(
-            self.folder, anchor, selection, max_disk, self._changed, self._damaged, clock=lambda: self.now
-        )
+        try:
+            self.copier = Copier(
+                self.folder, anchor, selection, max_disk, self._changed, self._damaged, clock=lambda: self.now
+            )
+        except BaseException:
+            self._stack.close()
+            raise
         self._stack.callback(self.copier.close)
 
     def _changed(self):

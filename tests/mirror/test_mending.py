@@ -79,6 +79,16 @@ def test_whatever_happens_to_the_signed_files_that_are_remembered_the_mirror_goe
             assert mirror.served() == made.served
 
 
+def test_a_first_root_that_was_spoilt_but_not_in_what_is_signed_is_not_another_publication(made, folder):
+    """Its JSON may be written otherwise, and its signatures are good then; only the fingerprint is wrong."""
+    for name in (".json", "root%201.json"):
+        root = folder / "trust" / name
+        root.write_bytes(root.read_bytes() + b" ")
+        with opened(made, folder) as mirror:
+            assert mirror.look(upstream(made.new)).fault == ""
+            assert mirror.served() == made.served
+
+
 def test_without_any_memory_of_signed_files_an_upstream_cannot_roll_back(made, folder):
     shutil.rmtree(folder / "trust")
     with opened(made, folder) as mirror:

@@ -15,6 +15,7 @@ from typing import Final
 from tamizdat.carriers.directory import DirectoryInbound
 from tamizdat.carriers.port import Inbound
 from tamizdat.errors import LibraryError, NoMirrorError, TamizdatError, UsageError
+from tamizdat.limits import LIMITS
 from tamizdat.mirror.fetching import Fetching
 from tamizdat.mirror.folder import MirrorFolder
 from tamizdat.mirror.holding import Holding
@@ -87,7 +88,7 @@ class Copier:
         self._clock = clock
         self._policy = policy
         self.store = MirrorStore(DirectoryStore(folder.trust))
-        if _is_of_another(self.store.load(FIRST_ROOT), anchor):
+        if self._is_of_another(folder, anchor):
             raise UsageError(f"{folder.root} holds a copy of another publication; take another folder, or empty it")
         self.register = Register(folder.register)
         self.incoming = Incoming(folder.incoming)
@@ -99,6 +100,12 @@ class Copier:
         self._on_change = on_change
         self._switching = Switching(self.register, self.incoming, folder.www, self._changed)
         self.holding.changed(self._languages())
+
+    def _is_of_another(self, folder: MirrorFolder, anchor: Anchor) -> bool:
+        """Whether all first roots that lie here are another publication's. A disk may have spoilt one, or some."""
+        lying = (self.store.load(FIRST_ROOT), self.store.root(1), _read(folder.www / "metadata/1.root.json"))
+        found = [root for root in lying if root]
+        return not any(anchor.matches(root) for root in found) and any(_is_first_root(root) for root in found)
 
     def close(self) -> None:
         """Close the register."""
@@ -139,10 +146,10 @@ class Copier:
         if self.register.damaged:
             self.register.begin_anew()
             self._changed()
-        kept, there = self.store.load(TIMESTAMP), _digest_of(self._folder.www / TIMESTAMP_PATH)
+        kept, there = self.store.load(TIMESTAMP), _read(self._folder.www / TIMESTAMP_PATH)
         held = self.register.find(TIMESTAMP_PATH)
         known = {hashlib.sha256(kept or b"").digest(), held[0].digest if held else b""}
-        if there is not None and known != {there} and not self.register.decided:
+        if there and known != {hashlib.sha256(there).digest()} and not self.register.decided:
             # What comes of it is in the register and the store.
             self._look([DirectoryInbound(self._folder.www)], now, {}, lambda: None, ExpiryPolicy.REPORT)
 
@@ -239,21 +246,19 @@ class Copier:
         self._on_change()
 
 
-def _is_of_another(first: bytes | None, anchor: Anchor) -> bool:
-    """Whether a kept first root is that of another publication. One that is none any more was spoilt by the disk."""
-    if first is None or anchor.matches(first):
-        return False
+def _is_first_root(data: bytes) -> bool:
     try:
-        Anchor.of_root(first)
+        Anchor.of_root(data)
     except UsageError:
         return False
     return True
 
 
-def _digest_of(file: Path) -> bytes | None:
+def _read(file: Path) -> bytes | None:
+    """A signed file that lies in the web root; unchecked."""
     try:
         with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").digest()
+            return stream.read(LIMITS.max_root_bytes)
     except OSError:
         return None
 

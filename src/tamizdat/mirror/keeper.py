@@ -74,7 +74,9 @@ class Keeper:
 
     def _rest(self, failures: int) -> None:
         """Wait for news; after a failure no longer than is due before another attempt, nor past a file's time to go."""
-        left = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS)) - 1] if failures else None
+        left = None
+        if failures:
+            left = min(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS)) - 1], self._check_seconds)
         parting = self._copier.seconds_to_parting()
         if parting is not None:
             left = parting if left is None else min(left, parting)
