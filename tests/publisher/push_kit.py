@@ -26,12 +26,16 @@ GONE = "en/2026/11/withdrawn.html"
 
 
 class WorkClock:
-    """Time stands while a push's thread works. When all are held up or none is left, the next limit comes."""
+    """Time stands while a push's thread works. When all are held up or none is left, the next limit comes.
+
+    A carrier that takes its time (``sleep``) is such a limit, too.
+    """
 
     def __init__(self):
         self._now = 0.0
         self._lock = Lock()
         self._held = {}
+        self._sleeping = {}
 
     def now(self):
         return self._now
@@ -47,9 +51,22 @@ class WorkClock:
             except Empty:
                 if working or not queue.empty():
                     continue
+            with self._lock:
+                first = min(self._sleeping, default=None)
+                if first is not None and (until is None or first < until):
+                    self._now = max(self._now, first)
+                    self._sleeping.pop(first).set()
+                    continue
             assert until is not None, "nothing will ever happen"
             self._now = max(self._now, until)
             return None
+
+    def sleep(self, seconds):
+        """The thread that calls goes on after so many seconds of this clock. No two end at one moment."""
+        release = Event()
+        with self._lock:
+            self._sleeping[self._now + seconds] = release
+        self.hold(release)
 
     def _working(self):
         with self._lock:

@@ -155,42 +155,30 @@ def test_a_carrier_in_which_an_older_push_still_hangs_is_not_pushed_to(tmp_path,
     assert {path: blocking.files[path] for path in wanted(newer)} == wanted(newer)
 
 
-def test_whoever_is_silent_is_waited_for_while_others_move(root, clock):
-    blocking = Blocking(clock, "marks")
-
-    class Slow(Shelf):
-        def put_many(self, files):
-            marks = []
-            for path, data in files:
-                clock.go_on(50)
-                marks.append(self._keep(path, data))
-                if len(marks) == 3:
-                    blocking.release.set()
-            return marks
-
-    results = push_all(root, [blocking, Slow("slow")], clock)
-    assert not any(result.fault for result in results.values())
-    assert clock.now() > PATIENCE.silent_seconds
-
-
 class Dripping(Shelf):
-    """A file every so many seconds; after ``most`` it waits for ``over``."""
+    """A file every so many seconds; ``then`` is called before each."""
 
-    def __init__(self, clock, seconds, most=None, over=None):
+    def __init__(self, clock, seconds, then=lambda count: None):
         super().__init__("dripping")
         self._clock = clock
         self._seconds = seconds
-        self._most = most
-        self._over = over
+        self._then = then
 
     def put_many(self, files):
         marks = []
         for path, data in files:
-            if len(self.steps) == self._most:
-                self._clock.hold(self._over)
-            self._clock.go_on(self._seconds)
+            self._then(len(self.steps))
+            self._clock.sleep(self._seconds)
             marks.append(self._keep(path, data))
         return marks
+
+
+def test_whoever_is_silent_is_waited_for_while_others_move(root, clock):
+    blocking = Blocking(clock, "marks")
+    dripping = Dripping(clock, 50, lambda count: blocking.release.set() if count == 5 else None)
+    results = push_all(root, [blocking, dripping], clock)
+    assert not any(result.fault for result in results.values())
+    assert results[blocking.name].seconds == 250 > PATIENCE.silent_seconds
 
 
 def test_the_only_carrier_may_be_slow(root, clock):
@@ -200,17 +188,70 @@ def test_the_only_carrier_may_be_slow(root, clock):
 
 
 def test_one_that_drips_is_left_behind_some_time_after_the_others_are_done(root, clock):
-    over, known = threading.Event(), {}
-    quick, drip = Shelf("quick"), Dripping(clock, 100, 2, over)
-    patience = replace(PATIENCE, silent_seconds=1_000, longer_seconds=300)
-    results = push_all(root, [drip, quick], clock, known, patience)
-    assert results[drip.name].fault.startswith("left behind: the others are done for 300 s")
-    over.set()
+    known = {}
+    drip = Dripping(clock, 100)
+    results = push_all(root, [drip, Shelf("quick")], clock, known)
+    assert results[drip.name].fault.startswith("left behind: the others are done for 600 s")
+    assert results[drip.name].seconds == 600
+    assert results["quick"].seconds == 0
+    for release in clock._sleeping.values():
+        release.set()
     joined()
-    assert len(drip.steps) == 2 + 1
+    assert len(drip.steps) == 5 + 1
+    assert TIMESTAMP not in drip.files
     assert not push_all(root, [drip], clock, known)[drip.name].fault
-    assert drip.files == wanted(root)
+    assert sorted(puts(drip)) == sorted(wanted(root))
     check_order(drip.steps, root)
+
+
+class Renaming(Shelf):
+    """Writes all of a batch, then gives all their names, as folders do. Blocks before or after that."""
+
+    def __init__(self, clock, path, *, named):
+        super().__init__("renaming")
+        self._clock = clock
+        self._path = path
+        self._named = named
+        self.release = threading.Event()
+
+    def put_many(self, files):
+        batch = []
+        for path, data in files:
+            batch.append((path, data))
+            if path == self._path and not self._named:
+                self._clock.hold(self.release)
+        marks = [self._keep(path, data) for path, data in batch]
+        if self._path in dict(batch) and self._named:
+            self._clock.hold(self.release)
+        return marks
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_left_behind_in_the_last_batch_it_gives_no_more_names(root, clock, named):
+    last = Renaming(clock, "index.html", named=named)
+    assert push_all(root, [last, Shelf("other")], clock)[last.name].fault.startswith("left behind")
+    before = list(last.steps)
+    last.release.set()
+    joined()
+    assert last.steps == before
+    assert ("index.html" in last.files, TIMESTAMP in last.files) == (named, False)
+
+
+def test_no_batch_is_of_two_kinds(root, clock):
+    """Each batch is on the disk before the next one; within one, a disk may do as it likes."""
+    kinds = []
+
+    class Batches(Shelf):
+        def put_many(self, files):
+            files = list(files)
+            kinds.append({kind(path) for path, _ in files})
+            return super().put_many(files)
+
+    def kind(path):
+        return "content" if path in CONTENT else "metadata" if path.startswith("metadata/") else "page"
+
+    push_all(root, [Batches()], clock)
+    assert kinds == [{"content"}, {"metadata"}, {"page"}]
 
 
 # --- those that fail ---
@@ -387,6 +428,24 @@ def test_what_a_carrier_was_given_is_noted_even_if_the_push_is_interrupted(root,
     again.__dict__.update(files=blocking.files, _versions=blocking._versions)
     push_all(root, [again], clock, noted)
     assert puts(again) == [TIMESTAMP]
+
+
+def test_what_was_known_stays_known_if_a_carrier_cannot_be_looked_at(root, clock):
+    carrier, known = Shelf(), {}
+    for _ in range(3):
+        push_all(root, [carrier], clock, known)
+
+    class Broken(Shelf):
+        def marks(self):
+            yield from list(super().marks())[:4]
+            raise CarrierError("unreachable", carrier=self.name, path=".")
+
+    broken = Broken()
+    broken.__dict__.update(files=carrier.files, _versions=carrier._versions)
+    assert push_all(root, [broken], clock, known)[broken.name].fault
+    carrier.compared.clear()
+    push_all(root, [carrier], clock, known)
+    assert carrier.compared == []
 
 
 def test_news_is_noted_while_the_push_lasts(root, clock, monkeypatch):

@@ -12,22 +12,13 @@ read in it. It may be lost at any time; then every file is compared once.
 import secrets
 from array import array
 from bisect import bisect_left
-from enum import Enum
 from hashlib import blake2b
 from typing import Final
 
 _SALT_BYTES: Final = 16
 _TOKEN_BYTES: Final = 8
-
-
-class Look(Enum):
-    """What a file's mark says of its bytes."""
-
-    SURE = "sure"
-    """They are those that are wanted."""
-    TOLD = "told"
-    """They were, when a push before this one noted the mark; compare them once more."""
-    UNKNOWN = "unknown"
+NOTHING: Final = 0
+"""Nothing is to be noted of a file without a mark."""
 
 
 class Known:
@@ -44,28 +35,32 @@ class Known:
         self._now = array("Q")
         self._new = 0
 
-    def look(self, path: str, digest: bytes, mark: str, *, again: bool = False) -> Look:
-        """What ``mark`` says of the file at ``path``, of which the SHA-256 should be ``digest``. Notes what is sure.
+    def look(self, path: str, digest: bytes, mark: str, *, again: bool = False) -> int | None:
+        """None if ``mark`` says that the file at ``path`` has the bytes of which ``digest`` is the SHA-256.
 
-        With ``again`` nothing is: the file is to be compared once more, whatever was known.
+        Otherwise they have to be compared, and the result is what :meth:`compared` is to be told if they are right.
+        With ``again`` that is so whatever was known.
         """
         if not mark:
-            return Look.UNKNOWN
-        token = self._token(path, digest, mark, sure=True)
-        if self._was_known(token):
+            return NOTHING
+        sure = self._token(path, digest, mark, sure=True)
+        if self._was_known(sure):
             if again:
-                return Look.TOLD
-            self._now.append(token)
-            return Look.SURE
-        return Look.TOLD if self._was_known(self._token(path, digest, mark, sure=False)) else Look.UNKNOWN
+                return sure
+            self._now.append(sure)
+            return None
+        told = self._token(path, digest, mark, sure=False)
+        return sure if self._was_known(told) else told
 
-    def compared(self, path: str, digest: bytes, mark: str, look: Look) -> None:
-        """The file had ``mark``, which said ``look``, and then its bytes were found to be right."""
-        self._note(path, digest, mark, sure=look is not Look.UNKNOWN)
+    def compared(self, said: int) -> None:
+        """Of a file of which :meth:`look` said this the bytes were then found to be right."""
+        if said != NOTHING:
+            self._new += not self._was_known(said)
+            self._now.append(said)
 
     def put(self, path: str, digest: bytes, mark: str) -> None:
         """The file was put there, and had ``mark`` afterwards."""
-        self._note(path, digest, mark, sure=False)
+        self.compared(self._token(path, digest, mark, sure=False) if mark else NOTHING)
 
     @property
     def count(self) -> int:
@@ -81,12 +76,6 @@ class Known:
         """What is known now; unless every file was looked at (``whole``), what was known before as well."""
         known = set(self._now) if whole else {*self._now, *self._before}
         return self._salt + array("Q", sorted(known)).tobytes()
-
-    def _note(self, path: str, digest: bytes, mark: str, *, sure: bool) -> None:
-        if mark:
-            token = self._token(path, digest, mark, sure=sure)
-            self._new += not self._was_known(token)
-            self._now.append(token)
 
     def _token(self, path: str, digest: bytes, mark: str, *, sure: bool) -> int:
         said = b"%b\0%b%b%b" % (path.encode(), digest, b"!" if sure else b"?", mark.encode())

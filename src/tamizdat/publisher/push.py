@@ -6,6 +6,7 @@ overwritten in place, leaves before the pages that link to them; the timestamp l
 moment follows the old timestamp or the new one to the end.
 """
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice, takewhile
@@ -14,14 +15,12 @@ from typing import Final
 
 from tamizdat.carriers.port import Outbound
 from tamizdat.errors import CarrierError
-from tamizdat.publisher.known import Known, Look
+from tamizdat.publisher.known import NOTHING, Known
 from tamizdat.publisher.progress import Standing, Tally
 from tamizdat.publisher.web_root import RootFile, WebRoot, in_writing_order
 
 _LOOKS: Final = 1_000
 """Marks that are looked at in one piece of work."""
-_Doubt = tuple[RootFile, str, Look]
-"""A file that is there, or may be, with its mark and what that says: to be compared."""
 
 
 class AbandonedError(BaseException):
@@ -30,6 +29,33 @@ class AbandonedError(BaseException):
 
 def _nothing() -> None:
     """Nobody wants to know."""
+
+
+class _Doubts:
+    """Files that are there, or may be, to be compared: where in the web root they are, and what their marks said.
+
+    A hundred carriers may each have 200,000 of them, so they are kept small.
+    """
+
+    def __init__(self) -> None:
+        self._files = array("L")
+        self._said = array("Q")
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def add(self, at: int, said: int) -> None:
+        self._files.append(at)
+        self._said.append(said)
+
+    def last(self, most: int) -> list[tuple[int, int]]:
+        """Some of the last, the very last first."""
+        return list(zip(self._files[-most:], self._said[-most:], strict=True))[::-1]
+
+    def drop(self) -> None:
+        """The last is settled."""
+        self._files.pop()
+        self._said.pop()
 
 
 class Push:
@@ -61,7 +87,7 @@ class Push:
         self._learnt = learnt
         self._turn = turn
         self._abandoned = Event()
-        self._doubtful: list[_Doubt] = []
+        self._doubtful = _Doubts()
         self._todo: list[RootFile] = []
         self._timestamp = root.timestamp
         self._gone = list(root.gone)
@@ -112,7 +138,7 @@ class Push:
     def _look(self) -> None:
         """Sort the wanted files into those that are there, those that may be, and those that are not."""
         settled = bytearray(len(self._root.files))
-        doubtful: list[_Doubt] = []
+        doubtful = _Doubts()
         marks = iter(self.carrier.marks())
         more = True
         while more:
@@ -122,7 +148,7 @@ class Push:
         self._todo = [file for file, known in zip(self._root.files, settled, strict=True) if not known]
         self.looked = True
 
-    def _look_at(self, marks: Iterable[tuple[str, str]], settled: bytearray, doubtful: list[_Doubt]) -> bool:
+    def _look_at(self, marks: Iterable[tuple[str, str]], settled: bytearray, doubtful: "_Doubts") -> bool:
         """Look at some of the marks; whether there were any."""
         any_there = False
         for path, mark in marks:
@@ -134,22 +160,23 @@ class Push:
                 continue
             file = self._root.files[at]
             settled[at] = True
-            look = self.known.look(path, file.digest, mark, again=file.digest[0] == self._root.turn)
-            if look is not Look.SURE:
-                doubtful.append((file, mark, look))
+            said = self.known.look(path, file.digest, mark, again=file.digest[0] == self._root.turn)
+            if said is not None:
+                doubtful.add(at, said)
         return any_there
 
     def _compare(self) -> None:
         """What may be there is, or has to be sent."""
         while self._doubtful:
             with self._turn():
-                for file, mark, look in reversed(self._doubtful[-self._at_once :]):
+                for at, said in self._doubtful.last(self._at_once):
                     self._check()
+                    file = self._root.files[at]
                     if self.carrier.holds(file.path, self._root.read(file)):
-                        self.known.compared(file.path, file.digest, mark, look)
+                        self.known.compared(said)
                     else:
                         self._todo.append(file)
-                    self._doubtful.pop()
+                    self._doubtful.drop()
                     self._moved()
         self._todo = in_writing_order(self._todo)
         rest = [*self._todo, *([self._timestamp] if self._timestamp else [])]
@@ -164,7 +191,8 @@ class Push:
         batch = list(takewhile(lambda file: file.stage is stage, self._todo[: self._at_once]))
         before = self.tally.files, self.tally.bytes
         # Until this has gone well nobody knows how many of them have arrived.
-        self._doubtful = [(file, "", Look.UNKNOWN) for file in batch]
+        for file in batch:
+            self._doubtful.add(self._root.positions[file.path], NOTHING)
         del self._todo[: len(batch)]
         try:
             with self._turn():
@@ -172,7 +200,7 @@ class Push:
         except BaseException:
             self.tally.files, self.tally.bytes = before
             raise
-        self._doubtful = []
+        self._doubtful = _Doubts()
         for file, mark in zip(batch, marks, strict=True):
             self.known.put(file.path, file.digest, mark)
         self._learnt()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from tamizdat.carriers.port import Outbound
-from tamizdat.publisher.known import Known, Look
+from tamizdat.publisher.known import Known
 
 LOCAL: Final = ""
 """What stands for the local web root where carriers are named."""
@@ -36,11 +36,11 @@ class Wholeness:
         mark = (self._marks or {}).get(path, "")
         if mark and self._found.get((path, mark)) == digest:
             return True
-        look = self._known.look(path, digest, mark)
-        if look is not Look.SURE:
+        said = self._known.look(path, digest, mark)
+        if said is not None:
             if not _has_hash(self._root / path, digest):
                 return False
-            self._known.compared(path, digest, mark, look)
+            self._known.compared(said)
         self._found[path, mark] = digest
         return True
 
