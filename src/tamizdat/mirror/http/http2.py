@@ -2,12 +2,9 @@
 
 import os
 from collections import deque
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from h2.config import H2Configuration
-from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import (
     ConnectionTerminated,
@@ -20,16 +17,14 @@ from h2.events import (
     WindowUpdated,
 )
 from h2.exceptions import ProtocolError
-from h2.settings import SettingCodes, Settings
 from hyperframe.frame import GoAwayFrame
 
-from tamizdat.mirror.http.bodies import OpenFile
 from tamizdat.mirror.http.connection import Connection, Phase
 from tamizdat.mirror.http.frames import FloodError, FrameMeter
-from tamizdat.mirror.http.house import House, Waiter
-from tamizdat.mirror.http.limits import HttpLimits
+from tamizdat.mirror.http.house import House
 from tamizdat.mirror.http.reply import Answer, refusal
 from tamizdat.mirror.http.request import WANTED, Request, target_path
+from tamizdat.mirror.http.streams import Stream, engine
 from tamizdat.mirror.port import ServedFile
 
 _PREFACE_BYTES: Final = 24
@@ -40,52 +35,6 @@ _BUFFER_BYTES: Final = 32_768
 """Frames that are made and not sent."""
 _TOO_MUCH_BYTES: Final = 65_536
 """Of frames that are not taken: until they are, nobody reads what else is wanted."""
-_CONFIGURATION: Final = H2Configuration(client_side=False, header_encoding=None)
-
-
-class _Engine(H2Connection):
-    """The state machine of the protocol, with less memory for what is over."""
-
-    MAX_CLOSED_STREAMS = 256
-
-
-def _engine(limits: HttpLimits) -> _Engine:
-    engine = _Engine(_CONFIGURATION)
-    engine.local_settings = Settings(
-        client=False,
-        initial_values={
-            SettingCodes.MAX_CONCURRENT_STREAMS: limits.max_streams,
-            SettingCodes.MAX_HEADER_LIST_SIZE: limits.max_head_bytes,
-        },
-    )
-    engine.decoder.max_header_list_size = limits.max_head_bytes
-    engine.initiate_connection()
-    return engine
-
-
-@dataclass(slots=True, eq=False)
-class _Stream:
-    """A request and what is left of its answer: ``text``, or bytes ``at`` to before ``end`` of ``file``."""
-
-    number: int
-    request: Request
-    body_bytes: int = 0
-    waiter: Waiter | None = None
-    ended: bool = False
-    """The whole request has come."""
-    answered: bool = False
-    text: bytes = b""
-    file: ServedFile | None = None
-    opened: OpenFile | None = None
-    at: int = 0
-    end: int = 0
-    working: bool = False
-    """It waits for the disk or for bandwidth."""
-
-    @property
-    def left(self) -> int:
-        """Bytes of the body that are left to send."""
-        return self.end - self.at if self.file is not None else len(self.text)
 
 
 class Http2:
@@ -109,11 +58,11 @@ class Http2:
         house.burden(connection)
         self._connection = connection
         self._house = house
-        self._engine = _engine(house.limits)
+        self._engine = engine(house.limits)
         self._meter = FrameMeter(house.limits, house.loop.time)
         self._preface = _PREFACE_BYTES
-        self._streams: dict[int, _Stream] = {}
-        self._turns: deque[_Stream] = deque()
+        self._streams: dict[int, Stream] = {}
+        self._turns: deque[Stream] = deque()
         """Streams of which something can be sent."""
         self._out = b""
         self._request_count = 0
@@ -209,7 +158,7 @@ class Http2:
             self._engine.reset_stream(number, ErrorCodes.REFUSED_STREAM)
             return
         path = target_path(target) if len(target) <= self._house.limits.max_target_bytes else None
-        stream = self._streams[number] = _Stream(number, Request(method, path, fields))
+        stream = self._streams[number] = Stream(number, Request(method, path, fields))
         if self._request_count >= self._house.limits.max_streams_per_connection:
             self._say_last(number)
         if length and (not length.isdigit() or int(length[:18]) > self._house.limits.max_body_bytes):
@@ -229,12 +178,12 @@ class Http2:
             if stream.body_bytes > self._house.limits.max_body_bytes:
                 self._refuse_body(stream)
 
-    def _refuse_body(self, stream: _Stream) -> None:
+    def _refuse_body(self, stream: Stream) -> None:
         self._start(stream, refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
 
     # --- Answers --------------------------------------------------------------------------------------------------
 
-    def _answer(self, stream: _Stream) -> None:
+    def _answer(self, stream: Stream) -> None:
         found = self._house.answer(stream.request)
         if found.wait_seconds:
             stream.waiter = self._house.wait(
@@ -243,12 +192,12 @@ class Http2:
         else:
             self._begin(stream, found, again=True)
 
-    def _tell(self, stream: _Stream, found: Answer) -> None:
+    def _tell(self, stream: Stream, found: Answer) -> None:
         stream.waiter = None
         self._begin(stream, found, again=True)
         self.go_on()
 
-    def _begin(self, stream: _Stream, found: Answer, *, again: bool) -> None:
+    def _begin(self, stream: Stream, found: Answer, *, again: bool) -> None:
         """Send an answer, once its file is at hand. If that is gone, the request is answered anew, once."""
         file = found.file
         if file is None or found.bodiless or found.start >= found.end or self._house.bodies.at_hand(file):
@@ -261,7 +210,7 @@ class Http2:
 
         self._house.bodies.load(file, done)
 
-    def _loaded(self, stream: _Stream, found: Answer, *, there: bool, again: bool) -> None:
+    def _loaded(self, stream: Stream, found: Answer, *, there: bool, again: bool) -> None:
         if stream.number not in self._streams:
             return
         stream.working = False
@@ -274,7 +223,7 @@ class Http2:
             self._start(stream, refusal(HTTPStatus.SERVICE_UNAVAILABLE, ("Retry-After", "60")))
         self.go_on()
 
-    def _start(self, stream: _Stream, found: Answer) -> None:
+    def _start(self, stream: Stream, found: Answer) -> None:
         stream.answered = self._answered = True
         self._meter.earn(1, 0)
         if found.tally is not None:
@@ -299,13 +248,13 @@ class Http2:
         else:
             self._finish(stream)
 
-    def _finish(self, stream: _Stream) -> None:
+    def _finish(self, stream: Stream) -> None:
         """All is sent. If the client has more to say, nobody wants to hear it."""
         if not stream.ended:
             self._engine.reset_stream(stream.number, ErrorCodes.NO_ERROR)
         self._drop(stream)
 
-    def _drop(self, stream: _Stream) -> None:
+    def _drop(self, stream: Stream) -> None:
         """Nothing more is to be said on this stream."""
         self._streams.pop(stream.number, None)
         if stream.waiter is not None:
@@ -376,7 +325,7 @@ class Http2:
             size += len(made[-1])
         self._out = b"".join(made)
 
-    def _frame(self, stream: _Stream) -> bool:
+    def _frame(self, stream: Stream) -> bool:
         """Make a frame of what is left of a stream; False if that has to wait for something."""
         try:
             window = self._engine.local_flow_control_window(stream.number)
@@ -399,13 +348,13 @@ class Http2:
         self._engine.send_data(stream.number, data, end_stream=not stream.left)
         return True
 
-    def _again(self, stream: _Stream) -> None:
+    def _again(self, stream: Stream) -> None:
         stream.working = False
         if stream.number in self._streams:
             self._take_turns(stream.number)
             self.go_on()
 
-    def _bytes(self, stream: _Stream, count: int) -> bytes | None:
+    def _bytes(self, stream: Stream, count: int) -> bytes | None:
         """The next bytes of the body; None if the disk must be waited for."""
         if stream.file is None:
             data, stream.text = stream.text[:count], stream.text[count:]
@@ -423,7 +372,7 @@ class Http2:
         stream.at += count
         return data
 
-    def _load_again(self, stream: _Stream, file: ServedFile) -> None:
+    def _load_again(self, stream: Stream, file: ServedFile) -> None:
         stream.working = True
 
         def done(there: bool) -> None:

@@ -175,11 +175,11 @@ class Server:
         house = self._house
         if house is None:
             return
+        self._timer = house.loop.call_later(self._limits.sweep_seconds, self._sweep)
         house.sweep()
         if self._tls is not None:
             self._tls.refresh()
         self._open_doors()
-        self._timer = house.loop.call_later(self._limits.sweep_seconds, self._sweep)
 
 
 def _begin(listener: socket.socket) -> None:
