@@ -173,6 +173,24 @@ class Dripping(Shelf):
         return marks
 
 
+def test_a_thread_that_has_only_to_end_is_no_hanging_push(root, clock, monkeypatch):
+    """Its last word was heard, but the system has not put it away yet."""
+    late, real = [], threading.Thread.run
+
+    def run(self):
+        real(self)
+        if self.name.startswith("push to "):
+            late.append(self)
+            for _ in range(2_000):
+                root.folder.stat()  # others may work meanwhile
+
+    monkeypatch.setattr(threading.Thread, "run", run)
+    carrier, known = Shelf(), {}
+    for _ in range(5):
+        assert not push_all(root, [carrier], clock, known)[carrier.name].fault
+    assert len(late) == 5
+
+
 def test_whoever_is_silent_is_waited_for_while_others_move(root, clock):
     blocking = Blocking(clock, "marks")
     dripping = Dripping(clock, 50, lambda count: blocking.release.set() if count == 5 else None)

@@ -72,6 +72,7 @@ class _Run:
     push: Push
     begun: float
     moved_at: float
+    thread: threading.Thread | None = None
     attempts: int = 0
     fruitless: int = 0
     """Attempts since one got something done."""
@@ -157,10 +158,14 @@ class Pushes:
         # The last attempt begins with what must go: that must not wait, and may make room.
         gone_first = run.fruitless == len(self._patience.pauses)
         work = partial(self._attempt, run, gone_first=gone_first)
+        thread = threading.Thread(target=work, name=_thread_name(run), daemon=True)
         try:
-            threading.Thread(target=work, name=_thread_name(run), daemon=True).start()
+            thread.start()
         except RuntimeError as error:  # the machine has no more threads: there may be some in a while
+            run.thread = None
             self._events.put((run, OSError(str(error))))
+        else:
+            run.thread = thread
 
     def _attempt(self, run: _Run, *, gone_first: bool) -> None:
         try:
@@ -195,6 +200,8 @@ class Pushes:
     def _heard(self, run: _Run, outcome: BaseException | bool) -> None:
         if outcome is False:
             return
+        if run.thread:
+            run.thread.join()  # it has said its last word, and must not be taken for one that hangs
         if outcome is True:
             self._any_done, self._last_done = True, self._clock.now()
             self._end(run, Standing.DONE)
