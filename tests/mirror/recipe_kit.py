@@ -37,9 +37,9 @@ def printed(name, *changes):
 
 
 class Paper(Newsroom):
-    """A publication of today, with a story of many bytes and one of few."""
+    """A publication of today, with a short story and, if it shall have so many ``paragraphs``, a long one."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, paragraphs=0):
         self.folder = folder
         self.languages = ("en", "ru")
         self.carriers = ()
@@ -47,16 +47,15 @@ class Paper(Newsroom):
         self.settings()
         self.state = create_rehearsal(folder, self.languages, PASSPHRASE, "Test", datetime.now(UTC), CHEAP)
         self.number = 0
+        # Words that hardly compress: a pack of more bytes than any proxy's buffers hold.
+        self.noise = [" ".join(os.urandom(6).hex() for _ in range(400)) for _ in range(paragraphs)]
         self.news()
 
     def news(self):
         """Publish another edition."""
         self.number += 1
-        # Words that hardly compress: a pack of more bytes than any proxy's buffers hold.
-        noise = [" ".join(os.urandom(6).hex() for _ in range(400)) for _ in range(60)]
-        if self.number == 1:
-            self.noise = noise
-        self.write([item("noise", "en", "Noise", *self.noise), item("newest", "en", f"News number {self.number}")])
+        newest = item("newest", "en", f"News number {self.number}")
+        self.write([newest, *([item("noise", "en", "Noise", *self.noise)] if self.noise else [])])
         self.publish(datetime.now(UTC).replace(microsecond=0))
 
     @property

@@ -4,13 +4,13 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 import recipe_kit as kit
+import yaml
 
 HOME = kit.PAGES.parents[1]
 CONTAINERFILE = "Containerfile"
@@ -64,26 +64,16 @@ def test_entry_point_and_health_check_do_what_they_should(tmp_path):
 
 
 def test_compose_starts_the_same_thing():
-    text = kit.printed("compose.yaml")
-    dockerfile, context = (re.search(rf"{key}: (\S+)", text)[1] for key in ("dockerfile", "context"))
-    assert ((kit.FILES / context).resolve() / dockerfile).resolve() == (kit.FILES / CONTAINERFILE).resolve()
-    assert 'volumes: ["mirror:/mirror"]' in text
-    (port,) = re.findall(r'ports: \["127\.0\.0\.1:\d+:(\d+)"\]', text)
-    assert f":{port}" in words_of("ENTRYPOINT")
-    command = json.loads(re.search(r"command: (\[.*\])", text)[1])
+    (service,) = yaml.safe_load(kit.printed("compose.yaml"))["services"].values()
+    build = service["build"]
+    assert ((kit.FILES / build["context"]).resolve() / build["dockerfile"]) == kit.FILES / CONTAINERFILE
+    assert service["volumes"] == ["mirror:/mirror"]
+    (port,) = service["ports"]
+    assert f":{port.rpartition(':')[2]}" in words_of("ENTRYPOINT")
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
     taken = subprocess.run([kit.PROGRAM, "mirror", "run", "--help"], capture_output=True, text=True).stdout
-    assert all(word in taken for word in command if word.startswith("--"))
-
-
-def test_compose_reads_it():
-    docker = shutil.which("docker")
-    if not docker or subprocess.run([docker, "compose", "version"], capture_output=True).returncode:
-        pytest.skip("docker compose is not installed")
-    environment = kit.ENVIRONMENT | {"TRUST": "words", "FROM": "https://news.example/"}
-    command = [docker, "compose", "-f", str(kit.FILES / "compose.yaml"), "config", "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["services"]["mirror"]["command"][:2] == ["--trust", "words"]
+    assert all(word in taken for word in service["command"] if word.startswith("--"))
 
 
 @pytest.mark.slow

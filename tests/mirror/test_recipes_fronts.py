@@ -161,7 +161,7 @@ def has_certificate(front):
 
 @pytest.fixture(scope="module")
 def paper(tmp_path_factory):
-    return kit.Paper(tmp_path_factory.mktemp("paper") / "paper")
+    return kit.Paper(tmp_path_factory.mktemp("paper") / "paper", paragraphs=60)
 
 
 @contextmanager
