@@ -1,10 +1,12 @@
 """A mirror that runs: the keeper in a thread of its own, the server in this one, until somebody ends it."""
 
 import asyncio
+import gc
 import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tamizdat.mirror.copying import Copier, Looked
 from tamizdat.mirror.folder import MirrorFolder
@@ -17,6 +19,10 @@ from tamizdat.mirror.status import StatusFile
 from tamizdat.mirror.totals import Totals
 from tamizdat.mirror.upstream import Upstream
 from tamizdat.trust.fingerprint import Anchor
+
+_FORGET_SECONDS: Final = 5.0
+"""Objects that refer to each other, as those of a closed connection do, stay in memory until Python looks for such. On
+a quiet mirror that may be hours, and what a reader said last, its user agent and all, would stay as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,9 @@ class Mirror:
             self._on_listen([str(address) for address in self._server.addresses])
         keeper = threading.Thread(target=self._keep, args=(loop, ended), name="keeper")
         keeper.start()
+        forgetting = asyncio.create_task(_forget())
         await ended.wait()
+        forgetting.cancel()
         self._keeper.end()
         if self._server is not None:
             await self._server.close()
@@ -114,3 +122,12 @@ class Mirror:
     def _looked(self, looked: Looked) -> None:
         self._status.write(looked)
         self._on_look(looked)
+
+
+async def _forget() -> None:
+    """Keep nothing of anybody longer than that."""
+    gc.collect()
+    gc.freeze()  # all that is here from the start stays anyway, and need not be looked at each time
+    while True:
+        await asyncio.sleep(_FORGET_SECONDS)
+        gc.collect()
