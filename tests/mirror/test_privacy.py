@@ -43,7 +43,7 @@ OVERWRITING = {
     "MALLOC_PERTURB_": "165",
     "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
 }
-"""Memory that is given back is overwritten at once. So what is found after that is kept, and not just not erased yet."""
+"""Memory that is given back is overwritten at once. So what is found then is kept, and not just not erased yet."""
 KNOWN = {"www", "incoming", "trust", "lock", "register.sqlite", "register.sqlite-wal", "status.json", "totals.json"}
 
 
