@@ -247,6 +247,12 @@ def test_nothing_is_upgraded(running):
     assert [code for code, *_ in answers(talk(running, head("CONNECT x:1 HTTP/1.1", "Host: x") + GET))] == [405]
 
 
+def test_fields_of_one_name_are_one(running):
+    ((_, named, _),) = answers(talk(running, GET))
+    twice = head("GET / HTTP/1.1", "Host: x", f"If-None-Match: {named['ETag']}", 'If-None-Match: "other"')
+    assert [code for code, *_ in answers(talk(running, twice))] == [304]
+
+
 def test_a_preflight_is_answered(running):
     asked = head("OPTIONS /en/ HTTP/1.1", "Host: x", "Origin: https://reader", "Access-Control-Request-Headers: range")
     ((status, named, _),) = answers(talk(running, asked))
@@ -308,6 +314,7 @@ def test_small_files_that_do_not_fit_are_read_again(tmp_path):
         paths = [number % 20 for number in range(60)]
         asked = b"".join(head(f"GET /{number}.html HTTP/1.1", "Host: x") for number in paths)
         assert [body[:1] for *_, body in answers(talk(running, asked))] == [bytes([number]) for number in paths]
+        assert running.ask(lambda server: sum(map(len, server._house.bodies._small.values()))) <= 60_000
 
 
 def test_long_files_are_open_only_as_long_as_they_are_wanted(tmp_path):

@@ -318,6 +318,14 @@ def test_heads_without_end_end_the_connection(running):
     assert running.ask(lambda server: server.faults) == 0
 
 
+def test_a_head_that_is_too_long_ends_the_connection_before_it_has_ended(running):
+    with running.connect() as sock:
+        begin(sock)
+        parts = [ContinuationFrame(1, b"\0" * 1_000).serialize() for _ in range(17)]
+        sock.sendall(HeadersFrame(1, HEAD).serialize() + b"".join(parts))
+        assert CALM.to_bytes(4, "big") in ended(sock)[-20:]
+
+
 def test_a_compressed_bomb_ends_the_connection(running):
     """One long field in the table, named over and over by a byte each."""
     block = HEAD + b"\x40\x01a\x7f\x81\x1e" + b"a" * 4_000 + b"\xbe" * 10_000

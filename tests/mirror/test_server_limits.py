@@ -14,6 +14,7 @@ import pytest
 from serving import FolderFiles, quick, read_all, serving, talk
 
 from tamizdat.mirror.http.bandwidth import Bandwidth
+from tamizdat.mirror.http.connection import Phase
 from tamizdat.mirror.http.listening import read_address
 from tamizdat.mirror.http.server import Server
 
@@ -101,6 +102,21 @@ def test_who_takes_nothing_is_dropped(files):
             running.until(lambda server: server.connections == 1)
             running.until(lambda server: server.connections == 0)
         assert serves(running)
+
+
+def test_what_the_kernel_holds_was_not_taken(files):
+    with serving(files) as running, running.connect(receive_buffer=4_096) as sock:
+        sock.sendall(asked("en/long.pack"))
+        running.until(lambda server: any(guest.phase is Phase.TAKING for guest in server._house.guests))
+        received = sock.recv(1_000, socket.MSG_WAITALL)
+
+        def counted(server):
+            (guest,) = server._house.guests
+            return guest.sent, guest._taken()
+
+        sent, taken = running.ask(counted)
+        assert len(received) <= taken < sent
+        assert taken < 20_000 < sent
 
 
 def test_who_takes_a_little_all_the_time_is_dropped_too(files):
@@ -348,20 +364,21 @@ def test_the_bucket_is_fair_and_exact(rate):
     loop.run(60)
     assert 0.95 * 60 * rate <= sum(got.values()) <= 60.5 * rate
     assert abs(got["a"] - got["b"]) <= max(65_536, rate / 2)
-    short = []
-
-    def page():
-        granted = bandwidth.grant(rate // 10, short=True)
-        if granted:
-            short.append(loop.now)
-        else:
-            bandwidth.queue(page, short=True)
-
+    # Everything goes to long answers, and still a short one is granted at once and whole, until the credit is used up.
+    assert [bandwidth.grant(rate // 2, short=True) for _ in range(5)] == [rate // 2] * 3 + [0, 0]
+    later = []
+    bandwidth.queue(lambda: later.append(loop.now), short=True)
     asked_at = loop.now
-    page()
-    loop.run(2)
-    assert short
-    assert short[0] - asked_at < 0.5
+    loop.run(5)
+    assert later
+    assert later[0] - asked_at < 1.1
+    # What was not sent can be granted again.
+    bandwidth.close()
+    loop.run(100)
+    while granted := bandwidth.grant(rate, short=False):
+        last = granted
+    bandwidth.pay(last)
+    assert last <= bandwidth.grant(rate, short=False) < last + 4_096
 
 
 # --- Addresses ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -18,7 +19,8 @@ from cryptography.x509.oid import NameOID
 from serving import FolderFiles, Running, quick, read_all, serving
 
 from tamizdat.errors import UsageError
-from tamizdat.mirror.http.tls import TlsFiles
+from tamizdat.mirror.http.tls import Tls, TlsFiles
+from tamizdat.mirror.http.wire import TlsWire
 
 PACK = bytes(range(256)) * 8_000
 PAGE = b"<p>" + b"news " * 2_000
@@ -204,6 +206,39 @@ def test_tls_with_a_cap_gives_the_right_bytes(files, tls):
     with capped as running, secure(running, tls, receive_buffer=4_096) as sock:
         sock.sendall(b"GET /en/long.pack HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert read_all(sock).endswith(PACK)
+
+
+def test_a_record_that_was_not_taken_is_tried_again_as_it_was(tls):
+    """OpenSSL refuses to go on with another; under a cap the next try may be granted less."""
+    here, there = socket.socketpair()
+    here.setblocking(False)
+    wire = TlsWire(here, Tls(tls).context())
+    got = []
+
+    def client():
+        context = ssl.create_default_context(cafile=tls.certificate)
+        with context.wrap_socket(there, server_hostname="127.0.0.1") as sock:
+            drain.wait(20)
+            while part := sock.recv(1 << 16):
+                got.append(part)
+
+    drain = threading.Event()
+    reader = threading.Thread(target=client)
+    reader.start()
+    while isinstance(wire.handshake(), bool):
+        pass
+    data, sent = os.urandom(20_000), 0
+    while taken := wire.send(data):
+        sent += taken
+    drain.set()
+    while not (taken := wire.send(data[:100])):
+        pass
+    sent += taken
+    assert taken == 16_384
+    wire.end()
+    reader.join(20)
+    wire.close()
+    assert b"".join(got) == data[:16_384] * (sent // 16_384)
 
 
 def test_a_renewed_certificate_is_used_from_then_on(files, tmp_path):

@@ -41,8 +41,10 @@ class Catalogue:
 
     def choose(self, path: str, taste: Taste) -> Variant | Elsewhere | None:
         """What answers ``path`` for somebody of such a ``taste``; None if nothing does."""
-        if self._files.version != self._version:
-            self.forget()
+        version = self._files.version
+        if version != self._version:
+            self._version = version
+            self._known.clear()
         key = (path, taste)
         found = self._known.get(key)
         if found is not None:
@@ -59,11 +61,6 @@ class Catalogue:
         """What to show where there is nothing."""
         found = self.choose(ERROR_PAGE, taste)
         return found if isinstance(found, Variant) else None
-
-    def forget(self) -> None:
-        """Ask for everything anew: what was known could not be had."""
-        self._version = self._files.version
-        self._known.clear()
 
     def _look(self, path: str, taste: Taste) -> Variant | Elsewhere | None:
         name = f"{path}index.html" if not path or path.endswith("/") else path

@@ -296,7 +296,6 @@ class Http1:
         if there:
             self._start(found)
         elif request is not None:
-            self._house.catalogue.forget()
             self._begin(self._house.answer(request))
         else:
             self._begin(refusal(HTTPStatus.SERVICE_UNAVAILABLE, ("Retry-After", "60")))

@@ -217,7 +217,6 @@ class Http2:
         if there:
             self._start(stream, found)
         elif again:
-            self._house.catalogue.forget()
             self._begin(stream, self._house.answer(stream.request), again=False)
         else:
             self._start(stream, refusal(HTTPStatus.SERVICE_UNAVAILABLE, ("Retry-After", "60")))
