@@ -25,6 +25,7 @@ PAGES = [HOME / "README.md", *sorted(page for page in (DOCS / "howto").glob("*.m
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?^```sh\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 PORT = "8000"
+MIRROR_PORT = ":8080"
 
 FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0"><channel><title>Газета</title><link>https://example.org/</link><description/><language>ru</language>
@@ -160,7 +161,7 @@ def script_of(page, port):
     """One script of all examples of a page, in order, and what was left out. Each must end as its mark says."""
     parts, left_out = ["trap 'kill $(jobs -p) 2>/dev/null || :' EXIT"], []
     for found in BLOCK.finditer(page.read_text("utf-8")):
-        mark, code = found["mark"] or "", found["code"].replace(PORT, str(port))
+        mark, code = found["mark"] or "", found["code"].replace(PORT, str(port)).replace(MIRROR_PORT, ":0")
         if mark.startswith("not run: "):
             left_out.append(mark)
             continue
@@ -170,6 +171,8 @@ def script_of(page, port):
         parts.append(f"printf '%s\\n' {_quoted('done: ' + line)}")
         if "http.server" in code:
             parts.append(f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do :; done")
+        if mirror := re.match(r"tamizdat mirror (\S+) .*&$", code.strip()):
+            parts.append(f"until tamizdat mirror status {mirror[1]} >/dev/null 2>&1; do :; done")
     return "\n".join(parts), left_out
 
 

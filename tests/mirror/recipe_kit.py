@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from publication_kit import CHEAP, PASSPHRASE, Newsroom, item
-
 from tamizdat.trust.keyring import create_rehearsal
 
 PAGES = Path(__file__).parents[2] / "docs" / "mirrors"
@@ -63,7 +62,6 @@ class Paper(Newsroom):
         return self.folder / "out"
 
 
-
 @dataclass
 class Mirror:
     """A mirror that runs, started as a unit starts it."""
@@ -110,12 +108,20 @@ def settings_for(paper, socket):
 
 
 @contextmanager
-def running(command, folder, log, prepare=None):
-    """Run a mirror until the end, from when it is well."""
+def running(command, folder, log, first=""):
+    """Run a mirror until the end, from when it is well. ``first``: Python that its process runs before that."""
+    if first:
+        first += "\nimport os, sys\nos.execv(sys.argv[1], sys.argv[1:])"
+        command = [sys.executable, "-c", first, *command]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=ENVIRONMENT, cwd=folder.parent, preexec_fn=prepare)
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=ENVIRONMENT, cwd=folder.parent)
     try:
-        until(lambda: subprocess.run([PROGRAM, "mirror", "status", folder], capture_output=True).returncode == 0, process)
+        until(
+            lambda: (
+                subprocess.run([PROGRAM, "mirror", "status", folder], capture_output=True, check=False).returncode == 0
+            ),
+            process,
+        )
         yield Mirror(folder, process, log)
     finally:
         process.terminate()
@@ -162,7 +168,7 @@ def read_answer(data):
 
 
 def curl(url, *options, **more):
-    done = subprocess.run(curl_command(url, *options, **more), capture_output=True, env=ENVIRONMENT)
+    done = subprocess.run(curl_command(url, *options, **more), capture_output=True, env=ENVIRONMENT, check=False)
     assert done.returncode == 0, done.stderr
     return read_answer(done.stdout)
 
