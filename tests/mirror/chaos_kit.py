@@ -254,9 +254,9 @@ class Process:
     def __init__(self, folder, fingerprint, *upstreams, options=(), wrapper=(), environment=None):
         self.folder = Path(folder)
         self._command = [*wrapper, sys.executable, "-m", "tamizdat.cli.main", "mirror", str(folder)]
-        self._command += ["--trust", fingerprint, "--listen", "127.0.0.1:0", "--check-every", "1"]
+        self._command += ["--trust", fingerprint, "--listen", "127.0.0.1:0"]
         self._command += [part for upstream in upstreams for part in ("--from", str(upstream))]
-        self._command += options
+        self._command += options if "--check-every" in options else ["--check-every", "1", *options]
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
         self._process = None
         self.said = []

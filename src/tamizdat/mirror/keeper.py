@@ -3,9 +3,7 @@
 Each upstream has a thread of its own that waits for news there, so none that hangs keeps others from being heard.
 """
 
-import math
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -23,7 +21,7 @@ _SETTLE_SECONDS: Final = 0.05
 _MEND_SECONDS: Final = 0.5
 """How long damage waits, in case that more is found: each reader finds some."""
 _EAGER_SECONDS: Final = 0.1
-"""An upstream that has news again within the time of a check is heard so much later, and twice that the next time. For
+"""An upstream that has news, of which none proved to be any, is heard so much later, and twice that the next time. For
 each look asks all upstreams, and one that always has news would make us a burden to the others."""
 
 
@@ -44,6 +42,8 @@ class Keeper:
         self._ending = threading.Event()
         self._news = threading.Event()
         self._heard = False
+        self._taken = 0
+        """How often a look brought something newer."""
 
     def wake(self) -> None:
         """Look now: there may be news. Any thread may call it; it returns at once."""
@@ -67,7 +67,9 @@ class Keeper:
         while not self._ending.is_set():
             self._heard = False
             self._news.clear()
+            held = self._copier.held_version
             looked = self._copier.look(self._upstreams)
+            self._taken += self._copier.held_version != held
             self._on_look(looked)
             failures = failures + 1 if looked.fault else 0
             self._rest(failures)
@@ -85,7 +87,7 @@ class Keeper:
 
     def _watch(self, upstream: Upstream) -> None:
         """Wait for news at one upstream, for ever."""
-        heard, pause = -math.inf, 0.0
+        taken, pause = -1, 0.0
         while not self._ending.is_set():
             try:
                 changed, waited = upstream.wait(min(_WAIT_SECONDS, self._check_seconds))
@@ -94,9 +96,8 @@ class Keeper:
             except Exception:  # noqa: BLE001 - whatever an upstream does to our code, nobody would hear its news again
                 changed, waited = False, False
             if changed:
-                now = time.monotonic()
-                again = now - heard < self._check_seconds
-                heard, pause = now, min(max(_EAGER_SECONDS, 2 * pause), self._check_seconds) if again else 0.0
+                idle, taken = self._taken == taken, self._taken
+                pause = min(max(_EAGER_SECONDS, 2 * pause), self._check_seconds) if idle else 0.0
                 self._ending.wait(pause)
                 self.wake()
             elif not waited:
