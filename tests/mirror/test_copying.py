@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from mirror_kit import Mirror, copy_of, files
 from mirrors import flip
+from stalling_server import StallingServer
 
 from picture_kit import marked_jpeg, picture
 from publication_kit import NOW, Newsroom, item
 from tamizdat.errors import LibraryError, UsageError
 from tamizdat.mirror.plan import EVERYTHING, GRACE_SECONDS, Selection
+from tamizdat.mirror.upstream import open_upstream
 
 LATER = NOW + timedelta(hours=1)
 STORIES = [item(f"story-{number}", language) for language in ("en", "ru") for number in range(4)]
@@ -222,6 +224,31 @@ def test_an_expired_timestamp_is_not_taken(room, mirror):
     looked = mirror.look(out(room))
     assert "expired" in looked.fault
     assert mirror.served() == {}
+
+
+@pytest.mark.slow
+def test_an_upstream_that_hangs_delays_only_the_first_look(room, mirror):
+    with StallingServer(out(room), lambda _: True) as hanging:
+        upstreams = open_upstream(hanging.address), open_upstream(str(out(room)))
+        assert mirror.look(*upstreams).fault == ""
+        asked = len(hanging.asked)
+        assert asked
+        room.write([*STORIES, item("news", "en")])
+        room.publish(LATER)
+        mirror.now = LATER
+        assert mirror.look(*upstreams).planned.editions["en"] == 2
+        assert len(hanging.asked) == asked
+
+
+def test_an_upstream_that_was_slow_is_asked_when_it_has_news_itself(room, mirror):
+    with StallingServer(out(room)) as server:
+        web, place = open_upstream(server.address), open_upstream(str(out(room)))
+        mirror.copier._slowness._until[web.name] = float("inf")
+        assert mirror.look(web, place).fault == ""
+        assert not server.asked
+        assert web.wait(0) == (True, False)
+        mirror.look(web, place)
+        assert [path for path in server.asked if path.endswith("root.json")]
 
 
 # --- Disks ---

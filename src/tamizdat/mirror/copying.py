@@ -22,6 +22,7 @@ from tamizdat.mirror.holding import Holding
 from tamizdat.mirror.incoming import Incoming
 from tamizdat.mirror.plan import EVERYTHING, Planned, Planner, Selection
 from tamizdat.mirror.register import TIMESTAMP_PATH, Register
+from tamizdat.mirror.slowness import Slowness
 from tamizdat.mirror.switching import Switching
 from tamizdat.mirror.trust_store import MirrorStore, PendingStore, version_of
 from tamizdat.mirror.upstream import Upstream, open_roads
@@ -98,6 +99,7 @@ class Copier:
         self._selection = selection
         self._max_disk = max_disk
         self._on_change = on_change
+        self._slowness = Slowness()
         self._switching = Switching(self.register, self.incoming, folder.www, self._changed)
         self.holding.changed(self._languages())
 
@@ -174,7 +176,7 @@ class Copier:
         step: Callable[[], None],
         policy: ExpiryPolicy | None = None,
     ) -> Looked:
-        roads, store = Roads(inbound), PendingStore(self.store)
+        roads, store = self._slowness.roads(inbound), PendingStore(self.store)
         refresh = Refresh(store, now=now, policy=policy or self._policy, anchor=self._anchor)
         planned: Planned | None = None
         fault, lacking = "", False
@@ -183,6 +185,7 @@ class Copier:
             planned = self._take(refresh, roads, store, step)
         except TamizdatError as error:
             fault, lacking = harmless(str(error)), isinstance(error, NoMirrorError)
+        self._slowness.learn(roads.trails)
         timestamp = None if planned is None else refresh.trusted.timestamp
         return Looked(
             now,

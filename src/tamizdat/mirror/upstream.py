@@ -56,6 +56,11 @@ class WebUpstream(Upstream):
         """See :class:`Upstream`."""
         return [self]
 
+    @property
+    def has_news(self) -> bool:
+        """Whether it has told of some that nobody has taken yet."""
+        return self._fresh is not None
+
     def fetch(self, path: str, max_bytes: int) -> bytes:
         """As the road's. A timestamp that has just come with the news is not fetched a second time."""
         if path == TIMESTAMP_PATH:
