@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -92,6 +93,28 @@ def test_nothing_is_sent_while_nothing_has_changed(bucket, tmp_path):
     paper.news()
     assert bucket(paper).returncode == 0
     assert calls.read_text().split() == ["copy"] * 5 + ["sync"]
+
+
+def test_a_place_that_compares_nothing_but_sizes_has_every_edition(bucket, tmp_path):
+    """WebDAV, as many web hosts speak it; the timestamp has the same size for ever."""
+    paper = kit.Paper(tmp_path / "paper")
+    log = tmp_path / "served"
+    with log.open("wb") as output:
+        command = [RCLONE, "--config", "", "serve", "webdav", "--addr", "127.0.0.1:0", str(tmp_path / "bucket")]
+        process = subprocess.Popen(command, stderr=output, env=kit.ENVIRONMENT)
+    try:
+        kit.until(lambda: re.search(r"(?:started|Server) on \[?(http://[\d.:]+)", log.read_text()), process)
+        (address,) = re.findall(r"http://[\d.:]+", log.read_text())
+        with (tmp_path / "rclone.conf").open("a") as conf:
+            conf.write(f"[dav]\ntype = webdav\nurl = {address}\nvendor = other\n")
+        for _ in range(3):
+            done = bucket(paper, place="dav:")
+            assert done.returncode == 0, done.stderr
+            assert files(tmp_path / "bucket") == files(tmp_path / "state/mirror/www")
+            paper.news()
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def test_what_is_withdrawn_goes_from_the_bucket(bucket, tmp_path):
