@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import threading
 from contextlib import suppress
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from site_kit import SiteRoom
 from publication_kit import CHEAP, NOW, PASSPHRASE
 from tamizdat.errors import LibraryError
 from tamizdat.mirror.database import Database
+from tamizdat.mirror.folder import MirrorFolder
 from tamizdat.mirror.status import is_healthy, read_status
 from tamizdat.mirror.trust_store import version_of
 from tamizdat.trust.changes import replace_online
@@ -255,6 +257,26 @@ def test_a_clock_that_was_wrong_for_a_while_does_not_keep_old_content_for_years(
         mirror.now = LATER + timedelta(hours=1)
         mirror.look(folder_without)
         assert mirror.served() == made.served
+
+
+def test_whoever_asks_how_a_mirror_is_keeps_none_from_starting(made, folder):
+    ended = threading.Event()
+
+    def ask():
+        while not ended.is_set():
+            read_status(folder, LATER)
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    try:
+        for _ in range(100):
+            with MirrorFolder(folder):
+                pass
+    finally:
+        ended.set()
+        for thread in asking:
+            thread.join()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from tamizdat.edition.listing import Leaf
 from tamizdat.edition.site import SiteTree
 from tamizdat.edition.site_walk import top_file
 from tamizdat.limits import LIMITS
-from tamizdat.mirror.register import Register, listing_owner, tree_owner
+from tamizdat.mirror.change import listing_owner, tree_owner
+from tamizdat.mirror.register import Register
 from tamizdat.mirror.trees import TreePlan, plan_without
 
 SMALL = 3

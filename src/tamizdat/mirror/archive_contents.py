@@ -25,9 +25,10 @@ from tamizdat.mirror.archive_format import (
     pack,
     ungzip,
 )
+from tamizdat.mirror.change import METADATA, Coming, Place
 from tamizdat.mirror.plan import Planned, Planner, Selection
 from tamizdat.mirror.port import Kept, ServedFile
-from tamizdat.mirror.register import METADATA, Coming, Place, Register
+from tamizdat.mirror.register import Register
 from tamizdat.mirror.trust_store import MirrorStore
 from tamizdat.roads.named import Fetch
 from tamizdat.roads.roads import Roads

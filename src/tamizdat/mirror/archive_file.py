@@ -13,7 +13,7 @@ from tamizdat.carriers.archive import ArchiveInbound, is_archive
 from tamizdat.errors import LibraryError, TamizdatError, UsageError
 from tamizdat.limits import LIMITS
 from tamizdat.mirror.archive_format import ArchiveFormat, Packed, Stored, filling, is_bytes, unpack
-from tamizdat.mirror.register import Coming
+from tamizdat.mirror.change import Coming
 
 PART: Final = ".part"
 """How the name of an archive ends that is not whole yet."""

@@ -19,11 +19,12 @@ from tamizdat.carriers.port import Inbound, Listable
 from tamizdat.errors import Failure, LibraryError, TamizdatError, UsageError
 from tamizdat.limits import LIMITS
 from tamizdat.mirror.archive_export import EXPIRED_ADVICE, Progress
+from tamizdat.mirror.change import TIMESTAMP_PATH, content_owner, listing_owner
 from tamizdat.mirror.copying import Copier, Looked
 from tamizdat.mirror.folder import MirrorFolder
 from tamizdat.mirror.plan import Selection
 from tamizdat.mirror.port import ServedFile
-from tamizdat.mirror.register import TIMESTAMP_PATH, Register, content_owner, listing_owner
+from tamizdat.mirror.register import Register
 from tamizdat.mirror.status import StatusFile
 from tamizdat.mirror.upstream import Upstream, web_root
 from tamizdat.roads.harmless import harmless

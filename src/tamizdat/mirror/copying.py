@@ -16,12 +16,13 @@ from tamizdat.carriers.directory import DirectoryInbound
 from tamizdat.carriers.port import Inbound
 from tamizdat.errors import LibraryError, NoMirrorError, TamizdatError, UsageError
 from tamizdat.limits import LIMITS
+from tamizdat.mirror.change import TIMESTAMP_PATH
 from tamizdat.mirror.fetching import Fetching
 from tamizdat.mirror.folder import MirrorFolder
 from tamizdat.mirror.holding import Holding
 from tamizdat.mirror.incoming import Incoming
 from tamizdat.mirror.plan import EVERYTHING, Planned, Planner, Selection
-from tamizdat.mirror.register import TIMESTAMP_PATH, Register
+from tamizdat.mirror.register import Register
 from tamizdat.mirror.slowness import Slowness
 from tamizdat.mirror.switching import Switching
 from tamizdat.mirror.trust_store import MirrorStore, PendingStore, version_of

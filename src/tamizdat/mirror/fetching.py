@@ -7,10 +7,11 @@ from contextlib import closing
 from typing import Final
 
 from tamizdat.errors import NoMirrorError, TamizdatError
+from tamizdat.mirror.change import Coming
 from tamizdat.mirror.holding import Holding
 from tamizdat.mirror.incoming import Incoming
 from tamizdat.mirror.port import ServedFile
-from tamizdat.mirror.register import Coming, Register
+from tamizdat.mirror.register import Register
 from tamizdat.roads.named import Fetch
 from tamizdat.roads.roads import Roads
 

@@ -12,19 +12,19 @@ from tamizdat.edition.listing import SITE_TARGET
 from tamizdat.edition.site_walk import ListingFile, top_file
 from tamizdat.errors import Failure, NoMirrorError, TamizdatError, TrustError, UntrustedError
 from tamizdat.limits import LIMITS
-from tamizdat.mirror.pictures import Pictures
-from tamizdat.mirror.port import Kept, Readable, ServedFile
-from tamizdat.mirror.register import (
+from tamizdat.mirror.change import (
     METADATA,
     PICTURES,
     TIMESTAMP_PATH,
     Coming,
     Place,
-    Register,
     content_owner,
     listing_owner,
     tree_owner,
 )
+from tamizdat.mirror.pictures import Pictures
+from tamizdat.mirror.port import Kept, Readable, ServedFile
+from tamizdat.mirror.register import Register
 from tamizdat.mirror.roots import every_root
 from tamizdat.mirror.trees import TreePlan, plan_without
 from tamizdat.mirror.trust_store import MirrorStore

@@ -16,10 +16,11 @@ from typing import Final
 
 from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.errors import CarrierError, LibraryError
+from tamizdat.mirror.change import Coming
 from tamizdat.mirror.holding import mark_of
 from tamizdat.mirror.incoming import Incoming
 from tamizdat.mirror.plan import GRACE_SECONDS
-from tamizdat.mirror.register import Coming, Register
+from tamizdat.mirror.register import Register
 
 _BATCH: Final = 200
 

@@ -8,7 +8,8 @@ from collections.abc import Collection
 
 from tamizdat.edition.listing import Kind, Leaf, name_digits, page_order
 from tamizdat.edition.site_walk import Given, ListingFile, TreeWalk
-from tamizdat.mirror.register import Coming, Place, Register, listing_owner, place_of, tree_owner
+from tamizdat.mirror.change import Coming, Place, listing_owner, place_of, tree_owner
+from tamizdat.mirror.register import Register
 
 
 class TreePlan:

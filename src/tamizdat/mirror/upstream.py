@@ -13,8 +13,8 @@ from tamizdat.carriers.port import Inbound
 from tamizdat.config import FILE_NAME
 from tamizdat.errors import CarrierError, TamizdatError, UsageError
 from tamizdat.limits import LIMITS
+from tamizdat.mirror.change import TIMESTAMP_PATH
 from tamizdat.mirror.drop_folder import DropFolder
-from tamizdat.mirror.register import TIMESTAMP_PATH
 from tamizdat.roads.trail import MirrorTrail
 
 _LOOK_SECONDS: Final = 0.5
