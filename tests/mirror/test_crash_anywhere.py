@@ -28,6 +28,9 @@ LATER = NOW + timedelta(hours=1)
 POINTS = int(os.environ.get("TAMIZDAT_CRASH_POINTS", "24"))
 """Of all operations, as many are tried, evenly spread; a number above a thousand tries every one."""
 
+BATCH = 3
+"""Files that are entered at once: few, so that a wrong order shows."""
+
 
 def with_copies(pages):
     """Each page with the compressed copy that lies beside it."""
@@ -142,6 +145,7 @@ def run(case, folder, steps):
     """Look once with ``steps`` counting. The mirror, which may be dead."""
     with pytest.MonkeyPatch.context() as patch:
         steps.install(patch)
+        patch.setattr("tamizdat.mirror.switching._BATCH", BATCH)
         mirror = None
         try:
             steps.calm = not steps.dies  # a mirror that cannot even begin says so, and ends
@@ -224,6 +228,7 @@ def test_while_an_edition_is_put_in_place_all_that_is_served_is_whole(case):
         if mirror and not mirror.copier.register._db.in_transaction:  # others wait for the end of a transaction
             steps.calm = True
             seen.append(served(mirror))
+            case.check(files(mirror.www))  # another web server may serve what lies there
             steps.calm = False
             case.check(seen[-1])
 
@@ -231,6 +236,7 @@ def test_while_an_edition_is_put_in_place_all_that_is_served_is_whole(case):
     steps = Steps(between=look)
     with pytest.MonkeyPatch.context() as patch:
         steps.install(patch)
+        patch.setattr("tamizdat.mirror.switching._BATCH", BATCH)
         mirror = case.mirror(case.fresh())
         assert mirror.look(case.upstream()).fault == ""
     mirror.__exit__()

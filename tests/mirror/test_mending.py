@@ -31,10 +31,11 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     room = SiteRoom(folder / "news")
     room.old = files(room.mirror)
-    new = KeyFile.create("timestamp", "another", PASSPHRASE, CHEAP).save(folder / "news/keys")
-    request = replace_online("Test", load_state(room.folder), [new.key], NOW, {})
-    offline = unlock([key for key in load_keys(room.folder) if key.role == "root"], lambda _: PASSPHRASE)
-    sign_on_the_spot(room.folder, request, offline.values())
+    for role in ("timestamp", "snapshot"):
+        new = KeyFile.create(role, "another", PASSPHRASE, CHEAP).save(folder / "news/keys")
+        request = replace_online("Test", load_state(room.folder), [new.key], NOW, {})
+        offline = unlock([key for key in load_keys(room.folder) if key.role == "root"], lambda _: PASSPHRASE)
+        sign_on_the_spot(room.folder, request, offline.values())
     room.edition(2, "en")
     room.new = files(room.mirror)
     with Mirror(folder / "mirror", room.fingerprint, LATER) as mirror:
@@ -66,7 +67,7 @@ def kept_files(made):
 
 
 def test_the_publication_has_several_roots_and_all_are_served(made):
-    assert {"metadata/1.root.json", "metadata/2.root.json"} <= made.served.keys()
+    assert {f"metadata/{version}.root.json" for version in (1, 2, 3)} <= made.served.keys()
 
 
 @pytest.mark.parametrize("harm", [spoil, lambda file: file.write_bytes(b""), lambda file: file.unlink()])
@@ -105,7 +106,7 @@ def test_a_spoilt_root_is_never_served(made, folder):
         if name.startswith("root%20"):
             spoil(folder / "trust" / name)
     with opened(made, folder) as mirror:
-        for version in (1, 2):
+        for version in (1, 2, 3):
             mirror.copier.register.lose(mirror.copier.holding.find(f"metadata/{version}.root.json"))
         assert mirror.look(upstream(made.new)).fault == ""
         assert mirror.served() == made.served

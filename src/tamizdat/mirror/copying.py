@@ -33,7 +33,7 @@ from tamizdat.roads.signed import bring_up_to_date
 from tamizdat.roads.trail import MirrorTrail
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.refresh import FIRST_ROOT, Refresh
-from tamizdat.trust.roles import TIMESTAMP
+from tamizdat.trust.roles import ROOT, TIMESTAMP
 from tamizdat.trust.store import DirectoryStore
 from tamizdat.trust.verify import ExpiryPolicy
 
@@ -104,6 +104,13 @@ class Copier:
         self._switching = Switching(self.register, self.incoming, folder.www, self._changed)
         self.holding.changed(self._languages())
 
+    def _remembers_roots(self) -> bool:
+        """Whether the roots that are remembered are still what was written: all else hangs on them."""
+        first, newest = self.store.load(FIRST_ROOT), self.store.load(ROOT)
+        if first is None or newest is None or not self._anchor.matches(first):
+            return False
+        return self.store.root(version_of(newest)) == newest
+
     def _is_of_another(self, folder: MirrorFolder, anchor: Anchor) -> bool:
         """Whether all first roots that lie here are another publication's. A disk may have spoilt one, or some."""
         lying = (self.store.load(FIRST_ROOT), self.store.root(1), _read(folder.www / "metadata/1.root.json"))
@@ -152,7 +159,8 @@ class Copier:
         kept, there = self.store.load(TIMESTAMP), _read(self._folder.www / TIMESTAMP_PATH)
         held = self.register.find(TIMESTAMP_PATH)
         known = {hashlib.sha256(kept or b"").digest(), held[0].digest if held else b""}
-        if there and known != {hashlib.sha256(there).digest()} and not self.register.decided:
+        same = self._remembers_roots() and known == {hashlib.sha256(there or b"").digest()}
+        if there and not same and not self.register.decided:
             # What comes of it is in the register and the store.
             self._look([DirectoryInbound(self._folder.www)], now, {}, lambda: None, ExpiryPolicy.REPORT)
 

@@ -2,11 +2,14 @@
 
 import fcntl
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from tamizdat.errors import LibraryError, UsageError
+
+_LOCK_SECONDS: Final = 0.5
 
 
 class MirrorFolder:
@@ -34,12 +37,23 @@ class MirrorFolder:
             self._lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise LibraryError(f"cannot be used ({error.strerror})", file=self.root) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not self._has_locked():
             os.close(self._lock)
-            raise UsageError(f"{self.root}: another mirror is running on this folder") from error
+            raise UsageError(f"{self.root}: another mirror is running on this folder")
         return self
+
+    def _has_locked(self) -> bool:
+        """Whether the folder is ours. Whoever asks how the mirror is holds the lock for a moment."""
+        until = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() >= until:
+                    return False
+                time.sleep(_LOCK_SECONDS / 20)
+            else:
+                return True
 
     def make(self) -> None:
         """Make the folders, as far as they are not there. Raises OSError."""

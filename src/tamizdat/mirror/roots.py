@@ -25,17 +25,21 @@ def every_root(store: MirrorStore, refresh: Refresh, roads: Roads) -> Iterator[b
     if first is None or newest is None:
         raise NoMirrorError("the first root is missing from the mirror's own memory")
     chain = TrustedSet(first, now=_WHENEVER, policy=ExpiryPolicy.REPORT)
+    if store.root(1) != first:
+        store.keep_root(1, first)
     yield first
 
     def take(data: bytes) -> bytes:
         chain.update_root(data)
         return data
 
-    for version in range(2, refresh.trusted.root.version + 1):
-        kept = newest if version == refresh.trusted.root.version else store.root(version)
+    last = refresh.trusted.root.version
+    for version in range(2, last + 1):
+        kept = store.root(version)
         try:
-            yield take(kept or b"")
+            data = take((newest if version == last else kept) or b"")
         except TrustError:
             data = roads.first_good(f"metadata/{version}.root.json", LIMITS.max_root_bytes, take)
+        if data != kept:
             store.keep_root(version, data)
-            yield data
+        yield data
