@@ -24,7 +24,7 @@ REGISTRIES = [
     "archive.ubuntu" + ".com",
     "crates" + ".io",
 ]
-MACHINE_PATH = re.compile(r"(?<![\w.~<-])/(work|root|Users)/\w|(?<![\w.~<-])/home/\w")
+MACHINE_PATH = re.compile(r"(?<![\w.~<-])/(work|root|Users)/\w|(?<![\w.~<}-])/home/(?!you/)\w")
 SUPPRESSED = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no (?:cover|branch))(?P<rest>.*)")
 WITH_REASON = re.compile(r"^(?::\s*[A-Z]+\d+(?:[, ]+[A-Z]+\d+)*|\[[\w, -]+\])?\s*(?:-|#|\()\s*\w")
 KINDS = {"added", "changed", "fixed", "removed", "security"}
