@@ -3,6 +3,7 @@
 import io
 import os
 import tarfile
+import tracemalloc
 import zipfile
 import zlib
 
@@ -102,6 +103,17 @@ def test_a_page_is_kept_as_its_copy_only_if_that_is_the_page(data, other):
 def test_any_bytes_unpack_to_nothing_or_to_that_many(body, size, method):
     data = unpack(body, method, size)
     assert data is None or len(data) == size
+
+
+def test_a_bomb_unpacks_no_further_than_the_size_that_is_signed():
+    bomb = gzipped(bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        assert ungzip(bomb, 1000) is None
+        assert unpack(bomb[10:-8], DEFLATED, 1000) is None
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_more_files_than_the_first_zip_could_say(tmp_path):

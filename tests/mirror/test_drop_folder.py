@@ -9,6 +9,7 @@ import stat
 import tarfile
 import warnings
 import zipfile
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -17,12 +18,12 @@ from mirror_kit import Mirror, files
 
 from publication_kit import Newsroom, item
 from tamizdat.carriers.archive import ArchiveInbound
-from tamizdat.errors import CarrierError
+from tamizdat.errors import CarrierError, Failure
 from tamizdat.mirror import drop_folder
 from tamizdat.mirror.drop_folder import DropFolder
 from tamizdat.mirror.plan import Selection
 from tamizdat.mirror.upstream import PlaceUpstream, open_upstream, web_root
-from tamizdat.roads.trail import MirrorTrail, Standing
+from tamizdat.roads.trail import MirrorTrail, Refusal, Standing
 
 
 @pytest.fixture(scope="module")
@@ -272,12 +273,14 @@ def test_many_hostile_archives_take_bounded_memory(room, drop, mirror, monkeypat
     for number in range(6):
         (drop / f"big-{number}.tar").write_bytes(big)
     put(room, drop, 3)
+    archives = DropFolder(drop).archives()
+    assert len(archives) == 7
+    for archive in archives:
+        with suppress(CarrierError):
+            archive.fetch("metadata/timestamp.json", 16_000)
+    assert 15_000 <= sum(archive.entries for archive in archives) <= 20_000
     upstream = open_upstream(str(drop))
-    entries = []
-    for _ in range(3):
-        looked(mirror, upstream)
-        entries.append(sum(archive.entries for archive in upstream._drop._open.values()))
-    assert max(entries) <= 20_000
+    looked(mirror, upstream, 3)
     assert mirror.served() == edition(room, 3)
 
 
@@ -406,6 +409,26 @@ def test_what_fails_again_and_again_is_asked_ever_more_seldom(room, drop):
             moment[0] += 30
         waits.append(moment[0] - began)
     assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+
+
+@pytest.mark.parametrize(
+    ("trail", "asked_again"),
+    [
+        (MirrorTrail("a", refusals=[Refusal("metadata/timestamp.json", Failure.WRONG_SIGNATURE, "")]), False),
+        (MirrorTrail("a", refusals=[Refusal("metadata/timestamp.json", Failure.EXPIRED, "")]), False),
+        (MirrorTrail("a", timestamp_version=6), False),
+        (MirrorTrail("a", timestamp_version=7, missing=["en/1.pack"]), True),
+        (MirrorTrail("a", timestamp_version=8, refusals=[Refusal("en/1.pack", Failure.WRONG_HASH, "")]), True),
+        (MirrorTrail("a"), True),
+    ],
+)
+def test_what_cannot_get_better_is_not_asked_again(room, drop, trail, asked_again):
+    moment = [0.0]
+    folder = DropFolder(put(room, drop, 3), clock=lambda: moment[0])
+    assert folder.archives()
+    folder.told([trail], held=7)
+    moment[0] += 10_000
+    assert bool(folder.archives()) is asked_again
 
 
 # --- Waiting ---

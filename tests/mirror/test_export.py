@@ -1,6 +1,8 @@
 """An archive that people carry: whole, the same wherever it is made, and continued where it was cut off."""
 
 import errno
+import gzip
+import hashlib
 import os
 import random
 import resource
@@ -20,12 +22,17 @@ from mirror_kit import files
 
 from publication_kit import NOW, Newsroom, item
 from tamizdat.carriers.archive import ArchiveInbound
+from tamizdat.carriers.directory import DirectoryInbound
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.errors import Failure, LibraryError, NoMirrorError, TrustError, UsageError
-from tamizdat.mirror.plan import Selection
+from tamizdat.mirror.archive_contents import Bodies, Contents, Gathered
+from tamizdat.mirror.archive_format import Packed, TarFormat, ZipFormat
+from tamizdat.mirror.change import Coming, Place
+from tamizdat.mirror.plan import Planned, Selection
 from tamizdat.reader.audit import audit_mirrors
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import sync
+from tamizdat.roads.roads import Roads
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.verify import ExpiryPolicy
 
@@ -203,6 +210,22 @@ def test_whatever_the_unfinished_file_holds_the_archive_is_whole(room, whole, tm
         assert file.read_bytes() == reference
         assert not part.exists()
         file.unlink()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_unfinished_file_that_is_too_long_or_says_something_else_is_put_right(room, whole, tmp_path, ending):
+    reference = (whole / f"news.{ending}").read_bytes()
+    file, part = tmp_path / f"news.{ending}", tmp_path / f"news.{ending}.part"
+    part.write_bytes(reference + os.urandom(5000))
+    carry(room, file, room.editions / "2")
+    assert file.read_bytes() == reference
+    file.unlink()
+    redated = bytearray(reference)  # the day in a zip's second head, the time in a tar's: the files are as signed
+    at = reference.index(b"PK\3\4", 4) + 12 if ending == "zip" else 140
+    redated[at] ^= 1
+    part.write_bytes(redated)
+    carry(room, file, room.editions / "2")
+    assert file.read_bytes() == reference
 
 
 def test_an_unfinished_file_of_an_older_edition_is_written_anew(room, whole, tmp_path):
@@ -408,7 +431,7 @@ def test_an_altered_file_is_refused_and_another_copy_taken(room, whole, tmp_path
         bad = changed(
             room.editions / "2.zip",
             tmp_path / "bad.zip",
-            lambda name, data, end=broken: data + b" " if name.endswith((end, end + ".gz")) else data,
+            lambda name, data, end=broken: data[:-1] + b"\xff" if name.endswith((end, end + ".gz")) else data,
         )
         with pytest.raises(NoMirrorError, match="no mirror gave a good copy"):
             carry(room, tmp_path / "alone.zip", bad)
@@ -425,6 +448,23 @@ def test_a_page_whose_gzip_copy_is_altered_is_fetched_itself(room, whole, tmp_pa
     )
     carry(room, tmp_path / "news.zip", without)  # all pages come out of their copies
     assert (tmp_path / "news.zip").read_bytes() == (whole / "news.zip").read_bytes()
+
+
+def test_a_copy_that_is_of_another_page_is_not_taken_for_the_page(tmp_path):
+    """Only the publication can sign such a copy; then the page itself is fetched."""
+    page, other = b"<p>true" * 99, b"<p>else" * 99
+    copy = gzip.compress(other)
+    for name, data in (("a.html", page), ("a.html.gz", copy)):
+        (tmp_path / name).write_bytes(data)
+    files = tuple(
+        Coming(name, "", "tree:", len(data), hashlib.sha256(data).digest(), Place.PAGES)
+        for name, data in (("a.html.gz", copy), ("a.html", page))
+    )
+    contents = Contents(files, Planned(), None, None, (), Gathered())
+    for kind in (ZipFormat(), TarFormat()):
+        bodies = {file.path: packed for file, packed in Bodies(contents, 0, Roads([DirectoryInbound(tmp_path)]), kind)}
+        assert bodies["a.html"] == Packed(page, page)
+        assert bodies["a.html.gz"] == Packed(copy, copy)
 
 
 def test_another_publication_is_refused(room, tmp_path):
