@@ -9,6 +9,7 @@ import subprocess
 import pytest
 import recipe_kit as kit
 
+pytestmark = pytest.mark.slow
 RCLONE = shutil.which("rclone")
 WATCHED = """#!/bin/sh
 # rclone, and after each of its steps a visitor who looks at everything.
@@ -58,7 +59,6 @@ def test_the_bucket_is_the_mirrors_web_root(bucket, tmp_path):
         paper.news()
 
 
-@pytest.mark.slow
 def test_at_every_step_there_is_a_whole_edition(bucket, tmp_path):
     paper = kit.Paper(tmp_path / "paper")
     assert bucket(paper).returncode == 0
