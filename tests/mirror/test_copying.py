@@ -274,6 +274,23 @@ def test_damage_on_the_disk_is_never_served_and_mended_by_the_next_look(room, mi
     assert mirror.served() == files(mirror.www) == files(out(room))
 
 
+def test_damage_that_nobody_asked_for_is_found_by_and_by(room, mirror):
+    """Another web server may be serving the folder."""
+    mirror.look(out(room))
+    whole = files(mirror.www)
+    damaged = ["en/index.html", "ru/index.html", next(path for path in whole if path.endswith(".pack"))]
+    for path in damaged:
+        (mirror.www / path).write_bytes(flip(whole[path]))
+    for _ in range(len(whole)):
+        mirror.copier.scrub(1_000)
+    assert mirror.damages == len(damaged)
+    assert mirror.copier.register.lost == len(damaged)
+    assert mirror.look(out(room)).fault == ""
+    mirror.copier.scrub(10**9)
+    assert mirror.damages == len(damaged)
+    assert files(mirror.www) == whole
+
+
 def test_a_large_file_is_checked_before_it_is_opened(room, mirror):
     mirror.look(out(room))
     holding = mirror.copier.holding

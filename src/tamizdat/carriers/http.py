@@ -213,7 +213,11 @@ class HttpInbound:
             raise
 
     def _redirected(self, request: _Request, url: str, location: str) -> str:
-        """Where a redirect leads. Another host could count or mark readers, so only this one is followed."""
+        """Where a redirect leads. Another host could count or mark readers, so only this one is followed.
+
+        And only to the same file: on a network that lies about names, the host could be any machine nearby, and the
+        mirror would choose what is asked of it.
+        """
         try:
             old, new = parse_url(url), parse_url(urljoin(url, location))
         except (HTTPError, ValueError) as error:
@@ -223,6 +227,8 @@ class HttpInbound:
         if not location or new.auth or new.host != old.host or not (same_place or upgraded):
             where = f"{new.scheme}://{new.netloc}"[:200]
             raise self._error(request, f"redirects to another place, {where!r}; not followed")
+        if new.query is not None or not (new.path or "").endswith(f"/{request.path}"):
+            raise self._error(request, "redirects to another file; not followed")
         return new._replace(fragment=None).url
 
     def _error(self, request: _Request, detail: str) -> CarrierError:

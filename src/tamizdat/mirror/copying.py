@@ -7,6 +7,7 @@ upstreams, disk or power do, a mirror is at one edition or at the next, and the 
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,6 +102,7 @@ class Copier:
         self._max_disk = max_disk
         self._on_change = on_change
         self._slowness = Slowness()
+        self._scrubbed = ""
         self._switching = Switching(self.register, self.incoming, folder.www, self._changed)
         self.holding.changed(self._languages())
 
@@ -125,6 +127,18 @@ class Copier:
         """How long the next file stays that only older editions name; None if there is none."""
         moment = self.register.next_parting()
         return None if moment is None else max(0.0, moment - self._clock().timestamp())
+
+    def scrub(self, max_bytes: int) -> None:
+        """Read some of the files again, going on where it ended the last time; what is damaged is lost, and mended."""
+        read = 0
+        with suppress(LibraryError):  # the next look finds out what can be done about that
+            for file in self.register.held(self._scrubbed):
+                if not self.holding.lies_there(file):
+                    self.holding.doubt(file)
+                self._scrubbed, read = file.path, read + file.size
+                if read >= max_bytes:
+                    return
+            self._scrubbed = ""
 
     def look(self, upstreams: Sequence[Upstream], step: Callable[[], None] = lambda: None) -> Looked:
         """Ask all upstreams, and take what is newer. Never raises for what they, the network or the disk do."""

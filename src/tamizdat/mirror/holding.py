@@ -104,6 +104,11 @@ class Holding:
                 os.close(descriptor)
         return False
 
+    def doubt(self, file: ServedFile) -> None:
+        """Note that a file is not what it should be, if it still is not."""
+        with suppress(LibraryError):
+            self.read(file)
+
     def _places(self, file: ServedFile) -> tuple[Path, Path]:
         return self._www / file.path, self._incoming.path(file.digest)
 

@@ -20,6 +20,8 @@ _SETTLE_SECONDS: Final = 0.05
 """Upstreams have the news at about the same moment: some of them are asked together."""
 _MEND_SECONDS: Final = 0.5
 """How long damage waits, in case that more is found: each reader finds some."""
+_SCRUB_BYTES: Final = 20_000_000
+"""How much is read again after each minute of rest: 2 GB in less than two hours."""
 _EAGER_SECONDS: Final = 0.1
 """An upstream that has news, of which none proved to be any, is heard so much later, and twice that the next time. For
 each look asks all upstreams, and one that always has news would make us a burden to the others."""
@@ -76,13 +78,17 @@ class Keeper:
 
     def _rest(self, failures: int) -> None:
         """Wait for news; after a failure no longer than is due before another attempt, nor past a file's time to go."""
-        left = None
+        left = self._check_seconds
         if failures:
             left = min(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS)) - 1], self._check_seconds)
         parting = self._copier.seconds_to_parting()
         if parting is not None:
-            left = parting if left is None else min(left, parting)
-        if self._news.wait(left) and not self._ending.is_set():
+            left = min(left, parting)
+        # As long as nothing is to do, what lies there is read again, slowly: another server may be serving it.
+        while not (heard := self._news.wait(left)) and not failures and parting is None:
+            self._copier.scrub(_SCRUB_BYTES)
+            parting = self._copier.seconds_to_parting()
+        if heard and not self._ending.is_set():
             self._ending.wait(_SETTLE_SECONDS if self._heard else _MEND_SECONDS)
 
     def _watch(self, upstream: Upstream) -> None:

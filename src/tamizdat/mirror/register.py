@@ -127,9 +127,8 @@ class Register(Database):
             for file, mark in found:
                 self.mark(file.path, file.digest, mark)
 
-    def held(self) -> Iterator[ServedFile]:
-        """Every file that is held and not lost, in order of path."""
-        after = ""
+    def held(self, after: str = "") -> Iterator[ServedFile]:
+        """Every file that is held and not lost, in order of path; those that come ``after`` a path."""
         while rows := self._all(
             "SELECT path, size, digest FROM file WHERE path > ? AND mark != 'lost' ORDER BY path LIMIT 1000", after
         ):

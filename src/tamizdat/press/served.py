@@ -20,11 +20,14 @@ LASTING: Final = "max-age=31536000, immutable"
 """For what bears a hash or a number in its name."""
 CHANGING: Final = "max-age=300"
 """For pages and feeds, which change with the news."""
+ASKED: Final = "no-cache"
+"""For the timestamp: whoever asks for it wants to know whether there is news."""
 _FEEDS: Final = (
     (re.compile(r"\.atom\.xml$"), "application/atom+xml; charset=utf-8"),
     (re.compile(r"(?:^|[/.])rss\.xml$"), "application/rss+xml; charset=utf-8"),
     (re.compile(r"(?:^|/)(?:feed|s/[^/]+)\.json$"), "application/feed+json; charset=utf-8"),
 )
+_TIMESTAMP: Final = re.compile(r"(?:^|/)metadata/timestamp\.json$")
 _LASTING: Final = re.compile(
     r"(?:^|/)(?:[0-9a-f]{64}\.(?:index|shelf|pack|list|site\.list)"
     r"|metadata/[0-9]+\.[^/]+\.json"
@@ -45,4 +48,6 @@ def media_type(path: str) -> str:
 
 def cache_control(path: str) -> str:
     """The ``Cache-Control`` of the file at ``path`` below the web root."""
+    if _TIMESTAMP.search(path):
+        return ASKED
     return LASTING if _LASTING.search(path) else CHANGING

@@ -26,6 +26,8 @@ HEADERS: Final = {
     # Readers that run elsewhere fetch editions from any mirror, and nothing here is anybody's secret.
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
+    # They resume what was cut, and ask whether there is news.
+    "Access-Control-Expose-Headers": "Content-Range, ETag",
 }
 """What goes with every file and every error."""
 _HEADERS_HERE: Final = re.compile(r"^( *)\{headers\}$", re.MULTILINE)

@@ -20,7 +20,7 @@ from tamizdat.press.served import MEDIA_TYPES, media_type
 from tamizdat.press.server_files import HEADERS
 
 LOOPBACK: Final = "127.0.0.1"
-_HEADERS: Final = {name: value for name, value in HEADERS.items() if name != "Access-Control-Allow-Origin"} | {
+_HEADERS: Final = {name: value for name, value in HEADERS.items() if not name.startswith("Access-Control-")} | {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
 }

@@ -1,6 +1,7 @@
 """What became known about each mirror on one visit: who answered, who lags, who lied, and the evidence."""
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -63,7 +64,7 @@ class MirrorTrail:
         self.files += 1
         self.bytes_served += len(data)
         if path.startswith("metadata/") and not path.endswith("timestamp.json"):
-            self.signed[path] = hashlib.sha256(data).digest()
+            self.signed[path] = _said(data)
 
     def failed(self, path: str, error: TamizdatError, data: bytes | None = None) -> None:
         """Note what went wrong with ``path``, and what came. The error may be in the mirror's own words."""
@@ -110,3 +111,8 @@ class MirrorTrail:
         if self.slow:
             return Standing.SLOW
         return Standing.UNKNOWN if self.timestamp_version is None else Standing.CURRENT
+
+
+def _said(data: bytes) -> bytes:
+    """A hash of what a signed file says: spaces and spare signatures can be added by anybody, and are no lie."""
+    return hashlib.sha256(json.dumps(json.loads(data)["signed"], sort_keys=True).encode()).digest()

@@ -89,7 +89,7 @@ class Catalogue:
         tag = f'"{base64.urlsafe_b64encode(file.digest[:_TAG_BYTES]).decode()}"'
         short: list[tuple[str, str]] = [
             ("ETag", tag),
-            ("Cache-Control", "no-cache" if path == NEWS_PATH else cache_control(path)),
+            ("Cache-Control", cache_control(path)),
         ]
         if varies:
             short.append(("Vary", "Accept-Encoding"))

@@ -11,18 +11,15 @@ from tamizdat.press.server_files import HEADERS
 
 Fields = tuple[tuple[str, str], ...]
 """Names and values of header fields, in order."""
-CORS: Final[Fields] = (
-    ("Access-Control-Allow-Origin", HEADERS["Access-Control-Allow-Origin"]),
-    # Readers that run elsewhere resume what was cut, and ask whether there is news.
-    ("Access-Control-Expose-Headers", "Content-Range, ETag"),
-)
+CORS: Final[Fields] = tuple(item for item in HEADERS.items() if item[0].startswith("Access-Control-"))
+"""So that readers that run elsewhere may fetch from here."""
 DATA_FIELDS: Final[Fields] = (
     *CORS,
     *((name, HEADERS[name]) for name in ("Cross-Origin-Resource-Policy", "Referrer-Policy", "X-Content-Type-Options")),
 )
 """With files that no browser takes for a document: the rest of the site's headers means nothing there, and a mirror
 that copies an edition asks for thousands of such files."""
-PAGE_FIELDS: Final[Fields] = (*CORS, *((name, value) for name, value in HEADERS.items() if name != CORS[0][0]))
+PAGE_FIELDS: Final[Fields] = (*CORS, *((name, value) for name, value in HEADERS.items() if (name, value) not in CORS))
 """With pages, with everything else that a browser may show as a document, and with errors."""
 _ERROR_FIELDS: Final[Fields] = (("Cache-Control", "no-cache"), *PAGE_FIELDS)
 
