@@ -330,6 +330,21 @@ def test_long_files_are_open_only_as_long_as_they_are_wanted(tmp_path):
     assert 0 < sum(tmp_path in target.parents for target in descriptors) <= 2
 
 
+def test_a_long_file_that_is_written_to_while_it_is_open_is_checked_again(tmp_path):
+    files = FolderFiles(tmp_path)
+    whole = os.urandom(100_000)
+    files.put("a.pack", whole)
+    asked = head("GET /a.pack HTTP/1.1", "Host: x")
+    with serving(files) as running:
+        assert answers(talk(running, asked))[0][2] == whole
+        with (tmp_path / "a.pack").open("r+b") as stream:
+            stream.write(b"somebody else's")
+        status, _, body = answers(talk(running, asked))[0]
+        assert (status, b"somebody" in body) == (503, False)
+        (tmp_path / "a.pack").write_bytes(whole)
+        assert answers(talk(running, asked))[0][2] == whole
+
+
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_curl_over_a_socket_file(files, tmp_path):
     with serving(files, listen=(f"unix:{tmp_path}/socket",)) as running:

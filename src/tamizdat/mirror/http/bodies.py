@@ -16,13 +16,30 @@ Done = Callable[[bool], None]
 """Called in the loop's thread with whether the file is at hand now."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class OpenFile:
     """A descriptor that ``users`` answers are reading from, each at a place of its own."""
 
     digest: bytes
     descriptor: int
+    stamp: tuple[int, int]
+    """What the file system said of it when it was opened, checked."""
     users: int = 0
+
+    @classmethod
+    def of(cls, digest: bytes, descriptor: int) -> "OpenFile":
+        """A file that has just been checked."""
+        return cls(digest, descriptor, _stamp(descriptor))
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has written to it since. (Writing in place shows in all descriptors of a file.)"""
+        return _stamp(self.descriptor) == self.stamp
+
+
+def _stamp(descriptor: int) -> tuple[int, int]:
+    status = os.fstat(descriptor)
+    return status.st_size, status.st_mtime_ns
 
 
 class Bodies:
@@ -36,6 +53,8 @@ class Bodies:
         self._small: OrderedDict[bytes, bytes] = OrderedDict()
         self._small_bytes = 0
         self._open: OrderedDict[bytes, OpenFile] = OrderedDict()
+        self._spoilt: list[OpenFile] = []
+        """Written to while answers were reading from them."""
         self._coming: dict[bytes, list[Done]] = {}
         self._closed = False
 
@@ -52,7 +71,17 @@ class Bodies:
 
     def at_hand(self, file: ServedFile) -> bool:
         """Whether it can be sent without waiting for the disk."""
-        return file.digest in (self._small if self.is_small(file) else self._open)
+        if self.is_small(file):
+            return file.digest in self._small
+        opened = self._open.get(file.digest)
+        if opened is not None and not opened.is_untouched:
+            # Those who read it already have got what they have got; readers check it.
+            del self._open[file.digest]
+            self._spoilt += [opened] if opened.users else []
+            if not opened.users:
+                os.close(opened.descriptor)
+            return False
+        return opened is not None
 
     def take(self, file: ServedFile) -> OpenFile:
         """A long file that is at hand, to read from until it is given back."""
@@ -64,6 +93,9 @@ class Bodies:
     def give_back(self, opened: OpenFile) -> None:
         """Nobody reads it any more on behalf of one :meth:`take`."""
         opened.users -= 1
+        if opened in self._spoilt and not opened.users:
+            self._spoilt.remove(opened)
+            os.close(opened.descriptor)
         self._tidy()
 
     def load(self, file: ServedFile, done: Done) -> None:
@@ -89,7 +121,10 @@ class Bodies:
             if self._closed:
                 os.close(found)
                 return
-            self._open[file.digest] = OpenFile(file.digest, found)
+            if file.digest in self._open:
+                os.close(found)
+            else:
+                self._open[file.digest] = OpenFile.of(file.digest, found)
         elif found is not None:
             self._small[file.digest] = found
             self._small_bytes += len(found)
@@ -111,8 +146,9 @@ class Bodies:
         """Let everything go."""
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for opened in self._open.values():
+        for opened in (*self._open.values(), *self._spoilt):
             os.close(opened.descriptor)
+        self._spoilt.clear()
         self._open.clear()
         self._small.clear()
         self._coming.clear()
