@@ -45,7 +45,7 @@ def sign(room, now=LATER, *, new=(), **what):
             keyring.unlock(duty.roles)
             keys = {role: keyring.signer(role) for role in duty.roles}
             for language in new:
-                press_edition(ledger, language, Context((), (), (), keys[language].keyid), now)
+                press_edition(ledger, language, Context((), (), (), (), keys[language].keyid), now)
             editions = {language: sign_edition(ledger, language, keys[language]) for language in new}
             sign_all(ledger, state, duty, editions, keys, now, **what)
     finally:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from tamizdat.carriers.archive import ArchiveInbound, is_archive
 from tamizdat.carriers.archive_index import Room
 from tamizdat.errors import Failure
-from tamizdat.mirror.register import TIMESTAMP_PATH
+from tamizdat.mirror.change import TIMESTAMP_PATH
 from tamizdat.roads.trail import MirrorTrail
 
 _MAX_FILES: Final = 10_000

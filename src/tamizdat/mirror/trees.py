@@ -44,23 +44,26 @@ class TreePlan:
             register.add_coming(
                 [Coming(listing.path, "", listing_owner(self._tree), len(data), listing.digest, Place.CONTENT)]
             )
+            held = register.files_in(self._owner, listing.inside)
             register.add_coming(
-                Coming(
-                    path, listing.inside, self._owner, leaf.size, leaf.digest, place_of(self._owner, path), turn(path)
-                )
+                self._page(path, listing.inside, leaf)
                 for path, leaf in given.files.items()
+                # Nearly all are as they were. Those of them that are lost come back by themselves.
+                if register.doubted or held.get(path) != leaf.digest
             )
-            self._plan_gone(listing, given)
+            self._plan_gone(listing, given, held)
 
     def _page(self, path: str, inside: str, leaf: Leaf) -> Coming:
         return Coming(path, inside, self._owner, leaf.size, leaf.digest, place_of(self._owner, path), turn(path))
 
-    def _plan_gone(self, listing: ListingFile, given: Given) -> None:
+    def _plan_gone(self, listing: ListingFile, given: Given, held: Collection[str]) -> None:
         """What the held tree has in this directory, or in this part of it, and the new one has not."""
         register, inside = self._register, listing.inside
         names = {kind: {entry.name for entry in given.entries if entry.kind is kind} for kind in Kind}
 
         def is_gone(name: str, kind: Kind) -> bool:
+            if not listing.digits and not names[Kind.PART]:
+                return name not in names[kind]
             digits = name_digits(name)
             if not digits.startswith(listing.digits):
                 return False  # another part's business
@@ -68,9 +71,7 @@ class TreePlan:
                 return digits[len(listing.digits)] not in names[Kind.PART]
             return name not in names[kind]
 
-        for path in register.files_in(self._owner, inside):
-            if is_gone(path[len(inside) :], Kind.FILE):
-                register.add_leaving([path])
+        register.add_leaving(path for path in held if is_gone(path[len(inside) :], Kind.FILE))
         for path, digits in register.directories_below(self._tree, inside):
             if is_gone(path[len(inside) :].partition("/")[0], Kind.DIRECTORY):
                 register.add_directory(self._tree, path, digits, None, None)

@@ -24,7 +24,8 @@ class Attempts:
     """Files that were asked of mirrors and have not come yet.
 
     A file bears a number, a mirror its position in ``mirrors``. Who is left behind is told so, if its carrier can be,
-    and its answer is thrown away. The threads are daemons: a mirror that never answers cannot keep the process.
+    and its answer is thrown away. The threads are daemons: a mirror that never answers cannot keep the process. One
+    whose fetch is over takes the next; all end when everything is abandoned.
     """
 
     def __init__(self, mirrors: Sequence[Inbound], clock: Clock) -> None:
@@ -32,12 +33,22 @@ class Attempts:
         self._clock = clock
         self._answers: SimpleQueue[tuple[int, int, bytes | BaseException, float]] = SimpleQueue()
         self._paths: dict[tuple[int, int], str] = {}
+        self._tasks: SimpleQueue[tuple[int, int, str, int] | None] = SimpleQueue()
+        self._threads = self._free = 0
 
     def begin(self, number: int, position: int, path: str, max_bytes: int) -> None:
         """Ask the mirror at ``position`` for the file ``number``."""
         self._paths[number, position] = path
-        arguments = (number, position, path, max_bytes)
-        Thread(target=self._fetch, args=arguments, name=f"road {position}", daemon=True).start()
+        self._tasks.put((number, position, path, max_bytes))
+        if self._free:
+            self._free -= 1
+        else:
+            self._threads += 1
+            Thread(target=self._work, name=f"road {self._threads}", daemon=True).start()
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            self._fetch(*task)
 
     def _fetch(self, number: int, position: int, path: str, max_bytes: int) -> None:
         outcome: bytes | BaseException
@@ -55,6 +66,7 @@ class Attempts:
         """The next answer, or None if it is ``until`` before there is one. Raises what is none of our errors."""
         while (found := self._clock.take(self._answers, until)) is not None:
             number, position, outcome, at = found
+            self._free += 1
             if self._paths.pop((number, position), None) is None:
                 continue  # left behind meanwhile
             if not isinstance(outcome, bytes | TamizdatError):
@@ -63,9 +75,13 @@ class Attempts:
         return None
 
     def abandon(self, number: int | None = None) -> None:
-        """Wait no more for the file ``number``, or for any."""
+        """Wait no more for the file ``number``, or for any; then nothing may begin any more."""
         for key, path in [(key, path) for key, path in self._paths.items() if number in {None, key[0]}]:
             del self._paths[key]
             mirror = self._mirrors[key[1]]
             if isinstance(mirror, Abandonable):
                 mirror.abandon(path)
+        if number is None:
+            for _ in range(self._threads):
+                self._tasks.put(None)
+            self._threads = 0
