@@ -6,11 +6,12 @@ import threading
 from queue import Empty
 from threading import Event, Lock
 
+from tamizdat.edition.listing import page_order
 from tamizdat.errors import CarrierError
 from tamizdat.publisher.known import Known
 from tamizdat.publisher.progress import Silent
 from tamizdat.publisher.pushes import PATIENCE, Pushes
-from tamizdat.publisher.web_root import RootFile, Stage, WebRoot, metadata_file, page_order
+from tamizdat.publisher.web_root import RootFile, Stage, WebRoot, metadata_file
 
 TIMESTAMP = "metadata/timestamp.json"
 CONTENT = ("en/aa.pack", "en/bb.index", "pictures/cc.jpg")

@@ -1,16 +1,16 @@
 """What ``tamizdat mirror`` does. Apart from the commands, so that their help need not load it."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import typer
 
 from tamizdat.cli.anchor import anchor_of
 from tamizdat.cli.say import say, say_all, say_json
+from tamizdat.cli.sizes import read_size, shown_size
 from tamizdat.errors import UsageError
 from tamizdat.mirror.copying import Copier, Looked
 from tamizdat.mirror.folder import MirrorFolder
@@ -20,9 +20,6 @@ from tamizdat.mirror.running import Mirror, Wishes
 from tamizdat.mirror.status import StatusFile, is_healthy, read_status
 from tamizdat.mirror.totals import step_text
 from tamizdat.mirror.upstream import open_upstream
-
-_UNITS: Final = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_SIZE: Final = re.compile(r"([0-9]{1,12})([KMGT]?)B?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +52,8 @@ def run(request: Request) -> None:
         upstreams=tuple(open_upstream(address) for address in request.addresses),
         listen=tuple(request.listen),
         selection=Selection(frozenset(request.languages), request.pages, request.pictures),
-        max_disk=_size("--max-disk", request.max_disk) if request.max_disk else None,
-        bytes_per_second=_size("--max-rate", request.max_rate) if request.max_rate else 0,
+        max_disk=read_size("--max-disk", request.max_disk) if request.max_disk else None,
+        bytes_per_second=read_size("--max-rate", request.max_rate) if request.max_rate else 0,
         tls=TlsFiles(request.tls_cert, request.tls_key) if request.tls_cert and request.tls_key else None,
         check_seconds=request.check_seconds,
     )
@@ -132,7 +129,7 @@ def _status_lines(root: Path, fields: Mapping[str, Any], *, healthy: bool) -> It
     if held.get("checked_as_of"):
         expired = "  EXPIRED: other mirrors take nothing from here" if fields["expired"] else ""
         yield f"  signed     {_shown(held['checked_as_of'])}, counts until {_shown(held['expires'])}{expired}"
-    yield f"  files      {fields.get('files', 0):,}, {_bytes(fields.get('bytes', 0))}"
+    yield f"  files      {fields.get('files', 0):,}, {shown_size(fields.get('bytes', 0))}"
     if fields.get("lost"):
         yield f"  damaged    {fields['lost']} files; they are fetched again as soon as an upstream has them"
     if fields.get("looked"):
@@ -149,17 +146,3 @@ def _status_lines(root: Path, fields: Mapping[str, Any], *, healthy: bool) -> It
 
 def _shown(moment: str) -> str:
     return moment.replace("T", " ").removesuffix("Z")[:16] + " UTC"
-
-
-def _bytes(count: int) -> str:
-    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if count >= unit:
-            return f"{count / unit:.1f} {name}"
-    return f"{count} bytes"
-
-
-def _size(option: str, text: str) -> int:
-    found = _SIZE.fullmatch(text.strip())
-    if found is None or not int(found[1]):
-        raise UsageError(f"{option}: {text!r} is no size; write a number with K, M, G or T, like 500M")
-    return int(found[1]) * _UNITS[found[2].upper()]

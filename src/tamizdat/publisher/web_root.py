@@ -7,7 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tamizdat.edition.listing import copied_file
+from tamizdat.edition.listing import page_order
 from tamizdat.errors import UsageError
 
 TIMESTAMP: Final = "metadata/timestamp.json"
@@ -74,12 +74,3 @@ def metadata_file(name: str, data: bytes) -> RootFile:
 def in_writing_order(files: Iterable[RootFile]) -> list[RootFile]:
     """``files`` stage by stage; metadata stays in the order in which it comes."""
     return sorted(files, key=lambda file: (file.stage, page_order(file.path) if file.stage is Stage.PAGE else ()))
-
-
-def page_order(path: str) -> tuple[bool, int, str]:
-    """Leaves first: what lies deep before what links to it, front pages last, the whole site's own at the very end.
-
-    Each page comes just before its copies, which are what most readers get.
-    """
-    folders = path.count("/")
-    return (copied_file(path).endswith("index.html"), -folders, path)
