@@ -4,12 +4,17 @@ Strategies here only make values that ``tamizdat.story`` accepts. ``stories()`` 
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import strategies as st
 
 from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.edition.pack import Put, Record, Removal
 from tamizdat.story import (
+    CLARIFICATION,
+    CORRECTION,
+    RETRACTION,
+    UPDATE,
     Block,
     Correction,
     Embed,
@@ -24,6 +29,7 @@ from tamizdat.story import (
     Story,
     Table,
     rich,
+    withheld,
 )
 
 LANGUAGES = ("ru", "fa", "ka", "hy", "en", "sr-Latn", "ps", "prs", "uz", "kk")
@@ -122,13 +128,23 @@ def blocks() -> st.SearchStrategy[Block]:
     )
 
 
+def corrections() -> st.SearchStrategy[Correction]:
+    """Corrections of every kind, those of later versions too. One in several retracts its story."""
+    kinds = st.sampled_from([CORRECTION, CLARIFICATION, UPDATE, RETRACTION, "second-thought"])
+    return st.builds(Correction, times(), texts(), kinds)
+
+
+def _story(related: list[str], **fields: Any) -> Story:
+    return Story(**withheld(fields), related=tuple(name for name in related if name != fields["story_id"]))
+
+
 def stories(
     *, language: st.SearchStrategy[str] | None = None, story_id: st.SearchStrategy[str] | None = None
 ) -> st.SearchStrategy[Story]:
     """Any story; with ``language`` or ``story_id`` only such ones."""
     few = st.lists(texts(), max_size=3).map(tuple)
     return st.builds(
-        Story,
+        _story,
         story_id=story_ids() if story_id is None else story_id,
         language=st.sampled_from(LANGUAGES) if language is None else language,
         headline=texts(),
@@ -145,7 +161,8 @@ def stories(
         translation=st.just("") | st.from_regex(r"[a-z][a-z-]{0,31}", fullmatch=True),
         agencies=few,
         picture=st.none() | pictures(),
-        corrections=st.lists(st.builds(Correction, times(), texts()), max_size=2).map(tuple),
+        corrections=st.just(()) | st.lists(corrections(), max_size=2).map(tuple),
+        related=st.lists(story_ids(), max_size=2, unique=True),
     )
 
 

@@ -31,6 +31,7 @@ from tamizdat.story import (
     plain,
     reading_order,
     rich,
+    withheld,
 )
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -177,6 +178,21 @@ def test_lists_are_newest_first_then_by_id():
         lambda: Embed("", "a"),
         lambda: Correction(NOON, ""),
         lambda: Correction(NOON.replace(tzinfo=None), "a"),
+        lambda: Correction(NOON, "a", ""),
+        lambda: Correction(NOON, "a", "Retraction"),
+        lambda: story(related=("a b",)),
+        lambda: story(related=("b", "c", "b")),
+        lambda: story(related=("a",)),
+        lambda: story(related=tuple(f"b{at}" for at in range(LIMITS.max_header_values + 1))),
+        *(
+            lambda more=more: story(corrections=(Correction(NOON, "a"), Correction(NOON, "b", "retraction")), **more)
+            for more in (
+                {"body": (Paragraph(rich("a")),)},
+                {"lead": "a"},
+                {"picture": Picture("a")},
+                {"breaking_until": NOON},
+            )
+        ),
         lambda: story(story_id="a b"),
         lambda: story(language=""),
         lambda: story(headline=""),
@@ -200,6 +216,21 @@ def test_what_a_story_could_not_carry_is_refused(make):
     with pytest.raises(StoryError) as refusal:
         make()
     assert refusal.value.fields["field"]
+
+
+def test_a_retraction_withholds_what_it_withdraws_and_keeps_the_rest():
+    fields = {
+        "story_id": "a", "language": "en", "headline": "Forged", "published": NOON, "lead": "It says.", "byline": ("I. D.",),
+        "body": (Paragraph(rich("It says.")),), "picture": Picture("a"), "breaking_until": NOON, "topics": ("letters",),
+    }  # fmt: skip
+    said = Story(**withheld({**fields, "corrections": (Correction(NOON, "It is forged.", "clarification"),)}))
+    assert said == Story(**fields, corrections=said.corrections)
+    assert not said.retracted
+    gone = Story(**withheld({**fields, "corrections": (Correction(NOON, "It is forged.", "retraction"),)}))
+    assert gone.retracted
+    assert gone == Story(
+        "a", "en", "Forged", NOON, byline=("I. D.",), topics=("letters",), corrections=gone.corrections
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from samples import FULL, NOON, SMALL, Vector, bad, good, value_json
+from samples import FULL, NOON, RETRACTED, SMALL, TOLD, Vector, bad, good, value_json
 
 from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.story import Heading, ListBlock, Paragraph, Quote, Run, Story, Table, rich
@@ -34,6 +34,8 @@ def stories() -> Iterator[Vector]:
 def _good_stories() -> Iterator[tuple[str, str, Story]]:
     yield "smallest", "lines in order", SMALL
     yield "everything", "lines in order", FULL
+    yield "kinds of corrections, related stories", "n after c; f", TOLD
+    yield "retraction", "n after c; a retraction has no body", RETRACTED
     yield "no body", "a body may be empty", replace(SMALL, body=())
     kept = (
         Paragraph(rich("نیم\u200cفاصله  \u200e(1)\u0084")),
@@ -108,6 +110,8 @@ def _good_stories() -> Iterator[tuple[str, str, Story]]:
 def _later_stories() -> Iterator[Vector]:
     header = BASE.replace(b"d2026", b"zlater\x01\nd2026", 1)
     yield good("later header line", "an unknown small letter is left out", header, value_json(SMALL))
+    kinds = story_to_bytes(RETRACTED).replace(b"\nn", b"\nzlater\nn", 1)
+    yield good("later header line before a kind", "an unknown small letter is left out", kinds, value_json(RETRACTED))
     lines = BASE + "Zслова\x1fещё\n0нуль\nX\x03/a\x04b\x05\n".encode() + b"Y\x01\n"
     words = (*SMALL.body, *(Paragraph(rich(text)) for text in ("слова ещё", "нуль", "/a b", "-")))
     rule = "an unknown capital letter or digit is a paragraph of its words, or of a hyphen"
@@ -166,7 +170,7 @@ def _bad_header() -> Iterator[Case]:
         ("m", PICTURE.decode()[:-1]),
     ):
         lines = {line[:1]: line for line in BASE.decode().splitlines()} | {tag: f"{tag}{value}\n{tag}{value}"}
-        data = "".join(f"{lines[other]}\n" for other in "igrhlbwstdukvamcP" if other in lines).encode()
+        data = "".join(f"{lines[other]}\n" for other in "igrhlbwstdukvafmcP" if other in lines).encode()
         yield f"{tag} twice", "single lines stand once", data, "noncanonical"
     for tag, before in (("l", "\nd"), ("w", "\nd")):
         yield f"{tag} without a value", "what is empty is left out", swapped(before, f"\n{tag}{before}"), "noncanonical"
@@ -222,7 +226,39 @@ def _bad_header() -> Iterator[Case]:
         )
     yield "correction without text", "c has a text", swapped("\nP", f"\nc{TIME.decode()}\nP"), "malformed"
     yield "correction with an empty text", "a text is not empty", swapped("\nP", f"\nc{TIME.decode()} \nP"), "malformed"
+    yield from _bad_kinds()
+    yield from _bad_related()
     yield "correction without a time", "c has a time", swapped("\nP", "\ncIt was Monday.\nP"), "malformed"
+
+
+def _bad_kinds() -> Iterator[Case]:
+    said = f"c{TIME.decode()} a\n"
+    for value in ("Retraction", "a b", "-a", "a" * 33, "update\x1f"):
+        rule = "a kind is a word of small letters and hyphens"
+        yield f"kind {value[:9]!r}", rule, swapped("\nP", f"\n{said}n{value}\nP"), "malformed"
+    for value, rule in (("", "what is empty is left out"), ("correction", "n is absent for a correction")):
+        yield f"kind {value!r}", rule, swapped("\nP", f"\n{said}n{value}\nP"), "noncanonical"
+    alone = "n stands after its c"
+    yield "kind of nothing", alone, swapped("\nP", "\nnupdate\nP"), "malformed"
+    yield "kind before its correction", alone, swapped("\nP", f"\nnupdate\n{said}P"), "malformed"
+    yield "two kinds", alone, swapped("\nP", f"\n{said}nupdate\nnupdate\nP"), "malformed"
+    yield "field in a correction", "no control characters", swapped("\nP", f"\n{said[:-1]}\x1fb\nP"), "malformed"
+    gone = swapped("\nP", f"\n{said}nretraction\nP")
+    bare = gone.partition(b"\nP")[0] + b"\n"
+    yield "retraction with a body", "a retraction has no body", gone, "malformed"
+    for name, before, line in (
+        ("a lead", b"d2026", b"la\n"),
+        ("a picture", b"c2026", b"m" + PICTURE),
+        ("breaking news", b"c2026", b"k" + TIME + b"\n"),
+    ):
+        yield f"retraction with {name}", "a retraction has no l, k, m", bare.replace(before, line + before), "malformed"
+
+
+def _bad_related() -> Iterator[Case]:
+    for value in ("", "a/b", ".a", "a" * 201, "a b"):
+        yield f"related {value[:9]!r}", "f is a story's id", swapped("\nP", f"\nf{value}\nP"), "malformed"
+    yield "related to itself", "f names no story twice, nor its own", swapped("\nP", "\nfstrike\nP"), "malformed"
+    yield "related twice", "f names no story twice, nor its own", swapped("\nP", "\nfa\nfb\nfa\nP"), "malformed"
 
 
 def _bad_marks() -> Iterator[Case]:
@@ -341,6 +377,8 @@ def _large_stories() -> Iterator[Vector]:
             else swapped("\nP", "\n" + "aa\n" * 65 + "P")
         )
         yield bad(f"65 lines {tag}", "at most 64", data, "too-large")
+    many = "".join(f"f{at}\n" for at in range(65))
+    yield bad("65 lines f", "at most 64", swapped("\nP", f"\n{many}P"), "too-large")
     yield bad("65 corrections", "at most 64", swapped("\nP", "\n" + f"c{TIME.decode()} a\n" * 65 + "P"), "too-large")
     yield bad("too many blocks", "at most 8,192 blocks", (BASE, (b"Pa\n", 8192)), "too-large")
     yield bad("too many cells", "at most 8,192 cells", (BASE, b"T0\n", (b"W\x1f\n", 4097)), "too-large")

@@ -1,7 +1,7 @@
 """What vectors are made of, and the stories that they speak about."""
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,6 +74,28 @@ FULL = Story(
         Table(((rich("ship"), rich("days")), (rich("Mira"), ())), header=True, caption="Waiting"),
         Embed("https://video.example/1", "Video"),
     ),
+)
+
+TOLD = replace(
+    SMALL,
+    corrections=(
+        Correction(NOON.replace(hour=13), "It was Monday, not Tuesday."),
+        Correction(NOON.replace(hour=14), "The union speaks for half of the dockers.", "clarification"),
+        Correction(NOON.replace(hour=15), "With what the port says.", "update"),
+        Correction(NOON.replace(hour=16), "A word of later versions.", "second-thought"),
+        Correction(NOON.replace(hour=16), "It was a Mira, not a Vega."),
+    ),
+    related=("harbour-strike_1", "Z"),
+)
+RETRACTED = Story(
+    "false-alarm",
+    "en",
+    "Port closed for good",
+    NOON,
+    byline=("Ilka Dervane",),
+    sections=("economy",),
+    updated=NOON.replace(hour=13),
+    corrections=(Correction(NOON.replace(hour=14), "The letter that we quoted is forged.", "retraction"),),
 )
 
 

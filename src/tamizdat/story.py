@@ -6,10 +6,10 @@ Text is otherwise kept exactly as the newsroom wrote it; nothing is normalised.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from tamizdat.errors import StoryError
 from tamizdat.limits import LIMITS
@@ -29,7 +29,12 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _TELEPHONE: Final = re.compile(r"tel:\+?[0-9][0-9().-]*", re.IGNORECASE)
 _SAFE_SCHEMES: Final = ("http:", "https:", "mailto:", "tel:", "geo:", "magnet:")
 _SHOWN_CHARS: Final = 60
+_KIND: Final = _TRANSLATION
 FOCUS_CENTRE: Final = (500, 500)
+CORRECTION: Final = "correction"
+CLARIFICATION: Final = "clarification"
+UPDATE: Final = "update"
+RETRACTION: Final = "retraction"
 
 
 def check_text(value: str, name: str) -> str:
@@ -254,14 +259,21 @@ Block = Paragraph | Heading | Quote | ListBlock | PictureBlock | Table | Embed
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What was wrong and has been put right, and when."""
+    """What the newsroom says of a story that has been published, and when.
+
+    A correction puts right what was wrong; a clarification says how something is meant; an update, what has been
+    added; a retraction, why the story is withdrawn. Kinds of later versions are read as corrections.
+    """
 
     at: datetime
     text: str
+    kind: str = CORRECTION
 
     def __post_init__(self) -> None:
         check_time(self.at, "correction.at")
         check_text(self.text, "correction.text")
+        if not _KIND.fullmatch(self.kind):
+            raise StoryError(f"{self.kind[:_SHOWN_CHARS]!r} is not a word like 'retraction'", field="correction.kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +299,8 @@ class Story:
     """``machine`` for a machine's translation that nobody has checked: readers are told."""
     picture: Picture | None = None
     corrections: tuple[Correction, ...] = ()
+    related: tuple[str, ...] = ()
+    """Ids of stories to read also, chosen by the newsroom. They need not be in the edition."""
 
     def __post_init__(self) -> None:
         check_story_id(self.story_id)
@@ -295,22 +309,36 @@ class Story:
         check_time(self.published, "published")
         if not 1 <= self.revision < 2**32:
             raise StoryError("must lie between 1 and 4294967295", field="revision")
-        for name in ("lead", "dateline"):
-            if value := getattr(self, name):
-                check_text(value, name)
         if self.translation and not _TRANSLATION.fullmatch(self.translation):
             raise StoryError(f"{self.translation[:_SHOWN_CHARS]!r} is not a word like 'machine'", field="translation")
         for name in ("updated", "breaking_until"):
             if (when := getattr(self, name)) is not None:
                 check_time(when, name)
+        self._check_texts()
+        if len(self.body) > LIMITS.max_blocks:
+            raise StoryError(f"has more than {LIMITS.max_blocks} blocks", field="body")
+        if self.retracted and any(getattr(self, name) for name in _WITHHELD):
+            raise StoryError("is retracted, and shows headline and reason alone: see withheld()", field="story")
+
+    def _check_texts(self) -> None:
+        for name in ("lead", "dateline"):
+            if value := getattr(self, name):
+                check_text(value, name)
         for name in ("byline", "sections", "topics", "agencies"):
             for value in getattr(self, name):
                 check_text(value, name)
-        for name in ("byline", "sections", "topics", "agencies", "corrections"):
+        for name in ("byline", "sections", "topics", "agencies", "corrections", "related"):
             if len(getattr(self, name)) > LIMITS.max_header_values:
                 raise StoryError(f"has more than {LIMITS.max_header_values} values", field=name)
-        if len(self.body) > LIMITS.max_blocks:
-            raise StoryError(f"has more than {LIMITS.max_blocks} blocks", field="body")
+        for other in self.related:
+            check_story_id(other, "related")
+        if len({self.story_id, *self.related}) <= len(self.related):
+            raise StoryError("names a story twice, or itself", field="related")
+
+    @property
+    def retracted(self) -> bool:
+        """Whether the newsroom has withdrawn the story and says why. What readers see of it then is only that."""
+        return any(each.kind == RETRACTION for each in self.corrections)
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -321,6 +349,16 @@ class Story:
     def is_breaking(self, now: datetime) -> bool:
         """Whether the story belongs in the breaking slot at ``now``."""
         return self.breaking_until is not None and now < self.breaking_until
+
+
+_WITHHELD: Final[Mapping[str, Any]] = {"body": (), "lead": "", "picture": None, "breaking_until": None}
+"""What a story that is retracted has no more of."""
+
+
+def withheld(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """``fields`` of a :class:`Story`; where a retraction is among them, without what it withdraws."""
+    retracted = any(each.kind == RETRACTION for each in fields.get("corrections", ()))
+    return {**fields, **_WITHHELD} if retracted else dict(fields)
 
 
 def reading_order(story: Story) -> tuple[float, str]:

@@ -15,6 +15,7 @@ from tamizdat.edition.inline import FIELD, decode_runs, encode_runs, has_marks, 
 from tamizdat.errors import Failure, FormatError, StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.story import (
+    CORRECTION,
     Block,
     Correction,
     Embed,
@@ -34,7 +35,10 @@ _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{
 _HEADER_TAGS: Final = frozenset(ascii_lowercase)
 _BODY_TAGS: Final = frozenset(ascii_uppercase + digits)
 _BODY_START: Final = re.compile(rb"\n[^a-z]")
-_HEADER_ORDER: Final = "igrhlbwstdukvamc"
+_HEADER_ORDER: Final = "igrhlbwstdukvafmc"
+_MANY: Final = "bstafc"
+_KIND: Final = "n"
+"""Says the kind of the correction on the line before it."""
 _PICTURE_FIELDS: Final = 9
 
 
@@ -89,9 +93,13 @@ def _header(story: Story) -> Iterator[str]:
     if story.translation:
         yield f"v{story.translation}"
     yield from (f"a{agency}" for agency in story.agencies)
+    yield from (f"f{other}" for other in story.related)
     if story.picture:
         yield f"m{_picture_fields(story.picture)}"
-    yield from (f"c{time_to_text(correction.at)} {correction.text}" for correction in story.corrections)
+    for correction in story.corrections:
+        yield f"c{time_to_text(correction.at)} {correction.text}"
+        if correction.kind != CORRECTION:
+            yield f"{_KIND}{correction.kind}"
 
 
 def _picture_fields(picture: Picture) -> str:
@@ -198,10 +206,13 @@ def _read_header(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
     position = 0
     for line in lines:
         tag, value = line[0], line[1:]
+        if tag == _KIND:
+            _say_kind(value, fields, understood)
+            continue
         place = _HEADER_ORDER.find(tag)
         if place < 0:
             continue
-        if place < position or (tag in fields and tag not in "bstac"):
+        if place < position or (tag in fields and tag not in _MANY):
             raise FormatError(Failure.NONCANONICAL, f"header line {tag!r} is out of order", what="story")
         position = place
         values = fields.setdefault(tag, [])
@@ -209,10 +220,20 @@ def _read_header(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
             raise FormatError(Failure.TOO_LARGE, f"more than {LIMITS.max_header_values} lines {tag!r}", what="story")
         values.append(value)
         understood.append(line)
+        if tag == "c":
+            fields.setdefault(_KIND, []).append("")
     for tag in "ighd":
         if tag not in fields:
             raise _malformed(f"header line {tag!r} is missing")
     return fields, understood
+
+
+def _say_kind(value: str, fields: dict[str, list[str]], understood: list[str]) -> None:
+    """Note the kind of the correction that the line before it is."""
+    if not (understood and understood[-1][0] == "c"):
+        raise _malformed(f"header line {_KIND!r} follows no correction")
+    fields[_KIND][-1] = value
+    understood.append(_KIND + value)
 
 
 def _story(fields: dict[str, list[str]], body: tuple[Block, ...]) -> Story:
@@ -237,8 +258,9 @@ def _story(fields: dict[str, list[str]], body: tuple[Block, ...]) -> Story:
         breaking_until=when("k"),
         translation=one("v"),
         agencies=tuple(fields.get("a", ())),
+        related=tuple(fields.get("f", ())),
         picture=_picture(one("m")) if "m" in fields else None,
-        corrections=tuple(_correction(value) for value in fields.get("c", ())),
+        corrections=tuple(map(_correction, fields.get("c", ()), fields.get(_KIND, ()))),
         body=body,
     )
 
@@ -249,11 +271,11 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _correction(value: str) -> Correction:
+def _correction(value: str, kind: str) -> Correction:
     when, space, text = value.partition(" ")
     if not space:
         raise _malformed("a correction has no text")
-    return Correction(time_from_text(when), text)
+    return Correction(time_from_text(when), text, kind or CORRECTION)
 
 
 def _picture(value: str) -> Picture:
