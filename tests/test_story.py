@@ -220,7 +220,8 @@ def test_what_a_story_could_not_carry_is_refused(make):
 
 def test_a_retraction_withholds_what_it_withdraws_and_keeps_the_rest():
     fields = {
-        "story_id": "a", "language": "en", "headline": "Forged", "published": NOON, "lead": "It says.", "byline": ("I. D.",),
+        "story_id": "a", "language": "en", "headline": "Forged", "published": NOON, "lead": "It says.",
+        "byline": ("I. D.",),
         "body": (Paragraph(rich("It says.")),), "picture": Picture("a"), "breaking_until": NOON, "topics": ("letters",),
     }  # fmt: skip
     said = Story(**withheld({**fields, "corrections": (Correction(NOON, "It is forged.", "clarification"),)}))
