@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tamizdat.colour import TEXT_CONTRAST, WHITE, contrast, is_colour, readable_on
+from tamizdat.config_newsroom import NewsroomSettings, newsroom_settings
 from tamizdat.errors import ConfigError, NoticeError, StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.locales import INTERFACE_LANGUAGES
@@ -22,7 +23,7 @@ from tamizdat.way_in import fault_of, is_mistyped_onion, tidy
 FILE_NAME: Final = "tamizdat.toml"
 SOURCE_KINDS: Final = ("feed", "folder", "jsonl")
 CARRIER_KINDS: Final = ("directory",)
-TABLES: Final = ("publication", "site", "sources", "carriers", "mirrors", "sections", "front", "notices")
+TABLES: Final = ("publication", "site", "sources", "carriers", "mirrors", "sections", "front", "notices", "newsroom")
 ENCODINGS: Final = ("gzip", "br", "zstd")
 DEFAULT_COLOUR: Final = "#8a1c1c"
 MAX_STORIES_IN_FEED: Final = 200
@@ -102,6 +103,7 @@ class Config:
     fronts: tuple[FrontPage, ...] = ()
     notices: tuple[Notice, ...] = ()
     site: SiteSettings = field(default_factory=SiteSettings)
+    newsroom: NewsroomSettings = field(default_factory=NewsroomSettings)
 
 
 def load_config(folder: Path) -> Config:
@@ -162,6 +164,7 @@ def parse_config(text: str, file: Path) -> Config:
         fronts=fronts,
         notices=_notices(tables("notices"), publication),
         site=_site(table("site")),
+        newsroom=newsroom_settings(table("newsroom")),
     )
 
 

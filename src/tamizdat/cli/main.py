@@ -7,6 +7,7 @@ import typer
 
 from tamizdat.cli import carry
 from tamizdat.cli import mirror as mirror_commands
+from tamizdat.cli import newsroom as newsroom_commands
 from tamizdat.cli import read as read_commands
 from tamizdat.cli.say import say
 from tamizdat.errors import TamizdatError, UsageError
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(read_commands.app, name="read")
 app.add_typer(mirror_commands.app, name="mirror")
+app.add_typer(newsroom_commands.app, name="newsroom")
 app.command("export")(carry.export)
 app.command("import")(carry.import_)
 app.command("audit")(read_commands.audit)

@@ -1,0 +1,58 @@
+"""``tamizdat newsroom``: write, translate and publish in the browser. What it does stands in ``tamizdat.newsroom``."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from tamizdat.cli.ask import passphrase
+from tamizdat.cli.say import say
+from tamizdat.config import FILE_NAME, load_config
+from tamizdat.errors import UsageError
+
+LISTEN: Final = "127.0.0.1:8700"
+
+
+class _NewsroomGroup(TyperGroup):
+    """``tamizdat newsroom DIR`` starts a newsroom; a word that is a command of the group is that command."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer keeps these types to itself
+        if args and args[0] not in self.commands:
+            args = ["run", *args]
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=_NewsroomGroup,
+    help="Write, translate and publish in the browser.",
+    no_args_is_help=True,
+    subcommand_metavar="DIR | COMMAND [ARGS]...",
+)
+
+Dir = Annotated[Path, typer.Argument(metavar="DIR", help="The publication's folder.")]
+
+
+@app.command("run")
+def run(
+    folder: Dir,
+    listen: Annotated[str, typer.Option(help="Where browsers find it: HOST:PORT.")] = LISTEN,
+) -> None:
+    """Start the newsroom of the publication in DIR. Ends with Ctrl-C or SIGTERM."""
+    if not (folder / FILE_NAME).is_file():
+        raise UsageError(f"{folder} holds no publication; make one with `tamizdat init {folder}`")
+    load_config(folder)
+    processes = _processes().Processes(folder, listen, passphrase(f"the keys in {folder}"))
+    processes.set_up()
+    processes.run(lambda: say(f"The newsroom is at http://{listen}/ until you press Ctrl-C."))
+
+
+def _processes() -> ModuleType:
+    """What a newsroom needs, which help must not load. Raises UsageError where it is not installed."""
+    if find_spec("wagtail") is None:
+        raise UsageError("wagtail is not installed; newsroom needs: pip install 'tamizdat[newsroom]'")
+    from tamizdat.newsroom import processes  # noqa: PLC0415 - as said
+
+    return processes

@@ -1,0 +1,71 @@
+"""The ``[newsroom]`` table of ``tamizdat.toml``: where the newsroom keeps what it writes, and who may knock."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from tamizdat.settings_table import Table
+
+DATABASES: Final = ("postgresql", "postgres")
+_HOST: Final = re.compile(r"\.?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class NewsroomSettings:
+    """All that a newsroom can do without: with nothing set it is SQLite and a folder, for this machine alone."""
+
+    database: str = ""
+    """``postgresql://user@host:port/name``; empty for SQLite in the publication's folder. Passwords stand elsewhere."""
+    hosts: tuple[str, ...] = ()
+    """Names under which browsers may ask for it, besides this machine's own."""
+    url: str = ""
+    """Where colleagues find it; links in e-mails begin with it."""
+    pictures: str = ""
+    """``s3://bucket/folder`` for originals; empty for a folder."""
+    pictures_endpoint: str = ""
+    """The address of a store that speaks S3; empty for Amazon's."""
+    mail: str = ""
+    """``smtp://user@host:port`` or ``smtps://``; empty to send none."""
+    mail_from: str = ""
+
+
+def newsroom_settings(table: Table) -> NewsroomSettings:
+    """What the table says. Raises ConfigError."""
+    result = NewsroomSettings(
+        database=_address(table, "database", DATABASES),
+        hosts=_hosts(table),
+        url=_address(table, "url", ("https", "http")),
+        pictures=_address(table, "pictures", ("s3",)),
+        pictures_endpoint=_address(table, "pictures_endpoint", ("https", "http")),
+        mail=_address(table, "mail", ("smtp", "smtps")),
+        mail_from=table.text("mail_from"),
+    )
+    if result.mail and not result.mail_from:
+        raise table.error("mail_from", "is missing: who the e-mails are from")
+    table.done()
+    return result
+
+
+def _hosts(table: Table) -> tuple[str, ...]:
+    hosts = table.texts("hosts")
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise table.error("hosts", f"{host!r} is not a host's name in small letters, like news.example")
+    return hosts
+
+
+def _address(table: Table, key: str, schemes: tuple[str, ...]) -> str:
+    value = table.text(key)
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        usual = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets, or a port that is none
+        usual = False
+    if not usual:
+        raise table.error(key, f"{value!r} is not an address that begins with {schemes[0]}://")
+    if parts.password:
+        raise table.error(key, "holds a password: settings are copied and shown; docs/reference/newsroom.md says where")
+    return value

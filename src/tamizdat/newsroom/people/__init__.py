@@ -1,0 +1,1 @@
+"""Who works here: accounts without e-mail addresses or faces, and what each may do."""

@@ -1,0 +1,105 @@
+"""A picture of the library, and its sizes on the newsroom's own screens."""
+
+import hashlib
+from typing import Any, ClassVar, cast
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.images.models import AbstractImage, AbstractRendition
+
+from tamizdat.errors import ItemError
+from tamizdat.limits import LIMITS
+from tamizdat.newsroom.pictures.keeping import ORIGINALS
+from tamizdat.pictures.strip import strip
+
+
+def original_path(digest: str) -> str:
+    """Where the original with this SHA-256 (hex) lies, so that what a release names stays what it was."""
+    return f"{ORIGINALS}{digest[:2]}/{digest}.jpg"
+
+
+class LibraryPicture(AbstractImage):
+    """A picture as it may be published: drawn anew at upload, so that it says nothing of camera, place or time.
+
+    ``description`` is what a reader hears who cannot see it; stories may say it otherwise, in their own language.
+    """
+
+    digest = models.CharField(max_length=64, db_index=True, editable=False, blank=True, default="")
+    """SHA-256 (hex) of the stored bytes."""
+    caption = models.CharField(_("caption"), max_length=LIMITS.max_caption_chars, blank=True, default="")
+    credit = models.CharField(_("credit"), max_length=LIMITS.max_credit_chars, blank=True, default="")
+
+    admin_form_fields = (
+        "title",
+        "description",
+        "caption",
+        "credit",
+        "file",
+        "collection",
+        "tags",
+        "focal_point_x",
+        "focal_point_y",
+        "focal_point_width",
+        "focal_point_height",
+    )
+
+    def clean(self) -> None:
+        """Refuse at once what is no picture, in words that whoever uploads it can act on."""
+        super().clean()
+        if self._is_new_file():
+            try:
+                self._take_upload()
+            except ItemError as error:
+                raise ValidationError({"file": error.detail}) from error
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save; a file that has just come is drawn anew first. Raises ItemError for what is no picture."""
+        if self._is_new_file():
+            self._take_upload()
+        super().save(*arguments, **options)
+
+    def take(self, original: bytes) -> None:
+        """Make ``original`` this picture's file, without its metadata; its credit and caption fill empty fields.
+
+        Raises ItemError for what is no picture that we can read.
+        """
+        stripped = strip(original)
+        self.credit = self.credit or stripped.words.credit
+        self.caption = self.caption or stripped.words.caption
+        self.digest = hashlib.sha256(stripped.data).hexdigest()
+        path = original_path(self.digest)
+        storage = default_storage
+        if not storage.exists(path):
+            storage.save(path, ContentFile(stripped.data))
+        self.file = cast(Any, path)  # a name, as of a file that is stored
+        self.width, self.height, self.file_size = stripped.width, stripped.height, len(stripped.data)
+        self.file_hash = hashlib.sha1(stripped.data, usedforsecurity=False).hexdigest()
+
+    def _is_new_file(self) -> bool:
+        file: Any = self.file
+        return bool(file) and not file._committed  # noqa: SLF001 - how Django says that a file was not stored yet
+
+    def _take_upload(self) -> None:
+        file: Any = self.file
+        file.open("rb")
+        self.take(file.read())
+
+    @property
+    def focus(self) -> tuple[int, int]:
+        """The point that crops keep, in thousandths from the top left (:class:`tamizdat.story.Picture`)."""
+        if self.focal_point_x is None or not self.width or not self.height:
+            return (500, 500)
+        x, y = self.focal_point_x * 1000 // self.width, self.focal_point_y * 1000 // self.height
+        return (min(max(x, 0), 1000), min(max(y, 0), 1000))
+
+
+class Size(AbstractRendition):
+    """A picture in another size, for the newsroom's screens."""
+
+    image = models.ForeignKey(LibraryPicture, related_name="renditions", on_delete=models.CASCADE)
+
+    class Meta(AbstractRendition.Meta):
+        unique_together: ClassVar[Any] = (("image", "filter_spec", "focal_point_key"),)

@@ -1,0 +1,19 @@
+"""Files of the picture library, for those who are logged in."""
+
+import mimetypes
+
+from django.contrib.auth.decorators import permission_required
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest
+
+
+@permission_required("wagtailadmin.access_admin")
+def library_file(request: HttpRequest, name: str) -> FileResponse:
+    """An original, or a size of it made for the newsroom's screens."""
+    del request
+    if ".." in name.split("/") or not default_storage.exists(name):
+        raise Http404
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    response = FileResponse(default_storage.open(name), content_type=kind)
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response

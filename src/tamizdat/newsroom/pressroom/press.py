@@ -1,0 +1,105 @@
+"""The press worker: takes orders, makes editions, says what came of it. One at a time works on a folder.
+
+It is kept warm: keys are open, templates compiled. Whatever kills it leaves the ledger whole, and the orders that it
+did not finish are still orders.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import close_old_connections
+from django.db.models import Max
+
+from tamizdat.errors import ItemNote, TamizdatError
+from tamizdat.newsroom.pressroom.bell import Bell
+from tamizdat.newsroom.pressroom.models import Order, Run
+from tamizdat.newsroom.pressroom.newsroom import PressNewsroom
+from tamizdat.newsroom.pressroom.scheduling import publish_due, seconds_to_next
+from tamizdat.publisher.pipeline import Publisher, Report
+from tamizdat.trust.keyring import Keyring
+
+RENEWAL_SECONDS: Final = 3_600.0
+"""However little happens: signatures are renewed, feeds are read, carriers that failed are tried again."""
+_LOOK_SECONDS: Final = 1.0
+_RETRY_SECONDS: Final = (2.0, 5.0, 15.0, 60.0, 300.0)
+_log: Final = logging.getLogger(__name__)
+
+
+class Press:
+    """The press of the publication in ``folder``, whose keys ``keyring`` opens."""
+
+    def __init__(self, folder: Path, keyring: Keyring, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._folder = folder
+        self._keyring = keyring
+        self._now = now
+        self._failures = 0
+        self._last_attempt: datetime | None = None
+
+    def work(self, bell: Bell, stopped: Callable[[], bool]) -> None:
+        """Work until ``stopped``: on every order, on every schedule that is due, and now and then without either."""
+        while not stopped():
+            close_old_connections()
+            publish_due(self._now())
+            if self.is_due():
+                self.run()
+                continue
+            bell.wait(min(_LOOK_SECONDS, seconds_to_next(self._now())))
+
+    def is_due(self) -> bool:
+        """Whether there is an order that no finished run covers, or it is time for a renewal."""
+        waited = (self._now() - self._last_attempt).total_seconds() if self._last_attempt else RENEWAL_SECONDS
+        if self._failures:
+            return waited >= _RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS)) - 1]
+        return newest_order() > finished_upto() or waited >= RENEWAL_SECONDS
+
+    def run(self) -> Run:
+        """Publish everything that was ordered so far. A failure is written down and tried again, longer and longer."""
+        upto, started = newest_order(), self._now()
+        self._last_attempt = started
+        run = Run.objects.create(upto=upto, started=started)
+        try:
+            publisher = Publisher(self._folder, self._keyring, newsroom=PressNewsroom())
+            report = publisher.publish(started.replace(microsecond=0))
+            run.report, run.failed, self._failures = report_json(report), False, 0
+        except TamizdatError as error:
+            run.report, run.failed = {"error": str(error), "kind": type(error).__name__}, True
+            self._failures += 1
+            _log.warning("publishing failed: %s", error)
+        except Exception as error:  # noqa: BLE001 - the press must outlive whatever a publish raises; it is written down and retried
+            run.report, run.failed = {"error": repr(error), "kind": "unexpected"}, True
+            self._failures += 1
+            _log.exception("publishing failed")
+        run.ended = self._now()
+        run.save()
+        return run
+
+
+def newest_order() -> int:
+    """The id of the newest order; 0 for none."""
+    return Order.objects.aggregate(newest=Max("id"))["newest"] or 0
+
+
+def finished_upto() -> int:
+    """Up to which order editions have been published; 0 for none."""
+    return Run.objects.filter(failed=False, ended__isnull=False).aggregate(upto=Max("upto"))["upto"] or 0
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """A publish's report as it is kept."""
+    return {
+        "editions": {
+            edition.language: {"edition": edition.number, "stories": edition.stories, "new": edition.new}
+            for edition in report.editions
+        },
+        "faults": [
+            {"note": isinstance(fault, ItemNote), "text": str(fault)} for fault in report.gathering.faults[:100]
+        ],
+        "carriers": [
+            {"carrier": place.carrier, "files": place.files, "bytes": place.bytes, "fault": place.fault or ""}
+            for place in report.pushed
+        ],
+        "reminders": list(report.reminders),
+    }

@@ -1,0 +1,118 @@
+"""From an editor's act to a release: in the same transaction, so that a crash leaves both or neither."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.db import models, transaction
+from wagtail.signals import page_published, page_unpublished
+
+from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
+from tamizdat.newsroom.pressroom.bell import ring
+from tamizdat.newsroom.pressroom.models import Order, Release
+from tamizdat.newsroom.pressroom.story_of import story_of
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.story import Block, Picture, PictureBlock, Story
+
+_WAITING: Final = "0" * 64
+
+
+def listen() -> None:
+    """Connect the signals that Wagtail sends, whichever way a story was published or taken back."""
+    page_published.connect(_published, sender=StoryPage, dispatch_uid="release")
+    page_unpublished.connect(_unpublished, sender=StoryPage, dispatch_uid="take back")
+    models.signals.post_delete.connect(_deleted, sender=StoryPage, dispatch_uid="take back deleted")
+
+
+def _published(instance: StoryPage, revision: Any, **_: Any) -> None:
+    by = revision.user if revision else None
+    # Wagtail says "published" of what is only scheduled, too.
+    if instance.live:
+        release(instance, by)
+    else:
+        take_back(instance.story_id, instance.locale.language_code, by)
+
+
+def _unpublished(instance: StoryPage, **_: Any) -> None:
+    take_back(instance.story_id, instance.locale.language_code)
+
+
+def _deleted(instance: StoryPage, **_: Any) -> None:
+    take_back(instance.story_id, instance.locale.language_code)
+
+
+def release(page: StoryPage, by: Any = None) -> Release | None:
+    """Let the live story of ``page`` go to readers; None if they have exactly this already.
+
+    A story that readers had before in other words says when it was updated. Raises StoryError.
+    """
+    now = datetime.now(UTC).replace(microsecond=0)
+    story = story_of(page, now)
+    with transaction.atomic():
+        last = Release.objects.filter(language=story.language, story_id=story.story_id, current=True).first()
+        if last and last.story is not None:
+            before = story_from_bytes(bytes(last.story))
+            story = _dated(page, story, before, now)
+            if story_to_bytes(_named(story)) == bytes(last.story):
+                return None
+        if page.published is None:
+            # From now on it is the story's date, whatever happens to the page.
+            StoryPage.objects.filter(pk=page.pk).update(published=story.published)
+            page.published = story.published
+        return _add(story.story_id, story.language, story_to_bytes(_named(story)), by, story.headline)
+
+
+def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story:
+    """The story with the time of its update, if its words are others than readers have."""
+    if replace(_named(story), updated=None) == replace(before, updated=None):
+        return replace(story, updated=before.updated)
+    StoryPage.objects.filter(pk=page.pk).update(updated=now)
+    page.updated = now
+    return replace(story, updated=now)
+
+
+def take_back(story_id: str, language: str, by: Any = None) -> Release | None:
+    """Have the story removed from its editions; None if readers do not have it."""
+    with transaction.atomic():
+        last = Release.objects.filter(language=language, story_id=story_id, current=True).first()
+        if last is None or last.story is None:
+            return None
+        return _add(story_id, language, None, by, story_id)
+
+
+def _add(story_id: str, language: str, story: bytes | None, by: Any, headline: str) -> Release:
+    Release.objects.filter(language=language, story_id=story_id, current=True).update(current=False)
+    made = Release.objects.create(story_id=story_id, language=language, story=story, by=by)
+    order(f"{language}: {headline}"[:200], by)
+    return made
+
+
+def order(what: str, by: Any = None) -> Order:
+    """Note that readers should see something, and ring for the press once that is certain."""
+    made = Order.objects.create(what=what, by=by)
+    transaction.on_commit(ring)
+    return made
+
+
+def _named(story: Story) -> Story:
+    """The story with each picture under its original's hash, so that it has canonical bytes before it is pressed."""
+    body: tuple[Block, ...] = tuple(
+        PictureBlock(_under_origin(block.picture)) if isinstance(block, PictureBlock) else block for block in story.body
+    )
+    return replace(story, body=body, picture=_under_origin(story.picture) if story.picture else None)
+
+
+def _under_origin(picture: Picture) -> Picture:
+    return replace(picture, file=picture.file or picture.origin or _WAITING)
+
+
+def unnamed(story: Story) -> Story:
+    """The story as a source gives it: pictures say where they come from, and are still to be pressed."""
+    body: tuple[Block, ...] = tuple(
+        PictureBlock(_from_origin(block.picture)) if isinstance(block, PictureBlock) else block for block in story.body
+    )
+    return replace(story, body=body, picture=_from_origin(story.picture) if story.picture else None)
+
+
+def _from_origin(picture: Picture) -> Picture:
+    return replace(picture, file="", width=0, height=0, origin=picture.file)

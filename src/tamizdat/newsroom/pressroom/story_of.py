@@ -1,0 +1,73 @@
+"""From a story's page, draft or live, to the story that readers get."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from tamizdat.errors import StoryError
+from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.stories.mapping import story_body, worded
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.terms import Agency, Byline, Topic, labels_of
+from tamizdat.story import Picture, Story, clean_text
+
+
+def story_of(page: StoryPage, now: datetime) -> Story:
+    """The story of ``page`` as it stands. ``now`` (UTC, whole seconds) is its date if it has none yet.
+
+    Pictures name their originals: ``origin`` is the SHA-256 (hex) of a library picture's bytes, ``file`` is empty.
+    Raises StoryError, naming the field or block, for what no story may carry.
+    """
+    language = page.locale.language_code
+    raw = list(page.body.get_prep_value())
+    pictures = _library(_picture_keys(page, raw))
+
+    def picture_of(key: int) -> Picture:
+        if key not in pictures:
+            raise StoryError("the picture is no longer in the library", field="picture")
+        return pictures[key]
+
+    lead_picture = pictures.get(page.picture_id) if page.picture_id else None
+    return Story(
+        story_id=page.story_id,
+        language=language,
+        headline=clean_text(page.title),
+        published=_moment(page.published) or _moment(page.first_published_at) or now,
+        updated=_moment(page.updated),
+        breaking_until=_moment(page.breaking_until),
+        lead=clean_text(page.lead),
+        dateline=clean_text(page.dateline),
+        body=story_body(raw, picture_of),
+        byline=labels_of(Byline, page.byline, language),
+        sections=tuple(page.sections),
+        topics=labels_of(Topic, page.topics, language),
+        agencies=labels_of(Agency, page.agencies, language),
+        translation=page.translation,
+        picture=worded(lead_picture, page.picture_alt, page.picture_caption, page.picture_credit)
+        if lead_picture
+        else None,
+    )
+
+
+def _picture_keys(page: StoryPage, raw: Iterable[dict[str, Any]]) -> set[int]:
+    inside = {item["value"]["picture"]["image"] for item in raw if item["type"] == "picture"}
+    return {key for key in (page.picture_id, *inside) if key}
+
+
+def _library(keys: set[int]) -> dict[int, Picture]:
+    """Library pictures by key, without any story's words; one query, none for no keys."""
+    found = LibraryPicture.objects.filter(pk__in=keys) if keys else ()
+    return {
+        image.pk: Picture(
+            alt=clean_text(image.description) or clean_text(image.title) or "—",
+            credit=clean_text(image.credit),
+            focus=image.focus,
+            origin=image.digest,
+        )
+        for image in found
+    }
+
+
+def _moment(when: datetime | None) -> datetime | None:
+    """A time as stories carry it: UTC, whole seconds."""
+    return when.astimezone(UTC).replace(microsecond=0) if when else None

@@ -1,0 +1,48 @@
+"""What proofs show besides words: pictures as the press will make them, and pages that are already out."""
+
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import Final
+
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+from tamizdat.carriers.directory import DirectoryInbound
+from tamizdat.carriers.port import is_safe_path
+from tamizdat.errors import TamizdatError
+from tamizdat.limits import LIMITS
+from tamizdat.newsroom.here import here
+from tamizdat.newsroom.pictures.proofs import picture_file
+from tamizdat.press.served import media_type
+from tamizdat.publisher.pipeline import OUT_DIR
+
+_PICTURES: Final = "pictures"
+
+
+@permission_required("wagtailadmin.access_admin")
+def proof_file(request: HttpRequest, name: str) -> HttpResponse:
+    """A file as readers will find it at ``name`` below the web root."""
+    del request
+    if not is_safe_path(name):
+        raise Http404
+    data = _published(name)
+    if data is None and PurePosixPath(name).parts[0] == _PICTURES:
+        data = _picture(PurePosixPath(name).name)
+    if data is None:
+        raise Http404
+    return HttpResponse(data, content_type=media_type(name))
+
+
+def _published(name: str) -> bytes | None:
+    try:
+        return DirectoryInbound(here().folder / OUT_DIR).fetch(name, LIMITS.max_picture_bytes)
+    except TamizdatError:
+        return None
+
+
+@lru_cache(maxsize=32)
+def _picture(name: str) -> bytes | None:
+    try:
+        return picture_file(name)
+    except TamizdatError:
+        return None

@@ -1,0 +1,70 @@
+"""What every newsroom has: tables, and a newspaper for each language. Run at every start; does nothing twice."""
+
+from collections.abc import Iterable
+from uuid import UUID, uuid5
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+from wagtail.models import Locale, Page, Site
+
+from tamizdat.newsroom.here import publication_settings
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.releasing import release, take_back
+from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+from tamizdat.publication import Publication
+
+_NEWSPAPERS = UUID("5f0e7f0a-53b4-5b0e-9a53-6d1f1d7b6a55")
+
+
+def set_up() -> None:
+    """Bring the database to this version's tables, and to the publication's languages."""
+    call_command("migrate", interactive=False, verbosity=0)
+    with transaction.atomic():
+        _newspapers(settings.CONTENT_LANGUAGES, publication_settings().publication)
+
+
+def _newspapers(languages: Iterable[str], publication: Publication) -> None:
+    """A newspaper for each language. One whose language left the settings stays: its stories are not thrown away."""
+    root = Page.get_first_root_node()
+    _forget_welcome(root)
+    # All newspapers are translations of one another, and will be in whatever order languages come.
+    key = uuid5(_NEWSPAPERS, "newspaper")
+    for language in languages:
+        locale, _made = Locale.objects.get_or_create(language_code=language)
+        name = publication.name_in(language)
+        if not Newspaper.objects.filter(locale=locale).exists():
+            root.refresh_from_db()
+            root.add_child(
+                instance=Newspaper(title=name, slug=language.lower(), locale=locale, translation_key=key, live=True)
+            )
+    first = Newspaper.objects.get(locale__language_code=settings.LANGUAGE_CODE)
+    if not Site.objects.exists():
+        Site.objects.create(hostname="localhost", root_page=first, is_default_site=True, site_name=first.title)
+
+
+def _forget_welcome(root: Page) -> None:
+    """Wagtail begins with a page that welcomes developers."""
+    for page in root.get_children().filter(slug="home", depth=2):
+        if page.specific_class is Page:
+            page.delete()
+            root.refresh_from_db()
+
+
+def reconcile() -> int:
+    """Release what is live and was never released, take back what is gone: after a crash, or a restored database.
+
+    How many stories that were. Acts of editors release in their own transaction, so this finds nothing as a rule.
+    """
+    released = set(Release.objects.filter(current=True, story__isnull=False).values_list("language", "story_id"))
+    live = {
+        (language, story_id): pk
+        for pk, language, story_id in StoryPage.objects.filter(live=True).values_list(
+            "pk", "locale__language_code", "story_id"
+        )
+    }
+    for key in live.keys() - released:
+        release(StoryPage.objects.get(pk=live[key]))
+    for language, story_id in released - live.keys():
+        take_back(story_id, language)
+    return len(live.keys() ^ released)

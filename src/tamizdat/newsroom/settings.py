@@ -1,0 +1,146 @@
+"""Django's settings, made out of ``tamizdat.toml``; the environment says which publication's.
+
+Without one (when only the models are looked at) they are those of a newsroom in English on a database in memory.
+"""
+
+import os
+from typing import Any, Final
+
+from django.conf.locale import LANG_INFO
+
+from tamizdat.config import Config, load_config
+from tamizdat.locales import INTERFACE_LANGUAGES, endonym, is_right_to_left
+from tamizdat.newsroom.addresses import database_settings, mail_settings, storage_settings
+from tamizdat.newsroom.place import Place, place_from_environment
+
+PLACE: Final[Place | None] = place_from_environment()
+PUBLICATION: Final[Config | None] = load_config(PLACE.folder) if PLACE else None
+_NEWSROOM: Final = PUBLICATION.newsroom if PUBLICATION else None
+
+SECRET_KEY: str = PLACE.secret() if PLACE else "only for looking at models"
+DEBUG: bool = False
+# This machine's own names; a proxy or an onion service in front is named in the settings.
+ALLOWED_HOSTS: list[str] = ["127.0.0.1", "localhost", "[::1]", *(_NEWSROOM.hosts if _NEWSROOM else ())]
+WAGTAILADMIN_BASE_URL: str = (_NEWSROOM.url if _NEWSROOM else "") or "http://127.0.0.1:8700"
+CSRF_TRUSTED_ORIGINS: list[str] = [_NEWSROOM.url.rstrip("/")] if _NEWSROOM and _NEWSROOM.url else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if WAGTAILADMIN_BASE_URL.startswith("https:") else None
+
+INSTALLED_APPS: list[str] = [
+    "tamizdat.newsroom.people",
+    "tamizdat.newsroom.pictures",
+    "tamizdat.newsroom.stories",
+    "tamizdat.newsroom.pressroom",
+    "wagtail_localize",
+    "wagtail_localize.locales",
+    "wagtail.sites",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail.contrib.typed_table_block",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "django_filters",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+MIDDLEWARE: list[str] = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tamizdat.newsroom.headers.StrictHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ROOT_URLCONF = "tamizdat.newsroom.urls"
+WSGI_APPLICATION = "tamizdat.newsroom.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES: dict[str, dict[str, Any]] = {"default": database_settings(_NEWSROOM, PLACE)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": storage_settings(_NEWSROOM, PLACE),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+MEDIA_URL = "/pictures/"
+STATIC_URL = "/static/"
+# Static files are those of the installed packages; they are served from where they lie.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3_600
+globals().update(mail_settings(_NEWSROOM))
+
+AUTH_USER_MODEL = "people.Person"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_NAME = "newsroom"
+SESSION_COOKIE_AGE = 14 * 24 * 3_600
+SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = WAGTAILADMIN_BASE_URL.startswith("https:")
+LOGIN_URL = "wagtailadmin_login"
+LOGIN_REDIRECT_URL = "wagtailadmin_home"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = WAGTAIL_I18N_ENABLED = True
+CONTENT_LANGUAGES: tuple[str, ...] = PUBLICATION.publication.languages if PUBLICATION else ("en",)
+# What Django does not know by name it would refuse to speak of at all.
+for _tag in {*CONTENT_LANGUAGES, *INTERFACE_LANGUAGES} - LANG_INFO.keys():
+    LANG_INFO[_tag] = {
+        "bidi": is_right_to_left(_tag), "code": _tag, "name": endonym(_tag), "name_local": endonym(_tag),
+    }  # fmt: skip
+LANGUAGES: list[tuple[str, str]] = [(tag, endonym(tag)) for tag in dict.fromkeys((*CONTENT_LANGUAGES, "en"))]
+LANGUAGES_BIDI: list[str] = [tag for tag in LANG_INFO if is_right_to_left(tag)]
+WAGTAIL_CONTENT_LANGUAGES: list[tuple[str, str]] = [(tag, endonym(tag)) for tag in CONTENT_LANGUAGES]
+LANGUAGE_CODE = CONTENT_LANGUAGES[0]
+
+WAGTAIL_SITE_NAME: str = PUBLICATION.publication.name if PUBLICATION else "Tamizdat"
+WAGTAILIMAGES_IMAGE_MODEL = "pictures.LibraryPicture"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "tamizdat.newsroom.pictures.forms.PictureForm"
+WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif", "gif"]
+WAGTAILSEARCH_BACKENDS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAIL_DATE_FORMAT, WAGTAIL_DATETIME_FORMAT, WAGTAIL_TIME_FORMAT = "%Y-%m-%d", "%Y-%m-%d %H:%M", "%H:%M"
+# Nothing leaves for anybody else's servers: no faces, no news of new versions, no players.
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_ENABLE_UPDATE_CHECK = WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAILEMBEDS_FINDERS: list[dict[str, Any]] = []
+WAGTAIL_PASSWORD_RESET_ENABLED = bool(_NEWSROOM and _NEWSROOM.mail)
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 40_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# No request is written down: who works here, from where and when, is nobody's business.
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}, "waitress": {"level": "ERROR"}},
+}
+TEST_DATABASE_NAME: str = os.environ.get("TAMIZDAT_TEST_DATABASE", "")

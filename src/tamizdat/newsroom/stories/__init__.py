@@ -1,0 +1,1 @@
+"""Stories as editors know them, and how they become stories as readers know them."""

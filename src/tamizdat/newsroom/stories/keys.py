@@ -1,0 +1,79 @@
+"""Lists of keys on a story: bylines, sections, topics, agencies, related stories. Kept in the story's own row."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tamizdat.errors import StoryError
+from tamizdat.limits import LIMITS
+from tamizdat.story import check_text
+
+
+class KeysWidget(forms.Textarea):
+    """One key a line; the script of the page makes chips of them."""
+
+    template_name = "stories/widgets/keys.html"
+
+    def __init__(self, term: str = "", attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"rows": 2, **(attrs or {})})
+        self.term = term
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """What the template shows."""
+        context = super().get_context(name, value, attrs)
+        context["widget"]["term"] = self.term
+        return context
+
+    @property
+    def media(self) -> forms.Media:
+        """The script and style of the chips."""
+        return forms.Media(js=["stories/keys.js"], css={"all": ["stories/keys.css"]})
+
+
+class KeysFormField(forms.CharField):
+    """One key a line."""
+
+    def __init__(self, *, term: str = "", **options: Any) -> None:
+        options.setdefault("widget", KeysWidget(term))
+        super().__init__(strip=False, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Lines out of a list."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override] # a list is what the model field holds
+        """A list out of lines, each once. Raises ValidationError for what no story can carry."""
+        lines = value if isinstance(value, list) else (value or "").splitlines()
+        keys = list(dict.fromkeys(filter(None, (line.strip() for line in lines))))
+        if len(keys) > LIMITS.max_header_values:
+            raise forms.ValidationError(_("These are more than %(most)d."), params={"most": LIMITS.max_header_values})
+        for key in keys:
+            try:
+                check_text(key, "key")
+            except StoryError as error:
+                raise forms.ValidationError(f"{key[:40]!r} {error.detail}") from error
+        return keys
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether the keys are others than before."""
+        return self.to_python(initial or []) != self.to_python(data)
+
+
+class KeysField(models.JSONField):
+    """An ordered list of keys of one kind of term (``section``, ``topic``, ``agency``, ``byline``, ``story``)."""
+
+    def __init__(self, *arguments: Any, term: str = "", **options: Any) -> None:
+        self.term = term
+        super().__init__(*arguments, **{"default": list, "blank": True, **options})
+
+    def deconstruct(self) -> Any:
+        """For migrations."""
+        name, path, arguments, options = super().deconstruct()
+        return name, path, arguments, {**options, "term": self.term}
+
+    def formfield(self, **options: Any) -> forms.Field:
+        """Chips."""
+        del options
+        return KeysFormField(term=self.term, label=self.verbose_name, required=not self.blank, help_text=self.help_text)

@@ -1,0 +1,118 @@
+"""One mapping between the blocks that editors see and those that readers get, both ways.
+
+A stored body is a list of ``{"type": ..., "value": ...}`` (Wagtail's raw form of a stream). Neighbouring paragraphs,
+headings and lists are one block of text there, since people write in texts and not in paragraphs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any, Final
+
+from tamizdat.errors import StoryError
+from tamizdat.newsroom.stories.richtext import (
+    LinkOf,
+    TextBlock,
+    line_html,
+    line_of,
+    paragraphs_of,
+    plain_link,
+    quote_html,
+    text_blocks,
+    text_html,
+)
+from tamizdat.story import Block, Embed, Picture, PictureBlock, Quote, Table, clean_text
+
+Raw = dict[str, Any]
+KeyOf = Callable[[Picture], int]
+"""Which picture of the library a story's picture is."""
+PictureOf = Callable[[int], Picture]
+"""A picture of the library without any story's words: file or origin, size, focus, the library's credit."""
+
+_TEXTS: Final = TextBlock.__args__
+
+
+def raw_body(blocks: Iterable[Block], key_of: KeyOf) -> list[Raw]:
+    """The stored form of a story's body. Raises what ``key_of`` raises."""
+    raw: list[Raw] = []
+    for is_text, group in groupby(blocks, lambda block: isinstance(block, _TEXTS)):
+        if is_text:
+            raw.append({"type": "text", "value": text_html(group)})  # type: ignore[arg-type] # groupby forgets
+        else:
+            raw += (_raw_block(block, key_of) for block in group)
+    return raw
+
+
+def _raw_block(block: Block, key_of: KeyOf) -> Raw:
+    match block:
+        case Quote(paragraphs, attribution):
+            return {"type": "quote", "value": {"text": quote_html(paragraphs), "attribution": attribution}}
+        case PictureBlock(picture):
+            shown = {"image": key_of(picture), "decorative": False, "alt_text": picture.alt}
+            return {
+                "type": "picture",
+                "value": {"picture": shown, "caption": picture.caption, "credit": picture.credit},
+            }
+        case Table(rows, header, caption):
+            cells = [[line_html(cell) for cell in row] for row in rows]
+            return {"type": "table", "value": {"caption": caption, "header": header, "rows": cells}}
+        case Embed(url, title):
+            return {"type": "embed", "value": {"url": url, "title": title}}
+        case _:  # pragma: no cover - text went another way
+            raise StoryError("is of a kind that the newsroom does not know", field="body")
+
+
+def story_body(raw: Iterable[Mapping[str, Any]], picture_of: PictureOf, link: LinkOf = plain_link) -> tuple[Block, ...]:
+    """The blocks of a stored body. Raises StoryError for what no story may carry, naming the block."""
+    blocks: list[Block] = []
+    for at, item in enumerate(raw, 1):
+        try:
+            blocks += _blocks(item["type"], item["value"], picture_of, link)
+        except StoryError as error:
+            raise StoryError(error.detail, field=f"block {at}: {error.fields.get('field', '')}") from error
+    return tuple(blocks)
+
+
+def _blocks(kind: str, value: Any, picture_of: PictureOf, link: LinkOf) -> Iterator[Block]:
+    match kind:
+        case "text":
+            yield from text_blocks(value, link)
+        case "quote":
+            if paragraphs := paragraphs_of(value["text"], link):
+                yield Quote(paragraphs, _line(value["attribution"]))
+        case "picture":
+            yield PictureBlock(_picture(value, picture_of))
+        case "table":
+            yield _table(value, link)
+        case "embed":
+            yield Embed(value["url"].strip(), _line(value["title"]))
+        case _:
+            raise StoryError(f"{kind!r} is a kind of block that this version does not know", field="body")
+
+
+def _picture(value: Mapping[str, Any], picture_of: PictureOf) -> Picture:
+    shown = value["picture"]
+    found = picture_of(shown["image"])
+    return worded(found, shown["alt_text"] or "", value["caption"], value["credit"])
+
+
+def worded(found: Picture, alt: str, caption: str, credit: str) -> Picture:
+    """A library picture with a story's words; the library's stand where the story has none."""
+    return replace(
+        found,
+        alt=_line(alt) or found.alt,
+        caption=_line(caption),
+        credit=_line(credit) or found.credit,
+    )
+
+
+def _table(value: Mapping[str, Any], link: LinkOf) -> Table:
+    rows: Sequence[Sequence[str]] = value["rows"]
+    cells = tuple(tuple(line_of(cell, link) if cell else () for cell in row) for row in rows)
+    return Table(cells, bool(value["header"]), _line(value["caption"]))
+
+
+def _line(text: str) -> str:
+    """Text of one line: as it is, unless it holds what a line cannot."""
+    cleaned = clean_text(text)
+    return text if cleaned == text.strip(" ") else cleaned

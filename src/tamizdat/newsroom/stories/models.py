@@ -1,0 +1,188 @@
+"""A newspaper for each language, and its stories. Translations of a story are pages of one ``translation_key``."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
+from wagtail.fields import StreamField
+from wagtail.models import Page
+from wagtail.search import index
+from wagtail_localize.fields import SynchronizedField, TranslatableField
+
+from tamizdat.errors import StoryError
+from tamizdat.limits import LIMITS
+from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.stories.blocks import BodyBlock
+from tamizdat.newsroom.stories.ids import new_story_id
+from tamizdat.newsroom.stories.keys import KeysField
+from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
+from tamizdat.story import check_story_id
+
+
+class Newspaper(Page):
+    """The newspaper in one language: what all its stories lie under."""
+
+    parent_page_types: ClassVar[list[str]] = ["wagtailcore.Page"]
+    subpage_types: ClassVar[list[str]] = ["stories.StoryPage"]
+    max_count_per_parent = 64
+    content_panels: ClassVar[list[Any]] = [*Page.content_panels]
+    promote_panels: ClassVar[list[Any]] = []
+
+    class Meta:
+        verbose_name = _("newspaper")
+        verbose_name_plural = _("newspapers")
+
+    def get_url_parts(self, request: HttpRequest | None = None) -> None:
+        """No page of the newsroom has an address of its own: readers find theirs at mirrors."""
+        del request
+
+
+class StoryPage(Page):
+    """A story in one language: its newest draft, and what of it readers have."""
+
+    story_id = models.CharField(
+        _("story id"),
+        max_length=LIMITS.max_story_id_bytes,
+        db_index=True,
+        blank=True,
+        help_text=_("Stands in the address of every translation. Made from the headline unless you write one."),
+    )
+    lead = models.TextField(_("lead"), blank=True, help_text=_("One or two sentences that lists show, too."))
+    body = StreamField(BodyBlock(), blank=True, verbose_name=_("body"))
+    byline = KeysField(_("byline"), term="byline")
+    dateline = models.CharField(_("dateline"), max_length=200, blank=True, help_text=_("Where it was reported from."))
+    sections = KeysField(_("sections"), term="section")
+    topics = KeysField(_("topics"), term="topic")
+    agencies = KeysField(_("with reporting by"), term="agency")
+    picture = models.ForeignKey(
+        LibraryPicture,
+        verbose_name=_("lead picture"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    picture_alt = models.CharField(_("what it shows"), max_length=LIMITS.max_caption_chars, blank=True)
+    picture_caption = models.CharField(_("caption"), max_length=LIMITS.max_caption_chars, blank=True)
+    picture_credit = models.CharField(_("credit"), max_length=LIMITS.max_credit_chars, blank=True)
+    published = models.DateTimeField(
+        _("date of the story"), null=True, blank=True, help_text=_("Readers see it. Empty: when it is first published.")
+    )
+    updated = models.DateTimeField(_("updated"), null=True, blank=True, editable=False)
+    breaking_until = models.DateTimeField(_("breaking until"), null=True, blank=True)
+    embargo = models.DateTimeField(
+        _("embargo"), null=True, blank=True, help_text=_("Whoever publishes it, nothing leaves before this time.")
+    )
+    translation = models.CharField(
+        _("translation"),
+        max_length=32,
+        blank=True,
+        choices=[("", _("written or checked by people")), ("machine", _("by a machine, unchecked"))],
+    )
+
+    parent_page_types: ClassVar[list[str]] = ["stories.Newspaper"]
+    subpage_types: ClassVar[list[str]] = []
+    search_fields: ClassVar[list[Any]] = [
+        *Page.search_fields,
+        index.SearchField("lead"),
+        index.SearchField("body"),
+        index.FilterField("story_id"),
+        index.FilterField("published"),
+    ]
+    translatable_fields: ClassVar[list[Any]] = [
+        TranslatableField("title"),
+        TranslatableField("lead"),
+        TranslatableField("body"),
+        TranslatableField("dateline"),
+        TranslatableField("picture_alt"),
+        TranslatableField("picture_caption"),
+        *(
+            SynchronizedField(name)
+            for name in ("byline", "sections", "topics", "agencies", "picture", "picture_credit", "breaking_until")
+        ),
+        *(SynchronizedField(name, overridable=False) for name in ("story_id", "published", "embargo", "slug")),
+    ]
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(
+                [
+                    FieldPanel("title", classname="title", heading=_("Headline")),
+                    FieldPanel("lead"),
+                    MultiFieldPanel(
+                        [
+                            FieldPanel("picture"),
+                            FieldPanel("picture_alt"),
+                            FieldPanel("picture_caption"),
+                            FieldPanel("picture_credit"),
+                        ],
+                        heading=_("Lead picture"),
+                    ),
+                    FieldPanel("body"),
+                    MultiFieldPanel(
+                        [FieldPanel("byline"), FieldPanel("dateline"), FieldPanel("agencies")],
+                        heading=_("Who and where"),
+                    ),
+                    MultiFieldPanel([FieldPanel("sections"), FieldPanel("topics")], heading=_("Where it belongs")),
+                ],
+                heading=_("Story"),
+            ),
+            ObjectList(
+                [
+                    PublishingPanel(),
+                    FieldPanel("published"),
+                    FieldPanel("breaking_until"),
+                    FieldPanel("embargo"),
+                    FieldPanel("translation"),
+                    FieldPanel("story_id"),
+                ],
+                heading=_("Publishing"),
+            ),
+        ]
+    )
+
+    class Meta:
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
+
+    def get_url_parts(self, request: HttpRequest | None = None) -> None:
+        """No page of the newsroom has an address of its own: readers find theirs at mirrors."""
+        del request
+
+    def full_clean(self, *arguments: Any, **options: Any) -> None:
+        """Give the story its id and slug before anything is checked: people write headlines, not addresses."""
+        if not self.story_id and self.title:
+            self.story_id = new_story_id(self.title)
+        if not self.slug and self.story_id:
+            self.slug: str = self.story_id.lower().replace(".", "-").replace("~", "-")
+        super().full_clean(*arguments, **options)
+
+    def clean(self) -> None:
+        """Refuse what no story could carry, at the field where it stands."""
+        super().clean()
+        try:
+            check_story_id(self.story_id)
+        except StoryError as error:
+            raise ValidationError({"story_id": error.detail}) from error
+
+    def publish(self, revision: Any, *arguments: Any, **options: Any) -> Any:
+        """Publish a revision. What readers get is released in the same transaction, or nothing happens at all."""
+        with transaction.atomic():
+            return super().publish(revision, *arguments, **options)
+
+    def unpublish(self, *arguments: Any, **options: Any) -> Any:
+        """Take the story back, and have it removed from the editions, in one transaction."""
+        with transaction.atomic():
+            return super().unpublish(*arguments, **options)
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """The page as the press makes it."""
+        from tamizdat.newsroom.pressroom.proof import proof_response  # noqa: PLC0415 - it needs this class
+
+        del request, mode_name
+        return proof_response(self)
+
+
+__all__ = ["Agency", "Byline", "Newspaper", "Section", "StoryPage", "Term", "Topic"]

@@ -1,0 +1,128 @@
+"""Terms that stories share: sections, topics, agencies, bylines. A story names them by key and shows their labels.
+
+A key that has no term here is shown as it is, so that an import need not invent one.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.search import index
+
+from tamizdat.errors import StoryError
+from tamizdat.publication import text_in
+from tamizdat.story import check_text
+
+
+class Term(index.Indexed, models.Model):
+    """A key, its label, and labels in languages where it is called otherwise."""
+
+    key = models.CharField(
+        _("key"), max_length=200, unique=True, help_text=_("Stands in stories and addresses; it never changes.")
+    )
+    label = models.CharField(_("label"), max_length=200, blank=True)
+    labels = models.JSONField(
+        _("labels by language"), default=dict, blank=True, help_text='{"ru": "Политика", "fa": "سیاست"}'
+    )
+
+    objects: ClassVar[Any] = models.Manager()
+    panels: ClassVar[list[Any]] = [FieldPanel("key"), FieldPanel("label"), FieldPanel("labels")]
+    search_fields: ClassVar[list[Any]] = [
+        index.SearchField("key"),
+        index.SearchField("label"),
+        index.AutocompleteField("key"),
+        index.AutocompleteField("label"),
+    ]
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar[list[str]] = ["key"]
+
+    def __str__(self) -> str:
+        return self.label or self.key
+
+    def clean(self) -> None:
+        """Refuse what a story could not carry."""
+        super().clean()
+        if not isinstance(self.labels, dict):
+            raise ValidationError({"labels": _("Labels by language are written like the example.")})
+        for name, value in {"key": self.key, "label": self.label or self.key, **self.labels}.items():
+            try:
+                check_text(value if isinstance(value, str) else "", name)
+            except StoryError as error:
+                field = name if name in {"key", "label"} else "labels"
+                raise ValidationError({field: f"{name}: {error.detail}"}) from error
+
+    def label_in(self, language: str) -> str:
+        """What readers of ``language`` call it."""
+        found = text_in(self.labels, language)
+        return found.text if found else self.label or self.key
+
+
+class Section(Term):
+    """A section of the newspaper."""
+
+    position = models.PositiveIntegerField(_("position"), default=0, help_text=_("In the newspaper, from the front."))
+
+    panels: ClassVar[list[Any]] = [*Term.panels, FieldPanel("position")]
+
+    class Meta(Term.Meta):
+        ordering: ClassVar[list[str]] = ["position", "key"]
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
+
+
+class Topic(Term):
+    """What stories are about."""
+
+    class Meta(Term.Meta):
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+
+
+class Agency(Term):
+    """Who reports with us: "With reporting by ..."."""
+
+    class Meta(Term.Meta):
+        verbose_name = _("agency")
+        verbose_name_plural = _("agencies")
+
+
+class Byline(Term):
+    """A name under which somebody writes.
+
+    Whose name it is stays in this table. No story, release, export or page is ever made from ``real_name``: readers of
+    this class outside the byline's own screen are looked for by ``tests/newsroom/test_bylines.py``.
+    """
+
+    real_name = models.CharField(
+        _("real name"),
+        max_length=200,
+        blank=True,
+        help_text=_("Only if the newsroom must know it. It never leaves this database; leave it empty if you can."),
+    )
+
+    panels: ClassVar[list[Any]] = [
+        *Term.panels,
+        MultiFieldPanel(
+            [FieldPanel("real_name", permission="stories.see_real_name")],
+            heading=_("Confidential"),
+            classname="collapsed",
+        ),
+    ]
+
+    class Meta(Term.Meta):
+        verbose_name = _("byline")
+        verbose_name_plural = _("bylines")
+        permissions: ClassVar[Any] = [("see_real_name", "Can see whose byline it is")]
+
+
+def labels_of(model: type[Term], keys: list[str], language: str) -> tuple[str, ...]:
+    """The labels of ``keys`` in ``language``, in their order; one query, none for no keys."""
+    if not keys:
+        return ()
+    known: Mapping[str, Term] = {term.key: term for term in model.objects.filter(key__in=keys)}
+    return tuple(known[key].label_in(language) if key in known else key for key in keys)

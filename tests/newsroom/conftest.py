@@ -1,0 +1,39 @@
+"""A newsroom for each test process (``newsroom_settings.py``); what a test publishes is gone after it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from newsroom_settings import ROOM
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(ROOM, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """What every newsroom has, once for all tests."""
+    from tamizdat.newsroom.set_up import set_up  # noqa: PLC0415 - its models are loaded only now
+
+    with django_db_blocker.unblock():
+        set_up()
+
+
+@pytest.fixture
+def room() -> Iterator[Path]:
+    """The publication's folder, in which a test may publish."""
+    yield ROOM
+    for path in ROOM.iterdir():
+        if path.name not in {"tamizdat.toml", "keys", "trust", "newsroom"}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _clean_files() -> Iterator[None]:
+    yield
+    for name in ("pictures", "proofs"):
+        shutil.rmtree(ROOM / "newsroom" / name, ignore_errors=True)

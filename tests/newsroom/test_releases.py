@@ -1,0 +1,138 @@
+"""What leaves the newsroom: a release for every act that readers should see, none for any other."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import person, picture, publish, text, write
+from wagtail.models import Page
+
+from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.newsroom.pressroom.models import Order, Release
+from tamizdat.newsroom.pressroom.releasing import unnamed
+from tamizdat.newsroom.pressroom.scheduling import publish_due
+from tamizdat.newsroom.set_up import reconcile
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.terms import Byline, Topic
+from tamizdat.story import Paragraph, rich
+
+pytestmark = pytest.mark.django_db
+
+
+def _current(page):
+    found = Release.objects.get(language=page.locale.language_code, story_id=page.story_id, current=True)
+    return story_from_bytes(bytes(found.story)) if found.story is not None else None
+
+
+def test_a_draft_leaves_nothing():
+    page = write("Ferry sails again")
+    page.save_revision()
+    assert not Release.objects.exists()
+    assert not Order.objects.exists()
+
+
+def test_publishing_releases_the_story_and_orders_an_edition():
+    editor = person()
+    page = publish(write("Ferry sails again", lead="Twice a day.", body=text("<p>It <b>sails</b>.</p>")), editor)
+    story = _current(page)
+    assert (story.headline, story.lead, story.language) == ("Ferry sails again", "Twice a day.", "en")
+    assert story.story_id.startswith("ferry-sails-again-")
+    assert story.updated is None
+    assert Release.objects.get().by == editor
+    assert Order.objects.count() == 1
+
+
+def test_publishing_the_same_again_releases_nothing():
+    page = publish(write("Ferry sails again"))
+    publish(page)
+    assert Release.objects.count() == 1
+
+
+def test_a_change_says_when_the_story_was_updated_and_keeps_its_date():
+    page = publish(write("Ferry sails again"))
+    first = _current(page)
+    page.title = "Ferry sails at last"
+    page = publish(page)
+    second = _current(page)
+    assert (second.story_id, second.published) == (first.story_id, first.published)
+    assert second.updated is not None
+    assert Release.objects.filter(current=True).count() == 1
+
+
+@pytest.mark.parametrize("act", ["unpublish", "delete"])
+def test_taking_back_is_a_release_too(act):
+    page = publish(write("Ferry sails again"))
+    getattr(page, act)()
+    assert Release.objects.get(current=True).story is None
+
+
+def test_what_was_taken_back_can_be_published_again():
+    page = publish(write("Ferry sails again"))
+    page.unpublish()
+    publish(StoryPage.objects.get(pk=page.pk))
+    assert [bool(release.story) for release in Release.objects.order_by("id")] == [True, False, True]
+
+
+def test_a_failure_to_release_publishes_nothing():
+    page = write("Ferry sails again")
+    page.body = text('<p><a href="javascript:x()">x</a></p>')
+    revision = page.save_revision(clean=False)
+    with pytest.raises(Exception, match="not a web, mail or relative address"):
+        revision.publish()
+    page = StoryPage.objects.get(pk=page.pk)
+    assert not page.live
+    assert not Release.objects.exists()
+
+
+def test_a_schedule_publishes_and_takes_back_in_its_time(monkeypatch):
+    now = datetime.now(UTC)
+    page = write("Ferry sails again", go_live_at=now + timedelta(hours=1), expire_at=now + timedelta(hours=2))
+    page.save_revision().publish()
+
+    def due(**later: int) -> int:
+        moment = now + timedelta(**later)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
+        return publish_due(moment)
+
+    assert due(hours=0) == 0
+    assert not Release.objects.exists()
+    assert due(hours=1, seconds=1) == 1
+    assert _current(page) is not None
+    assert due(hours=2, seconds=1) == 1
+    assert _current(page) is None
+
+
+def test_terms_are_shown_as_readers_of_the_language_call_them():
+    Byline.objects.create(key="ilka", label="Ilka Dervane", labels={"ru": "Илька Дерване"}, real_name="Somebody Else")
+    Topic.objects.create(key="press freedom", labels={"ru": "свобода прессы"})
+    ru = publish(write("Паром", language="ru", byline=["ilka", "Guest"], topics=["press freedom", "ferries"]))
+    en = publish(write("Ferry", byline=["ilka"], topics=["press freedom"]))
+    assert _current(ru).byline == ("Илька Дерване", "Guest")
+    assert _current(ru).topics == ("свобода прессы", "ferries")
+    assert (_current(en).byline, _current(en).topics) == (("Ilka Dervane",), ("press freedom",))
+    for release in Release.objects.all():
+        assert b"Somebody Else" not in bytes(release.story)
+
+
+def test_pictures_are_named_by_their_originals():
+    image = picture("The quay at dawn", credit="Harbour Wire")
+    inside = {"picture": {"image": image.pk, "decorative": False, "alt_text": "Cranes"}, "caption": "c", "credit": ""}
+    page = publish(
+        write("Ferry", picture=image, picture_caption="At dawn", body=[{"type": "picture", "value": inside}])
+    )
+    story = unnamed(_current(page))
+    assert story.picture.origin == image.digest
+    assert (story.picture.alt, story.picture.caption, story.picture.credit) == (
+        "The quay at dawn", "At dawn", "Harbour Wire",
+    )  # fmt: skip
+    assert [each.alt for each in story.pictures] == ["The quay at dawn", "Cranes"]
+
+
+def test_reconciling_finds_what_a_crash_left():
+    page = publish(write("Ferry"))
+    gone = publish(write("Old ferry"))
+    Release.objects.filter(story_id=page.story_id).delete()
+    Page.objects.filter(pk=gone.pk).update(live=False)
+    assert reconcile() == 2
+    assert _current(page).body == (Paragraph(rich("What happened.")),)
+    assert _current(gone) is None
+    assert reconcile() == 0
