@@ -30,6 +30,7 @@ INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.pictures",
     "tamizdat.newsroom.stories",
     "tamizdat.newsroom.pressroom",
+    "tamizdat.newsroom.corrections",
     "wagtail_localize",
     "wagtail_localize.locales",
     "wagtail.sites",

@@ -8,6 +8,8 @@ from django.db import models, transaction
 from wagtail.signals import page_published, page_unpublished
 
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
+from tamizdat.errors import StoryError
+from tamizdat.newsroom.corrections.models import is_taken_down
 from tamizdat.newsroom.pressroom.bell import ring
 from tamizdat.newsroom.pressroom.models import Order, Release
 from tamizdat.newsroom.pressroom.story_of import story_of
@@ -47,6 +49,8 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
     A story that readers had before in other words says when it was updated. Raises StoryError.
     """
     now = datetime.now(UTC).replace(microsecond=0)
+    if is_taken_down(page.story_id, page.locale.language_code):
+        raise StoryError("was taken down; revoke that in its record before publishing it again", field="story")
     story = story_of(page, now)
     with transaction.atomic():
         last = Release.objects.filter(language=story.language, story_id=story.story_id, current=True).first()

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tamizdat.errors import StoryError
+from tamizdat.newsroom.corrections.models import corrections_of
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.stories.mapping import story_body, worded
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.terms import Agency, Byline, Topic, labels_of
-from tamizdat.story import Picture, Story, clean_text
+from tamizdat.story import Picture, Story, clean_text, withheld
 
 
 def story_of(page: StoryPage, now: datetime) -> Story:
@@ -28,25 +29,28 @@ def story_of(page: StoryPage, now: datetime) -> Story:
         return pictures[key]
 
     lead_picture = pictures.get(page.picture_id) if page.picture_id else None
-    return Story(
-        story_id=page.story_id,
-        language=language,
-        headline=clean_text(page.title),
-        published=_moment(page.published) or _moment(page.first_published_at) or now,
-        updated=_moment(page.updated),
-        breaking_until=_moment(page.breaking_until),
-        lead=clean_text(page.lead),
-        dateline=clean_text(page.dateline),
-        body=story_body(raw, picture_of),
-        byline=labels_of(Byline, page.byline, language),
-        sections=tuple(page.sections),
-        topics=labels_of(Topic, page.topics, language),
-        agencies=labels_of(Agency, page.agencies, language),
-        translation=page.translation,
-        picture=worded(lead_picture, page.picture_alt, page.picture_caption, page.picture_credit)
+    fields: dict[str, Any] = {
+        "story_id": page.story_id,
+        "language": language,
+        "headline": clean_text(page.title),
+        "published": _moment(page.published) or _moment(page.first_published_at) or now,
+        "updated": _moment(page.updated),
+        "breaking_until": _moment(page.breaking_until),
+        "lead": clean_text(page.lead),
+        "dateline": clean_text(page.dateline),
+        "body": story_body(raw, picture_of),
+        "byline": labels_of(Byline, page.byline, language),
+        "sections": tuple(page.sections),
+        "topics": labels_of(Topic, page.topics, language),
+        "agencies": labels_of(Agency, page.agencies, language),
+        "translation": page.translation,
+        "picture": worded(lead_picture, page.picture_alt, page.picture_caption, page.picture_credit)
         if lead_picture
         else None,
-    )
+        "corrections": corrections_of(page.story_id, language),
+        "related": tuple(page.related),
+    }
+    return Story(**withheld(fields))
 
 
 def _picture_keys(page: StoryPage, raw: Iterable[dict[str, Any]]) -> set[int]:

@@ -1,5 +1,6 @@
 """A newspaper for each language, and its stories. Translations of a story are pages of one ``translation_key``."""
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -57,6 +58,7 @@ class StoryPage(Page):
     sections = KeysField(_("sections"), term="section")
     topics = KeysField(_("topics"), term="topic")
     agencies = KeysField(_("with reporting by"), term="agency")
+    related = KeysField(_("read also"), term="story", help_text=_("Ids of stories that readers see below this one."))
     picture = models.ForeignKey(
         LibraryPicture,
         verbose_name=_("lead picture"),
@@ -83,6 +85,7 @@ class StoryPage(Page):
         choices=[("", _("written or checked by people")), ("machine", _("by a machine, unchecked"))],
     )
 
+    go_live_at: Any  # Wagtail's own field; it has no types
     parent_page_types: ClassVar[list[str]] = ["stories.Newspaper"]
     subpage_types: ClassVar[list[str]] = []
     search_fields: ClassVar[list[Any]] = [
@@ -101,7 +104,16 @@ class StoryPage(Page):
         TranslatableField("picture_caption"),
         *(
             SynchronizedField(name)
-            for name in ("byline", "sections", "topics", "agencies", "picture", "picture_credit", "breaking_until")
+            for name in (
+                "byline",
+                "sections",
+                "topics",
+                "agencies",
+                "related",
+                "picture",
+                "picture_credit",
+                "breaking_until",
+            )
         ),
         *(SynchronizedField(name, overridable=False) for name in ("story_id", "published", "embargo", "slug")),
     ]
@@ -125,7 +137,10 @@ class StoryPage(Page):
                         [FieldPanel("byline"), FieldPanel("dateline"), FieldPanel("agencies")],
                         heading=_("Who and where"),
                     ),
-                    MultiFieldPanel([FieldPanel("sections"), FieldPanel("topics")], heading=_("Where it belongs")),
+                    MultiFieldPanel(
+                        [FieldPanel("sections"), FieldPanel("topics"), FieldPanel("related")],
+                        heading=_("Where it belongs"),
+                    ),
                 ],
                 heading=_("Story"),
             ),
@@ -161,15 +176,33 @@ class StoryPage(Page):
 
     def clean(self) -> None:
         """Refuse what no story could carry, at the field where it stands."""
+        from tamizdat.newsroom.pressroom.story_of import story_of  # noqa: PLC0415 - it needs this class
+
         super().clean()
+        self._respect_embargo()
         try:
             check_story_id(self.story_id)
+            story_of(self, datetime.now(UTC).replace(microsecond=0))
         except StoryError as error:
-            raise ValidationError({"story_id": error.detail}) from error
+            field = str(error.fields.get("field", "")).partition(":")[0].partition(".")[0]
+            field = {"headline": "title"}.get(field, "body" if field.startswith("block") else field)
+            known = {each.name for each in self._meta.get_fields()}
+            raise ValidationError({field: str(error)} if field in known else str(error)) from error
+
+    def _respect_embargo(self) -> None:
+        """Whoever publishes it: a story under embargo waits for its time."""
+        if self.embargo and self.embargo > datetime.now(UTC):
+            self.go_live_at = max(self.go_live_at or self.embargo, self.embargo)
 
     def publish(self, revision: Any, *arguments: Any, **options: Any) -> Any:
         """Publish a revision. What readers get is released in the same transaction, or nothing happens at all."""
+        draft = revision.as_object()
+        before = draft.go_live_at
+        draft._respect_embargo()  # noqa: SLF001 - of this class
         with transaction.atomic():
+            if draft.go_live_at != before:
+                revision.content = {**revision.content, "go_live_at": draft.go_live_at.isoformat()}
+                revision.save(update_fields=["content"])
             return super().publish(revision, *arguments, **options)
 
     def unpublish(self, *arguments: Any, **options: Any) -> Any:

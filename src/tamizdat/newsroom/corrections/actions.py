@@ -1,0 +1,156 @@
+"""Correcting, revoking, adding a text. Whatever is done here is released to readers in the same transaction."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+
+from tamizdat.errors import StoryError
+from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, CorrectionText
+from tamizdat.newsroom.pressroom.releasing import release
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.story import RETRACTION, check_text, clean_text
+
+
+def pages_of(story_id: str) -> list[StoryPage]:
+    """The story in all its languages, published or not."""
+    pages = StoryPage.objects.filter(story_id=story_id).select_related("locale")
+    return list(pages.order_by("locale__language_code"))
+
+
+def _may_publish(user: Any, pages: Iterable[StoryPage]) -> bool:
+    return all(page.permissions_for_user(user).can_publish() for page in pages)
+
+
+@dataclass(slots=True)
+class Correct:
+    """Say something of a story that is out. ``texts`` by language; ``languages`` empty for all."""
+
+    story_id: str
+    kind: str
+    texts: Mapping[str, str]
+    user: Any
+    languages: tuple[str, ...] = ()
+    reason: str = ""
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def check(self) -> list[StoryPage]:
+        """The pages that it changes. Raises PermissionDenied, or ValidationError that says what to do."""
+        pages = self._pages()
+        if not pages:
+            raise ValidationError(_("Nobody has this story: it can simply be changed."))
+        if not _may_publish(self.user, pages):
+            raise PermissionDenied
+        if self.kind == TAKEDOWN:
+            if not self.user.has_perm("corrections.take_down"):
+                raise PermissionDenied
+            if not self.reason.strip():
+                raise ValidationError(_("Say why: colleagues will ask, and readers are told nothing."))
+            return pages
+        texts = self._texts()
+        if not texts:
+            raise ValidationError(_("Say in at least one language what readers should know."))
+        for language, text in texts.items():
+            try:
+                check_text(text, language)
+            except StoryError as error:
+                raise ValidationError(str(error)) from error
+        return pages
+
+    def execute(self) -> Correction:
+        """Do it, everything or nothing. Raises as :meth:`check`."""
+        pages = self.check()
+        with transaction.atomic():
+            made = Correction.objects.create(
+                story_id=self.story_id,
+                kind=self.kind,
+                languages=list(self.languages),
+                reason=self.reason.strip(),
+                at=self.at,
+                by=self.user,
+            )
+            if self.kind != TAKEDOWN:
+                texts = self._texts().items()
+                CorrectionText.objects.bulk_create(
+                    CorrectionText(correction=made, language=tag, text=text) for tag, text in texts
+                )
+            _apply(made, pages, self.user)
+        return made
+
+    def _pages(self) -> list[StoryPage]:
+        pages = [page for page in pages_of(self.story_id) if page.live]
+        return [page for page in pages if not self.languages or page.locale.language_code in self.languages]
+
+    def _texts(self) -> dict[str, str]:
+        return {language: clean for language, text in self.texts.items() if (clean := clean_text(text))}
+
+
+@dataclass(slots=True)
+class AddText:
+    """Give a correction the text that readers of a language still wait for, or a better one."""
+
+    correction: Correction
+    language: str
+    text: str
+    user: Any
+
+    def execute(self) -> None:
+        """Do it, everything or nothing. Raises PermissionDenied or ValidationError."""
+        pages = [page for page in pages_of(self.correction.story_id) if page.locale.language_code == self.language]
+        if not pages or not _may_publish(self.user, pages):
+            raise PermissionDenied
+        text = clean_text(self.text)
+        if not text:
+            raise ValidationError(_("Say in at least one language what readers should know."))
+        with transaction.atomic():
+            CorrectionText.objects.update_or_create(
+                correction=self.correction, language=self.language, defaults={"text": text}
+            )
+            _log(self.correction, pages, self.user, "corrections.text")
+            for page in pages:
+                if page.live:
+                    release(page, self.user)
+
+
+@dataclass(slots=True)
+class Revoke:
+    """Take a correction back, as one that should not have been. It stays in the history; readers no longer see it."""
+
+    correction: Correction
+    user: Any
+
+    def execute(self) -> None:
+        """Do it, everything or nothing. Raises PermissionDenied."""
+        correction = self.correction
+        pages = [page for page in pages_of(correction.story_id) if correction.is_about(page.locale.language_code)]
+        if not _may_publish(self.user, pages):
+            raise PermissionDenied
+        if correction.kind == TAKEDOWN and not self.user.has_perm("corrections.take_down"):
+            raise PermissionDenied
+        with transaction.atomic():
+            correction.revoked_at, correction.revoked_by = datetime.now(UTC), self.user
+            correction.save(update_fields=["revoked_at", "revoked_by"])
+            _log(correction, pages, self.user, "corrections.revoke")
+            for page in pages:
+                if page.live:
+                    release(page, self.user)
+
+
+def _apply(made: Correction, pages: list[StoryPage], user: Any) -> None:
+    """Have readers see it. What is taken down is unpublished, too: nobody should take it for something that is out."""
+    _log(made, pages, user, f"corrections.{made.kind}")
+    for page in pages:
+        if made.kind == TAKEDOWN:
+            page.unpublish(user=user, log_action=False)
+        elif made.kind == RETRACTION or made.is_about(page.locale.language_code):
+            release(page, user)
+
+
+def _log(correction: Correction, pages: list[StoryPage], user: Any, action: str) -> None:
+    for page in pages:
+        log(instance=page, action=action, user=user, data={"correction": correction.pk, "reason": correction.reason})

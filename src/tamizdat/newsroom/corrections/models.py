@@ -1,0 +1,111 @@
+"""What the newsroom says of stories that are out. Objects of their own, so that every translation says the same.
+
+A row is changed only to revoke it, and never deleted: what a newsroom took back of its corrections is history, too.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tamizdat.story import CLARIFICATION, CORRECTION, RETRACTION, UPDATE
+from tamizdat.story import Correction as StoryCorrection
+
+TAKEDOWN = "takedown"
+KINDS = [
+    (CORRECTION, _("Correction: something was wrong")),
+    (CLARIFICATION, _("Clarification: it could be misread")),
+    (UPDATE, _("Update: something was added")),
+    (RETRACTION, _("Retraction: the story is withdrawn, and says so at its address")),
+    (TAKEDOWN, _("Takedown: the story goes, and nothing of it is said any more")),
+]
+
+
+class Correction(models.Model):
+    """One correction of one story, in all its languages or in some.
+
+    ``reason`` is for the newsroom and never leaves it. What readers see are the texts, one for each language.
+    """
+
+    story_id = models.CharField(max_length=200, db_index=True)
+    kind = models.CharField(_("kind"), max_length=16, choices=KINDS, default=CORRECTION)
+    languages = models.JSONField(_("languages"), default=list, blank=True)
+    """Those that it is about; all if empty. A mistake of one translation is no mistake of the others."""
+    reason = models.TextField(_("why, for the newsroom"), blank=True, help_text=_("Readers never see this."))
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["at", "id"]
+        permissions = [("take_down", "Can take stories down")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.story_id})"
+
+    def is_about(self, language: str) -> bool:
+        """Whether readers of ``language`` are to see it."""
+        return not self.languages or language in self.languages
+
+
+class CorrectionText(models.Model):
+    """What readers of one language see of a correction."""
+
+    correction = models.ForeignKey(Correction, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(max_length=35)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["correction", "language"], name="one_text_per_language")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def corrections_of(story_id: str, language: str) -> tuple[StoryCorrection, ...]:
+    """What the story in ``language`` says of itself, oldest first; one query, or two.
+
+    A correction without a text in ``language`` waits for one. A retraction does not: its reason in another language is
+    better than a story that the newsroom no longer stands behind.
+    """
+    standing = Correction.objects.filter(story_id=story_id, revoked_at=None).exclude(kind=TAKEDOWN)
+    found = [each for each in standing.prefetch_related("texts") if each.is_about(language)]
+    shown = ((each, _text_in(each, language)) for each in found)
+    return tuple(StoryCorrection(_moment(each.at), text, each.kind) for each, text in shown if text)
+
+
+def _text_in(correction: Correction, language: str) -> str:
+    texts = {each.language: each.text for each in correction.texts.all()}
+    if language in texts or correction.kind != RETRACTION:
+        return texts.get(language, "")
+    return next((texts[tag] for tag in ("en", *sorted(texts)) if tag in texts), "")
+
+
+def is_taken_down(story_id: str, language: str) -> bool:
+    """Whether the story must not be published in ``language``."""
+    standing = Correction.objects.filter(story_id=story_id, kind=TAKEDOWN, revoked_at=None)
+    return any(each.is_about(language) for each in standing)
+
+
+def missing_texts(story_id: str, languages: Iterable[str]) -> dict[int, list[str]]:
+    """For each standing correction of the story, by key, the languages in which readers still wait for its text."""
+    standing = Correction.objects.filter(story_id=story_id, revoked_at=None).exclude(kind=TAKEDOWN)
+    wanted = list(languages)
+    found: dict[int, list[str]] = {}
+    for each in standing.prefetch_related("texts"):
+        have = {text.language for text in each.texts.all()}
+        if lacking := [language for language in wanted if each.is_about(language) and language not in have]:
+            found[each.pk] = lacking
+    return found
+
+
+def _moment(when: datetime) -> datetime:
+    return when.astimezone(UTC).replace(microsecond=0)
+
+
+Person = Any
+"""A row of ``people.Person``, or None for the newsroom itself."""

@@ -1,0 +1,42 @@
+"""What corrections add to the admin: a screen for each story, and ways to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.widgets import Button
+
+from tamizdat.newsroom.corrections import views
+from tamizdat.newsroom.corrections.models import KINDS
+from tamizdat.newsroom.stories.models import StoryPage
+
+
+@hooks.register("register_admin_urls")
+def urls() -> list[URLPattern]:
+    """Addresses of the screens."""
+    return [
+        path("record/<str:story_id>/", views.story, name="corrections_story"),
+        path("record/revoke/<int:key>/", views.revoke, name="corrections_revoke"),
+        path("record/text/<int:key>/", views.add_text, name="corrections_add_text"),
+    ]
+
+
+@hooks.register("register_page_header_buttons")
+def header_button(page: Any, user: Any, next_url: str = "", view_name: str = "") -> Iterator[Button]:
+    """From a story's own screen to its record."""
+    del user, next_url, view_name
+    if isinstance(page.specific_deferred, StoryPage) and page.pk and page.specific_deferred.story_id:
+        address = reverse("corrections_story", args=[page.specific_deferred.story_id])
+        yield Button(_("Correct or retract"), address, icon_name="warning", priority=20)
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    """What the history calls them."""
+    for kind, label in KINDS:
+        name = str(label).partition(":")[0]
+        actions.register_action(f"corrections.{kind}", name, name)
+    actions.register_action("corrections.revoke", _("Take a correction back"), _("Took a correction back"))
+    actions.register_action("corrections.text", _("Give a correction its text"), _("Gave a correction its text"))
