@@ -89,8 +89,9 @@ def test_whatever_a_story_holds_its_feeds_are_well_formed_and_whole(story):
         wanted = [kept(plain(block.text), path) for block in story.body if isinstance(block, Paragraph)]
         assert not missing_in_order(wanted, found.paragraphs)
     (entry,) = atom_entries(desk.pages["feed.atom.xml"]).values()
-    assert (entry.findtext(f"{ATOM}title") or "") == kept(story.headline, "xml")
-    assert json.loads(desk.pages["feed.json"])["items"][0]["title"] == story.headline
+    mark = f"{desk.paper.locale.texts['retracted']}: " if story.retracted else ""
+    assert (entry.findtext(f"{ATOM}title") or "") == mark + kept(story.headline, "xml")
+    assert json.loads(desk.pages["feed.json"])["items"][0]["title"] == mark + story.headline
 
 
 ALLOWED = {
@@ -204,7 +205,10 @@ def test_an_atom_entry_says_all_that_the_page_says():
     assert [each.findtext(f"{ATOM}name") for each in entry.iter(f"{ATOM}author")] == ["Ilka Dervane", "Maro Tesken"]
     assert [each.findtext(f"{ATOM}name") for each in entry.iter(f"{ATOM}contributor")] == ["Wire One", "Wire Two"]
     categories = [(each.get("term"), each.get("label")) for each in entry.iter(f"{ATOM}category")]
-    assert categories == [("politics", "Politics"), ("unlisted", "unlisted"), ("bread", None), ("ports & docks", None)]
+    assert categories == [
+        ("politics", "Politics"), ("unlisted", "unlisted"), ("bread", None), ("ports & docks", None),
+        ("correction", None),
+    ]  # fmt: skip
     assert entry.find(f"{ATOM}content").get("type") == "html"
 
 

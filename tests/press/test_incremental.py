@@ -12,7 +12,7 @@ from tamizdat.press.card import Issue
 from tamizdat.press.feeds import language_feeds
 from tamizdat.press.list_pages import MONTH_STORIES
 from tamizdat.press.site import LanguageSite
-from tamizdat.story import Paragraph, rich
+from tamizdat.story import Correction, Paragraph, Story, rich, withheld
 
 
 def differences(pages, whole):
@@ -22,6 +22,10 @@ def differences(pages, whole):
         for path in pages.keys() | whole.keys()
         if pages.get(path) != whole.get(path)
     }
+
+
+def fields_of(story):
+    return {name: getattr(story, name) for name in Story.__slots__}
 
 
 def edit(desk, kind, number):
@@ -35,10 +39,18 @@ def edit(desk, kind, number):
         desk.put(desk.story(story_id))
         return {story_id}, set()
     if kind == "correct":
-        desk.put(replace(desk.stories[story_id], body=(Paragraph(rich("Only the text is other.")),)))
+        desk.put(replace(desk.stories[story_id], body=(Paragraph(rich("Only the text is other.")),), corrections=()))
         return {story_id}, set()
     if kind == "remove":
         desk.remove(story_id)
+        return {story_id}, set()
+    if kind in {"clarification", "update", "retraction"}:
+        said = Correction(desk.issue.time, f"Said {number}.", kind)
+        desk.put(Story(**withheld(fields_of(desk.stories[story_id]) | {"corrections": (said,)})))
+        return {story_id}, set()
+    if kind == "relate":
+        others = (*ids, f"n{number}")[number % 3 :: 7][:3]
+        desk.put(replace(desk.stories[story_id], related=tuple(name for name in others if name != story_id)))
         return {story_id}, set()
     if kind == "translate":
         others = desk.others[story_id]
@@ -49,7 +61,9 @@ def edit(desk, kind, number):
     return set(), set()
 
 
-KINDS = ("new", "rewrite", "correct", "remove", "translate", "wait")
+KINDS = (
+    "new", "rewrite", "correct", "remove", "translate", "wait", "clarification", "update", "retraction", "relate"
+)  # fmt: skip
 EDITS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 500)), min_size=1, max_size=5)
 ROUNDS = st.lists(st.tuples(EDITS, st.booleans()), max_size=6)
 """Edits, and whether another process takes over before them."""

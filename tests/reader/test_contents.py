@@ -11,7 +11,7 @@ from tamizdat.edition.index import FrontEntry, Index
 from tamizdat.errors import UsageError
 from tamizdat.reader.contents import find_story, in_order, listed
 from tamizdat.reader.language import Edition
-from tamizdat.story import Paragraph, Story, rich
+from tamizdat.story import Correction, Paragraph, Story, rich
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -37,6 +37,13 @@ def test_breaking_stories_come_first_then_the_front_page_then_the_newest():
     paper = edition(story("old", 5), story("new", 1), story("pinned", 7), breaking, over, front=("pinned",))
     assert names(listed(paper, NOW)) == ["breaking", "pinned", "new", "old", "over"]
     assert names(in_order(paper, NOW)) == names(listed(paper, NOW))
+
+
+def test_a_retracted_story_is_not_pinned():
+    gone = Story("gone", "en", "H", NOW - timedelta(hours=6), corrections=(Correction(NOW, "Forged.", "retraction"),))
+    paper = edition(story("old", 5), story("new", 1), gone, front=("gone", "old"))
+    assert names(listed(paper, NOW)) == ["old", "new", "gone"]
+    assert names(listed(paper, NOW, "forged")) == ["gone"]
 
 
 def test_what_is_in_order_is_whole_and_what_is_listed_is_not():

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from tamizdat.locales import open_locale
 from tamizdat.reader.show import Sheet, list_lines, story_lines
+from tamizdat.reader.shown import story_json, summary_json
 from tamizdat.roads.harmless import harmless
 from tamizdat.story import (
     Correction,
@@ -105,6 +106,30 @@ def test_labels_and_times_are_in_the_language_of_the_story(language, when):
         assert label in text
     assert "Correct" not in text
     assert when in "".join(list_lines([story], Sheet(language), NOW))
+
+
+def test_kinds_of_corrections_stand_where_they_are_needed():
+    said = [Correction(NOW, f"A {kind}.", kind) for kind in ("correction", "clarification", "update", "second-thought")]
+    text = "\n".join(shown(replace(STORY, corrections=tuple(said), related=("bread", "water"))))
+    assert text.index("Clarified on 23 November 2026, 12:00 UTC\nA clarification.") < text.index("Cranes stand still.")
+    assert "Corrected on 23 November 2026, 12:00 UTC\nA correction." in text
+    assert "Updated on 23 November 2026, 12:00 UTC\nA update." in text
+    assert "Corrected on 23 November 2026, 12:00 UTC\nA second-thought." in text
+    assert text.endswith("Related stories: bread · water")
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", "Retracted"), ("fa", "پس‌گرفته‌شده"), ("hy", "Հետ է կանչվել")])
+def test_a_retracted_story_is_marked_and_says_why(language, mark):
+    gone = Story("gone", language, "Closed", NOW, corrections=(Correction(NOW, "Forged.", "retraction"),))
+    words = open_locale(language)
+    lines = [line.strip("\u200f ") for line in shown(gone, language)]
+    assert lines[0] == f"[{mark}] Closed"
+    assert lines[2:4] == [words.say("retracted_on", date=words.date_time(NOW)), "Forged."]
+    assert words.texts["retracted_text"] in " ".join(lines)
+    (headline, _) = list_lines([gone], Sheet(language), NOW)
+    assert headline.strip("\u200f ") == f"[{mark}] Closed"
+    assert summary_json(gone)["retracted"] is True
+    assert story_json(gone)["corrections"] == [{"kind": "retraction", "at": "2026-11-23T12:00:00Z", "text": "Forged."}]
 
 
 def test_a_translation_of_another_kind_is_named():

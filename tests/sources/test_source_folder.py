@@ -39,6 +39,10 @@ picture:
 corrections:
   - at: 2026-11-21T09:30:00Z
     text: It was 14, not 41.
+  - at: 2026-11-21T10:30:00Z
+    text: Tap water, not rain.
+    kind: clarification
+related: [bread-1, water-2, bread-1]
 ---
 Text.
 """
@@ -85,6 +89,17 @@ def test_a_story_with_everything(take, tmp_path):
     assert story.picture == Picture("A tap", caption="Cap", credit="X", focus=(500, 300))
     assert story.picture.origin == "pics/tap.jpg"
     assert story.corrections[0].text == "It was 14, not 41."
+    assert [each.kind for each in story.corrections] == ["correction", "clarification"]
+    assert story.related == ("bread-1", "water-2")
+
+
+def test_of_a_retracted_story_only_headline_and_reason_go_out(take, tmp_path):
+    put(tmp_path, "s/pics/tap.jpg", PIXELS)
+    taken = one(take, tmp_path, FULL.replace("kind: clarification", "kind: retraction"))
+    (story,) = taken.stories
+    assert story.retracted
+    assert (story.headline, story.corrections[1].text) == ("Lead: found", "Tap water, not rain.")
+    assert (story.lead, story.body, story.picture, story.breaking_until) == ("", (), None, None)
 
 
 def test_the_same_in_toml(take, tmp_path):
@@ -180,6 +195,7 @@ def test_values_stay_what_was_written(take, tmp_path):
         ("---\ntitle: T\ncorrections: x\n---\n", 3, "corrections"),
         ("---\ntitle: T\ncorrections:\n - at: x\n   text: y\n---\n", 3, "corrections"),
         ("---\ntitle: T\ncorrections:\n - at: 2026-01-01\n---\n", 3, "corrections"),
+        ("---\ntitle: T\ncorrections:\n - at: 2026-01-01\n   text: y\n   kind: retracted\n---\n", 3, "one of"),
         (b"---\ntitle: T\n---\na\n\xff\n", 5, "UTF-8"),
         ("text without a title", 0, "headline"),
         ("---\ntitle: T\nlanguage: x!\n---\n", 0, "language"),

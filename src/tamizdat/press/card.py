@@ -37,6 +37,8 @@ class Card:
     topics: tuple[str, ...]
     picture: Picture | None
     corrections: tuple[Correction, ...]
+    retracted: bool
+    related: tuple[str, ...]
     issue: Issue
 
     @classmethod
@@ -56,6 +58,8 @@ class Card:
             topics=story.topics,
             picture=story.picture,
             corrections=story.corrections,
+            retracted=story.retracted,
+            related=story.related,
             issue=issue,
         )
 

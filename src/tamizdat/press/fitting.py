@@ -4,11 +4,12 @@ Nearly every story comes out as it went in. The others keep every word: a headli
 where headlines stand, and whole below it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tamizdat.locales import Locale
-from tamizdat.press.shown import clip, shown_corrections
+from tamizdat.press.shown import ShownCorrection, clip, first_and_last, shown_corrections
 from tamizdat.story import Block, Heading, ListBlock, Paragraph, Run, Story, rich
 
 _TOPICS_BYTES: Final = 1_500
@@ -82,7 +83,9 @@ def fit(story: Story, room: Room, locale: Locale) -> Fitted:
         changes["picture"] = replace(picture, alt=clip(picture.alt, room.caption // 4), caption="", credit="")
     if _over(room.corrections, *(each.text for each in story.corrections)):
         changes["corrections"] = ()
-        after += _corrections(story, locale)
+        first, last = first_and_last(shown_corrections(story.corrections, locale))
+        before += _corrections(first)
+        after += [Heading(rich(locale.texts["corrections"])), *_corrections(last)] if last else []
     for name, heading in (
         ("byline", locale.texts["author"]),
         ("agencies", locale.say("with_reporting_by", agencies="…")),
@@ -95,13 +98,8 @@ def fit(story: Story, room: Room, locale: Locale) -> Fitted:
     return Fitted(replace(story, **changes) if changes else story, tuple(before), tuple(after))
 
 
-def _corrections(story: Story, locale: Locale) -> list[Block]:
-    """The corrections, the newest first, below a heading."""
-    lines = [
-        Paragraph(rich([Run(f"{each.when}: ", strong=True), Run(each.text)]))
-        for each in shown_corrections(story.corrections, locale)
-    ]
-    return [Heading(rich(locale.texts["corrections"])), *lines]
+def _corrections(shown: Iterable[ShownCorrection]) -> list[Block]:
+    return [Paragraph(rich([Run(f"{each.when}: ", strong=True), Run(each.text)])) for each in shown]
 
 
 def _over(most: int, *texts: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.pictures.variants import variants
 from tamizdat.press.paper import Paper
-from tamizdat.story import Story
+from tamizdat.story import UPDATE, Story
 
 
 def news_article(story: Story, paper: Paper, path: str) -> str:
@@ -37,10 +37,12 @@ def news_article(story: Story, paper: Paper, path: str) -> str:
         article["image"] = [f"{base}{each.path}" for each in variants(story.picture).lead.jpeg]
     if story.topics:
         article["keywords"] = list(story.topics)
-    if story.corrections:
+    if story.retracted:
+        article["creativeWorkStatus"] = "Retracted"
+    if corrections := [each for each in story.corrections if each.kind != UPDATE]:
         article["correction"] = [
             {"@type": "CorrectionComment", "text": each.text, "datePublished": time_to_text(each.at)}
-            for each in story.corrections
+            for each in corrections
         ]
     text = json.dumps(article, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from tamizdat.locales import Month
@@ -99,9 +99,9 @@ class ListPages:
     def _top(self) -> list[Card]:
         """The lead and the stories beside it."""
         cards = self._stacks.cards
-        pinned = dict.fromkeys(pin for pin in self._paper.pins if pin in cards)
-        newest = self._stacks[ALL].keys[: 1 + _SECOND + len(pinned)]
-        return [cards[name] for name in islice(dict.fromkeys((*pinned, *(name for _, name in newest))), 1 + _SECOND)]
+        pinned = (pin for pin in self._paper.pins if pin in cards)
+        names = dict.fromkeys(chain(pinned, (name for _, name in self._stacks[ALL].keys)))
+        return list(islice((cards[name] for name in names if not cards[name].retracted), 1 + _SECOND))
 
     def _front(
         self, issue: Issue, breaking: Sequence[ShownCard], top: list[Card], latest: int, each: int, room: _Room

@@ -10,10 +10,11 @@ from typing import Final, NamedTuple
 
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.locales import Locale
+from tamizdat.locales.corrections import said_on
 from tamizdat.pictures.variants import Renditions, srcset, variants
 from tamizdat.press.address import as_is
 from tamizdat.press.card import Card
-from tamizdat.story import Correction, Picture
+from tamizdat.story import CLARIFICATION, RETRACTION, Correction, Picture, Story
 
 _HEADLINE_CHARS: Final = 240
 _LEAD_CHARS: Final = 320
@@ -48,8 +49,9 @@ class ShownPicture:
 
 @dataclass(frozen=True, slots=True)
 class ShownCorrection:
-    """What was put right. ``when`` is the whole phrase, "Corrected on ..."."""
+    """What was said of a story. ``when`` is the whole phrase, "Corrected on ..."."""
 
+    kind: str
     iso: str
     when: str
     text: str
@@ -67,6 +69,7 @@ class ShownCard:
     date: str
     picture: ShownPicture | None
     corrections: tuple[ShownCorrection, ...]
+    retracted: bool = False
 
 
 def balanced(text: str) -> str:
@@ -150,12 +153,30 @@ def _shown_lead(picture: Picture, up: str) -> ShownPicture:
 
 
 def shown_corrections(corrections: tuple[Correction, ...], locale: Locale) -> tuple[ShownCorrection, ...]:
-    """Corrections, the newest first."""
-    ordered = sorted(corrections, key=lambda correction: correction.at, reverse=True)
+    """Corrections of every kind, the newest first."""
     return tuple(
-        ShownCorrection(time_to_text(each.at), locale.say("corrected_on", date=locale.date_time(each.at)), each.text)
-        for each in ordered
+        ShownCorrection(
+            kind=each.kind,
+            iso=time_to_text(each.at),
+            when=said_on(each, locale),
+            text=each.text,
+        )
+        for each in sorted(corrections, key=lambda correction: correction.at, reverse=True)
     )
+
+
+def first_and_last(shown: Iterable[ShownCorrection]) -> tuple[list[ShownCorrection], list[ShownCorrection]]:
+    """What must be known before the text is read, and what can be read after it."""
+    both: tuple[list[ShownCorrection], list[ShownCorrection]] = ([], [])
+    for each in shown:
+        both[each.kind not in {RETRACTION, CLARIFICATION}].append(each)
+    return both
+
+
+def told_first(story: Story) -> str:
+    """What the story says first: its lead, or why it is retracted."""
+    reasons = [each for each in story.corrections if each.kind == RETRACTION]
+    return max(reasons, key=lambda each: each.at).text if reasons else story.lead
 
 
 def shown_card(card: Card, up: str, locale: Locale, *, pictured: bool = False) -> ShownCard:
@@ -170,6 +191,7 @@ def shown_card(card: Card, up: str, locale: Locale, *, pictured: bool = False) -
         date=locale.date(card.published),
         picture=_shown_lead(picture, up) if picture else None,
         corrections=shown_corrections(card.corrections, locale),
+        retracted=card.retracted,
     )
 
 

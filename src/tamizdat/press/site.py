@@ -329,6 +329,6 @@ class LanguageSite:
 
 def _same_to_others(old: Card, new: Card) -> bool:
     """Whether pages that only name the story need not change."""
-    return (old.key, old.path, old.headline, old.topics, old.sections) == (
-        new.key, new.path, new.headline, new.topics, new.sections
+    return (old.key, old.path, old.headline, old.retracted, old.topics, old.sections) == (
+        new.key, new.path, new.headline, new.retracted, new.topics, new.sections
     )  # fmt: skip

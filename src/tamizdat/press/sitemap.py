@@ -95,6 +95,8 @@ class LanguageMaps:
             card = self._stacks.card(key)
             if card.published <= issue.time - _NEWS_AGE:
                 return
+            if card.retracted:
+                continue
             yield (
                 f"<url><loc>{self._folder}{card.path}</loc><news:news><news:publication><news:name>{name}</news:name>"
                 f"<news:language>{language}</news:language></news:publication>"

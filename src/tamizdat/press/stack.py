@@ -13,10 +13,14 @@ from typing import Final
 
 from tamizdat.locales import Month
 from tamizdat.press.card import Card, Key
+from tamizdat.story import UPDATE
 
 EARLIER: Final = 3
 LATER: Final = 2
 """How many older and newer neighbours a story may be related to. Few and near, so that news touches few old pages."""
+
+
+_MOST_CHOSEN: Final = 8
 
 
 class Stack:
@@ -87,6 +91,8 @@ class Stacks:
         self._month_of = month_of
         self._stacks: dict[StackName, Stack] = {ALL: Stack(), CORRECTED: Stack()}
         self.cards: dict[str, Card] = {}
+        self._naming: dict[str, set[str]] = {}
+        """By story: ids of those that name it to be read also."""
 
     def __getitem__(self, name: StackName) -> Stack:
         """The stack, empty if no story is in it."""
@@ -112,13 +118,12 @@ class Stacks:
             yield StackName("section", section), card.key, month
         for topic in dict.fromkeys(card.topics):
             yield StackName("topic", topic), card.key, month
-        if card.corrections:
-            latest = max(correction.at for correction in card.corrections)
+        if latest := max((each.at for each in card.corrections if each.kind != UPDATE), default=None):
             yield CORRECTED, (-latest.timestamp(), card.story_id), self._month_of(latest)
 
     def add(self, card: Card) -> None:
         """Put a story in all its places."""
-        self.cards[card.story_id] = card
+        self._keep(card)
         for name, key, month in self.places(card):
             self._stacks.setdefault(name, Stack()).add(key, month)
 
@@ -130,20 +135,33 @@ class Stacks:
             if not stack.keys and name not in {ALL, CORRECTED}:
                 del self._stacks[name]
         del self.cards[card.story_id]
+        for other in card.related:
+            self._naming[other].discard(card.story_id)
 
     def fill(self, cards: Iterable[Card]) -> None:
         """Put many stories in their places at once; for stacks that hold nothing yet."""
         gathered: dict[StackName, list[tuple[Key, Month]]] = {}
         for card in cards:
-            self.cards[card.story_id] = card
+            self._keep(card)
             for name, key, month in self.places(card):
                 gathered.setdefault(name, []).append((key, month))
         for name, entries in gathered.items():
             self._stacks.setdefault(name, Stack()).fill(entries)
 
+    def _keep(self, card: Card) -> None:
+        self.cards[card.story_id] = card
+        for other in card.related:
+            self._naming.setdefault(other, set()).add(card.story_id)
+
     # --- neighbours ---
 
     def related(self, card: Card) -> tuple[Card, ...]:
+        """What to read also: the stories that the newsroom chose and are there, then others, up to five in all."""
+        chosen = [self.cards[name] for name in card.related if name in self.cards][:_MOST_CHOSEN]
+        others = [other for other in self._near(card) if other not in chosen]
+        return (*chosen, *others[: max(0, EARLIER + LATER - len(chosen))])
+
+    def _near(self, card: Card) -> list[Card]:
         """Up to five stories on the same topics (else sections, else any), nearest in time, newest first.
 
         The first topic counts most. Only neighbours in time are taken, so that a new story changes few old pages.
@@ -153,12 +171,11 @@ class Stacks:
         for name in self._ties(card):
             newer.update(dict.fromkeys(self[name].newer(card.key, LATER)))
             older.update(dict.fromkeys(self[name].older(card.key, EARLIER)))
-        keys = sorted((*islice(newer, LATER), *islice(older, EARLIER)))
-        return tuple(self.listed(keys))
+        return self.listed(sorted((*islice(newer, LATER), *islice(older, EARLIER))))
 
     def neighbours(self, card: Card) -> set[str]:
         """Ids of all stories whose related stories may include this one, which must be in its places."""
-        found: set[str] = set()
+        found = set(self._naming.get(card.story_id, ()))
         for name, key, _ in self.places(card):
             if name != CORRECTED:
                 keys = (*self[name].newer(key, EARLIER), *self[name].older(key, LATER))

@@ -16,19 +16,23 @@ from tamizdat.press.fitting import TIGHT, WIDE, Room, fit
 from tamizdat.press.linked import news_article
 from tamizdat.press.list_pages import topic_link
 from tamizdat.press.manuscript import Manuscript, blocks_html
+from tamizdat.press.reading_time import minutes_to_read
 from tamizdat.press.shown import (
     ShownCard,
+    ShownCorrection,
     balanced,
     clip,
     figure_html,
+    first_and_last,
     local_moment,
     shown_card,
     shown_corrections,
     shown_names,
     shown_picture,
+    told_first,
 )
 from tamizdat.press.templates import Pages
-from tamizdat.story import Block, Story
+from tamizdat.story import UPDATE, Block, Story
 
 _DESCRIPTION_CHARS: Final = 200
 
@@ -95,8 +99,9 @@ class StoryPages:
             ]
 
         head = manuscript.head
-        description = clip(head.lead or manuscript.first_words() or head.headline, _DESCRIPTION_CHARS)
+        description = clip(told_first(head) or manuscript.first_words() or head.headline, _DESCRIPTION_CHARS)
         values = self._values(story, description, card, around, room)
+        values["story"]["minutes"] = self._minutes(manuscript)
 
         def render(body: str, part: int, parts: int) -> bytes:
             return self._render(story, card, values, body, part, parts)
@@ -112,7 +117,7 @@ class StoryPages:
             path,
             card.issue,
             **values,
-            title=f"{clip(story.headline, _DESCRIPTION_CHARS)}{numbered} — {self._paper.name}",
+            title=f"{self._retracted(card)}{clip(story.headline, _DESCRIPTION_CHARS)}{numbered} — {self._paper.name}",
             body=body,
             part=part,
             parts=parts,
@@ -135,7 +140,7 @@ class StoryPages:
             "description": description,
             "card_image": picture.card.path if picture and picture.card else "",
             "breaking": [_named(shown, room) for shown in around.breaking if shown.path != card.path],
-            "story": self._story(story, back),
+            "story": self._story(story, back) | {"retracted": card.retracted, "minutes": ""},
             "kicker": [self._labels[name] for name in dict.fromkeys(story.sections) if name in self._labels],
             "topics": [topic_link(name) for name in [*dict.fromkeys(around.topics)][: room.links]],
             "everywhere": others,
@@ -145,6 +150,7 @@ class StoryPages:
 
     def _story(self, story: Story, back: str) -> dict[str, Any]:
         locale, say = self._locale, self._locale.say
+        first, last = first_and_last(shown_corrections(story.corrections, locale))
         _, date_time = local_moment(story.published, locale)
         updated_iso, updated = local_moment(story.updated, locale)
         return {
@@ -158,11 +164,24 @@ class StoryPages:
             "date_time": date_time,
             "updated_iso": updated_iso,
             "updated": updated,
-            "corrections": shown_corrections(story.corrections, locale),
+            "notices": first,
+            "corrections": last,
+            "corrections_title": locale.texts["corrections" if any(map(_corrects, last)) else "updated"],
             "agencies": say("with_reporting_by", agencies=shown_names(story.agencies, locale))
             if story.agencies
             else "",
         }
+
+    def _retracted(self, card: Card) -> str:
+        return f"{self._locale.texts['retracted']}: " if card.retracted else ""
+
+    def _minutes(self, manuscript: Manuscript) -> str:
+        minutes = minutes_to_read(manuscript, self._locale.script)
+        return self._locale.plural("minutes_to_read", minutes) if minutes else ""
+
+
+def _corrects(shown: ShownCorrection) -> bool:
+    return shown.kind != UPDATE
 
 
 def _named(other: ShownCard, room: Room) -> ShownCard:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tamizdat.config import Config
+from tamizdat.edition.canonical import split_story
 from tamizdat.edition.catchup import plan
 from tamizdat.edition.head import PREFIX, Head, SignedHead
 from tamizdat.edition.index import FrontEntry, Index, Segment, ShelfRef, index_to_bytes, read_index, shelf_to_bytes
@@ -111,7 +112,7 @@ def press_edition(ledger: Ledger, language: str, context: Context, now: datetime
         segments=tuple(s for s in segments if s.start >= below),
         shelf=ShelfRef(below, len(shelf), hashlib.sha256(shelf).digest()) if shelf else None,
         sections=context.sections,
-        front=tuple(entry for entry in context.front if entry.story_id in stories),
+        front=tuple(entry for entry in context.front if _may_lead(ledger.story(language, entry.story_id))),
         about=context.about,
         ways_in=context.ways_in,
     )
@@ -136,6 +137,11 @@ def sign_edition(ledger: Ledger, language: str, key: SigningKey) -> NewEdition:
     ledger.add_file(language, index_path(language, data))
     ledger.set_unsigned(language, None)
     return NewEdition(language, published, data)
+
+
+def _may_lead(story: bytes | None) -> bool:
+    """Whether a story is there and not retracted."""
+    return story is not None and not split_story(story)[0].retracted
 
 
 def _check_size(

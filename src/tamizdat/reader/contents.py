@@ -12,7 +12,7 @@ from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Q
 
 
 def listed(edition: Edition, now: datetime, words: str = "") -> list[Story]:
-    """Stories without their bodies: breaking ones, then the front page's pins, then newest first.
+    """Stories without their bodies: breaking ones, then pinned ones (unless retracted), then newest first.
 
     With ``words``, only those that hold every one of them; case, accents and compatibility forms are ignored. The
     values of a story can take a hundred times the room of its bytes, so no more than one is held whole.
@@ -21,7 +21,8 @@ def listed(edition: Edition, now: datetime, words: str = "") -> list[Story]:
 
     def place(story: Story) -> tuple[bool, int, float, str]:
         when, name = reading_order(story)
-        return (not story.is_breaking(now), pins.get(story.story_id, len(pins)), when, name)
+        pin = len(pins) if story.retracted else pins.get(story.story_id, len(pins))
+        return (not story.is_breaking(now), pin, when, name)
 
     stories = map(story_from_bytes, edition.stories.values())
     return sorted((replace(story, body=()) for story in stories if _holds(story, fold(words).split())), key=place)

@@ -7,9 +7,13 @@ from typing import Final, assert_never
 from rich.cells import cell_len
 
 from tamizdat.locales import Locale, is_right_to_left, open_locale
+from tamizdat.locales.corrections import said_on
 from tamizdat.roads.harmless import harmless
 from tamizdat.story import (
+    CLARIFICATION,
+    RETRACTION,
     Block,
+    Correction,
     Embed,
     Heading,
     ListBlock,
@@ -61,8 +65,15 @@ class Sheet:
 def story_lines(story: Story, sheet: Sheet) -> Iterator[str]:
     """A whole story, its labels and times in its own language where the interface exists in that."""
     words = open_locale(story.language)
-    yield from sheet.lines(story.headline)
+    yield from sheet.lines(_marked(story, words))
     yield ""
+    for correction in story.corrections:
+        if correction.kind in {RETRACTION, CLARIFICATION}:
+            yield from _correction_lines(correction, sheet, words)
+            yield ""
+    if story.retracted:
+        yield from sheet.lines(words.texts["retracted_text"])
+        yield ""
     if story.lead:
         yield from sheet.lines(story.lead)
         yield ""
@@ -83,12 +94,24 @@ def _end_lines(story: Story, sheet: Sheet, words: Locale) -> Iterator[str]:
         by_machine = story.translation == "machine"
         yield from sheet.lines(words.say("machine_translation") if by_machine else f"Translation: {story.translation}")
     for correction in story.corrections:
-        yield ""
-        yield from sheet.lines(words.say("corrected_on", date=words.date_time(correction.at)))
-        yield from sheet.lines(correction.text)
+        if correction.kind not in {RETRACTION, CLARIFICATION}:
+            yield ""
+            yield from _correction_lines(correction, sheet, words)
     if story.agencies:
         yield ""
         yield from sheet.lines(words.say("with_reporting_by", agencies=words.join(story.agencies)))
+    if story.related:
+        yield ""
+        yield from sheet.lines(f"{words.texts['related_stories']}: {' · '.join(story.related)}", "", "    ")
+
+
+def _correction_lines(correction: Correction, sheet: Sheet, words: Locale) -> Iterator[str]:
+    yield from sheet.lines(said_on(correction, words))
+    yield from sheet.lines(correction.text)
+
+
+def _marked(story: Story, words: Locale) -> str:
+    return f"[{words.texts['retracted']}] {story.headline}" if story.retracted else story.headline
 
 
 def _block_lines(block: Block, sheet: Sheet) -> Iterator[str]:
@@ -135,7 +158,7 @@ def shown_time(when: datetime) -> str:
 def list_lines(stories: Iterable[Story], sheet: Sheet, now: datetime) -> Iterator[str]:
     """A list of stories: headline, then id and time."""
     for story in stories:
-        mark = "!! " if story.is_breaking(now) else ""
-        yield from sheet.lines(mark + story.headline)
-        published = open_locale(story.language).date_time(story.published)
+        mark, words = "!! " if story.is_breaking(now) else "", open_locale(story.language)
+        yield from sheet.lines(mark + _marked(story, words))
+        published = words.date_time(story.published)
         yield from sheet.lines(f"{story.story_id} · {published}", "    ", "    ")

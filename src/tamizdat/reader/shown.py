@@ -34,6 +34,8 @@ def summary_json(story: Story) -> dict[str, Any]:
         fields["breaking_until"] = time_to_text(story.breaking_until)
     if story.corrections:
         fields["corrected"] = True
+    if story.retracted:
+        fields["retracted"] = True
     if story.translation:
         fields["translation"] = story.translation
     return fields
@@ -48,7 +50,8 @@ def story_json(story: Story) -> dict[str, Any]:
         "updated": time_to_text(story.updated) if story.updated else None,
         "with_reporting_by": list(story.agencies),
         "picture": _picture(story.picture) if story.picture else None,
-        "corrections": [{"at": time_to_text(c.at), "text": c.text} for c in story.corrections],
+        "corrections": [{"kind": c.kind, "at": time_to_text(c.at), "text": c.text} for c in story.corrections],
+        "related": list(story.related),
         "blocks": [_block(block) for block in story.body],
     }
 

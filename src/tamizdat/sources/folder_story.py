@@ -12,7 +12,11 @@ from tamizdat.sources.front_matter import FrontMatter
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
 from tamizdat.story import (
+    CLARIFICATION,
+    CORRECTION,
     FOCUS_CENTRE,
+    RETRACTION,
+    UPDATE,
     Block,
     Correction,
     Paragraph,
@@ -21,10 +25,14 @@ from tamizdat.story import (
     Story,
     check_language,
     rich,
+    withheld,
 )
 
 _PICTURE_KEYS: Final = frozenset({"file", "src", "alt", "caption", "credit", "focus"})
 _MAX_NOTED: Final = 20
+
+_KINDS: Final = (CORRECTION, CLARIFICATION, UPDATE, RETRACTION)
+_CORRECTIONS: Final = f"must be a list of {{at, text, kind}}; kind is one of {', '.join(_KINDS)}"
 
 Note = Callable[[str, str], None]
 """Takes the place (file and line) and what was lost or changed there."""
@@ -50,25 +58,27 @@ def story_from_markdown(
         note(front.file, detail)
     language = front.line_of("language", "lang")
     published = front.time_of("date", "published")
-    story = Story(
-        story_id=story_id_from(front.line_of("id") or named.story_id),
-        language=_language(normal_language(language) or language or named.language),
-        headline=headline or opening,
-        published=published or now,
-        updated=front.time_of("updated", "lastmod"),
-        breaking_until=front.time_of("breaking_until"),
-        revision=front.number_of("revision", 1),
-        lead=front.line_of("lead", "description", "summary"),
-        byline=front.lines_of("byline", "author", "authors"),
-        dateline=front.line_of("dateline"),
-        sections=front.lines_of("sections", "section", "categories"),
-        topics=front.lines_of("topics", "tags"),
-        agencies=front.lines_of("with_reporting_by", "agencies"),
-        translation=front.line_of("translation"),
-        picture=_lead_picture(front, find_picture, note),
-        corrections=_corrections(front),
-        body=_body(front, markup, find_picture, note),
-    )
+    fields = {
+        "story_id": story_id_from(front.line_of("id") or named.story_id),
+        "language": _language(normal_language(language) or language or named.language),
+        "headline": headline or opening,
+        "published": published or now,
+        "updated": front.time_of("updated", "lastmod"),
+        "breaking_until": front.time_of("breaking_until"),
+        "revision": front.number_of("revision", 1),
+        "lead": front.line_of("lead", "description", "summary"),
+        "byline": front.lines_of("byline", "author", "authors"),
+        "dateline": front.line_of("dateline"),
+        "sections": front.lines_of("sections", "section", "categories"),
+        "topics": front.lines_of("topics", "tags"),
+        "agencies": front.lines_of("with_reporting_by", "agencies"),
+        "translation": front.line_of("translation"),
+        "picture": _lead_picture(front, find_picture, note),
+        "corrections": _corrections(front),
+        "related": tuple(dict.fromkeys(map(story_id_from, front.lines_of("related", "read_also")))),
+        "body": _body(front, markup, find_picture, note),
+    }
+    story = Story(**withheld(fields))
     unknown = front.unread()
     for key in unknown[:_MAX_NOTED]:
         note(front.where(key), f"{key[:60]!r} is no key that we know: left out")
@@ -138,11 +148,11 @@ def _corrections(front: FrontMatter) -> tuple[Correction, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise front.error(key, "must be a list of {at, text}")
+        raise front.error(key, _CORRECTIONS)
     result = []
     for item in value:
-        text = front.as_line(key, item.get("text"))
-        if not text or set(item) - {"at", "text"}:
-            raise front.error(key, "must be a list of {at, text}")
-        result.append(Correction(front.as_time(key, item.get("at")), text))
+        text, kind = (front.as_line(key, item.get(name)) for name in ("text", "kind"))
+        if not text or set(item) - {"at", "text", "kind"} or (kind and kind not in _KINDS):
+            raise front.error(key, _CORRECTIONS)
+        result.append(Correction(front.as_time(key, item.get("at")), text, kind or CORRECTION))
     return tuple(result)

@@ -6,7 +6,7 @@ from typing import Final
 from lxml import etree
 
 from tamizdat.edition.canonical import time_to_text
-from tamizdat.press.feeds.entry import Entry
+from tamizdat.press.feeds.entry import CORRECTIONS, Entry
 from tamizdat.press.feeds.head import Chain, Head
 from tamizdat.press.xml import ATOM, XML_LANG, add, document, element
 
@@ -32,6 +32,7 @@ def atom_entry(entry: Entry) -> bytes:
         parts.append(element("link", rel="enclosure", type="image/jpeg", href=media.address, title=media.alt))
     parts += (element("category", term=term, label=label) for term, label in entry.sections)
     parts += (element("category", term=topic) for topic in entry.topics)
+    parts += (element("category", term=kind, scheme=CORRECTIONS) for kind in entry.kinds)
     if entry.summary:
         parts.append(element("summary", entry.summary))
     parts.append(element("content", entry.content, type="html"))

@@ -11,7 +11,7 @@ from tamizdat.press.feeds.notice import notice_html
 from tamizdat.press.feeds.places import Places
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
-from tamizdat.press.shown import balanced, shown_corrections, shown_names
+from tamizdat.press.shown import ShownCorrection, balanced, first_and_last, shown_corrections, shown_names
 from tamizdat.story import Block, Picture, Table
 
 _PICTURE_WIDTH: Final = 640
@@ -35,6 +35,10 @@ class Contents:
 
     def _parts(self, manuscript: Manuscript) -> Iterator[str]:
         story, texts = manuscript.head, self._locale.texts
+        first, last = first_and_last(shown_corrections(story.corrections, self._locale))
+        yield from map(self._correction, first)
+        if story.retracted:
+            yield f"<p{self._said}>{escape(texts['retracted_text'])}</p>"
         if story.translation == "machine":
             yield f"<p{self._said}><em>{escape(texts['machine_translation'])}</em></p>"
         if story.lead:
@@ -44,15 +48,18 @@ class Contents:
         if story.dateline:
             yield f"<p>{escape(story.dateline)}</p>"
         yield from manuscript.html(self._block)
-        if story.corrections:
+        if last:
             yield f"<h2{self._said}>{escape(texts['corrections'])}</h2>"
-        for each in shown_corrections(story.corrections, self._locale):
-            yield f'<p><time datetime="{each.iso}"{self._said}>{escape(each.when)}</time>: {escape(each.text)}</p>'
+        yield from map(self._correction, last)
         if story.agencies:
             agencies = self._locale.say("with_reporting_by", agencies=shown_names(story.agencies, self._locale))
             yield f"<p{self._said}><em>{escape(agencies)}</em></p>"
         if self._notice:
             yield self._notice
+
+    def _correction(self, shown: ShownCorrection) -> str:
+        when = f'<time datetime="{shown.iso}"{self._said}>{escape(shown.when)}</time>'
+        return f"<p>{when}: {escape(shown.text)}</p>"
 
     def _block(self, block: Block) -> str:
         if isinstance(block, Table):

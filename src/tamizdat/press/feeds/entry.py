@@ -10,9 +10,11 @@ from tamizdat.press.feeds.content import Contents, feed_variant
 from tamizdat.press.feeds.places import Places
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
-from tamizdat.press.shown import balanced
+from tamizdat.press.shown import balanced, told_first
 from tamizdat.story import Picture, Story
 
+CORRECTIONS: Final = "urn:tamizdat:correction"
+"""The scheme of categories that say which kinds of corrections a story has."""
 _FINGERPRINT_CHARS: Final = 32
 """Of the publication's fingerprint: 128 bits."""
 
@@ -44,6 +46,8 @@ class Entry:
     sections: tuple[tuple[str, str], ...]
     """What stories call the section, and what readers do."""
     topics: tuple[str, ...]
+    kinds: tuple[str, ...]
+    """Of the corrections that the story has."""
     media: Media | None
 
 
@@ -62,8 +66,8 @@ class Entries:
         return Entry(
             urn=story_urn(self._paper, story.story_id),
             address=self._places.page(path),
-            title=balanced(story.headline),
-            summary=story.lead,
+            title=self._title(story),
+            summary=told_first(story),
             content=self._contents.html(manuscript, path),
             published=story.published,
             updated=last_change(story),
@@ -71,8 +75,13 @@ class Entries:
             agencies=story.agencies,
             sections=tuple((name, self._labels.get(name, name)) for name in dict.fromkeys(story.sections)),
             topics=tuple(dict.fromkeys(story.topics)),
+            kinds=tuple(dict.fromkeys(each.kind for each in story.corrections)),
             media=self._media(story.picture) if story.picture else None,
         )
+
+    def _title(self, story: Story) -> str:
+        title = balanced(story.headline)
+        return f"{self._paper.locale.texts['retracted']}: {title}" if story.retracted else title
 
     def _media(self, picture: Picture) -> Media:
         variant = feed_variant(variants(picture).lead)

@@ -1,0 +1,13 @@
+"""How each kind of correction is introduced: "Corrected on ...", "Retracted on ..."."""
+
+from typing import Final
+
+from tamizdat.locales.locale import Locale
+from tamizdat.story import CLARIFICATION, RETRACTION, UPDATE, Correction
+
+_SAID: Final = {CLARIFICATION: "clarified_on", UPDATE: "updated_on", RETRACTION: "retracted_on"}
+
+
+def said_on(correction: Correction, locale: Locale) -> str:
+    """What kind of correction it is, and when it was made. Kinds of later versions are corrections."""
+    return locale.say(_SAID.get(correction.kind, "corrected_on"), date=locale.date_time(correction.at))
