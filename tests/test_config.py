@@ -364,3 +364,20 @@ def test_values_of_any_type_are_refused_with_a_reason(changes):
         assert parsed(text).notices
     except ConfigError as error:
         assert error.fields["line"] >= 4
+
+
+# --- The newsroom as a source -------------------------------------------------------------------------------------
+
+
+def test_the_newsroom_needs_no_place():
+    sources = parsed('[[sources]]\nkind = "newsroom"\n').sources
+    assert [(source.kind, source.name) for source in sources] == [("newsroom", "newsroom")]
+
+
+@pytest.mark.parametrize("key", ["path", "url", "language"])
+def test_the_newsroom_takes_no_place(key):
+    assert refused(f'[[sources]]\nkind = "newsroom"\n{key} = "ru"\n')[:2] == (6, f"sources.{key}")
+
+
+def test_there_is_one_newsroom():
+    assert refused('[[sources]]\nkind = "newsroom"\n[[sources]]\nkind = "newsroom"\n')[:2] == (7, "sources.kind")

@@ -21,7 +21,9 @@ from tamizdat.story import check_story_id, is_safe_url
 from tamizdat.way_in import fault_of, is_mistyped_onion, tidy
 
 FILE_NAME: Final = "tamizdat.toml"
-SOURCE_KINDS: Final = ("feed", "folder", "jsonl")
+NEWSROOM: Final = "newsroom"
+"""The kind of source that has no place: the newsroom of this publication."""
+SOURCE_KINDS: Final = ("feed", "folder", "jsonl", NEWSROOM)
 CARRIER_KINDS: Final = ("directory",)
 TABLES: Final = ("publication", "site", "sources", "carriers", "mirrors", "sections", "front", "notices", "newsroom")
 ENCODINGS: Final = ("gzip", "br", "zstd")
@@ -38,7 +40,10 @@ _DECODE_LINE: Final = re.compile(r"\(at line (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """One ``[[sources]]`` table. Exactly one of ``path`` (relative to the settings) and ``url`` is set."""
+    """One ``[[sources]]`` table. Exactly one of ``path`` (relative to the settings) and ``url`` is set.
+
+    Neither is for a newsroom, of which there is one at most.
+    """
 
     kind: str
     path: str = ""
@@ -48,7 +53,7 @@ class SourceSettings:
     @property
     def name(self) -> str:
         """What messages call the source."""
-        return self.url or self.path
+        return self.url or self.path or self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ def parse_config(text: str, file: Path) -> Config:
     return Config(
         base_dir=file.parent,
         publication=publication,
-        sources=tuple(_source(table, publication) for table in tables("sources")),
+        sources=_sources(tables("sources"), publication),
         carriers=tuple(_carrier(table) for table in tables("carriers")),
         mirrors=_mirrors(tables("mirrors"), publication),
         sections=sections,
@@ -263,9 +268,19 @@ def _colour(table: Table) -> str:
     return colour
 
 
+def _sources(tables: list[Table], publication: Publication) -> tuple[SourceSettings, ...]:
+    sources = tuple(_source(table, publication) for table in tables)
+    newsrooms = [table for table, source in zip(tables, sources, strict=True) if source.kind == NEWSROOM]
+    if len(newsrooms) > 1:
+        raise newsrooms[1].error("kind", "a publication has one newsroom at most")
+    return sources
+
+
 def _source(table: Table, publication: Publication) -> SourceSettings:
     kind = table.one_of("kind", SOURCE_KINDS)
     path, url, language = table.text("path"), table.text("url"), table.text("language")
+    if kind == NEWSROOM:
+        return _newsroom_source(table)
     if bool(path) == bool(url):
         raise table.error("path", "give either path or url")
     if url and not url.startswith(("http://", "https://")):
@@ -276,6 +291,14 @@ def _source(table: Table, publication: Publication) -> SourceSettings:
         raise table.error("language", f"{language} is not among the publication's languages")
     table.done()
     return SourceSettings(kind, path, url, language)
+
+
+def _newsroom_source(table: Table) -> SourceSettings:
+    for key in ("path", "url", "language"):
+        if table.text(key):
+            raise table.error(key, "is nothing that a newsroom takes: [newsroom] says where it keeps what it writes")
+    table.done()
+    return SourceSettings(NEWSROOM)
 
 
 def _carrier(table: Table) -> CarrierSettings:

@@ -49,10 +49,15 @@ def run(
     processes.run(lambda: say(f"The newsroom is at http://{listen}/ until you press Ctrl-C."))
 
 
-def _processes() -> ModuleType:
-    """What a newsroom needs, which help must not load. Raises UsageError where it is not installed."""
+def need_wagtail() -> None:
+    """Raise UsageError where it is not installed."""
     if find_spec("wagtail") is None:
         raise UsageError("wagtail is not installed; newsroom needs: pip install 'tamizdat[newsroom]'")
+
+
+def _processes() -> ModuleType:
+    """What a newsroom needs, which help must not load. Raises UsageError where it is not installed."""
+    need_wagtail()
     from tamizdat.newsroom import processes  # noqa: PLC0415 - as said
 
     return processes

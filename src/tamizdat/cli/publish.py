@@ -10,10 +10,12 @@ from typing import Annotated, Any, Final
 import typer
 
 from tamizdat.cli.ask import passphrase
+from tamizdat.cli.newsroom import need_wagtail
 from tamizdat.cli.progress import Bars
 from tamizdat.cli.say import say, say_json
-from tamizdat.config import FILE_NAME, load_config
+from tamizdat.config import FILE_NAME, NEWSROOM, load_config
 from tamizdat.errors import ItemNote, UsageError
+from tamizdat.publisher.newsroom import Newsroom
 from tamizdat.publisher.pipeline import OUT_DIR, Publisher, Report
 from tamizdat.publisher.pushes import PATIENCE, Pushed
 from tamizdat.trust.fingerprint import to_words
@@ -150,9 +152,21 @@ def withdraw(
 
 
 def _run(folder: Path, json_: bool, work: Callable[[Publisher, datetime], Report]) -> Report:
+    newsroom = _newsroom(folder)
     with Bars(quiet=json_) as bars:
         keyring = Keyring.open(folder, lambda file: passphrase(f"the {file.role} key", file.role))
-        return work(Publisher(folder, keyring, bars), datetime.now(UTC).replace(microsecond=0))
+        publisher = Publisher(folder, keyring, bars, newsroom=newsroom)
+        return work(publisher, datetime.now(UTC).replace(microsecond=0))
+
+
+def _newsroom(folder: Path) -> Newsroom | None:
+    """The newsroom, if the settings name it as a source. Raises UsageError where what it needs is not installed."""
+    if not any(source.kind == NEWSROOM for source in load_config(folder).sources):
+        return None
+    need_wagtail()
+    from tamizdat.newsroom.opening import open_newsroom  # noqa: PLC0415 - loads Django, which others do without
+
+    return open_newsroom(folder)
 
 
 def _finish(report: Report, json_: bool, last: str = "") -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tamizdat.carriers.directory import DirectoryOutbound
-from tamizdat.config import Config, SourceSettings, load_config
+from tamizdat.config import NEWSROOM, Config, SourceSettings, load_config
 from tamizdat.errors import ConfigError, UsageError
 from tamizdat.publisher.delivery import Delivery, forget_packs
 from tamizdat.publisher.derive import derive
@@ -20,6 +20,7 @@ from tamizdat.publisher.gather import Gatherer, Gathering
 from tamizdat.publisher.issue import Context, is_due, press_edition, sign_edition
 from tamizdat.publisher.known import Known
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
+from tamizdat.publisher.newsroom import Newsroom
 from tamizdat.publisher.pages import Pages, site_owner
 from tamizdat.publisher.picturing import Pictures
 from tamizdat.publisher.progress import Progress, Silent
@@ -68,18 +69,28 @@ class Report:
 
 
 class Publisher:
-    """Publishes the publication in ``folder``."""
+    """Publishes the publication in ``folder``, as often as it is asked to.
 
-    def __init__(self, folder: Path, keyring: Keyring, progress: Progress | None = None, clock: Clock = CLOCK) -> None:
+    Settings and keys are those that stand in the folder when a publish begins. ``newsroom`` is needed where the
+    settings name one as a source.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        keyring: Keyring,
+        progress: Progress | None = None,
+        clock: Clock = CLOCK,
+        newsroom: Newsroom | None = None,
+    ) -> None:
         self.folder = folder
-        self.config: Config = load_config(folder)
-        self.state: State = load_state(folder)
         self._keyring = keyring
         self._progress = progress or Silent()
         self._clock = clock
+        self._newsroom = newsroom
         self._out = DirectoryOutbound(folder / OUT_DIR)
         self._wholeness = self._look_at_home()
-        _check_machine(folder, self.config, self.state)
+        self._read_folder()
 
     def publish(self, now: datetime) -> Report:
         """Gather from all sources, make an edition of each language that changed, sign, and push everything."""
@@ -147,10 +158,26 @@ class Publisher:
     def _open_ledger(self) -> Iterator[Ledger]:
         ledger = Ledger(self.folder / LEDGER_FILE)
         try:
+            self._settle()
             self._wholeness = self._look_at_home(ledger.site.carried(LOCAL))
             yield ledger
         finally:
             ledger.close()
+
+    def _read_folder(self) -> None:
+        """Settings and offline-signed files as they are now. Raises ConfigError, CeremonyError, RootKeyPresentError."""
+        config, state = load_config(self.folder), load_state(self.folder)
+        _check_machine(self.folder, config, state)
+        if self._newsroom is None and any(source.kind == NEWSROOM for source in config.sources):
+            raise UsageError("the settings name the newsroom as a source, and none was opened")
+        self.config: Config = config
+        self.state: State = state
+
+    def _settle(self) -> None:
+        """Begin with what is true now, also in what the newsroom decides."""
+        self._read_folder()
+        if self._newsroom is not None:
+            self.config = self._newsroom.settle(self.config)
 
     def _look_at_home(self, known: bytes = b"") -> Wholeness:
         return Wholeness(self._out, self.folder / OUT_DIR, Known(known))
@@ -181,6 +208,8 @@ class Publisher:
         return gatherer.result
 
     def _source(self, ledger: Ledger, settings: SourceSettings, now: datetime) -> Source:
+        if settings.kind == NEWSROOM and self._newsroom is not None:
+            return self._newsroom.source(now)
         return open_source(
             settings.kind,
             path=settings.path or None,
