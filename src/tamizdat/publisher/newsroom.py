@@ -1,6 +1,7 @@
 """The port to a newsroom: who writes stories, and decides what stands where, in a program of its own.
 
-The layers below cannot open it as they open folders and feeds: whoever makes the :class:`~.pipeline.Publisher` brings it.
+The layers below cannot open it as they open folders and feeds: whoever makes the
+:class:`~tamizdat.publisher.pipeline.Publisher` brings it.
 """
 
 from datetime import datetime
