@@ -3,6 +3,7 @@
 #   make demo            sign a sample publication, serve an honest, a lying and a stale mirror, and read the news
 #   make demo CHECK=1    the same, checked and without waiting; the exit code tells
 #   make test            lint, then every test (fast ones first), then the coverage of edition/ and trust/
+#   make test-newsroom   the newsroom's tests alone, on SQLite and on PostgreSQL
 #   make lint            ruff, mypy and the layers alone
 #   make judges          install what judges the newspaper's pages (needs npm); make test does that where there is npm
 #   make shots           pictures of every kind of page, to look at, in tests/web/shots (needs Chromium and npm)
@@ -30,8 +31,9 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip --qui
 # All that is measured for coverage is what must be whole; the gate's own settings say which.
 PYTEST := $(BIN)/python -m pytest
 GATE := --cov --cov-config=.ci/coverage.toml --cov-report=term
+NEWSROOM := ../../$(BIN)/python -m pytest -q -c pytest.ini -n auto --dist worksteal
 
-.PHONY: demo test lint format judges shots lock clean install
+.PHONY: demo test test-newsroom lint format judges shots lock clean install
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -45,6 +47,12 @@ demo: $(PROJECT)
 
 test: lint $(if $(shell command -v npm),$(JUDGES))
 	@$(PYTEST) -q -n auto --dist worksteal $(GATE)
+	@$(MAKE) --no-print-directory test-newsroom
+
+# The newsroom has settings of its own; on SQLite first, then on a PostgreSQL that lives as long as the tests.
+test-newsroom: $(PROJECT)
+	@cd tests/newsroom && $(NEWSROOM)
+	@cd tests/newsroom && ../../$(BIN)/python on_postgresql.py $(NEWSROOM) -m 'not browser'
 
 judges: $(JUDGES)
 

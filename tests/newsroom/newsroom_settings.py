@@ -22,6 +22,9 @@ base_url = "https://far-shore.example/"
 
 [site]
 precompress = []
+
+[[sources]]
+kind = "newsroom"
 """
 
 (ROOM / "tamizdat.toml").write_text(
