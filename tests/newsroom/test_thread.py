@@ -1,0 +1,127 @@
+"""One story through every stop: written, released, pressed, signed, carried, and read from a mirror."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import picture, publish, text, write
+from newsroom_settings import PASSPHRASE
+
+from tamizdat.carriers.registry import open_inbound
+from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.pressroom.models import Run
+from tamizdat.newsroom.pressroom.press import Press, finished_upto, newest_order
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.reader.library import MemoryLibrary
+from tamizdat.reader.sync import sync
+from tamizdat.trust.fingerprint import Anchor
+from tamizdat.trust.keyring import Keyring, load_state
+
+pytestmark = pytest.mark.django_db
+
+
+class Clock:
+    """The press's time, which a test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC).replace(microsecond=0)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def later(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def press(room, clock):
+    return Press(room, Keyring.open(room, lambda _file: PASSPHRASE), clock)
+
+
+@pytest.fixture
+def read(room, clock):
+    def stories(language="en"):
+        anchor = Anchor.parse(load_state(room).fingerprint)
+        visit = sync([open_inbound(str(room / "out"))], anchor, [language], MemoryLibrary(), clock.now)
+        return {name: story_from_bytes(data) for name, data in visit.editions[language].stories.items()}
+
+    return stories
+
+
+def test_what_is_published_in_the_browser_is_read_from_a_mirror(press, read):
+    page = publish(
+        write(
+            "The ferry sails again",
+            lead="After three weeks, twice a day.",
+            body=text("<h2>Port Imbel</h2><p>The ferry <b>sails</b>.</p><ul><li>at nine</li><li>at five</li></ul>"),
+            picture=picture("The quay at dawn", credit="Harbour Wire"),
+        )
+    )
+    run = press.run()
+    assert not run.failed, run.report
+    story = read()[page.story_id]
+    assert story.headline == "The ferry sails again"
+    assert story.lead == "After three weeks, twice a day."
+    assert [type(block).__name__ for block in story.body] == ["Heading", "Paragraph", "ListBlock"]
+    assert (story.picture.alt, story.picture.credit) == ("The quay at dawn", "Harbour Wire")
+
+
+def test_a_draft_is_read_by_nobody(press, read):
+    write("Not yet").save_revision()
+    press.run()
+    assert read() == {}
+
+
+def test_a_change_a_correction_and_a_taking_back_are_read(press, read, clock, admin_user):
+    page = publish(write("Ferry sails", story_id="ferry"))
+    press.run()
+    page.title = "Ferry sails at nine"
+    page = publish(page)
+    clock.later(60)
+    press.run()
+    assert read()["ferry"].headline == "Ferry sails at nine"
+    assert read()["ferry"].updated is not None
+    Correct("ferry", "retraction", {"en": "It does not."}, admin_user).execute()
+    clock.later(60)
+    press.run()
+    assert read()["ferry"].retracted
+    StoryPage.objects.get(pk=page.pk).unpublish()
+    clock.later(60)
+    press.run()
+    assert read() == {}
+
+
+def test_the_press_is_due_by_orders_and_by_time(press, clock):
+    assert press.is_due()
+    press.run()
+    assert not press.is_due()
+    publish(write("Ferry"))
+    assert press.is_due()
+    press.run()
+    assert finished_upto() == newest_order()
+    assert not press.is_due()
+    clock.later(3_601)
+    assert press.is_due()
+
+
+def test_a_failure_is_written_down_and_tried_again_later(press, room, clock):
+    publish(write("Ferry"))
+    settings = (room / "tamizdat.toml").read_text("utf-8")
+    (room / "tamizdat.toml").write_text("this is no toml", "utf-8")
+    try:
+        run = press.run()
+        assert run.failed
+        assert "tamizdat.toml" in run.report["error"]
+        assert not press.is_due()
+        clock.later(3)
+        assert press.is_due()
+    finally:
+        (room / "tamizdat.toml").write_text(settings, "utf-8")
+    assert not press.run().failed
+    assert Run.objects.filter(failed=True).count() == 1
+    assert finished_upto() == newest_order()
