@@ -118,7 +118,7 @@ def _kinds(language: str, pages: Mapping[str, bytes]) -> dict[str, str]:
     places |= {"front": f"{language}/index.html", "topic": f"{language}/t/harbour.html"}
     places |= {"month": found(r"archive/\d+-\d+"), "month-part-2": found(r"archive/.*[.]2")}
     places |= {"section-month": found("s/politics/.*"), "long-part-2": found("2026/11[.]2/long")}
-    places |= {name: found(f"2026/11/{name}") for name in ("everything", "long", "bare", "headline", "word", "machine")}
+    places |= {name: found(f"2026/11/{name}") for name in ("everything", "long", "bare", "headline", "word", "machine", "retracted")}
     return {kind: path for kind, path in places.items() if path in pages}
 
 
@@ -239,6 +239,15 @@ def tell(language: str, old: int = _OLD_STORIES) -> Iterator[Story]:
         picture=pictures()[2],
     )
     yield replace(plain, story_id="word", headline=f"{LONG_WORD} {said.few(2)}", lead=said.sentence())
+    yield Story(
+        story_id="retracted",
+        language=language,
+        headline=said.few(7),
+        published=NOW - timedelta(hours=4),
+        byline=(said.few(2),),
+        sections=("politics",),
+        corrections=(Correction(NOW - timedelta(hours=2), said.sentence(), "retraction"),),
+    )
     yield replace(
         plain,
         story_id="machine",
@@ -299,7 +308,10 @@ def everything(language: str) -> Story:
         corrections=(
             Correction(NOW - timedelta(minutes=40), said.sentence()),
             Correction(NOW - timedelta(minutes=20), said.few(9)),
+            Correction(NOW - timedelta(minutes=15), said.sentence(), "clarification"),
+            Correction(NOW - timedelta(minutes=10), said.few(7), "update"),
         ),
+        related=("long", "retracted"),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tamizdat.locales import Month
 from tamizdat.press.address import ARCHIVE, FRONT, as_is, feed_paths, month_path, stack_path, up
 from tamizdat.press.budget import first_fitting
-from tamizdat.press.card import Card, Issue
+from tamizdat.press.card import Card, Issue, Key
 from tamizdat.press.paper import Link
 from tamizdat.press.parts import MONTH_STORIES, beside, part_keys, parts
 from tamizdat.press.shown import ShownCard, clip, shown_card
@@ -20,6 +20,8 @@ FIRST_STORIES: Final = 24
 """On the first page of a section or topic."""
 LEAST_TOPIC: Final = 2
 """A topic with fewer stories has no page: it would lead nowhere."""
+_MOST_PINNED: Final = 12
+"""On the first page of a section, where the newest stories should be seen, too."""
 _SECOND: Final = 4
 _HEADING_CHARS: Final = 120
 _TOPIC_CHARS: Final = 60
@@ -138,14 +140,22 @@ class ListPages:
     # --- lists ---
 
     def first(self, name: StackName, breaking: Sequence[ShownCard]) -> bytes:
-        """The first page of a section, a topic or the corrections."""
+        """The first page of a section, a topic or the corrections: what editors pinned, then the newest."""
         stack = self._stacks[name]
-        older = None
-        if len(stack.keys) > FIRST_STORIES:
-            key = stack.keys[FIRST_STORIES]
+        pinned = self._pinned(name)
+        newest = [key for key in stack.keys[: FIRST_STORIES + 1] if key not in pinned]
+        shown, older = FIRST_STORIES - len(pinned), None
+        if len(newest) > shown:
+            key = newest[shown]
             month = next(month for month, keys in stack.months.items() if keys[0] <= key <= keys[-1])
             older = self._month_link(name, month, stack.place(key, month) // MONTH_STORIES + 1)
-        return self._list(name, stack_path(name), stack.keys[:FIRST_STORIES], breaking, "", None, older)
+        return self._list(name, stack_path(name), (*pinned, *newest[:shown]), breaking, "", None, older)
+
+    def _pinned(self, name: StackName) -> list[Key]:
+        """Keys of the stories of a section that editors pinned there. Nothing that was retracted stands on top."""
+        pins = dict(self._paper.section_pins).get(name.name, ()) if name.kind == "section" else ()
+        cards = (self._stacks.cards[pin] for pin in dict.fromkeys(pins) if pin in self._stacks.cards)
+        return [card.key for card in cards if name.name in card.sections and not card.retracted][:_MOST_PINNED]
 
     def month(self, name: StackName, month: Month, part: int) -> bytes:
         """One page of a month of a list."""

@@ -9,7 +9,7 @@ from tamizdat.locales.territories import territory_name
 from tamizdat.notices import Notice, NoticeState, notices_for
 from tamizdat.press.address import as_is, stack_path
 from tamizdat.press.stack import StackName
-from tamizdat.publication import LocalText, Publication, SectionLabel
+from tamizdat.publication import FrontPage, LocalText, Publication, SectionLabel, pins_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Paper:
     sections: tuple[Link, ...]
     section_ids: tuple[str, ...]
     pins: tuple[str, ...]
+    """What stands on top of the front page, which alone depends on it."""
     risks: tuple[Risk, ...]
     about: tuple[str, ...]
     about_lang: str
@@ -72,6 +73,8 @@ class Paper:
     stories_in_feed: int
     interface: str = ""
     """The language whose words the newsroom chose for this one; empty where it left that to us."""
+    section_pins: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What stands on top of the first page of each section that has such, which alone depends on it."""
 
     @property
     def locale(self) -> Locale:
@@ -97,8 +100,7 @@ class Settings:
     sections: tuple[SectionLabel, ...]
     notices: tuple[Notice, ...]
     taglines: Mapping[str, str]
-    pins: Mapping[str, tuple[str, ...]]
-    """By language: what stands on top of its front page."""
+    fronts: tuple[FrontPage, ...]
     colour: str
     stories_in_feed: int
     trust: Trust
@@ -118,7 +120,7 @@ class Settings:
                 for label in self.sections
             ),
             section_ids=tuple(label.section for label in self.sections),
-            pins=self.pins.get(language, ()),
+            pins=pins_in(self.fronts, language),
             risks=tuple(_risk(notice, locale, now) for notice in notices_for(self.notices, language)),
             about=about.paragraphs if about else (),
             about_lang=_other(about, words_language(locale) or language),
@@ -126,6 +128,11 @@ class Settings:
             colour=self.colour,
             stories_in_feed=self.stories_in_feed,
             interface=interface,
+            section_pins=tuple(
+                (label.section, pins)
+                for label in self.sections
+                if (pins := pins_in(self.fronts, language, label.section))
+            ),
         )
 
 

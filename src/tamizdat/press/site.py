@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from tamizdat.locales import Month
+from tamizdat.locales import Locale, Month
 from tamizdat.press.address import FRONT, archived_feed_path, month_path, stack_path
 from tamizdat.press.card import Card, Issue, part_path
 from tamizdat.press.feeds.language_feeds import LanguageFeeds
@@ -137,10 +137,12 @@ class LanguageSite:
         issue: Issue,
         now: datetime,
         translated: Iterable[str] = (),
+        rearranged: Iterable[str] = (),
     ) -> Pressed:
         """Press what ``changes`` touch: cards that are new or changed by story id, None for a story that is gone.
 
-        ``translated``: stories of which another language's version came, went or moved.
+        ``translated``: stories of which another language's version came, went or moved. ``rearranged``: sections of
+        which other stories are pinned than when their pages were pressed.
         """
         touched = _Touched()
         slot, recent = self._slot, self._recent
@@ -155,6 +157,7 @@ class LanguageSite:
         elif slot:
             touched.stories |= recent ^ self._recent
         touched.stories.update(translated)
+        touched.lists.update((name, True) for name in self._fixed_lists if name.name in set(rearranged))
         self._touch_neighbours(touched)
         for story_id, old in touched.gone.items():
             parts = self._more_parts.pop(story_id, 1)
@@ -245,9 +248,7 @@ class LanguageSite:
 
     def _refresh_slot(self, now: datetime) -> None:
         """The newest breaking stories, and who shows them."""
-        breaking = sorted((self.cards[name] for name in self._breaking), key=lambda card: card.key)
-        current = [card for card in breaking if card.is_breaking(now)][:_MOST_BREAKING]
-        self._slot = tuple(shown_card(card, "", self._locale) for card in current)
+        self._slot = _slot_of((self.cards[name] for name in self._breaking), self._locale, now)
         self._recent = frozenset(story_id for _, story_id in self._stacks[ALL].keys[:RECENT])
 
     # --- pressing ---
@@ -325,6 +326,21 @@ class LanguageSite:
             yield from self._maps.rest(topics, issue)
         yield stack_path(ALL), self._lists.archive(issue, topics)
         yield FRONT, self._lists.front(issue, self._slot)
+
+
+def front_page(paper: Paper, cards: Iterable[Card], issue: Issue, now: datetime, section: str = "") -> bytes:
+    """The front page alone, or the first page of ``section``, as :class:`LanguageSite` presses it from ``cards``."""
+    templates = Pages(paper)
+    stacks = Stacks(templates.locale.month_of)
+    stacks.fill(cards)
+    lists, slot = ListPages(templates, stacks), _slot_of(stacks.cards.values(), templates.locale, now)
+    return lists.first(StackName("section", section), slot) if section else lists.front(issue, slot)
+
+
+def _slot_of(cards: Iterable[Card], locale: Locale, now: datetime) -> tuple[ShownCard, ...]:
+    """The newest of ``cards`` that are breaking news at ``now``."""
+    breaking = sorted((card for card in cards if card.is_breaking(now)), key=lambda card: card.key)
+    return tuple(shown_card(card, "", locale) for card in breaking[:_MOST_BREAKING])
 
 
 def _same_to_others(old: Card, new: Card) -> bool:
