@@ -148,8 +148,13 @@ class EmbedBlock(blocks.StructBlock):
 class BodyBlock(blocks.StreamBlock):
     """A story's body."""
 
-    text = blocks.RichTextBlock(features=TEXT_FEATURES, label=_("Text"), icon="pilcrow")
+    text = blocks.RichTextBlock(required=False, features=TEXT_FEATURES, label=_("Text"), icon="pilcrow")
     quote = QuoteBlock()
     picture = PictureBlock()
     table = TableBlock()
     embed = EmbedBlock()
+
+
+def empty_body() -> list[tuple[str, str]]:
+    """What a new story begins with: a place to write, and not a menu of blocks."""
+    return [("text", "")]

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from tamizdat.errors import StoryError
@@ -23,7 +25,7 @@ class KeysWidget(forms.Textarea):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """What the template shows."""
         context = super().get_context(name, value, attrs)
-        context["widget"]["term"] = self.term
+        context["widget"]["url"] = reverse("story_terms", args=[self.term]) if self.term else ""
         return context
 
     @property
@@ -76,4 +78,6 @@ class KeysField(models.JSONField):
     def formfield(self, **options: Any) -> forms.Field:
         """Chips."""
         del options
-        return KeysFormField(term=self.term, label=self.verbose_name, required=not self.blank, help_text=self.help_text)
+        return KeysFormField(
+            term=self.term, label=capfirst(self.verbose_name), required=not self.blank, help_text=self.help_text
+        )

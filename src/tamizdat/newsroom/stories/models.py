@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
 from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
@@ -16,9 +15,10 @@ from wagtail_localize.fields import SynchronizedField, TranslatableField
 from tamizdat.errors import StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.pictures.models import LibraryPicture
-from tamizdat.newsroom.stories.blocks import BodyBlock
+from tamizdat.newsroom.stories.blocks import BodyBlock, empty_body
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
+from tamizdat.newsroom.stories.panels import story_panels
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
 from tamizdat.story import check_story_id
 
@@ -52,7 +52,7 @@ class StoryPage(Page):
         help_text=_("Stands in the address of every translation. Made from the headline unless you write one."),
     )
     lead = models.TextField(_("lead"), blank=True, help_text=_("One or two sentences that lists show, too."))
-    body = StreamField(BodyBlock(), blank=True, verbose_name=_("body"))
+    body = StreamField(BodyBlock(), blank=True, default=empty_body, verbose_name=_("body"))
     byline = KeysField(_("byline"), term="byline")
     dateline = models.CharField(_("dateline"), max_length=200, blank=True, help_text=_("Where it was reported from."))
     sections = KeysField(_("sections"), term="section")
@@ -117,46 +117,7 @@ class StoryPage(Page):
         ),
         *(SynchronizedField(name, overridable=False) for name in ("story_id", "published", "embargo", "slug")),
     ]
-    edit_handler = TabbedInterface(
-        [
-            ObjectList(
-                [
-                    FieldPanel("title", classname="title", heading=_("Headline")),
-                    FieldPanel("lead"),
-                    MultiFieldPanel(
-                        [
-                            FieldPanel("picture"),
-                            FieldPanel("picture_alt"),
-                            FieldPanel("picture_caption"),
-                            FieldPanel("picture_credit"),
-                        ],
-                        heading=_("Lead picture"),
-                    ),
-                    FieldPanel("body"),
-                    MultiFieldPanel(
-                        [FieldPanel("byline"), FieldPanel("dateline"), FieldPanel("agencies")],
-                        heading=_("Who and where"),
-                    ),
-                    MultiFieldPanel(
-                        [FieldPanel("sections"), FieldPanel("topics"), FieldPanel("related")],
-                        heading=_("Where it belongs"),
-                    ),
-                ],
-                heading=_("Story"),
-            ),
-            ObjectList(
-                [
-                    PublishingPanel(),
-                    FieldPanel("published"),
-                    FieldPanel("breaking_until"),
-                    FieldPanel("embargo"),
-                    FieldPanel("translation"),
-                    FieldPanel("story_id"),
-                ],
-                heading=_("Publishing"),
-            ),
-        ]
-    )
+    edit_handler = story_panels()
 
     class Meta:
         verbose_name = _("story")

@@ -2,11 +2,28 @@
 
 from typing import ClassVar
 
+from django.templatetags.static import static
+from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from tamizdat.newsroom.stories import views
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Topic
+
+
+@hooks.register("register_admin_urls")
+def urls() -> list[URLPattern]:
+    """Addresses that the story's form asks."""
+    return [path("terms/<str:kind>/", views.terms, name="story_terms")]
+
+
+@hooks.register("insert_global_admin_css")
+def writing_css() -> str:
+    """What the story's form looks like."""
+    return format_html('<link rel="stylesheet" href="{}">', static("stories/writing.css"))
 
 
 class SectionViewSet(SnippetViewSet):

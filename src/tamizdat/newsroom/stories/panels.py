@@ -1,0 +1,65 @@
+"""The story's form: first what one writes, then who, where and when."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import (
+    FieldPanel,
+    MultiFieldPanel,
+    ObjectList,
+    PublishingPanel,
+    TabbedInterface,
+    TitleFieldPanel,
+)
+
+from tamizdat.locales import is_right_to_left
+
+
+class WritingPanel(ObjectList):
+    """Fields in the story's language, whose direction may be another than the screen's."""
+
+    class BoundPanel(ObjectList.BoundPanel):
+        """The panel of one story."""
+
+        @property
+        def attrs(self) -> dict[str, Any]:
+            """Which way its texts run; ``stories/writing.css`` reads it."""
+            language = self.instance.locale.language_code if self.instance.locale_id else "en"
+            return {**self.panel.attrs, "data-writing": "rtl" if is_right_to_left(language) else "ltr"}
+
+
+_LEAD_PICTURE = MultiFieldPanel(
+    [
+        FieldPanel("picture", heading=_("Picture")),
+        FieldPanel("picture_alt", heading=_("What it shows, for readers who cannot see it")),
+        FieldPanel("picture_caption"),
+        FieldPanel("picture_credit"),
+    ],
+    heading=_("Lead picture"),
+    classname="writing-picture",
+)
+
+WRITING: list[Any] = [
+    FieldPanel("title", classname="title", heading=_("Headline"), help_text=" "),
+    FieldPanel("lead"),
+    FieldPanel("body", heading=_("Story")),
+    _LEAD_PICTURE,
+    MultiFieldPanel([FieldPanel("byline"), FieldPanel("dateline"), FieldPanel("agencies")], heading=_("Who and where")),
+    MultiFieldPanel(
+        [FieldPanel("sections"), FieldPanel("topics"), FieldPanel("related")], heading=_("Where it belongs")
+    ),
+]
+PUBLISHING: list[Any] = [
+    PublishingPanel(),
+    MultiFieldPanel(
+        [FieldPanel("published"), FieldPanel("embargo"), FieldPanel("breaking_until")],
+        heading=_("Dates and times (UTC)"),
+    ),
+    FieldPanel("translation"),
+    FieldPanel("story_id"),
+]
+
+
+def story_panels() -> TabbedInterface:
+    """Two tabs."""
+    return TabbedInterface([WritingPanel(WRITING, heading=_("Story")), ObjectList(PUBLISHING, heading=_("Publishing"))])
