@@ -9,7 +9,6 @@ from wagtail.admin.panels import (
     ObjectList,
     PublishingPanel,
     TabbedInterface,
-    TitleFieldPanel,
 )
 
 from tamizdat.locales import is_right_to_left
