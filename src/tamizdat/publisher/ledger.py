@@ -168,6 +168,13 @@ class Ledger:
         )
         return [Shown(file, width, height, (x, y), bool(lead)) for file, width, height, x, y, lead in rows]
 
+    def stories_with(self, files: Iterable[str]) -> set[tuple[str, str]]:
+        """Language and id of every current story that shows one of these pictures."""
+        found: set[tuple[str, str]] = set()
+        for file in files:
+            found.update(self._db.execute("SELECT language, story_id FROM picture_use WHERE file = ?", (file,)))
+        return found
+
     def stories(self, language: str) -> dict[str, bytes]:
         """All current stories by id."""
         return dict(

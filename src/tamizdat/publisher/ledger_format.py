@@ -7,7 +7,7 @@ from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.publisher.page_memory import PAGE_TABLES, note_address
 from tamizdat.story import PictureBlock, Story
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 _SCHEMA: Final = """
 CREATE TABLE entry (
     language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
@@ -47,6 +47,7 @@ CREATE TABLE picture_use (           -- which current story shows which picture,
     focus_x INTEGER NOT NULL, focus_y INTEGER NOT NULL, lead INTEGER NOT NULL,
     PRIMARY KEY (language, story_id, file, focus_x, focus_y, lead)
 ) WITHOUT ROWID;
+CREATE INDEX use_of_picture ON picture_use (file);
 CREATE TABLE listed (                -- which source listed which story in its last whole run
     source TEXT NOT NULL, language TEXT NOT NULL, story_id TEXT NOT NULL,
     PRIMARY KEY (source, language, story_id)
@@ -67,6 +68,12 @@ CREATE TABLE picture (               -- what was made of them, by what of their 
 ) WITHOUT ROWID;
 CREATE TABLE variant (path TEXT PRIMARY KEY, digest BLOB NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE feed (source TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE source_mark (           -- where the changes of a source were left, and what else counted then
+    source TEXT PRIMARY KEY, taker TEXT NOT NULL, mark TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE again (                 -- stories to ask such a source for, whether they changed or not
+    source TEXT NOT NULL, language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY KEY (source, language, story_id)
+) WITHOUT ROWID;
 CREATE TABLE withdrawn (language TEXT NOT NULL, story_id TEXT NOT NULL, PRIMARY KEY (language, story_id))
     WITHOUT ROWID;
 """
@@ -74,6 +81,7 @@ _FROM_1: Final = ("unsigned", "picture_use", "original", "picture", "variant")
 _FROM_2: Final = ("owner",)
 _FROM_3: Final = ("derived", "look", "shown")
 _FROM_4: Final = ("carried",)
+_FROM_5: Final = ("source_mark", "again")
 
 
 def bring_up_to_date(db: sqlite3.Connection) -> int:
@@ -94,6 +102,9 @@ def bring_up_to_date(db: sqlite3.Connection) -> int:
     if version in {1, 2, 3, 4}:
         # Hashes said what each carrier was given, and every file was read. Everything is compared once more.
         _make_again(db, _FROM_4)
+    if version in {1, 2, 3, 4, 5}:
+        _make_again(db, _FROM_5)
+        db.execute("CREATE INDEX IF NOT EXISTS use_of_picture ON picture_use (file)")
     db.execute(f"PRAGMA user_version = {FORMAT}")
     return FORMAT
 

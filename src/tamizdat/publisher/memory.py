@@ -3,9 +3,18 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from tamizdat.edition.listing import Leaf
 from tamizdat.pictures.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Where a source that knows its changes was left: at a mark, with stories to ask for again (language and id)."""
+
+    mark: str
+    again: frozenset[tuple[str, str]]
 
 
 class Memory:
@@ -34,6 +43,46 @@ class Memory:
         if whole:
             self._db.execute("DELETE FROM listed WHERE source = ?", (source,))
         self._db.executemany("INSERT OR IGNORE INTO listed VALUES (?, ?, ?)", [(source, *story) for story in stories])
+
+    def lists(self, source: str, language: str, story_id: str) -> bool:
+        """Whether ``source`` listed the story when it was last heard of."""
+        row = self._db.execute(
+            "SELECT 1 FROM listed WHERE source = ? AND language = ? AND story_id = ?", (source, language, story_id)
+        ).fetchone()
+        return row is not None
+
+    def change_listed(self, source: str, listed: Iterable[tuple[str, str]], gone: Iterable[tuple[str, str]]) -> None:
+        """Note what ``source`` lists besides what it listed before, and what it no longer does."""
+        self._db.executemany(
+            "DELETE FROM listed WHERE source = ? AND language = ? AND story_id = ?",
+            [(source, *story) for story in gone],
+        )
+        self.set_listed(source, listed, whole=False)
+
+    def mark(self, source: str, taker: str) -> Left | None:
+        """Where ``source`` was left by this ``taker``; None if that is not known."""
+        row = self._db.execute(
+            "SELECT mark FROM source_mark WHERE source = ? AND taker = ?", (source, taker)
+        ).fetchone()
+        if row is None:
+            return None
+        again = self._db.execute("SELECT language, story_id FROM again WHERE source = ?", (source,))
+        return Left(row[0], frozenset(again.fetchall()))
+
+    def set_mark(self, source: str, taker: str, mark: str, again: Iterable[tuple[str, str]]) -> None:
+        """Note that all up to ``mark`` was taken from ``source`` but for what is to be asked for ``again``."""
+        self.forget_mark(source)
+        self._db.execute("INSERT INTO source_mark VALUES (?, ?, ?)", (source, taker, mark))
+        self.add_again(source, again)
+
+    def add_again(self, source: str, again: Iterable[tuple[str, str]]) -> None:
+        """Note more that is to be asked for again."""
+        self._db.executemany("INSERT OR IGNORE INTO again VALUES (?, ?, ?)", [(source, *story) for story in again])
+
+    def forget_mark(self, source: str) -> None:
+        """Have ``source`` read whole next time."""
+        for table in ("source_mark", "again"):
+            self._db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608 - no input in it
 
     def not_derived(self, language: str, other: str) -> list[tuple[str, int]]:
         """Ids of current stories of ``other`` that none of ``language`` was made from, and where they stand."""

@@ -4,6 +4,7 @@ Everything up to the ledger's commit leaves nothing behind but files that no sig
 repeats what the ledger says, so a publish that was killed is finished by the next one.
 """
 
+import hashlib
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final
 from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.config import NEWSROOM, Config, SourceSettings, load_config
 from tamizdat.errors import ConfigError, UsageError
+from tamizdat.pictures.variants import whole_path
 from tamizdat.publisher.delivery import Delivery, forget_packs
 from tamizdat.publisher.derive import derive
 from tamizdat.publisher.gather import Gatherer, Gathering
@@ -21,7 +23,7 @@ from tamizdat.publisher.issue import Context, is_due, press_edition, sign_editio
 from tamizdat.publisher.known import Known
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
 from tamizdat.publisher.newsroom import Newsroom
-from tamizdat.publisher.pages import Pages, site_owner
+from tamizdat.publisher.pages import Pages, press_version, site_owner
 from tamizdat.publisher.picturing import Pictures
 from tamizdat.publisher.progress import Progress, Silent
 from tamizdat.publisher.pushes import PATIENCE, Patience, Pushed
@@ -194,8 +196,15 @@ class Publisher:
     # --- gather ---
 
     def _gather(self, ledger: Ledger, now: datetime) -> Gathering:
-        gatherer = Gatherer(ledger, self.config.publication.languages, self._pictures(ledger).press, now)
         self._progress.stage("Gathering")
+        gatherer = Gatherer(
+            ledger,
+            self.config.publication.languages,
+            self._pictures(ledger).press,
+            now,
+            taker=self._taker(),
+            again=ledger.stories_with(self._lost_pictures(ledger)),
+        )
         sources = [(settings.name, self._source(ledger, settings, now)) for settings in self.config.sources]
         gatherer.gather(sources, self._progress.step)
         derive(ledger, self.config.publication.languages, gatherer.result)
@@ -206,6 +215,16 @@ class Publisher:
             lambda count: self._progress.stage("Pictures", count), self._progress.step
         )
         return gatherer.result
+
+    def _taker(self) -> str:
+        """What stories become depends on besides what their source says; see :class:`Gatherer`."""
+        settings = (self.config.publication.languages, [source.name for source in self.config.sources])
+        return hashlib.sha256(repr((press_version(), settings)).encode()).hexdigest()
+
+    def _lost_pictures(self, ledger: Ledger) -> list[str]:
+        """Whole pictures that stories show and that are not here as they were made. Only their source has them."""
+        shown = dict.fromkeys(picture.file for picture in ledger.shown_pictures())
+        return [file for file in shown if not self._wholeness.is_whole(whole_path(file), bytes.fromhex(file))]
 
     def _source(self, ledger: Ledger, settings: SourceSettings, now: datetime) -> Source:
         if settings.kind == NEWSROOM and self._newsroom is not None:

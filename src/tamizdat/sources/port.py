@@ -1,8 +1,8 @@
 """The port that every source implements."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tamizdat.errors import ItemError
 from tamizdat.story import Story
@@ -22,6 +22,14 @@ class Gathered:
     """Whether the source says when the story was published; if not, the time of this run stands in for it."""
     where: str
     """File and line, or feed and element, as messages name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A story that its source has no longer."""
+
+    language: str
+    story_id: str
 
 
 class Source(Protocol):
@@ -50,4 +58,31 @@ class Source(Protocol):
 
     def open_picture(self, origin: str) -> bytes:
         """The bytes behind ``Picture.origin``. Raises ItemError when they cannot be had."""
+        ...
+
+
+@runtime_checkable
+class ChangingSource(Source, Protocol):
+    """What a source may offer besides: to say what has changed, so that nobody has to read all of it.
+
+    Such a source is complete.
+    """
+
+    @property
+    def mark(self) -> str:
+        """Where the log of its changes ends now: any text. Asked for before anything is read.
+
+        Another way of making stories out of the same items is a change of all of them: then no mark of before is known.
+        """
+        ...
+
+    def changes(
+        self, since: str, again: Collection[tuple[str, str]], report: Report
+    ) -> Iterator[Gathered | Gone] | None:
+        """Every story that may have changed since ``since``, an earlier mark, as it is now; each once.
+
+        With them every story in ``again`` (language and id), changed or not. What was never there may be among both:
+        it is gone. None if ``since`` is not known: then all of it is to be read. An item that is reported and left out
+        is asked for again: as long as there is one, ``since`` stays the same. Raises as :meth:`stories`.
+        """
         ...
