@@ -102,6 +102,7 @@ def test_a_retracted_story_keeps_its_address_and_says_why():
     assert REASON in [meta.get("content") for meta in page.every("meta") if meta.get("name") == "description"]
     machines = linked(page)
     assert machines["creativeWorkStatus"] == "Retracted"
+    assert machines["dateModified"] == "2026-11-23T12:00:00Z"
     assert machines["correction"] == [
         {"@type": "CorrectionComment", "text": REASON, "datePublished": "2026-11-23T12:00:00Z"}
     ]
@@ -116,6 +117,15 @@ def test_a_reason_of_any_length_is_told_whole(length):
     pages = [Page(path, desk.pages[path]) for path in paths if path in desk.pages]
     assert reason.split() == [word for page in pages for word in page.one("main").text.split() if "because" in word]
     assert all(within(page, page.one("h1"), "strong") == ["Retracted"] for page in pages)
+
+
+def test_a_clarification_that_is_too_long_for_its_place_is_still_read_before_the_text():
+    long = " ".join(f"meant{at}" for at in range(900))
+    said = (Correction(NOW, long, CLARIFICATION), Correction(NOW, "It was 14.", CORRECTION))
+    story = replace(full_story(Desk(paper())), published=NOW, corrections=said)
+    desk = desk_of(story)
+    text = Page("x", desk.pages["2026/11/full.html"]).one("main").text
+    assert text.index("meant899") < text.index("Said & done") < text.index("It was 14.")
 
 
 def test_a_retracted_story_never_leads_and_is_marked_wherever_it_is_listed():

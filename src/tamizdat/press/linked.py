@@ -5,6 +5,7 @@ from typing import Any
 
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.pictures.variants import variants
+from tamizdat.press.feeds.entry import last_change
 from tamizdat.press.paper import Paper
 from tamizdat.story import UPDATE, Story
 
@@ -22,7 +23,7 @@ def news_article(story: Story, paper: Paper, path: str) -> str:
         "headline": story.headline,
         "inLanguage": paper.language,
         "datePublished": time_to_text(story.published),
-        "dateModified": time_to_text(story.updated or story.published),
+        "dateModified": time_to_text(last_change(story)),
         "publisher": publisher,
         "isAccessibleForFree": True,
     }
