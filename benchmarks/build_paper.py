@@ -46,7 +46,7 @@ def paper() -> Paper:
             _notice("BY", (Act.READING, Act.SHARING), "Up to thirty days of arrest"),
         ),
         taglines={LANGUAGE: _TAGLINE},
-        pins={LANGUAGE: ()},
+        fronts=(),
         colour=BLACK,
         stories_in_feed=_LISTED,
         trust=Trust("3f" * 32, "bofad " * 8 + "zazaz", rehearsal=False),

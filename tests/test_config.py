@@ -89,6 +89,13 @@ def test_about_prefers_english_for_readers_whose_language_it_lacks():
         ("[[front]]\npins = []\n[[front]]\npins = []\n", 6, "front.language", "one for all languages stands twice"),
         ('[[front]]\nlanguage = "fa"\n[[front]]\nlanguage = "fa"\n', 7, "front.language", "fa stands twice"),
         ('[[front]]\nlanguage = "ka"\n', 5, "front.language", "is not among the publication's languages"),
+        ('[[front]]\nsection = "sport"\n', 5, "front.section", "'sport' is not the id of one of the [[sections]]"),
+        (
+            '[[sections]]\nid = "a"\n[[front]]\nsection = "a"\n[[front]]\nsection = "a"\n',
+            9,
+            "front.language",
+            "all languages, section a stands twice",
+        ),
         ("# \u2028\nname2 = 1\n", 5, "publication.name2", "is not a setting"),
         ('name2 = "x"\n', 4, "publication.name2", "is not a setting"),
         ('[[publication2]]\nx = "x"\n', 4, "publication2", "is not a table"),

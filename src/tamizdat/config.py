@@ -152,13 +152,13 @@ def parse_config(text: str, file: Path) -> Config:
         raise ConfigError("is missing", file=file.name, line=0, key="[publication]")
     publication = _publication(table("publication"))
     sections = tuple(map(_section, tables("sections")))
-    fronts = tuple(_front(table, publication) for table in tables("front"))
+    fronts = tuple(_front(table, publication, sections) for table in tables("front"))
     _each_once(tables("sections"), "id", [label.section for label in sections])
     if len(sections) > MAX_SECTIONS:
         raise tables("sections")[MAX_SECTIONS].error(
             "", f"is one more than the {MAX_SECTIONS} that pages have room for"
         )
-    _each_once(tables("front"), "language", [front.language for front in fronts])
+    _each_once(tables("front"), "language", list(map(_front_name, fronts)))
     return Config(
         base_dir=file.parent,
         publication=publication,
@@ -344,10 +344,12 @@ def _each_once(tables: list[Table], key: str, values: list[str]) -> None:
             raise table.error(key, f"{value or 'one for all languages'} stands twice")
 
 
-def _front(table: Table, publication: Publication) -> FrontPage:
-    language = table.text("language")
+def _front(table: Table, publication: Publication, sections: tuple[SectionLabel, ...]) -> FrontPage:
+    language, section = table.text("language"), table.text("section")
     if language and language not in publication.languages:
         raise table.error("language", f"{language} is not among the publication's languages")
+    if section and section not in {label.section for label in sections}:
+        raise table.error("section", f"{section!r} is not the id of one of the [[sections]]")
     pins = table.texts("pins")
     for pin in pins:
         try:
@@ -355,7 +357,14 @@ def _front(table: Table, publication: Publication) -> FrontPage:
         except StoryError as error:
             raise table.error("pins", error.detail) from error
     table.done()
-    return FrontPage(language, pins)
+    return FrontPage(language, pins, section)
+
+
+def _front_name(front: FrontPage) -> str:
+    """What a message calls the table; empty for the one of all languages."""
+    if not front.section:
+        return front.language
+    return f"{front.language or 'all languages'}, section {front.section}"
 
 
 def _notices(tables: list[Table], publication: Publication) -> tuple[Notice, ...]:

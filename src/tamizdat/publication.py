@@ -1,6 +1,6 @@
 """A publication: a newsroom's identity, as frozen values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 
@@ -76,8 +76,18 @@ class SectionLabel:
 
 @dataclass(frozen=True, slots=True)
 class FrontPage:
-    """What editors put on top, in order. ``language`` is empty for a front page that holds for all."""
+    """What editors put on top, in order. ``language`` is empty for a front page that holds for all.
+
+    ``section`` is empty for the front page itself; else it is the first page of that section.
+    """
 
     language: str
     pins: tuple[str, ...]
     """Story ids; the first is the lead. Newest first follows."""
+    section: str = ""
+
+
+def pins_in(fronts: Iterable[FrontPage], language: str, section: str = "") -> tuple[str, ...]:
+    """What stands on top in ``language``: its own pins, even if they are none; else those that hold for all."""
+    found = {front.language: front.pins for front in fronts if front.section == section}
+    return found.get(language, found.get("", ()))

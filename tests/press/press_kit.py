@@ -9,7 +9,7 @@ from tamizdat.colour import BLACK
 from tamizdat.press.card import Card, Issue, more_parts
 from tamizdat.press.paper import Paper, Settings, Trust
 from tamizdat.press.site import LanguageSite
-from tamizdat.publication import Publication, SectionLabel
+from tamizdat.publication import FrontPage, Publication, SectionLabel
 from tamizdat.story import Correction, Paragraph, Picture, Story, rich
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def paper(language: str = "en", **more: object) -> Paper:
         sections=tuple(SectionLabel(name, {"en": name.title()}) for name in SECTIONS),
         notices=(),
         taglines={},
-        pins={language: tuple(more.pop("pins", ()))},  # type: ignore[arg-type] # names of stories
+        fronts=(FrontPage(language, tuple(more.pop("pins", ()))),),  # type: ignore[arg-type] # names of stories
         colour=BLACK,
         stories_in_feed=5,
         trust=Trust("3f" * 32, "bofad " * 8 + "zazaz", rehearsal=False),
@@ -97,19 +97,28 @@ class Desk:
         assert len({path for path, _ in pressed}) == len(pressed), "a page was pressed twice"
         return {path: page for path, page in pressed if page is not None}
 
+    def rearrange(self, pins: Iterable[str], sections: Mapping[str, tuple[str, ...]]) -> set[str]:
+        """Pin other stories, by a site that goes on with the pages pressed last; the sections that are concerned."""
+        before, now = dict(self.paper.section_pins), {name: ids for name, ids in sections.items() if ids}
+        self.paper = replace(self.paper, pins=tuple(pins), section_pins=tuple(now.items()))
+        self.restart()
+        return {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+
     def restart(self) -> None:
         """Let another site go on with the pages that were pressed last. Nothing may have changed since."""
         self.site = LanguageSite(self.paper)
         cards = [self.card(story_id) for story_id in self.stories]
         self.site.resume(cards, self.now, more_parts(cards, self.pages))
 
-    def update(self, changed: Iterable[str], translated: Iterable[str] = ()) -> None:
+    def update(self, changed: Iterable[str], translated: Iterable[str] = (), rearranged: Iterable[str] = ()) -> None:
         """Press what changed into ``pages``."""
         changes: Mapping[str, Card | None] = {
             story_id: self.card(story_id) if story_id in self.stories else None for story_id in changed
         }
         self.pressed = dict(
-            self.site.update(changes, self.stories.__getitem__, self.others, self.issue, self.now, translated)
+            self.site.update(
+                changes, self.stories.__getitem__, self.others, self.issue, self.now, translated, rearranged
+            )
         )
         for path, page in self.pressed.items():
             if page is None:

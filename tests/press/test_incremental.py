@@ -1,5 +1,6 @@
 """Pressing what a change touches gives byte for byte what pressing everything anew gives."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +11,8 @@ from press_kit import NOW, Desk, paper
 
 from tamizdat.press.card import Issue
 from tamizdat.press.feeds import language_feeds
-from tamizdat.press.list_pages import MONTH_STORIES
-from tamizdat.press.site import LanguageSite
+from tamizdat.press.list_pages import FIRST_STORIES, MONTH_STORIES
+from tamizdat.press.site import LanguageSite, front_page
 from tamizdat.story import Correction, Paragraph, Story, rich, withheld
 
 
@@ -57,12 +58,23 @@ def edit(desk, kind, number):
         if others.pop("fa", None) is None:
             others["fa"] = f"fa/2026/11/{story_id}.html"
         return set(), {story_id}
-    desk.now += timedelta(minutes=number % 90)
+    if kind == "wait":
+        desk.now += timedelta(minutes=number % 90)
     return set(), set()
 
 
+def rearrange(desk, edits):
+    """What editors pinned in a round, by a press of its own; the sections of which they pinned other stories."""
+    numbers = [number for kind, number in edits if kind == "pin"]
+    if not numbers:
+        return set()
+    names = [f"{'sn'[number % 2]}{(number + step) % 90}" for number in numbers for step in range(number % 5)]
+    return desk.rearrange(names[::2], {"politics": tuple(names), "culture": tuple(names[1:3]), "unlisted": ("s1",)})
+
+
 KINDS = (
-    "new", "rewrite", "correct", "remove", "translate", "wait", "clarification", "update", "retraction", "relate"
+    "new", "rewrite", "correct", "remove", "translate", "wait", "clarification", "update", "retraction", "relate",
+    "pin",
 )  # fmt: skip
 EDITS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 500)), min_size=1, max_size=5)
 ROUNDS = st.lists(st.tuples(EDITS, st.booleans()), max_size=6)
@@ -79,9 +91,11 @@ def test_updates_equal_pressing_everything_anew(seed, size, rounds, mapped):
     for at, (edits, restarted) in enumerate(rounds, 2):
         if restarted:
             desk.restart()
+        rearranged = rearrange(desk, edits)
         desk.issue = Issue(at, NOW + timedelta(hours=at))
         touched = [edit(desk, kind, number) for kind, number in edits]
-        desk.update(set().union(*(one for one, _ in touched)), set().union(*(other for _, other in touched)))
+        changed, translated = set().union(*(one for one, _ in touched)), set().union(*(other for _, other in touched))
+        desk.update(changed, translated, rearranged)
         assert not differences(desk.pages, desk.build())
 
 
@@ -128,6 +142,30 @@ def test_news_touches_few_old_pages(archive):
     stories = [path for path in archive.pressed if path[:4].isdigit()]
     assert len(stories) <= 1 + 3 * 3  # itself, and three older neighbours in each of its lists
     assert not differences(archive.pages, archive.build())
+
+
+def test_pinning_presses_the_front_page_and_the_section_alone(archive):
+    politics = [name for name in sorted(archive.stories) if "politics" in archive.stories[name].sections]
+    other = next(name for name in sorted(archive.stories) if "politics" not in archive.stories[name].sections)
+    rearranged = archive.rearrange(["s150"], {"politics": (other, politics[3], politics[1])})
+    archive.update((), rearranged=rearranged)
+    assert {path for path in archive.pressed if not path.startswith("sitemap")} == {
+        "archive.html", "index.html", "s/politics.html"
+    }  # fmt: skip
+    assert not differences(archive.pages, archive.build())
+    page = archive.pages["s/politics.html"].decode()
+    places = [page.index(archive.card(name).path) for name in (politics[3], politics[1])]
+    assert places == sorted(places) == [page.index(path) for path in _stories_of(page)[:2]]
+    assert archive.card(other).path not in page
+    assert len(set(_stories_of(page))) == FIRST_STORIES
+    archive.update((), rearranged=archive.rearrange((), {}))
+    assert "s/politics.html" in archive.pressed
+    assert not differences(archive.pages, archive.build())
+
+
+def _stories_of(page):
+    """The stories that a list leads to, in order."""
+    return re.findall(r"\d{4}/\d\d/[a-z0-9-]+[.]html", page.split("<main", 1)[1].split("</main", 1)[0])
 
 
 def test_breaking_news_reaches_recent_pages_and_leaves_them_again(archive):
@@ -177,3 +215,13 @@ def test_a_topic_gets_its_page_with_its_second_story_and_loses_it_again():
     assert b"t/ports.html" not in desk.pages[desk.card("first").path]
     assert not [path for path in desk.pages if path.startswith("t/")]
     assert not differences(desk.pages, desk.build())
+
+
+def test_a_front_page_alone_is_the_one_that_the_press_makes():
+    desk = Desk(paper(pins=("s7", "s3"), section_pins=(("culture", ("s5", "s2")),)), 11)
+    for number in range(60):
+        desk.put(desk.story(f"s{number}"))
+    desk.begin()
+    cards = [desk.card(story_id) for story_id in desk.stories]
+    for path, section in (("index.html", ""), ("s/culture.html", "culture"), ("s/politics.html", "politics")):
+        assert front_page(desk.paper, cards, desk.issue, desk.now, section) == desk.pages[path]

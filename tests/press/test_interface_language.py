@@ -66,7 +66,7 @@ def paper_of(language, interface):
             ),
         ),
         taglines={language: "Notícias"},
-        pins={language: ()},
+        fronts=(),
         colour="#000000",
         stories_in_feed=5,
         trust=Trust("3f" * 32, "bofad " * 8 + "zazaz", rehearsal=True),

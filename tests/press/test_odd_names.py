@@ -188,7 +188,7 @@ def many_languages():
         sections=(SectionLabel("politics", {"sr": "Политика", "en": "Politics"}),),
         notices=(),
         taglines={},
-        pins={},
+        fronts=(),
         colour=BLACK,
         stories_in_feed=5,
         trust=Trust("3f" * 32, "bofad " * 8 + "zazaz", rehearsal=False),

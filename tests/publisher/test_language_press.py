@@ -64,6 +64,38 @@ def test_publishes_one_after_the_other_give_the_site_of_one(room, tmp_path, monk
         assert room.site() == room.pressed_from_nothing(tmp_path / f"twin{at}", hours(at))
 
 
+SECTIONS = '[[sections]]\nid = "world"\n[[sections]]\nid = "ports"\n'
+PINNED = (
+    '[[front]]\npins = ["old9"]\n[[front]]\nsection = "world"\npins = ["old40", "old7"]\n',
+    '[[front]]\npins = ["old8"]\n[[front]]\nsection = "world"\nlanguage = "ru"\npins = ["old40"]\n',
+    '[[front]]\nlanguage = "en"\npins = []\n[[front]]\nsection = "ports"\npins = ["old3"]\n',
+    "",
+)
+
+
+def test_pins_press_their_own_pages_and_nothing_anew(room, tmp_path, monkeypatch):
+    room.write([item(f"old{number}", published=days_ago(number), sections=["world"]) for number in range(1, 60)])
+    room.set(SECTIONS)
+    room.publish()
+    unpinned = room.site()
+    monkeypatch.setattr(LanguageSite, "build", lambda *_: pytest.fail("everything was pressed anew"))
+    for at, pins in enumerate(PINNED, 1):
+        before = room.site()
+        room.set(SECTIONS + pins)
+        room.publish(hours(at))
+        changed = {path for path, page in room.site().items() if before[path] != page and path.endswith(".html")}
+        assert {path[3:] for path in changed} <= {"index.html", "s/world.html", "s/ports.html", "archive.html"}
+        room.check(hours(at))
+        if at == 1:
+            world = room.site()["en/s/world.html"].decode()
+            assert world.index("old40.html") < world.index("old7.html") < world.index("old1.html")
+            front = room.site()["en/index.html"].decode()
+            assert front.index("old9.html") < front.index("old1.html")
+    monkeypatch.undo()
+    assert room.site() == room.pressed_from_nothing(tmp_path / "twin", hours(len(PINNED)))
+    assert room.site()["en/s/world.html"] == unpinned["en/s/world.html"]
+
+
 def test_a_site_that_was_switched_off_comes_back_whole(room):
     room.write(ARCHIVE)
     room.publish()

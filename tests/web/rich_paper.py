@@ -26,7 +26,7 @@ from tamizdat.press.fixed_pages import chooser, not_found
 from tamizdat.press.paper import Paper, Settings, Trust
 from tamizdat.press.site import LanguageSite
 from tamizdat.press.sitemap import root_maps
-from tamizdat.publication import Publication, SectionLabel
+from tamizdat.publication import FrontPage, Publication, SectionLabel
 from tamizdat.story import (
     Block,
     Correction,
@@ -140,7 +140,7 @@ def paper(
         ),
         notices=_notices(language)[:notices],
         taglines={language: said.few(6)},
-        pins={language: ("everything",)},
+        fronts=(FrontPage(language, ("everything",)),),
         colour="#8a1c1c",
         stories_in_feed=10,
         trust=Trust("3f8a" * 16, "bofad lusab " * 8 + "zazaz", rehearsal),

@@ -157,7 +157,7 @@ class LanguageSite:
         elif slot:
             touched.stories |= recent ^ self._recent
         touched.stories.update(translated)
-        touched.lists.update((name, True) for name in self._fixed_lists if name.name in set(rearranged))
+        touched.lists.update(dict.fromkeys((StackName("section", name) for name in rearranged), True))
         self._touch_neighbours(touched)
         for story_id, old in touched.gone.items():
             parts = self._more_parts.pop(story_id, 1)

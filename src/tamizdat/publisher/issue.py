@@ -15,6 +15,7 @@ from tamizdat.edition.pack import check_edition_weight, edition_weight
 from tamizdat.edition.schedule import MAX_BLOCK, shelf_below, weight
 from tamizdat.edition.ways_in import WayIn
 from tamizdat.errors import FormatError, UsageError
+from tamizdat.publication import pins_in
 from tamizdat.publisher.ledger import Ledger, Published
 from tamizdat.publisher.packing import log_shape, pack_language
 from tamizdat.trust.keyfile import SigningKey
@@ -51,12 +52,9 @@ class Context:
         about = [("name", publication.name_in(language))]
         if publication.base_url:
             about.append(("base_url", publication.base_url))
-        pins = next((front.pins for front in config.fronts if front.language == language), None) or next(
-            (front.pins for front in config.fronts if not front.language), ()
-        )
         return cls(
             sections=tuple((label.section, label.label_in(language)) for label in config.sections),
-            front=tuple(FrontEntry(pin, pinned=True) for pin in pins),
+            front=tuple(FrontEntry(pin, pinned=True) for pin in pins_in(config.fronts, language)),
             about=tuple(about),
             ways_in=tuple(sorted(WayIn.web(m.url) for m in config.mirrors if m.is_named_in(language))),
             keyid=keyid,

@@ -30,6 +30,7 @@ class LanguagePress:
         self._before = ledger.site.shown(paper.language)
         self._news = self._found_news()
         self._last = ledger.site.look(paper.language)
+        self._pins = dict(paper.section_pins)
 
     @property
     def goes_on(self) -> bool:
@@ -56,12 +57,18 @@ class LanguagePress:
             else:
                 changed[story_id] = shown
         cards_of = {story_id: shown.card if shown else None for story_id, shown in changed.items()}
-        return self._site.update(cards_of, self._story, self._others, self._issue, now, translated)
+        return self._site.update(cards_of, self._story, self._others, self._issue, now, translated, self._rearranged())
+
+    def _rearranged(self) -> set[str]:
+        """Sections of which other stories are pinned than pages show."""
+        before = self._ledger.site.section_pins(self._language)
+        return {name for name in before.keys() | self._pins.keys() if before.get(name) != self._pins.get(name)}
 
     def note(self, now: datetime) -> None:
         """Remember what was pressed, for the next press."""
         self._ledger.site.set_look(self._language, self._look, now)
         self._ledger.site.note_shown(self._language, self._news)
+        self._ledger.site.set_section_pins(self._language, self._pins)
 
     def _story(self, story_id: str) -> bytes:
         return self._ledger.story(self._language, story_id) or b""

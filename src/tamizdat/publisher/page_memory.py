@@ -1,7 +1,8 @@
 """What the ledger knows of the site: which pages there should be, and what each carrier has of it."""
 
+import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -21,7 +22,7 @@ CREATE TABLE page (                  -- what should lie at each path of the site
     path TEXT PRIMARY KEY, owner TEXT NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX page_owner ON page (owner);
-CREATE TABLE pressed (               -- a hash of all that the pages of an owner were made from
+CREATE TABLE pressed (               -- a hash of all that the pages of an owner were made from; the pins of sections
     owner TEXT PRIMARY KEY, context BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE look (                  -- a hash of what all pages of a language share, and when they were pressed
@@ -119,6 +120,15 @@ class PageMemory:
     def set_context(self, owner: str, context: bytes) -> None:
         """Note what the pages of ``owner`` were made from."""
         self._db.execute("INSERT OR REPLACE INTO pressed VALUES (?, ?)", (owner, context))
+
+    def section_pins(self, language: str) -> dict[str, tuple[str, ...]]:
+        """What stood on top of the first pages of sections when they were pressed, by section."""
+        noted = json.loads(self.context(f"pins {language}") or b"{}")
+        return {section: tuple(pins) for section, pins in noted.items()}
+
+    def set_section_pins(self, language: str, pins: Mapping[str, Sequence[str]]) -> None:
+        """See :meth:`section_pins`."""
+        self.set_context(f"pins {language}", json.dumps(dict(pins)).encode())
 
     # --- what pages show ---
 

@@ -7,7 +7,7 @@ it.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -100,12 +100,14 @@ class Pages:
     def _context(self, language: str, now: datetime) -> bytes:
         """A hash of everything that the language's pages are made from."""
         site, latest = self._ledger.site, self._ledger.latest(language)
-        stories = (latest, site.breaking(language, now), site.others(language))
-        return hashlib.sha256(self._look(self._settings.paper(language, now)) + repr(stories).encode()).digest()
+        paper = self._settings.paper(language, now)
+        shown = (latest, site.breaking(language, now), site.others(language), paper.pins, paper.section_pins)
+        return hashlib.sha256(self._look(paper) + repr(shown).encode()).digest()
 
     def _look(self, paper: Paper) -> bytes:
-        """A hash of what all pages of a language share."""
-        parts = (press_version(), paper, self._config.site.precompress, sorted(paper.locale.texts.items()))
+        """A hash of what all pages of a language share: not what stands on top of single ones."""
+        common = replace(paper, pins=(), section_pins=())
+        parts = (press_version(), common, self._config.site.precompress, sorted(paper.locale.texts.items()))
         return hashlib.sha256(repr(parts).encode()).digest()
 
     def _press_language(self, language: str, now: datetime) -> None:
@@ -214,14 +216,12 @@ def site_owner(language: str) -> str:
 def settings_of(config: Config, state: State) -> Settings:
     """What the press needs of a publication's settings and trust."""
     publication = config.publication
-    everywhere = next((front.pins for front in config.fronts if not front.language), ())
-    own = {front.language: front.pins for front in config.fronts}
     return Settings(
         publication=publication,
         sections=config.sections,
         notices=config.notices,
         taglines={language: config.site.tagline_in(language) for language in publication.languages},
-        pins={language: own.get(language, everywhere) for language in publication.languages},
+        fronts=config.fronts,
         colour=config.site.colour,
         stories_in_feed=config.site.stories_in_feed,
         trust=Trust(state.fingerprint, to_words(state.fingerprint), state.rehearsal),
