@@ -118,7 +118,10 @@ def _kinds(language: str, pages: Mapping[str, bytes]) -> dict[str, str]:
     places |= {"front": f"{language}/index.html", "topic": f"{language}/t/harbour.html"}
     places |= {"month": found(r"archive/\d+-\d+"), "month-part-2": found(r"archive/.*[.]2")}
     places |= {"section-month": found("s/politics/.*"), "long-part-2": found("2026/11[.]2/long")}
-    places |= {name: found(f"2026/11/{name}") for name in ("everything", "long", "bare", "headline", "word", "machine", "retracted")}
+    places |= {
+        name: found(f"2026/11/{name}")
+        for name in ("everything", "long", "bare", "headline", "word", "machine", "retracted")
+    }
     return {kind: path for kind, path in places.items() if path in pages}
 
 
