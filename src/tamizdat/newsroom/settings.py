@@ -31,6 +31,7 @@ INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.stories",
     "tamizdat.newsroom.pressroom",
     "tamizdat.newsroom.corrections",
+    "tamizdat.newsroom.desk",
     "wagtail_localize",
     "wagtail_localize.locales",
     "wagtail.sites",

@@ -4,8 +4,11 @@ Whole pictures wait in ``newsroom/proofs/`` under their hash, because the page t
 its sizes may meet different processes. Every size is made from there and is not kept.
 """
 
+import contextlib
 import hashlib
+import os
 import re
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -25,6 +28,7 @@ from tamizdat.pictures.words import Words
 from tamizdat.story import FOCUS_CENTRE
 from tamizdat.trust.files import write_over
 
+PROOF_SECONDS: Final = 24 * 3_600.0
 _NAME: Final = re.compile(r"([0-9a-f]{64})(?:-(\d{1,4})-(\d{1,4}))?(?:-(?:\d{1,4}|card))?\.(?:avif|jpg)")
 
 
@@ -37,17 +41,26 @@ class Pressed:
     height: int
 
 
-@lru_cache(maxsize=256)
 def press_original(digest: str, given: Words) -> Pressed:
     """The whole picture out of the library's original with this SHA-256, with a story's words. Raises ItemError."""
+    pressed = _pressed(digest, given)
+    try:
+        os.utime(_whole(pressed.file))
+    except FileNotFoundError:  # forgotten, or another process's work
+        _pressed.cache_clear()
+        pressed = _pressed(digest, given)
+    return pressed
+
+
+@lru_cache(maxsize=256)
+def _pressed(digest: str, given: Words) -> Pressed:
     try:
         with default_storage.open(original_path(digest)) as file:
             stripped = strip(file.read(), given)
     except OSError as error:
         raise ItemError(f"the original is not there ({error})", where=original_path(digest)) from error
     name = hashlib.sha256(stripped.data).hexdigest()
-    if not _whole(name).exists():
-        write_over(_whole(name), stripped.data)
+    write_over(_whole(name), stripped.data)
     return Pressed(name, stripped.width, stripped.height)
 
 
@@ -73,3 +86,12 @@ def _variant(name: str, found: re.Match[str], data: bytes) -> Variant | None:
 
 def _whole(file: str) -> Path:
     return here().own / "proofs" / f"{file}.jpg"
+
+
+def forget_old_proofs() -> None:
+    """Delete wholes that nobody has proofed for a day: drafts show what nobody outside has seen."""
+    deadline = time.time() - PROOF_SECONDS
+    for file in (here().own / "proofs").glob("*.jpg"):
+        with contextlib.suppress(FileNotFoundError):
+            if file.stat().st_mtime < deadline:
+                file.unlink()

@@ -1,0 +1,70 @@
+"""The publication desk, and what it is told of mirrors by those who run them."""
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from tamizdat.newsroom.desk.models import Job, MirrorReach
+from tamizdat.newsroom.desk.outlook import outlook
+
+_MOST_BYTES: Final = 4_000_000
+_MOST_ROWS: Final = 10_000
+_MOST_ANSWERS: Final = 10**15
+
+
+def desk(request: HttpRequest) -> HttpResponse:
+    """The page."""
+    now = datetime.now(UTC)
+    return render(request, "desk/desk.html", {"outlook": outlook(now), "now": now})
+
+
+@require_POST
+def look_now(request: HttpRequest) -> HttpResponse:
+    """Have the mirrors looked at as soon as a worker is free."""
+    Job.objects.filter(name="mirrors").update(started=None)
+    messages.success(request, _("The mirrors are looked at now; come back in a minute."))
+    return redirect("publication_desk")
+
+
+@require_POST
+def take_totals(request: HttpRequest) -> HttpResponse:
+    """Take in what ``tamizdat mirror status --json`` printed at a mirror: totals by day and language, nothing else."""
+    if not request.user.is_superuser:
+        raise PermissionDenied
+    name = request.POST.get("mirror", "").strip()[:255]
+    try:
+        rows = list(_totals(_uploaded(request).read(_MOST_BYTES)))[:_MOST_ROWS]
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
+        messages.error(request, _("This is not what `tamizdat mirror status --json` prints."))
+        return redirect("publication_desk")
+    for day, language, answers in rows:
+        MirrorReach.objects.update_or_create(
+            mirror=name, day=day, language=language, defaults={"answers": min(answers, _MOST_ANSWERS)}
+        )
+    messages.success(request, _("Thank you. %(days)d days were taken in.") % {"days": len({row[0] for row in rows})})
+    return redirect("publication_desk")
+
+
+def _uploaded(request: HttpRequest) -> "UploadedFile[Any]":
+    found = request.FILES["status"]
+    if isinstance(found, list):
+        raise TypeError
+    return found
+
+
+def _totals(data: bytes) -> list[tuple[date, str, int]]:
+    """Day, language, answers. Raises ValueError and the like for what is no status."""
+    status: dict[str, Any] = json.loads(data)
+    return [
+        (date.fromisoformat(day), str(language)[:35], max(0, int(served[0])))
+        for day, languages in status["totals"]["days"].items()
+        for language, served in languages.items()
+    ]

@@ -1,0 +1,205 @@
+"""The publication desk: does the news get out, and if not, what is to be done?"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from desk_kit import person, publish, write
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from newsroom_settings import PASSPHRASE, ROOM
+
+from tamizdat.newsroom.desk.advice import advice
+from tamizdat.newsroom.desk.jobs import Round, claim, run
+from tamizdat.newsroom.desk.keys import expiries
+from tamizdat.newsroom.desk.mirrors import check_mirrors
+from tamizdat.newsroom.desk.models import Job, MirrorCheck, MirrorReach
+from tamizdat.newsroom.desk.outlook import outlook, state_now, worst
+from tamizdat.newsroom.pressroom.models import Run
+from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.trust.keyring import Keyring
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def press(room):
+    return Press(room, Keyring.open(room, lambda _file: PASSPHRASE))
+
+
+def test_all_is_well_when_everything_is_out(press, now):
+    publish(write("Ferry"))
+    assert state_now(now).kind == "waiting"
+    press.run()
+    assert state_now(now).kind == "well"
+
+
+def test_what_waits_for_long_is_stuck(press, now):
+    publish(write("Ferry"))
+    state = state_now(now + timedelta(minutes=2))
+    assert state.kind == "stuck"
+    assert state.advice
+
+
+def test_a_failure_says_what_to_do(press, now):
+    Run.objects.create(upto=1, started=now, ended=now, failed=True, report={"error": "No space left on device"})
+    state = state_now(now)
+    assert state.kind == "stuck"
+    assert "Make room" in state.advice
+
+
+def test_a_carrier_that_failed_is_told_apart_from_all_is_well(now):
+    report = {"carriers": [{"carrier": "m1", "files": 0, "bytes": 0, "fault": "Permission denied: m1"}]}
+    Run.objects.create(upto=0, started=now, ended=now, report=report)
+    shown = outlook(now)
+    assert shown.state.kind == "waiting"
+    assert "may not write" in shown.carriers[0].advice
+
+
+def test_editions_and_keys_are_listed(press, now):
+    publish(write("Ferry"))
+    press.run()
+    shown = outlook(now)
+    english = next(row for row in shown.editions if row.language == "en")
+    assert (english.number, english.stories) == (1, 1)
+    roles = {row.expiry.role for row in shown.keys}
+    assert {"root", "targets", "timestamp", "snapshot", "en", "ru", "fa"} <= roles
+    assert sum(bar.value for bar in shown.editions_a_day) == len(shown.editions)
+    assert shown.editions_a_day[-1].label == f"{now:%m-%d}"
+
+
+def test_an_offline_key_that_runs_out_soon_is_urgent(press, now):
+    press.run()
+    root = next(each for each in expiries(ROOM, ROOM / "out") if each.role == "root")
+    assert not root.is_urgent(now)
+    assert root.is_urgent(root.expires - timedelta(days=30))
+
+
+@pytest.fixture
+def mirror(press, settings, monkeypatch):
+    """A real server of the web root, named in the settings."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=str(ROOM / "out"))
+
+        def log_message(self, *_):
+            pass
+
+    publish(write("Ferry"))
+    press.run()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/"
+    from tamizdat.newsroom.desk import mirrors, outlook  # noqa: PLC0415 - the modules themselves are changed
+
+    def named():
+        from dataclasses import replace  # noqa: PLC0415
+
+        from tamizdat.config import MirrorSettings, load_config  # noqa: PLC0415
+
+        return replace(load_config(ROOM), mirrors=(MirrorSettings(url),))
+
+    # A mirror on this machine is no way in for readers, so settings would not take it.
+    monkeypatch.setattr(mirrors, "publication_settings", named)
+    monkeypatch.setattr(outlook, "publication_settings", named)
+    yield url
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_honest_mirror_is_current(mirror, now):
+    check_mirrors()
+    check = MirrorCheck.objects.get()
+    assert (check.url, check.standing, check.editions["en"]) == (mirror, "current", 1)
+    (row,) = outlook(now).mirrors
+    assert row.strip[-1] == "good"
+    assert not row.advice
+
+
+def test_a_mirror_that_lies_is_loud(mirror, now):
+    for pack in (ROOM / "out" / "en").glob("*.pack"):
+        pack.write_bytes(b"lies" + pack.read_bytes()[4:])
+    check_mirrors()
+    (row,) = outlook(now).mirrors
+    assert row.check.standing == "lies"
+    assert row.strip[-1] == "bad"
+    assert "Take it out of the settings" in row.advice
+
+
+def test_looks_of_long_ago_are_forgotten(mirror, now):
+    old = MirrorCheck.objects.create(url=mirror, at=now - timedelta(days=500), standing="current")
+    check_mirrors()
+    assert not MirrorCheck.objects.filter(pk=old.pk).exists()
+
+
+def test_totals_of_a_mirror_are_taken_in(client, now):
+    client.force_login(person())
+    day = f"{now:%Y-%m-%d}"
+    status = {"healthy": True, "totals": {"days": {day: {"en": [2_000, 5_000_000], "fa": [500, 9]}}}}
+    upload = SimpleUploadedFile("status.json", json.dumps(status).encode())
+    client.post(reverse("desk_take_totals"), {"mirror": "school", "status": upload})
+    assert dict(MirrorReach.objects.values_list("language", "answers")) == {"en": 2_000, "fa": 500}
+    assert [bar.value for bar in outlook(now).reach] == [2_000, 500]
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"totals": {"days": {"x": {"en": [1]}}}}', b"[" * 100_000])
+def test_what_is_no_status_is_refused_in_words(client, data):
+    client.force_login(person())
+    answer = client.post(
+        reverse("desk_take_totals"), {"mirror": "x", "status": SimpleUploadedFile("s.json", data or b" ")}, follow=True
+    )
+    assert "This is not what" in answer.content.decode()
+    assert not MirrorReach.objects.exists()
+
+
+def test_the_desk_costs_few_queries(client, press, django_assert_max_num_queries):
+    publish(write("Ferry"))
+    press.run()
+    client.force_login(person())
+    with django_assert_max_num_queries(40):
+        page = client.get(reverse("publication_desk")).content.decode()
+    assert "Everything that was published is out." in page
+
+
+def test_of_two_workers_one_gets_a_job(now):
+    job = Round("x", timedelta(minutes=5), timedelta(minutes=1), lambda: None)
+    assert claim(job, now)
+    assert not claim(job, now)
+    run(job)
+    assert not claim(job, now + timedelta(minutes=1))
+    assert claim(job, now + timedelta(minutes=6))
+
+
+def test_the_claim_of_a_killed_worker_runs_out(now):
+    job = Round("x", timedelta(seconds=10), timedelta(minutes=5), lambda: None)
+    assert claim(job, now)
+    assert not claim(job, now + timedelta(minutes=1))
+    assert claim(job, now + timedelta(minutes=6))
+
+
+def test_a_job_that_fails_is_told_on_the_desk(now, caplog):
+    def fail():
+        raise OSError("no way")
+
+    job = Round("x", timedelta(seconds=10), timedelta(minutes=5), fail)
+    claim(job, now)
+    run(job)
+    assert Job.objects.get().fault == "OSError: no way"
+    assert [each.name for each in outlook(now).jobs] == ["x"]
+
+
+def test_the_worst_of_a_day_counts():
+    assert worst("", "good", "bad", "poor") == "bad"
+    assert worst("", "") == ""
+
+
+def test_every_failure_has_advice():
+    assert "tries again" in advice("something that nobody thought of")
