@@ -39,14 +39,13 @@ Dir = Annotated[Path, typer.Argument(metavar="DIR", help="The publication's fold
 def run(
     folder: Dir,
     listen: Annotated[str, typer.Option(help="Where browsers find it: HOST:PORT.")] = LISTEN,
+    sample: Annotated[bool, typer.Option("--sample", help="Make a sample newspaper to look around in.")] = False,
 ) -> None:
-    """Start the newsroom of the publication in DIR. Ends with Ctrl-C or SIGTERM."""
-    if not (folder / FILE_NAME).is_file():
-        raise UsageError(f"{folder} holds no publication; make one with `tamizdat init {folder}`")
-    load_config(folder)
-    processes = _processes().Processes(folder, listen, passphrase(f"the keys in {folder}"))
-    processes.set_up()
-    processes.run(lambda: say(f"The newsroom is at http://{listen}/ until you press Ctrl-C."))
+    """Start the newsroom of the publication in DIR, or make one there in the browser. Ends with Ctrl-C or SIGTERM."""
+    begin = _start()
+    if (folder / FILE_NAME).is_file():
+        load_config(folder)
+    begin.start(folder, listen, lambda: passphrase(f"the keys in {folder}"), say, sample=sample)
 
 
 def need_wagtail() -> None:
@@ -55,9 +54,9 @@ def need_wagtail() -> None:
         raise UsageError("wagtail is not installed; newsroom needs: pip install 'tamizdat[newsroom]'")
 
 
-def _processes() -> ModuleType:
+def _start() -> ModuleType:
     """What a newsroom needs, which help must not load. Raises UsageError where it is not installed."""
     need_wagtail()
-    from tamizdat.newsroom import processes  # noqa: PLC0415 - as said
+    from tamizdat.newsroom.first_run import start  # noqa: PLC0415 - as said
 
-    return processes
+    return start

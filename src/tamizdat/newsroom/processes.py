@@ -1,10 +1,13 @@
 """The processes of a newsroom, and the one that looks after them: it holds the passphrase, and nothing of Django.
 
-``web`` answers browsers and never sees a key. ``press`` has the keys and answers nobody.
+``web`` answers browsers and never sees a key. ``press`` has the keys and answers nobody. It is started once there are
+keys that may sign, so that people can write while a ceremony is still under way.
 """
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,10 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from tamizdat.errors import UsageError
 from tamizdat.newsroom.place import VARIABLE
+from tamizdat.trust.keyring import has_state
 
 _GRACE_SECONDS: Final = 20.0
 _RESTART_SECONDS: Final = 2.0
@@ -29,42 +33,66 @@ class _Child:
 
     arguments: tuple[str, ...]
     first_line: str = ""
+    door: int | None = None
     process: subprocess.Popen[str] | None = None
     started: float = 0.0
     starts: int = field(default=0)
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """That of the newsroom's processes. Only the press opens keys, and it is told on a pipe that nobody else reads."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TAMIZDAT_PASSPHRASE")}
+    return {**kept, VARIABLE: str(folder.resolve())}
+
+
+def ask(folder: Path, what: str, given: str = "") -> dict[str, Any]:
+    """Have a process of the newsroom do ``what`` and say what came of it. ``given`` is told on a pipe.
+
+    Raises UsageError if it fails; what it said stands on standard error.
+    """
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "tamizdat.newsroom", what],
+        env=environment(folder),
+        input=given,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise UsageError(f"the newsroom's database could not be made ready ({what}); the reason stands in the terminal")
+    said: dict[str, Any] = json.loads(done.stdout or "{}")
+    return said
+
+
 class Processes:
-    """``web`` at ``listen`` and ``press`` for the publication in ``folder``."""
+    """``web`` at the listening socket ``door``, and ``press``, for the publication in ``folder``."""
 
-    def __init__(self, folder: Path, listen: str, passphrase: str) -> None:
-        self._environment = {**os.environ, VARIABLE: str(folder.resolve())}
-        # Only the press opens keys, and it is told on a pipe that nobody else reads.
-        for name in [name for name in self._environment if name.startswith("TAMIZDAT_PASSPHRASE")]:
-            del self._environment[name]
-        self._children = (_Child(("web", listen)), _Child(("press",), passphrase))
+    def __init__(self, folder: Path, door: socket.socket, passphrase: str) -> None:
+        self._folder = folder
+        self._environment = environment(folder)
+        self._press = _Child(("press",), passphrase)
+        self._children = (_Child(("web", f"fd={door.fileno()}"), door=door.fileno()), self._press)
         self._stopped = threading.Event()
-
-    def set_up(self) -> None:
-        """Bring the database up to date. Raises UsageError if that fails; what it said stands on standard error."""
-        done = subprocess.run([sys.executable, "-m", "tamizdat.newsroom", "set-up"], env=self._environment, check=False)
-        if done.returncode:
-            raise UsageError("the newsroom's database could not be made ready; the reason stands above")
 
     def run(self, ready: Callable[[], None]) -> None:
         """Start both and look after them until SIGINT or SIGTERM. ``ready`` is called once they were started."""
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, self._stop)
         try:
-            for child in self._children:
-                self._start(child)
+            self._look_after()
             ready()
             while not self._stopped.wait(_LOOK_SECONDS):
-                for child in self._children:
-                    if child.process and child.process.poll() is not None:
-                        self._start_again(child)
+                self._look_after()
         finally:
             self._end()
+
+    def _look_after(self) -> None:
+        for child in self._children:
+            if child.process is None:
+                if child is not self._press or has_state(self._folder):
+                    self._start(child)
+            elif child.process.poll() is not None:
+                self._start_again(child)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopped.set()
@@ -76,6 +104,7 @@ class Processes:
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,  # Ctrl-C is for the process that looks after them
+            pass_fds=() if child.door is None else (child.door,),
         )
         child.started, child.starts = time.monotonic(), child.starts + 1
         pipe: IO[str] | None = child.process.stdin
