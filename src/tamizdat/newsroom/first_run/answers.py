@@ -133,7 +133,7 @@ def settings_text(paper: Paper) -> str:
 
 
 _SETTINGS: Final = """\
-# The settings of this publication. Every command that works on it reads this file; docs/reference/settings.md explains it.
+# The settings of this publication. Every command that works on it reads this file; see docs/reference/settings.md.
 
 [publication]
 name = {name}

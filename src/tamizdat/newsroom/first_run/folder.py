@@ -1,8 +1,8 @@
 """The publication's folder, made whole or not at all.
 
-Everything is made in ``DIR/.first-run`` first. When it is whole, the marker ``ready`` says so; then keys and signatures
-move into place, and the settings last: a folder with settings is a publication. Whatever the moment of a crash, the next
-start either moves the rest or throws away what was never whole.
+Everything is made in ``DIR/.first-run`` first. When it is whole, the marker ``ready`` says so; then keys and
+signatures move into place, and the settings last: a folder with settings is a publication. Whatever the moment of a
+crash, the next start either moves the rest or throws away what was never whole.
 """
 
 import shutil

@@ -64,7 +64,7 @@ def _texts(story: Story) -> dict[str, Any]:
 
 def _in_library(picture: Picture, source: FolderSource) -> LibraryPicture:
     """The library's picture, brought in when it is first asked for. Its focus is that of the story."""
-    found = LibraryPicture.objects.filter(title=picture.origin).first()
+    found: LibraryPicture | None = LibraryPicture.objects.filter(title=picture.origin).first()
     if found:
         return found
     made = LibraryPicture(title=picture.origin, description=picture.alt, credit=picture.credit)

@@ -41,14 +41,15 @@ def style() -> bytes:
 def page(name: str, language: str, *, faults: Faults | None = None, **values: Any) -> bytes:
     """The page ``name`` in ``language``. Everything in ``values`` is escaped."""
     words = texts(language)
-    # What is filled in reads left to right, in whatever sentence it stands.
-    said = {
-        field: words[key].format(**{name: f"\u2066{value}\u2069" for name, value in filled.items()})
-        for field, (key, filled) in (faults or {}).items()
-    }
-    shown = {"t": words, "language": language, "direction": "rtl" if is_right_to_left(language) else "ltr"}
+    said = {field: words[key].format(**_isolated(filled)) for field, (key, filled) in (faults or {}).items()}
+    shown = {"t": words, "language": language, "direction": _direction(language)}
     html = _environment().render_template(f"{name}.html", page=name, faults=said, **shown, **values)
     return html.encode()
+
+
+def _isolated(filled: Mapping[str, str]) -> dict[str, str]:
+    """What is filled in reads left to right, in whatever sentence it stands."""
+    return {name: f"\u2066{value}\u2069" for name, value in filled.items()}
 
 
 @cache

@@ -1,7 +1,8 @@
 """The wizard: a small WSGI application with one visitor.
 
-The link on the terminal holds a token. Whoever follows it and presses a button has the wizard from then on, by a cookie of
-their browser; the link is spent. Answers are kept in memory only, until :class:`Work` makes something whole of them.
+The link on the terminal holds a token. Whoever follows it and presses a button has the wizard from then on, by a
+cookie of their browser; the link is spent. Answers are kept in memory only, until :class:`Work` makes something whole of
+them.
 """
 
 import hmac
@@ -31,15 +32,18 @@ from tamizdat.newsroom.first_run.screens import SCREENS, page, screen_language, 
 COOKIE: Final = "newsroom-first-run"
 _MAX_FORM_BYTES: Final = 65_536
 _MAX_FIELDS: Final = 100
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 _HEADERS: Final = (
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    ("Content-Security-Policy", _POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
-)  # fmt: skip
+)
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -66,7 +70,7 @@ class Work(Protocol):
         ...
 
     def account(self, account: Account) -> tuple[str, bool]:
-        """Make the first account: the address at which it is logged in once; or, and False, why its password will not do."""
+        """Make the first account: the address that logs it in once; or, and False, why its password will not do."""
         ...
 
 
