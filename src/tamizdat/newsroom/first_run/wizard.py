@@ -1,8 +1,8 @@
 """The wizard: a small WSGI application with one visitor.
 
 The link on the terminal holds a token. Whoever follows it and presses a button has the wizard from then on, by a
-cookie of their browser; the link is spent. Answers are kept in memory only, until :class:`Work` makes something whole of
-them.
+cookie of their browser; the link is spent. Answers are kept in memory only, until :class:`Work` makes something
+whole of them.
 """
 
 import hmac
