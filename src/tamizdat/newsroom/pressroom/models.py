@@ -6,6 +6,23 @@ from django.conf import settings
 from django.db import models
 
 
+class Gate(models.Model):
+    """One row, which whoever adds a release or an order holds until the end of the transaction.
+
+    Numbers are given out before transactions end. Without the gate the press could see number 7 while 6 is still to
+    come, note that it has everything up to 7, and never look at 6.
+    """
+
+    def __str__(self) -> str:
+        return "gate"
+
+    @classmethod
+    def enter(cls) -> None:
+        """Wait for whoever is before. Only inside a transaction."""
+        cls.objects.get_or_create(pk=1)
+        cls.objects.select_for_update().get(pk=1)
+
+
 class Release(models.Model):
     """A story let go to readers, or taken back, in one language at one moment.
 

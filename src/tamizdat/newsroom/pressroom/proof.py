@@ -12,6 +12,7 @@ from django.urls import reverse
 from tamizdat.errors import ItemError, StoryError
 from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.pictures.proofs import press_original
+from tamizdat.newsroom.pressroom.newsroom import settled
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.pictures.words import Words
@@ -44,23 +45,29 @@ def proof_of(story: Story, paper: Paper, now: datetime) -> bytes:
     card = Card.of(pressed, Issue(_NEXT_EDITION, now))
     around = Surroundings(related=(), others={}, breaking=(), topics=())
     _path, html = StoryPages(Pages(paper)).press(Manuscript.of(pressed), card, around)[0]
-    base = reverse("proof_file", args=[f"{paper.language}/{card.path}"])
+    return at_home(html, f"{paper.language}/{card.path}")
+
+
+def at_home(html: bytes, path: str) -> bytes:
+    """The page at ``path`` below the web root, with its addresses leading below the newsroom's proof view."""
+    base = reverse("proof_file", args=[path])
     return _HEAD.sub(lambda found: found[0] + f'<base href="{escape(base)}" target="_blank">'.encode(), html, count=1)
 
 
 def paper_in(language: str, now: datetime) -> Paper:
     """The newspaper in ``language``, as the settings and the newsroom have it now."""
-    return settings_of(publication_settings(), load_state(here().folder)).paper(language, now)
+    return settings_of(settled(publication_settings(), now), load_state(here().folder)).paper(language, now)
 
 
 def _with_pictures(story: Story) -> Story:
     body: list[Block] = [
-        PictureBlock(_pressed(block.picture)) if isinstance(block, PictureBlock) else block for block in story.body
+        PictureBlock(pressed_picture(block.picture)) if isinstance(block, PictureBlock) else block
+        for block in story.body
     ]
-    return replace(story, body=tuple(body), picture=_pressed(story.picture) if story.picture else None)
+    return replace(story, body=tuple(body), picture=pressed_picture(story.picture) if story.picture else None)
 
 
-def _pressed(picture: Picture) -> Picture:
+def pressed_picture(picture: Picture) -> Picture:
     """The picture as the publisher will make it: same bytes, same name."""
     made = press_original(picture.origin, Words(picture.credit, picture.caption))
     return replace(picture, file=made.file, width=made.width, height=made.height)

@@ -11,7 +11,7 @@ from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.corrections.models import is_taken_down
 from tamizdat.newsroom.pressroom.bell import ring
-from tamizdat.newsroom.pressroom.models import Order, Release
+from tamizdat.newsroom.pressroom.models import Gate, Order, Release
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.story import Block, Picture, PictureBlock, Story
@@ -85,6 +85,7 @@ def take_back(story_id: str, language: str, by: Any = None) -> Release | None:
 
 
 def _add(story_id: str, language: str, story: bytes | None, by: Any, headline: str) -> Release:
+    Gate.enter()
     Release.objects.filter(language=language, story_id=story_id, current=True).update(current=False)
     made = Release.objects.create(story_id=story_id, language=language, story=story, by=by)
     order(f"{language}: {headline}"[:200], by)
@@ -93,8 +94,10 @@ def _add(story_id: str, language: str, story: bytes | None, by: Any, headline: s
 
 def order(what: str, by: Any = None) -> Order:
     """Note that readers should see something, and ring for the press once that is certain."""
-    made = Order.objects.create(what=what, by=by)
-    transaction.on_commit(ring)
+    with transaction.atomic():
+        Gate.enter()
+        made = Order.objects.create(what=what, by=by)
+        transaction.on_commit(ring)
     return made
 
 
