@@ -24,8 +24,11 @@ from tamizdat.story import (
     Picture,
     PictureBlock,
     Quote,
+    Recording,
     RichText,
     Run,
+    SoundBlock,
+    SoundFile,
     Story,
     Table,
     rich,
@@ -115,6 +118,19 @@ def _tuples(items: st.SearchStrategy[RichText]) -> st.SearchStrategy[tuple[RichT
     return st.lists(items, min_size=1, max_size=4).map(tuple)
 
 
+def recordings() -> st.SearchStrategy[Recording]:
+    """Recordings in one form or several."""
+    file = st.builds(
+        SoundFile,
+        st.binary(min_size=32, max_size=32).map(bytes.hex),
+        st.sampled_from(["audio/ogg", "audio/mpeg"]),
+        st.integers(1, 512),
+        st.integers(1, 64_000_000),
+    )
+    files = st.lists(file, min_size=1, max_size=3, unique_by=lambda each: each.file)
+    return st.builds(Recording, st.integers(1, 14_400), files.map(tuple))
+
+
 def blocks() -> st.SearchStrategy[Block]:
     """A block of any kind."""
     return st.one_of(
@@ -125,6 +141,7 @@ def blocks() -> st.SearchStrategy[Block]:
         st.builds(PictureBlock, pictures()),
         tables(),
         st.builds(Embed, urls(), texts()),
+        st.builds(SoundBlock, texts(), _tuples(rich_texts()), recordings()),
     )
 
 

@@ -22,7 +22,7 @@ from tamizdat.edition.site_walk import TreeWalk, top_file
 from tamizdat.edition.ways_in import read_ways_in
 from tamizdat.edition.wire import Cursor
 from tamizdat.errors import Failure, FormatError
-from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Table
+from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, SoundBlock, Table
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "vectors" / "edition").glob("*.json"))
@@ -36,6 +36,7 @@ BLOCKS = {
     PictureBlock: "picture",
     Table: "table",
     Embed: "embed",
+    SoundBlock: "sound",
 }
 
 

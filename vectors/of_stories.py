@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from samples import FULL, NOON, RETRACTED, SMALL, TOLD, Vector, bad, good, value_json
+from samples import FULL, HEARD, NOON, RETRACTED, SMALL, TOLD, Vector, bad, good, value_json
 
 from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.story import Heading, ListBlock, Paragraph, Quote, Run, Story, Table, rich
 
 BASE = story_to_bytes(SMALL)
 PICTURE = b"0f" * 32 + b"\x1fimage/jpeg\x1f1\x1f1\x1f0\x1f0\x1fa\x1f\x1f\n"
+RECORDING = b"61\x1f" + b"5e" * 32 + b"\x1faudio/ogg\x1f12\x1f9\n"
 TIME = b"2026-11-23T12:00:00Z"
 
 
@@ -35,6 +36,7 @@ def _good_stories() -> Iterator[tuple[str, str, Story]]:
     yield "smallest", "lines in order", SMALL
     yield "everything", "lines in order", FULL
     yield "kinds of corrections, related stories", "n after c; f", TOLD
+    yield "sounds", "j, and S then N, in the same order", HEARD
     yield "retraction", "n after c; a retraction has no body", RETRACTED
     yield "no body", "a body may be empty", replace(SMALL, body=())
     kept = (
@@ -250,6 +252,7 @@ def _bad_kinds() -> Iterator[Case]:
         ("a lead", b"d2026", b"la\n"),
         ("a picture", b"c2026", b"m" + PICTURE),
         ("breaking news", b"c2026", b"k" + TIME + b"\n"),
+        ("a recording", b"c2026", b"j" + RECORDING),
     ):
         yield f"retraction with {name}", "a retraction has no l, k, m", bare.replace(before, line + before), "malformed"
 
@@ -330,7 +333,7 @@ def _bad_marks() -> Iterator[Case]:
 
 
 def _bad_blocks() -> Iterator[Case]:
-    for tag, first in (("R", "Q"), ("A", "Q"), ("I", "U or O"), ("W", "T")):
+    for tag, first in (("R", "Q"), ("A", "Q"), ("I", "U or O"), ("W", "T"), ("N", "S")):
         yield f"{tag} alone", f"{tag} follows {first}", BASE + f"{tag}a\n".encode(), "malformed"
     yield "item after a table", "I follows U or O", BASE + b"T0\nWa\nIa\n", "malformed"
     yield "item after a later line", "I follows U or O", BASE + b"Ua\nXb\nIc\n", "malformed"
@@ -361,11 +364,48 @@ def _bad_blocks() -> Iterator[Case]:
     ):
         rule = "nine fields: hash, type, sizes, focus in thousandths, words, caption, credit"
         yield f"picture, {name}", rule, BASE + b"M" + PICTURE.replace(old, new, 1), failure
+    yield from _bad_sounds()
     yield "embed without title", "E has two fields", BASE + b"E/a\n", "malformed"
     yield "embed with an empty title", "a text is not empty", BASE + b"E/a\x1f\n", "malformed"
     yield "embed with three fields", "E has two fields", BASE + b"E/a\x1fb\x1fc\n", "malformed"
     yield "embed without address", "E has an address", BASE + b"E\x1fa\n", "malformed"
     yield "embed of data", "addresses are harmless", BASE + b"Edata:text/html,x\x1fa\n", "malformed"
+
+
+def _bad_sounds() -> Iterator[Case]:
+    heard = swapped("\nP", f"\nj{RECORDING.decode()}P") + b"Sa\nNb\n"
+    for name, old, new, failure in (
+        ("without words", b"Nb\n", b"", "malformed"),
+        ("with an empty word", b"Nb", b"N", "malformed"),
+        ("without a title", b"Sa", b"S", "malformed"),
+        ("with a title of two fields", b"Sa", b"Sa\x1fb", "malformed"),
+        ("with a mark in its title", b"Sa", b"S\x01a\x01", "malformed"),
+        ("with its words after others", b"Nb", b"Pb\nNb", "malformed"),
+    ):
+        yield f"sound {name}", "S has a title, then words", heard.replace(old, new, 1), failure
+    rule = "as many j as S"
+    yield "sound without a recording", rule, BASE + b"Sa\nNb\n", "malformed"
+    yield "recording without a sound", rule, heard.partition(b"Sa")[0], "malformed"
+    yield "two sounds and one recording", rule, heard + b"Sa\nNb\n", "malformed"
+    file = RECORDING[2:-1]
+    for name, old, new, failure in (
+        ("of a field too few", b"\x1f9\n", b"\n", "malformed"),
+        ("of a field too many", b"\x1f9\n", b"\x1f9\x1f\n", "malformed"),
+        ("without files", b"j61" + file, b"j61", "malformed"),
+        ("with a file twice", file, file * 2, "malformed"),
+        ("with nine files", file, file * 9, "too-large"),
+        ("of no time", b"j61", b"j0", "malformed"),
+        ("of more than four hours", b"j61", b"j14401", "malformed"),
+        ("of a time with a zero", b"j61", b"j061", "noncanonical"),
+        ("of a foreign type", b"audio/ogg", b"video/ogg", "malformed"),
+        ("in capitals", b"5e5e", b"5E5e", "malformed"),
+        ("without a rate", b"\x1f12\x1f", b"\x1f0\x1f", "malformed"),
+        ("of too high a rate", b"\x1f12\x1f", b"\x1f513\x1f", "malformed"),
+        ("of no bytes", b"\x1f9\n", b"\x1f0\n", "malformed"),
+        ("of too many bytes", b"\x1f9\n", b"\x1f64000001\n", "malformed"),
+    ):
+        rule = "a recording: seconds, then hash, type, rate and size of each file"
+        yield f"recording {name}", rule, heard.replace(old, new, 1), failure
 
 
 def _large_stories() -> Iterator[Vector]:
@@ -379,6 +419,8 @@ def _large_stories() -> Iterator[Vector]:
         yield bad(f"65 lines {tag}", "at most 64", data, "too-large")
     many = "".join(f"f{at}\n" for at in range(65))
     yield bad("65 lines f", "at most 64", swapped("\nP", f"\n{many}P"), "too-large")
+    sounds = swapped("\nP", "\n" + f"j{RECORDING.decode()}" * 65 + "P") + b"Sa\nNb\n" * 65
+    yield bad("65 sounds", "at most 64", sounds, "too-large")
     yield bad("65 corrections", "at most 64", swapped("\nP", "\n" + f"c{TIME.decode()} a\n" * 65 + "P"), "too-large")
     yield bad("too many blocks", "at most 8,192 blocks", (BASE, (b"Pa\n", 8192)), "too-large")
     yield bad("too many cells", "at most 8,192 cells", (BASE, b"T0\n", (b"W\x1f\n", 4097)), "too-large")

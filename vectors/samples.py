@@ -14,7 +14,10 @@ from tamizdat.story import (
     Picture,
     PictureBlock,
     Quote,
+    Recording,
     Run,
+    SoundBlock,
+    SoundFile,
     Story,
     Table,
     rich,
@@ -31,6 +34,7 @@ _TYPES = {
     PictureBlock: "picture",
     Table: "table",
     Embed: "embed",
+    SoundBlock: "sound",
 }
 
 SMALL = Story("strike", "ru", "Забастовка", NOON, (Paragraph(rich("Порт стоит.")),))
@@ -86,6 +90,27 @@ TOLD = replace(
         Correction(NOON.replace(hour=16), "It was a Mira, not a Vega."),
     ),
     related=("harbour-strike_1", "Z"),
+)
+HEARD = replace(
+    SMALL,
+    body=(
+        SoundBlock(
+            "На причале",
+            (rich("Илка: Порт стоит."), rich((Run("Докер: Мы "), Run("подождём", emphasis=True)))),
+            Recording(
+                245,
+                (
+                    SoundFile("1a" * 32, "audio/ogg", 12, 371_204),
+                    SoundFile("2b" * 32, "audio/ogg", 24, 735_010),
+                    SoundFile("3c" * 32, "audio/mpeg", 32, 980_412),
+                ),
+            ),
+        ),
+        Paragraph(rich("Порт стоит.")),
+        SoundBlock(
+            "Гудок", (rich("Гудок."),), Recording(14_400, (SoundFile("4d" * 32, "audio/mpeg", 512, 64_000_000),))
+        ),
+    ),
 )
 RETRACTED = Story(
     "false-alarm",

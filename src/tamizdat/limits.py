@@ -70,6 +70,15 @@ class Limits:
     max_credit_chars: int = 200
     max_caption_chars: int = 2_000
 
+    # A recording as a story may name it, and as a newsroom may bring it. Four hours at 32 kbit/s are one listed file.
+    max_sound_seconds: int = 14_400
+    max_sound_kilobits: int = 512
+    max_sound_files: int = 8
+    max_sound_bytes: int = 2_000_000_000
+    # Decoding and encoding run apart from what holds the keys.
+    max_sound_memory_bytes: int = 1_000_000_000
+    max_sound_work_seconds: int = 900
+
     # A newsroom's servers are near and fast: slower than this is a fault, or somebody who wants a publish to hang.
     min_source_bytes_per_second: int = 8_192
     # All pictures of one source in one run; the next run goes on.

@@ -31,6 +31,8 @@ _SAFE_SCHEMES: Final = ("http:", "https:", "mailto:", "tel:", "geo:", "magnet:")
 _SHOWN_CHARS: Final = 60
 _KIND: Final = _TRANSLATION
 FOCUS_CENTRE: Final = (500, 500)
+SOUND_ENDINGS: Final = {"audio/ogg": "ogg", "audio/mpeg": "mp3"}
+"""By media type, how the names of sound files end."""
 CORRECTION: Final = "correction"
 CLARIFICATION: Final = "clarification"
 UPDATE: Final = "update"
@@ -254,7 +256,64 @@ class Embed:
             raise StoryError(f"{self.url[:_SHOWN_CHARS]!r} is not an address we link to", field="embed.url")
 
 
-Block = Paragraph | Heading | Quote | ListBlock | PictureBlock | Table | Embed
+@dataclass(frozen=True, slots=True)
+class SoundFile:
+    """One form of a recording: SHA-256 (hex) of its bytes, how many there are, and kilobits a second."""
+
+    file: str
+    media_type: str
+    kilobits: int
+    size: int
+
+    def __post_init__(self) -> None:
+        if not _SHA256.fullmatch(self.file):
+            raise StoryError("is not 64 hexadecimal digits", field="sound.file")
+        if self.media_type not in SOUND_ENDINGS:
+            raise StoryError(f"{self.media_type!r} is not a type of sound we publish", field="sound.media_type")
+        if not 1 <= self.kilobits <= LIMITS.max_sound_kilobits:
+            raise StoryError(f"must lie between 1 and {LIMITS.max_sound_kilobits}", field="sound.kilobits")
+        if not 1 <= self.size <= LIMITS.max_site_file_bytes:
+            raise StoryError(f"must lie between 1 and {LIMITS.max_site_file_bytes} bytes", field="sound.size")
+
+    @property
+    def path(self) -> str:
+        """Where the file lies under the web root."""
+        return f"sound/{self.file}.{SOUND_ENDINGS[self.media_type]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Something to listen to, in one form or several, the smallest first. ``seconds`` is how long it takes."""
+
+    seconds: int
+    files: tuple[SoundFile, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.seconds <= LIMITS.max_sound_seconds:
+            raise StoryError(f"must lie between 1 and {LIMITS.max_sound_seconds}", field="sound.seconds")
+        if not 1 <= len({each.file for each in self.files}) == len(self.files) <= LIMITS.max_sound_files:
+            raise StoryError(f"must be 1 to {LIMITS.max_sound_files} different ones", field="sound.files")
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBlock:
+    """A recording inside the body, what it is called, and every word of it for who cannot hear or load it.
+
+    ``recording`` is None until the press has made it out of ``origin``, which only the source understands.
+    """
+
+    title: str
+    transcript: tuple[RichText, ...]
+    recording: Recording | None = None
+    origin: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        check_text(self.title, "sound.title")
+        if not self.transcript:
+            raise StoryError("has no transcript", field="sound")
+
+
+Block = Paragraph | Heading | Quote | ListBlock | PictureBlock | Table | Embed | SoundBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +360,8 @@ class Story:
     corrections: tuple[Correction, ...] = ()
     related: tuple[str, ...] = ()
     """Ids of stories to read also, chosen by the newsroom. They need not be in the edition."""
+    recordings: tuple[Recording, ...] = ()
+    """Those of the body, in order. Need not be given with a body; without one, those that the whole story has."""
 
     def __post_init__(self) -> None:
         check_story_id(self.story_id)
@@ -315,6 +376,9 @@ class Story:
             if (when := getattr(self, name)) is not None:
                 check_time(when, name)
         self._check_texts()
+        if self.body:
+            heard = (block.recording for block in self.body if isinstance(block, SoundBlock))
+            object.__setattr__(self, "recordings", tuple(filter(None, heard)))
         if len(self.body) > LIMITS.max_blocks:
             raise StoryError(f"has more than {LIMITS.max_blocks} blocks", field="body")
         if self.retracted and any(getattr(self, name) for name in _WITHHELD):
@@ -327,7 +391,7 @@ class Story:
         for name in ("byline", "sections", "topics", "agencies"):
             for value in getattr(self, name):
                 check_text(value, name)
-        for name in ("byline", "sections", "topics", "agencies", "corrections", "related"):
+        for name in ("byline", "sections", "topics", "agencies", "corrections", "related", "recordings"):
             if len(getattr(self, name)) > LIMITS.max_header_values:
                 raise StoryError(f"has more than {LIMITS.max_header_values} values", field=name)
         for other in self.related:
@@ -351,7 +415,9 @@ class Story:
         return self.breaking_until is not None and now < self.breaking_until
 
 
-_WITHHELD: Final[Mapping[str, Any]] = {"body": (), "lead": "", "picture": None, "breaking_until": None}
+_WITHHELD: Final[Mapping[str, Any]] = {
+    "body": (), "lead": "", "picture": None, "breaking_until": None, "recordings": ()
+}  # fmt: skip
 """What a story that is retracted has no more of."""
 
 

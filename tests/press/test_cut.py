@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from strategies import blocks, rich_texts, runs
 from tamizdat.markup.write import block_html
-from tamizdat.press.body import LEAST_PIECE_BYTES, ListPart, cut, cut_text, page_html
+from tamizdat.press.body import LEAST_PIECE_BYTES, ListPart, SoundPart, cut, cut_text, page_html
 from tamizdat.story import (
     Block,
     Embed,
@@ -20,8 +20,11 @@ from tamizdat.story import (
     Picture,
     PictureBlock,
     Quote,
+    Recording,
     RichText,
     Run,
+    SoundBlock,
+    SoundFile,
     Table,
     plain,
     rich,
@@ -30,7 +33,8 @@ from tamizdat.story import (
 LEAST = LEAST_PIECE_BYTES
 ROOM = st.integers(LEAST, 9_000)
 GEORGIAN = "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ"
-KINDS = (Paragraph, Heading, ListBlock, Quote, Table, PictureBlock, Embed)
+KINDS = (Paragraph, Heading, ListBlock, Quote, Table, PictureBlock, Embed, SoundBlock)
+RECORDING = Recording(61, tuple(SoundFile(f"{at}e" * 32, "audio/ogg", 12, 9) for at in range(3)))
 LONG_ADDRESS = "https://far-shore.example/" + "a" * 4_000
 
 
@@ -63,6 +67,8 @@ def long_blocks(draw: st.DrawFn, *kinds: type[Block]) -> Block:
         return Quote(draw(some), draw(st.just("") | words))
     if kind is PictureBlock:
         return PictureBlock(Picture(draw(words), "ab" * 32, caption=draw(st.just("") | words), credit=draw(words)))
+    if kind is SoundBlock:
+        return SoundBlock(draw(words), draw(some), RECORDING)
     if kind is Embed:
         return Embed(draw(st.just("https://video.example/1") | st.just(LONG_ADDRESS)), draw(words))
     if kind is Table:
@@ -86,6 +92,8 @@ def words_of(block: Block) -> Iterator[str]:
             yield from (picture.alt, picture.caption, picture.credit)
         case Embed(_, title):
             yield title
+        case SoundBlock(title, transcript):
+            yield from (title, *map(plain, transcript))
         case Table(rows, _, caption):
             yield caption
             yield from (plain(cell) for row in rows for cell in row)
@@ -110,6 +118,8 @@ def block_weight(block: Block) -> int:
             return weight(picture.alt, picture.caption, picture.credit)
         case Embed(url, title):
             return weight(url, title)
+        case SoundBlock(title, transcript):  # a title is the player's name, too
+            return weight(title, title, *transcript)
         case Table(rows, _, caption):  # a caption is the table's name, too
             return weight(*(cell for row in rows for cell in row), caption, caption)
 
@@ -284,6 +294,20 @@ def test_a_picture_keeps_what_describes_it():
     assert isinstance(first, PictureBlock)
     assert long.startswith(first.picture.alt.removesuffix("…"))
     assert "".join(plain(piece.text) for piece in more) == "At dawn " * 400 + "Desk" + long
+
+
+@slow_to_draw
+@given(long_blocks(SoundBlock), ROOM)
+def test_a_recording_has_one_player_and_all_of_its_words(block, room):
+    before, pieces = [], list(cut(block, room))
+    while isinstance(pieces[0], Paragraph):
+        before.append(plain(pieces.pop(0).text))
+    first, *more = pieces
+    assert (type(first), first.recording) == (SoundBlock, RECORDING)
+    assert all((type(piece), piece.recording, piece.title) == (SoundPart, None, first.title) for piece in more)
+    assert "".join(before) == ("" if first.title == block.title else block.title)
+    words = "".join(plain(text) for piece in pieces for text in piece.transcript)
+    assert words == "".join(map(plain, block.transcript))
 
 
 def test_an_embed_leads_to_its_address_once():

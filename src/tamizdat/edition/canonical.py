@@ -25,8 +25,11 @@ from tamizdat.story import (
     Picture,
     PictureBlock,
     Quote,
+    Recording,
     RichText,
     Run,
+    SoundBlock,
+    SoundFile,
     Story,
     Table,
 )
@@ -35,11 +38,13 @@ _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{
 _HEADER_TAGS: Final = frozenset(ascii_lowercase)
 _BODY_TAGS: Final = frozenset(ascii_uppercase + digits)
 _BODY_START: Final = re.compile(rb"\n[^a-z]")
-_HEADER_ORDER: Final = "igrhlbwstdukvafmc"
-_MANY: Final = "bstafc"
+_HEADER_ORDER: Final = "igrhlbwstdukvafmjc"
+_MANY: Final = "bstafjc"
+_SOUND: Final = "S"
 _KIND: Final = "n"
 """Says the kind of the correction on the line before it."""
 _PICTURE_FIELDS: Final = 9
+_SOUND_FILE_FIELDS: Final = 4
 
 
 def time_to_text(when: datetime) -> str:
@@ -69,7 +74,8 @@ def story_to_bytes(story: Story) -> bytes:
 
 
 def _lines(story: Story) -> list[str]:
-    return [*_header(story), *(line for block in story.body for line in _block_lines(block))]
+    body = (line for block in story.body for line in _block_lines(block))
+    return [*_header(story), *(_SOUND + line.rpartition(FIELD)[2] if line[0] == _SOUND else line for line in body)]
 
 
 def _header(story: Story) -> Iterator[str]:
@@ -96,6 +102,7 @@ def _header(story: Story) -> Iterator[str]:
     yield from (f"f{other}" for other in story.related)
     if story.picture:
         yield f"m{_picture_fields(story.picture)}"
+    yield from (f"j{_recording_fields(recording)}" for recording in story.recordings)
     for correction in story.corrections:
         yield f"c{time_to_text(correction.at)} {correction.text}"
         if correction.kind != CORRECTION:
@@ -107,6 +114,13 @@ def _picture_fields(picture: Picture) -> str:
         raise StoryError("the picture's bytes have not been pressed", field="picture.file")
     numbers = (str(number) for number in (picture.width, picture.height, *picture.focus))
     return FIELD.join((picture.file, picture.media_type, *numbers, picture.alt, picture.caption, picture.credit))
+
+
+def _recording_fields(recording: Recording | None) -> str:
+    if recording is None:
+        raise StoryError("the sound's files have not been made", field="sound")
+    files = ((each.file, each.media_type, str(each.kilobits), str(each.size)) for each in recording.files)
+    return FIELD.join((str(recording.seconds), *(value for fields in files for value in fields)))
 
 
 def _block_lines(block: Block) -> Iterator[str]:
@@ -128,6 +142,9 @@ def _block_lines(block: Block) -> Iterator[str]:
             yield from (f"W{FIELD.join(encode_runs(cell) for cell in row)}" for row in rows)
         case Embed(url, title):
             yield f"E{url}{FIELD}{title}"
+        case SoundBlock(title, transcript, recording):
+            yield f"{_SOUND}{_recording_fields(recording)}{FIELD}{title}"
+            yield from (f"N{encode_runs(text)}" for text in transcript)
         case _:  # pragma: no cover - mypy proves that there is no other block
             assert_never(block)
 
@@ -154,7 +171,9 @@ def story_from_bytes(data: bytes) -> Story:
     header_size = next((at for at, line in enumerate(lines) if line[0] not in _HEADER_TAGS), len(lines))
     try:
         fields, understood = _read_header(lines[:header_size])
-        body, exact_body = _read_body(lines[header_size:])
+        body, exact_body = _read_body(_with_recordings(lines[header_size:], fields.get("j", ())))
+        if len(fields.get("j", ())) != sum(line[0] == _SOUND for line in lines[header_size:]):
+            raise _malformed("has not as many recordings as it has sounds")
         story = _story(fields, body)
         exact = exact_body and list(_header(story)) == understood
     except StoryError as error:
@@ -165,7 +184,7 @@ def story_from_bytes(data: bytes) -> Story:
 
 
 def story_header(data: bytes) -> bytes:
-    """The canonical bytes of a story without its body, which are again those of a story."""
+    """The canonical bytes of a story without its body, which :func:`split_story` reads again."""
     found = _BODY_START.search(data)
     return data[: found.start() + 1] if found else data
 
@@ -182,7 +201,22 @@ def split_story(data: bytes) -> tuple[Story, list[str]]:
         head = _story(fields, ())
     except StoryError as error:
         raise _malformed(str(error)) from error
-    return head, split_lines(data[len(header) :])
+    return head, _with_recordings(split_lines(data[len(header) :]), fields.get("j", ()))
+
+
+def _with_recordings(lines: list[str], recordings: Sequence[str]) -> list[str]:
+    """The lines of a body in which those that begin a sound have its recording, which stands in the header.
+
+    Whoever knows no sounds shows its title and its words, and leaves the header's line out.
+    """
+    left = iter(recordings)
+    for at, line in enumerate(lines):
+        if line[0] == _SOUND:
+            recording = next(left, None)
+            if recording is None or FIELD in line:
+                raise _malformed("a sound has no recording, or a title of several fields")
+            lines[at] = f"{_SOUND}{recording}{FIELD}{line[1:]}"
+    return lines
 
 
 def split_lines(data: bytes) -> list[str]:
@@ -259,6 +293,7 @@ def _story(fields: dict[str, list[str]], body: tuple[Block, ...]) -> Story:
         translation=one("v"),
         agencies=tuple(fields.get("a", ())),
         related=tuple(fields.get("f", ())),
+        recordings=tuple(_recording(value) for value in fields.get("j", ())),
         picture=_picture(one("m")) if "m" in fields else None,
         corrections=tuple(map(_correction, fields.get("c", ()), fields.get(_KIND, ()))),
         body=body,
@@ -276,6 +311,19 @@ def _correction(value: str, kind: str) -> Correction:
     if not space:
         raise _malformed("a correction has no text")
     return Correction(time_from_text(when), text, kind or CORRECTION)
+
+
+def _recording(value: str) -> Recording:
+    seconds, *parts = value.split(FIELD)
+    if len(parts) % _SOUND_FILE_FIELDS:
+        raise _malformed(f"a recording has {1 + len(parts)} fields, not 1 and {_SOUND_FILE_FIELDS} for each file")
+    if len(parts) > _SOUND_FILE_FIELDS * LIMITS.max_sound_files:
+        raise FormatError(Failure.TOO_LARGE, f"more than {LIMITS.max_sound_files} files of a sound", what="story")
+    files = (parts[at : at + _SOUND_FILE_FIELDS] for at in range(0, len(parts), _SOUND_FILE_FIELDS))
+    return Recording(
+        _integer(seconds),
+        tuple(SoundFile(file, kind, _integer(rate), _integer(size)) for file, kind, rate, size in files),
+    )
 
 
 def _picture(value: str) -> Picture:
@@ -346,7 +394,7 @@ def _block_of(group: Sequence[str]) -> tuple[Block, list[str]]:
     return Paragraph(decode_runs(words)), [f"P{words}"]
 
 
-_FOLLOWERS: Final = {"Q": "RA", "U": "I", "O": "I", "T": "W"}
+_FOLLOWERS: Final = {"Q": "RA", "U": "I", "O": "I", "T": "W", _SOUND: "N"}
 
 
 def _read_block(tag: str, value: str, following: Sequence[str]) -> Block | None:
@@ -370,7 +418,11 @@ def _read_block(tag: str, value: str, following: Sequence[str]) -> Block | None:
             if not separator:
                 raise _malformed("an embed has no title")
             return Embed(url, title)
-        case "R" | "I" | "A" | "W":
+        case "S":
+            recording, _, title = value.rpartition(FIELD)
+            words = tuple(decode_runs(line[1:]) for line in following)
+            return SoundBlock(title, words, _recording(recording))
+        case "R" | "I" | "A" | "W" | "N":
             raise _malformed(f"body line {tag!r} continues nothing")
         case _ if tag in _BODY_TAGS:
             return None

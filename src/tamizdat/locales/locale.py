@@ -71,6 +71,10 @@ class Locale:
         """``n`` in the language's digits, thousands parted."""
         return self._in_digits(f"{n:,}".replace(",", self._words.group))
 
+    def digits(self, text: str) -> str:
+        """``text`` with the language's digits for 0 to 9."""
+        return self._in_digits(text)
+
     def year(self, year: int) -> str:
         """A year of the locale's calendar, in the language's digits; thousands are not parted."""
         return self._in_digits(str(year))

@@ -18,6 +18,7 @@ from tamizdat.story import (
     PictureBlock,
     Quote,
     RichText,
+    SoundBlock,
     Table,
 )
 
@@ -69,6 +70,9 @@ def block_html(block: Block, picture_address: PictureAddress = origin_address) -
             return _table(block)
         case Embed(url, title):
             return f'<figure><a href="{escape(url)}">{escape(title)}</a></figure>'
+        case SoundBlock(title, transcript):
+            words = "".join(f"<p>{inline_html(text)}</p>" for text in transcript)
+            return f"<section><h4>{escape(title)}</h4>{words}</section>"
         case _:
             assert_never(block)
 

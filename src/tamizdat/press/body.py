@@ -18,6 +18,7 @@ from tamizdat.story import (
     Quote,
     RichText,
     Run,
+    SoundBlock,
     Table,
     plain,
     rich,
@@ -27,11 +28,15 @@ T = TypeVar("T")
 
 FigureHtml = Callable[[Picture], str]
 """How a picture in the body is shown."""
+SoundHtml = Callable[[SoundBlock], str]
+"""How something to listen to is shown."""
 
 LEAST_PIECE_BYTES: Final = 3_000
 """Blocks that are cut smaller than this may come out heavier."""
 RUN_BYTES: Final = 16
 """What one run, item or cell weighs besides its text: more than its tags take when they are compressed."""
+_SOUND_FILE_BYTES: Final = 300
+"""A file of a recording: its address twice, and what it is."""
 _ADDRESS_BYTES: Final = 2_000
 """A link whose address is longer is only text where its block has to be cut; feeds and editions have it whole."""
 _ALT_BYTES: Final = 1_000
@@ -47,9 +52,18 @@ class ListPart(ListBlock):
     first: int = 1
 
 
-def page_html(block: Block, figure: FigureHtml, leads_elsewhere: str, words_lang: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class SoundPart(SoundBlock):
+    """A later part of the transcript of a recording that has its player before it."""
+
+
+def page_html(
+    block: Block, figure: FigureHtml, leads_elsewhere: str, words_lang: str = "", sound: SoundHtml = block_html
+) -> str:
     """One block as HTML. ``leads_elsewhere`` warns of what an embed's link does; ``words_lang`` says its language."""
     match block:
+        case SoundBlock():
+            return sound(block)
         case PictureBlock(picture):
             return figure(picture)
         case Table(_, _, caption):
@@ -95,6 +109,8 @@ def cut(block: Block, max_bytes: int) -> Iterator[Block]:
             yield PictureBlock(replace(picture, alt=alt, caption="", credit=""))
             for words in (picture.caption, picture.credit, "" if described else picture.alt):
                 yield from _paragraphs(words, max_bytes)
+        case SoundBlock():
+            yield from _cut_sound(block, max_bytes)
         case Embed(url, title):
             linked = len(url.encode()) <= _ADDRESS_BYTES
             for piece in cut_text(rich(title), max_bytes - _ADDRESS_BYTES):
@@ -160,6 +176,8 @@ def _weight(block: Block) -> int:
             return _size(picture.alt) + _size(picture.caption) + _size(picture.credit)
         case Embed(url, title):
             return _size(url) + _size(title)
+        case SoundBlock(title, transcript):
+            return _sound_frame(block) + 2 * _size(title) + sum(map(_text_weight, transcript))
 
 
 def _row_weight(row: tuple[RichText, ...]) -> int:
@@ -213,6 +231,25 @@ def _cut_quote(quote: Quote, max_bytes: int) -> Iterator[Block]:
         yield Quote(tuple(group), quote.attribution if fits and at == len(groups) else "")
     if not fits:
         yield from _paragraphs(quote.attribution, max_bytes)
+
+
+def _cut_sound(block: SoundBlock, max_bytes: int) -> Iterator[Block]:
+    """The recording with the beginning of its transcript, then the rest of that."""
+    title = block.title
+    if _size(title) > _NAME_BYTES:
+        yield from _paragraphs(title, max_bytes)
+        title = clip(title, _NAME_BYTES // 4)
+    room = max(max_bytes - _sound_frame(block) - 2 * _size(title), RUN_BYTES)
+    pieces = [piece for paragraph in block.transcript for piece in cut_text(paragraph, room)]
+    first, *more = _groups(((_text_weight(piece), piece) for piece in pieces), room)
+    yield replace(block, title=title, transcript=tuple(first))
+    for group in more:
+        yield SoundPart(title, tuple(group))
+
+
+def _sound_frame(block: SoundBlock) -> int:
+    """What a recording weighs besides its words."""
+    return _SOUND_FILE_BYTES * len(block.recording.files) if block.recording else 0
 
 
 def _cut_table(table: Table, max_bytes: int) -> Iterator[Block]:

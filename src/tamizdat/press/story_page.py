@@ -31,8 +31,9 @@ from tamizdat.press.shown import (
     shown_picture,
     told_first,
 )
+from tamizdat.press.sounds import sound_html
 from tamizdat.press.templates import Pages
-from tamizdat.story import UPDATE, Block, Story
+from tamizdat.story import UPDATE, Block, SoundBlock, Story
 
 _DESCRIPTION_CHARS: Final = 200
 
@@ -89,7 +90,10 @@ class StoryPages:
         story = fitted.head
 
         def block_html(block: Block) -> str:
-            return page_html(block, lambda each: figure_html(each, back), elsewhere, self._paper.words_lang)
+            return page_html(block, lambda each: figure_html(each, back), elsewhere, self._paper.words_lang, sound)
+
+        def sound(block: SoundBlock) -> str:
+            return sound_html(block, f"{back}../", self._locale, self._paper.words_lang)
 
         def blocks(piece_bytes: int) -> list[str]:
             return [

@@ -22,6 +22,7 @@ from tamizdat.story import (
     Quote,
     RichText,
     Run,
+    SoundBlock,
     Story,
     Table,
     rich,
@@ -93,6 +94,8 @@ def _block(block: Block, change: Change) -> Block:
             return replace(block, rows=tuple(tuple(map(text, row)) for row in rows), caption=change(caption))
         case Embed(url, title):
             return Embed(url, change(title))
+        case SoundBlock(title, transcript):
+            return replace(block, title=change(title), transcript=tuple(map(text, transcript)))
 
 
 def _picture(picture: Picture, change: Change) -> Picture:

@@ -8,7 +8,19 @@ from datetime import datetime
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.errors import UsageError
 from tamizdat.reader.language import Edition
-from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Story, Table, plain, reading_order
+from tamizdat.story import (
+    Embed,
+    Heading,
+    ListBlock,
+    Paragraph,
+    PictureBlock,
+    Quote,
+    SoundBlock,
+    Story,
+    Table,
+    plain,
+    reading_order,
+)
 
 
 def listed(edition: Edition, now: datetime, words: str = "") -> list[Story]:
@@ -76,5 +88,8 @@ def _texts(story: Story) -> Iterator[str]:
                 yield from (plain(cell) for row in rows for cell in row)
             case Embed(_, title):
                 yield title
+            case SoundBlock(title, transcript):
+                yield title
+                yield from map(plain, transcript)
             case PictureBlock(_):
                 pass

@@ -21,6 +21,7 @@ from tamizdat.story import (
     PictureBlock,
     Quote,
     RichText,
+    SoundBlock,
     Story,
     Table,
     plain,
@@ -134,8 +135,20 @@ def _block_lines(block: Block, sheet: Sheet) -> Iterator[str]:
             yield from _table_lines(block, sheet)
         case Embed(url, title):
             yield from sheet.lines(f"{title}: {url}", "  → ", "    ")
+        case SoundBlock():
+            yield from _sound_lines(block, sheet)
         case _:
             assert_never(block)
+
+
+def _sound_lines(block: SoundBlock, sheet: Sheet) -> Iterator[str]:
+    """What it is called, how long it takes, what each file of it weighs and where it lies; then every word."""
+    minutes, seconds = divmod(block.recording.seconds if block.recording else 0, 60)
+    yield from sheet.lines(f"{block.title} ({minutes}:{seconds:02})", "  ♪ ", "    ")
+    for file in block.recording.files if block.recording else ():
+        yield from sheet.lines(f"{file.path}, {file.kilobits} kbit/s, {-(-file.size // 1_000)} kB", "    ", "    ")
+    for text in block.transcript:
+        yield from sheet.lines(_linked(text), "  | ", "  | ")
 
 
 def _table_lines(table: Table, sheet: Sheet) -> Iterator[str]:

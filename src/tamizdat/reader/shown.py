@@ -13,6 +13,8 @@ from tamizdat.story import (
     PictureBlock,
     Quote,
     RichText,
+    SoundBlock,
+    SoundFile,
     Story,
     Table,
     plain,
@@ -80,6 +82,10 @@ def _picture(picture: Picture) -> dict[str, Any]:
     }
 
 
+def _sound_file(file: SoundFile) -> dict[str, Any]:
+    return {"file": file.path, "media_type": file.media_type, "kilobits": file.kilobits, "bytes": file.size}
+
+
 def _block(block: Block) -> dict[str, Any]:
     match block:
         case Paragraph(text):
@@ -97,5 +103,13 @@ def _block(block: Block) -> dict[str, Any]:
             return {"type": "table", "header": header, "caption": caption, "rows": cells}
         case Embed(url, title):
             return {"type": "embed", "url": url, "title": title}
+        case SoundBlock(title, transcript, recording):
+            return {
+                "type": "sound",
+                "title": title,
+                "seconds": recording.seconds if recording else None,
+                "files": [_sound_file(each) for each in recording.files] if recording else [],
+                "transcript": [_text(text) for text in transcript],
+            }
         case _:
             assert_never(block)
