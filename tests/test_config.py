@@ -92,7 +92,7 @@ def test_about_prefers_english_for_readers_whose_language_it_lacks():
         ('[[front]]\nsection = "sport"\n', 5, "front.section", "'sport' is not the id of one of the [[sections]]"),
         (
             '[[sections]]\nid = "a"\n[[front]]\nsection = "a"\n[[front]]\nsection = "a"\n',
-            9,
+            8,
             "front.language",
             "all languages, section a stands twice",
         ),

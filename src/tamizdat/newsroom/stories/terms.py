@@ -4,7 +4,7 @@ A key that has no term here is shown as it is, so that an import need not invent
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,9 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.search import index
 
+from tamizdat.config import MAX_LABEL_CHARS, MAX_SECTIONS
 from tamizdat.errors import StoryError
+from tamizdat.newsroom.stories.labels import TextsWidget
 from tamizdat.publication import text_in
 from tamizdat.story import check_text
+
+
+_OTHERWISE: Final = _("Where it is called otherwise. A language without a label has the one above.")
 
 
 class Term(index.Indexed, models.Model):
@@ -29,7 +34,11 @@ class Term(index.Indexed, models.Model):
     )
 
     objects: ClassVar[Any] = models.Manager()
-    panels: ClassVar[list[Any]] = [FieldPanel("key"), FieldPanel("label"), FieldPanel("labels")]
+    panels: ClassVar[list[Any]] = [
+        FieldPanel("key"),
+        FieldPanel("label"),
+        FieldPanel("labels", widget=TextsWidget(most=200), help_text=_OTHERWISE),
+    ]
     search_fields: ClassVar[list[Any]] = [
         index.SearchField("key"),
         index.SearchField("label"),
@@ -67,12 +76,35 @@ class Section(Term):
 
     position = models.PositiveIntegerField(_("position"), default=0, help_text=_("In the newspaper, from the front."))
 
-    panels: ClassVar[list[Any]] = [*Term.panels, FieldPanel("position")]
+    panels: ClassVar[list[Any]] = [
+        FieldPanel("key"),
+        FieldPanel("label"),
+        FieldPanel("labels", widget=TextsWidget(most=MAX_LABEL_CHARS), help_text=_OTHERWISE),
+    ]
 
     class Meta(Term.Meta):
         ordering: ClassVar[list[str]] = ["position", "key"]
         verbose_name = _("section")
         verbose_name_plural = _("sections")
+
+    def clean(self) -> None:
+        """Refuse what pages have no room for: sections stand on every one."""
+        super().clean()
+        for language, label in {"": self.label or self.key, **self.labels}.items():
+            if len(label) > MAX_LABEL_CHARS:
+                message = _("A section's label stands on every page: at most %(most)d characters (these are %(n)d).")
+                raise ValidationError(
+                    {"labels" if language else "label": message % {"most": MAX_LABEL_CHARS, "n": len(label)}}
+                )
+        if self._state.adding and Section.objects.count() >= MAX_SECTIONS:
+            raise ValidationError(_("Pages have room for %(most)d sections.") % {"most": MAX_SECTIONS})
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save; a new section comes last."""
+        if self._state.adding and not self.position:
+            last = Section.objects.aggregate(last=models.Max("position"))["last"]
+            self.position = (last or 0) + 1
+        super().save(*arguments, **options)
 
 
 class Topic(Term):

@@ -1,0 +1,198 @@
+"""What is done with breaking news: put it out, say more, let it last longer, end it. Each in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any, Final
+from uuid import uuid4
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from wagtail.models import Locale
+
+from tamizdat.errors import StoryError
+from tamizdat.locales import open_locale
+from tamizdat.newsroom.breaking.models import Flash, FollowUp
+from tamizdat.newsroom.fronts.permits import languages_of
+from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+from tamizdat.story import check_story_id, clean_text
+
+MAX_HEADLINE_CHARS: Final = 160
+MAX_LINE_CHARS: Final = 300
+LONGEST: Final = timedelta(days=2)
+"""How long news can be breaking. After that it is a story like any other, or nothing is ever breaking again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said in one language. ``line`` may be empty."""
+
+    headline: str
+    line: str = ""
+
+
+def check_words(texts: Mapping[str, Words]) -> dict[tuple[str, str], str]:
+    """What is wrong with the words, by language and field; empty if nothing is."""
+    faults: dict[tuple[str, str], str] = {}
+    for language, words in texts.items():
+        if not clean_text(words.headline):
+            faults[language, "headline"] = _("A headline is missing.")
+        for name, most in (("headline", MAX_HEADLINE_CHARS), ("line", MAX_LINE_CHARS)):
+            if len(getattr(words, name)) > most:
+                faults[language, name] = _("At most %(most)d characters.") % {"most": most}
+    return faults
+
+
+def check_until(until: datetime, now: datetime) -> str:
+    """What is wrong with the end; empty if nothing is."""
+    if until <= now:
+        return _("That moment has passed.")
+    return _("Two days at the longest.") if until > now + LONGEST else ""
+
+
+class BreakNews:
+    """Puts ``texts`` out in their languages, as one story, breaking until ``until`` (aware).
+
+    ``story_id`` was made before anybody confirmed: the same news confirmed twice is out once.
+    """
+
+    def __init__(self, user: Any, story_id: str, texts: Mapping[str, Words], until: datetime) -> None:
+        self._user = user
+        self._story_id = story_id
+        self._texts = dict(texts)
+        self._until = until
+
+    def check(self) -> None:
+        """Raises PermissionDenied, or ValidationError."""
+        if not self._texts:
+            raise ValidationError(_("Choose at least one language."))
+        if not self._texts.keys() <= set(languages_of(self._user)):
+            raise PermissionDenied
+        wrong = [*check_words(self._texts).values(), check_until(self._until, datetime.now(UTC))]
+        try:
+            check_story_id(self._story_id)
+        except StoryError as error:
+            wrong.append(error.detail)
+        if found := [each for each in wrong if each]:
+            raise ValidationError(found)
+
+    def execute(self) -> Flash:
+        """Publish a story in every language; what is out already stays as it is. Raises what :meth:`check` raises."""
+        self.check()
+        try:
+            with transaction.atomic():
+                flash = Flash.objects.create(story_id=self._story_id, by=self._user)
+                self._publish()
+                return flash
+        except IntegrityError:
+            return Flash.objects.get(story_id=self._story_id)
+
+    def _publish(self) -> None:
+        now, key = datetime.now(UTC).replace(microsecond=0), uuid4()
+        papers = {paper.locale.language_code: paper for paper in Newspaper.objects.select_related("locale")}
+        for language, words in self._texts.items():
+            page = StoryPage(
+                title=clean_text(words.headline),
+                lead=clean_text(words.line),
+                story_id=self._story_id,
+                locale=Locale.objects.get(language_code=language),
+                translation_key=key,
+                published=now,
+                breaking_until=self._until,
+                owner=self._user,
+                live=False,
+            )
+            papers[language].add_child(instance=page)
+            page.save_revision(user=self._user).publish(user=self._user)
+
+
+class _Change:
+    """A change of stories that are out already, in the languages that the user may publish in."""
+
+    def __init__(self, user: Any, flash: Flash) -> None:
+        self._user = user
+        self._flash = flash
+
+    def pages(self) -> list[StoryPage]:
+        """The live stories that the user may change. Raises PermissionDenied if there are none."""
+        mine = languages_of(self._user)
+        found = StoryPage.objects.filter(story_id=self._flash.story_id, live=True, locale__language_code__in=mine)
+        pages = list(found.select_related("locale"))
+        if not pages:
+            raise PermissionDenied
+        return pages
+
+    def _apply(self, page: StoryPage, change: Any) -> None:
+        """Publish the live story with ``change``, and put it into the draft that somebody may be working on, too.
+
+        A draft of the full story is not let out by the way, and nothing is taken from it.
+        """
+        draft = page.get_latest_revision_as_object() if page.has_unpublished_changes else None
+        change(page)
+        page.save_revision(user=self._user).publish(user=self._user)
+        if draft is not None:
+            change(draft)
+            draft.save_revision(user=self._user)
+
+
+class SetUntil(_Change):
+    """Lets the news be breaking until ``until``; None ends it now. The story stays."""
+
+    def __init__(self, user: Any, flash: Flash, until: datetime | None) -> None:
+        super().__init__(user, flash)
+        self._until = until
+
+    def check(self) -> None:
+        """Raises ValidationError."""
+        if self._until and (wrong := check_until(self._until, datetime.now(UTC))):
+            raise ValidationError(wrong)
+
+    def execute(self) -> None:
+        """Publish it so. Raises PermissionDenied, and what :meth:`check` raises."""
+        self.check()
+        with transaction.atomic():
+            for page in self.pages():
+                self._apply(page, self._change)
+
+    def _change(self, page: StoryPage) -> None:
+        page.breaking_until = self._until
+
+
+class SayMore(_Change):
+    """Adds a line with the time to the stories of the languages in ``texts``, above what they say already."""
+
+    def __init__(self, user: Any, flash: Flash, texts: Mapping[str, str]) -> None:
+        super().__init__(user, flash)
+        self._texts = {language: clean_text(text) for language, text in texts.items() if clean_text(text)}
+
+    def check(self) -> None:
+        """Raises ValidationError."""
+        if not self._texts:
+            raise ValidationError(_("Write a line in at least one language."))
+        if any(len(text) > MAX_LINE_CHARS for text in self._texts.values()):
+            raise ValidationError(_("At most %(most)d characters."), params={"most": MAX_LINE_CHARS})
+
+    def execute(self) -> FollowUp:
+        """Publish it. Raises PermissionDenied, and what :meth:`check` raises."""
+        self.check()
+        with transaction.atomic():
+            pages = {page.locale.language_code: page for page in self.pages()}
+            if not self._texts.keys() <= pages.keys():
+                raise PermissionDenied
+            at = datetime.now(UTC).replace(microsecond=0)
+            for language, text in self._texts.items():
+                html = f"<p><b>{escape(clock(language, at))}</b> {escape(text)}</p>"
+                self._apply(pages[language], lambda page, html=html: _prepend(page, html))
+            return FollowUp.objects.create(flash=self._flash, texts=self._texts, at=at, by=self._user)
+
+
+def _prepend(page: StoryPage, html: str) -> None:
+    page.body = [{"type": "text", "value": html}, *page.body.get_prep_value()]
+
+
+def clock(language: str, when: datetime) -> str:
+    """The time of day as pages in ``language`` write it, like 14:05 UTC."""
+    locale = open_locale(language)
+    return locale.date_time(when).replace(locale.date(when), "", 1).strip(" ,،·")
