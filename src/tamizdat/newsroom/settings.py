@@ -11,6 +11,7 @@ from django.conf.locale import LANG_INFO
 from tamizdat.config import Config, load_config
 from tamizdat.locales import INTERFACE_LANGUAGES, endonym, is_right_to_left
 from tamizdat.newsroom.addresses import database_settings, mail_settings, storage_settings
+from tamizdat.newsroom.people.entry_settings import entry_settings
 from tamizdat.newsroom.place import Place, place_from_environment
 
 PLACE: Final[Place | None] = place_from_environment()
@@ -26,6 +27,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = [_NEWSROOM.url.rstrip("/")] if _NEWSROOM and _
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if WAGTAILADMIN_BASE_URL.startswith("https:") else None
 
 INSTALLED_APPS: list[str] = [
+    "tamizdat.newsroom.house",
     "tamizdat.newsroom.people",
     "tamizdat.newsroom.pictures",
     "tamizdat.newsroom.stories",
@@ -38,7 +40,7 @@ INSTALLED_APPS: list[str] = [
     "wagtail_localize",
     "wagtail_localize.locales",
     "wagtail.sites",
-    "wagtail.users",
+    "tamizdat.newsroom.people.apps.UsersConfig",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -46,6 +48,9 @@ INSTALLED_APPS: list[str] = [
     "wagtail.admin",
     "wagtail.contrib.typed_table_block",
     "wagtail",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "modelcluster",
     "taggit",
     "django_filters",
@@ -66,6 +71,8 @@ MIDDLEWARE: list[str] = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tamizdat.newsroom.people.middleware.Doorkeeper",
 ]
 ROOT_URLCONF = "tamizdat.newsroom.urls"
 WSGI_APPLICATION = "tamizdat.newsroom.wsgi.application"
@@ -95,7 +102,7 @@ STATIC_URL = "/static/"
 # Static files are those of the installed packages; they are served from where they lie.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3_600
-globals().update(mail_settings(_NEWSROOM))
+globals().update(mail_settings(_NEWSROOM), **entry_settings(_NEWSROOM))
 
 AUTH_USER_MODEL = "people.Person"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
@@ -104,11 +111,10 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_COOKIE_NAME = "newsroom"
-SESSION_COOKIE_AGE = 14 * 24 * 3_600
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = WAGTAILADMIN_BASE_URL.startswith("https:")
-LOGIN_URL = "wagtailadmin_login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "wagtailadmin_home"
 
 USE_TZ = True

@@ -7,8 +7,10 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.site_summary import SummaryItem
 
 from tamizdat.newsroom.house.stories_list import StoriesListing, stories_listing
+from tamizdat.newsroom.stories.models import StoryPage
 
 _HIDDEN: Final = frozenset({"documents", "help"})
 """Files for download are none of ours; help leads to pages on the web about other people's software."""
@@ -22,6 +24,24 @@ def main_menu(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if item.name not in _HIDDEN]
     for item in items:
         item.label = _RENAMED.get(item.name, item.label)
+
+
+class StoriesSummary(SummaryItem):
+    """How many stories there are, and the way to them."""
+
+    order = 100
+    template_name = "house/summary.html"
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """What the template shows."""
+        del parent_context
+        return {"stories": StoryPage.objects.count(), "out": StoryPage.objects.filter(live=True).count()}
+
+
+@hooks.register("construct_homepage_summary_items")
+def summary(request: HttpRequest, items: list[Any]) -> None:
+    """Stories, not pages and files."""
+    items[:] = [StoriesSummary(request)]
 
 
 @hooks.register("register_admin_viewset")
