@@ -20,8 +20,13 @@ from tamizdat.newsroom.stories.models import Section, StoryPage
 class StoryFilters(WagtailFilterSet):
     """By language, state, section, and whose it is."""
 
-    locale = django_filters.ModelMultipleChoiceFilter(
-        label=_("Language"), queryset=lambda _request: Locale.objects.all(), widget=CheckboxSelectMultiple
+    # Not "locale", which Wagtail takes for the screen's own; not distinct, which would sort every row.
+    language = django_filters.ModelMultipleChoiceFilter(
+        label=_("Language"),
+        field_name="locale",
+        queryset=lambda _request: Locale.objects.all(),
+        widget=CheckboxSelectMultiple,
+        distinct=False,
     )
     state = django_filters.ChoiceFilter(
         label=_("State"),
