@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from tamizdat.settings_table import Table
 
 DATABASES: Final = ("postgresql", "postgres")
+SECOND_FACTORS: Final = ("administrators", "everybody", "nobody")
 _HOST: Final = re.compile(r"\.?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
 
 
@@ -28,6 +29,8 @@ class NewsroomSettings:
     mail: str = ""
     """``smtp://user@host:port`` or ``smtps://``; empty to send none."""
     mail_from: str = ""
+    second_factor: str = ""
+    """Who needs a second factor: one of :data:`SECOND_FACTORS`. Empty: administrators, once ``hosts`` names any."""
 
 
 def newsroom_settings(table: Table) -> NewsroomSettings:
@@ -40,6 +43,7 @@ def newsroom_settings(table: Table) -> NewsroomSettings:
         pictures_endpoint=_address(table, "pictures_endpoint", ("https", "http")),
         mail=_address(table, "mail", ("smtp", "smtps")),
         mail_from=table.text("mail_from"),
+        second_factor=table.one_of("second_factor", SECOND_FACTORS) if table.has("second_factor") else "",
     )
     if result.mail and not result.mail_from:
         raise table.error("mail_from", "is missing: who the e-mails are from")

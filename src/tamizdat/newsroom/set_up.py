@@ -9,6 +9,7 @@ from django.db import transaction
 from wagtail.models import Locale, Page, Site
 
 from tamizdat.newsroom.here import publication_settings
+from tamizdat.newsroom.people.set_up import set_up_people
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import release, take_back
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
@@ -22,6 +23,7 @@ def set_up() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     with transaction.atomic():
         _newspapers(settings.CONTENT_LANGUAGES, publication_settings().publication)
+        set_up_people()
 
 
 def _newspapers(languages: Iterable[str], publication: Publication) -> None:

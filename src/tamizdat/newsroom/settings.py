@@ -102,7 +102,10 @@ STATIC_URL = "/static/"
 # Static files are those of the installed packages; they are served from where they lie.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3_600
-globals().update(mail_settings(_NEWSROOM), **entry_settings(_NEWSROOM))
+_ENTRY: Final = entry_settings(_NEWSROOM)
+globals().update(mail_settings(_NEWSROOM), **_ENTRY)
+SESSION_IDLE_SECONDS: int = _ENTRY["SESSION_IDLE_SECONDS"]
+SECOND_FACTOR_FOR: str = _ENTRY["SECOND_FACTOR_FOR"]
 
 AUTH_USER_MODEL = "people.Person"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [

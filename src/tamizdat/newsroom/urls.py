@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pictures/<path:name>", library_file, name="library_file"),
     path("proof/<path:name>", proof_file, name="proof_file"),
     path("arrival/<str:ticket>/", arrival, name="arrival"),
+    path("admin/", include("tamizdat.newsroom.people.urls")),
     path("admin/", include(wagtailadmin_urls)),
 ]

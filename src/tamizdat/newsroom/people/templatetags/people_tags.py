@@ -1,0 +1,29 @@
+"""What templates ask about people."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django import template
+from django.http import HttpRequest
+
+from tamizdat.newsroom.people.models import PersonSession
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def own_sessions(context: dict[str, Any]) -> list[PersonSession]:
+    """Sessions of whoever looks, this one first; it has ``is_this``."""
+    request: HttpRequest = context["request"]
+    found = list(PersonSession.objects.filter(person=request.user.pk).order_by("-seen"))
+    for each in found:
+        each.is_this = each.session_key == request.session.session_key  # type: ignore[attr-defined] # for the template
+    return sorted(found, key=lambda each: not each.is_this)  # type: ignore[attr-defined] # as above
+
+
+@register.simple_tag
+def account_state(person: Any) -> dict[str, Any]:
+    """How many sessions somebody has, and which kinds of second factors."""
+    kinds = dict(Authenticator.Type.choices)
+    held = Authenticator.objects.filter(user=person).values_list("type", flat=True).distinct()
+    return {"sessions": person.sessions.count(), "factors": [kinds.get(kind, kind) for kind in held]}

@@ -1,0 +1,106 @@
+"""Screens of accounts: a log-in name, what colleagues see, a password. No e-mail address where no e-mail is sent."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.account import NameEmailForm
+from wagtail.admin.views.account import (
+    AccountView,
+    AvatarSettingsPanel,
+    NameEmailSettingsPanel,
+    email_management_enabled,
+)
+from wagtail.users.forms import UserCreationForm, UserEditForm
+from wagtail.users.views.users import EditView, UserViewSet
+
+from tamizdat.newsroom.people.sessions import end_sessions
+
+_SHOWN_HELP = _("Colleagues see it. It need not be anybody's name, and may be empty.")
+
+
+def _without_names(fields: dict[str, forms.Field]) -> None:
+    """Ask for what is shown, and for nothing else that could be somebody's name."""
+    fields.pop("last_name", None)
+    if "first_name" in fields:
+        fields["first_name"].required = False
+        fields["first_name"].label = _("Shown name")
+        fields["first_name"].help_text = _SHOWN_HELP
+    if not email_management_enabled():
+        fields.pop("email", None)
+    elif "email" in fields:
+        fields["email"].required = False
+
+
+class PersonCreationForm(UserCreationForm):
+    """A new account."""
+
+    last_name = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        _without_names(self.fields)
+
+    class Meta(UserCreationForm.Meta):
+        fields = UserCreationForm.Meta.fields - {"last_name"}
+
+
+class PersonEditForm(UserEditForm):
+    """An account."""
+
+    last_name = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        _without_names(self.fields)
+
+    class Meta(UserEditForm.Meta):
+        fields = UserEditForm.Meta.fields - {"last_name"}
+
+
+class PersonEditView(EditView):
+    """Whoever may no longer come in is out at once."""
+
+    def save_instance(self) -> Any:
+        """Save, and end sessions of accounts that were closed or whose password somebody else has set."""
+        person = super().save_instance()
+        is_own = person == self.request.user
+        if not is_own and (not person.is_active or "password1" in self.form.changed_data):
+            end_sessions(person)
+        return person
+
+
+class PersonViewSet(UserViewSet):
+    """Accounts."""
+
+    edit_view_class = PersonEditView
+
+    def get_form_class(self, for_update: bool = False) -> Any:
+        """See Wagtail."""
+        return PersonEditForm if for_update else PersonCreationForm
+
+
+class OwnNameForm(NameEmailForm):
+    """What colleagues see."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        _without_names(self.fields)
+
+
+class OwnNamePanel(NameEmailSettingsPanel):
+    """On one's own page."""
+
+    form_class = OwnNameForm
+
+
+class OwnAccountView(AccountView):
+    """One's own page: without faces, and with no more names than one."""
+
+    def get_panels(self) -> list[Any]:
+        """Wagtail's panels, ours in the place of two."""
+        panels = [each for each in super().get_panels() if not isinstance(each, AvatarSettingsPanel)]
+        return [
+            OwnNamePanel(each.request, each.user, each.profile) if isinstance(each, NameEmailSettingsPanel) else each
+            for each in panels
+        ]

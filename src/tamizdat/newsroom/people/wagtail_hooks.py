@@ -1,0 +1,70 @@
+"""What people add to the admin: the way to one's second factors, and names for what the log holds."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.widgets import Button
+from wagtail.log_actions import LogFormatter
+
+
+@hooks.register("register_account_menu_item")
+def security(request: HttpRequest) -> dict[str, Any]:
+    """On one's own page."""
+    del request
+    return {
+        "url": reverse("mfa_index"),
+        "label": _("Second factors and sessions"),
+        "help_text": _("An app with codes, passkeys, recovery codes, and where you are logged in."),
+    }
+
+
+@hooks.register("register_user_listing_buttons")
+def roles_button(user: Any, request_user: Any) -> list[Button]:
+    """In the list of accounts."""
+    if not request_user.is_superuser:
+        return []
+    return [Button(_("Roles"), reverse("people_roles", args=[user.pk]), icon_name="group", priority=20)]
+
+
+@hooks.register("insert_global_admin_css")
+def style() -> SafeString:
+    """For pages of ours, which stand between Wagtail's."""
+    from django.templatetags.static import static  # noqa: PLC0415 - needs settings
+
+    return format_html('<link rel="stylesheet" href="{}">', static("people/people.css"))
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    """What the history calls them."""
+    for name, label, said in (
+        ("log_in", _("Log in"), _("Logged in")),
+        ("log_out", _("Log out"), _("Logged out")),
+        ("factor_added", _("Add a second factor"), _("Added a second factor")),
+        ("factor_removed", _("Remove a second factor"), _("Removed a second factor")),
+        ("factor_reset", _("New recovery codes"), _("Made new recovery codes")),
+        ("factors_forgotten", _("Forget second factors"), _("Second factors forgotten by an administrator")),
+        ("sessions_ended", _("End sessions"), _("Ended sessions")),
+    ):
+        actions.register_action(f"people.{name}", label, said)
+    actions.register_action("people.roles")(_RolesFormatter)
+
+
+class _RolesFormatter(LogFormatter):
+    """Which roles, as the log holds them."""
+
+    label = _("Change roles")
+
+    def format_message(self, log_entry: Any) -> str:
+        """What was given and taken."""
+        data = log_entry.data
+        said = _("Changed roles: given %(given)s; taken %(taken)s") % {
+            "given": ", ".join(data.get("given", ())) or "—",
+            "taken": ", ".join(data.get("taken", ())) or "—",
+        }
+        return f"{said}; {_('administrator')}" if data.get("administrator") else str(said)
