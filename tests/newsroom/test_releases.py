@@ -7,6 +7,8 @@ from desk_kit import person, picture, publish, text, write
 from wagtail.models import Page
 
 from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.newsroom.corrections.models import Correction
+from tamizdat.newsroom.desk.outlook import outlook
 from tamizdat.newsroom.pressroom.models import Order, Release
 from tamizdat.newsroom.pressroom.releasing import unnamed
 from tamizdat.newsroom.pressroom.scheduling import publish_due
@@ -136,3 +138,22 @@ def test_reconciling_finds_what_a_crash_left():
     assert _current(page).body == (Paragraph(rich("What happened.")),)
     assert _current(gone) is None
     assert reconcile() == 0
+
+
+def test_a_schedule_that_cannot_be_kept_is_told_and_the_others_are(monkeypatch):
+    now = datetime.now(UTC)
+    soon = now + timedelta(hours=1)
+    bad = write("Taken down meanwhile", go_live_at=soon)
+    bad.save_revision().publish()
+    good = write("Ferry", go_live_at=soon)
+    good.save_revision().publish()
+    Correction.objects.create(story_id=bad.story_id, kind="takedown", at=now)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: soon + timedelta(seconds=1))
+    assert publish_due(soon + timedelta(seconds=1)) == 1
+    assert _current(good) is not None
+    assert not Release.objects.filter(story_id=bad.story_id).exists()
+    assert not StoryPage.objects.get(pk=bad.pk).live
+    assert publish_due(soon + timedelta(seconds=2)) == 0
+    (told, advice), *_ = outlook(soon).faults
+    assert "taken down" in told
+    assert advice

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
+from wagtail.models import PageLogEntry
 
 from tamizdat.config import Config
 from tamizdat.locales import endonym
@@ -17,6 +18,7 @@ from tamizdat.newsroom.desk.models import Job, MirrorCheck, MirrorReach
 from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.pressroom.models import Order, Run
 from tamizdat.newsroom.pressroom.press import finished_upto
+from tamizdat.newsroom.pressroom.scheduling import FAILED
 from tamizdat.publisher.pipeline import OUT_DIR
 from tamizdat.roads.trail import Standing
 
@@ -123,7 +125,7 @@ def outlook(now: datetime) -> Outlook:
         carriers=tuple(_carriers(last)),
         mirrors=tuple(_mirrors(config, now)),
         keys=tuple(KeyRow(each, each.is_urgent(now)) for each in expiries(here().folder, here().folder / OUT_DIR)),
-        faults=tuple(_faults(last)),
+        faults=(*_faults(last), *_schedules(now)),
         jobs=tuple(Job.objects.exclude(fault="").order_by("name")),
         editions_a_day=bars(_editions_a_day(now)),
         reach=bars(_reach(now)),
@@ -167,6 +169,14 @@ def _faults(last: Run | None) -> Iterable[tuple[str, str]]:
     for fault in last.report.get("faults", ()) if last else ():
         if not fault["note"]:
             yield fault["text"], advice(fault["text"])
+
+
+def _schedules(now: datetime) -> Iterable[tuple[str, str]]:
+    """Schedules of the last week that could not be kept."""
+    found = PageLogEntry.objects.filter(action=FAILED, timestamp__gte=now - timedelta(days=7)).order_by("-timestamp")
+    for entry in found[:20]:
+        hint = _("It is no longer scheduled: see to it in the story, and publish or schedule it anew.")
+        yield f"{entry.label}: {entry.data.get('reason', '')}", hint
 
 
 def _mirrors(config: Config, now: datetime) -> Iterable[MirrorRow]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db import close_old_connections
 from django.db.models import Max
 
-from tamizdat.errors import ItemNote, TamizdatError
+from tamizdat.errors import ConfigError, ItemNote, TamizdatError
 from tamizdat.newsroom.pressroom.bell import Bell
 from tamizdat.newsroom.pressroom.models import Order, Run
 from tamizdat.newsroom.pressroom.newsroom import PressNewsroom
@@ -23,6 +23,7 @@ from tamizdat.trust.keyring import Keyring
 
 RENEWAL_SECONDS: Final = 3_600.0
 """However little happens: signatures are renewed, feeds are read, carriers that failed are tried again."""
+LEDGER_KEY: Final = "ledger"
 _LOOK_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = (2.0, 5.0, 15.0, 60.0, 300.0)
 _log: Final = logging.getLogger(__name__)
@@ -64,8 +65,15 @@ class Press:
             publisher = Publisher(self._folder, self._keyring, newsroom=PressNewsroom())
             report = publisher.publish(started.replace(microsecond=0))
             run.report, run.failed, self._failures = report_json(report), False, 0
+        except ConfigError as error:
+            if error.fields.get("key") == LEDGER_KEY:
+                # Another press is at it, on this machine or by hand: what it does not cover is for the next look.
+                run.delete()
+                return run
+            run.report, run.failed = _failure(error), True
+            self._failures += 1
         except TamizdatError as error:
-            run.report, run.failed = {"error": str(error), "kind": type(error).__name__}, True
+            run.report, run.failed = _failure(error), True
             self._failures += 1
             _log.warning("publishing failed: %s", error)
         except Exception as error:  # noqa: BLE001 - the press must outlive whatever a publish raises; it is written down and retried
@@ -75,6 +83,10 @@ class Press:
         run.ended = self._now()
         run.save()
         return run
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    return {"error": str(error), "kind": type(error).__name__}
 
 
 def newest_order() -> int:

@@ -1,28 +1,60 @@
-"""What is due at a moment: stories to go out, stories to come back, pins and breaking news that end."""
+"""What is due at a moment: stories to go out, stories to come back."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Min
+from wagtail.log_actions import log
 from wagtail.models import Revision
 
-from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
+from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.stories.models import StoryPage
 
+FAILED: Final = "pressroom.schedule_failed"
+"""What the history calls a schedule that could not be kept."""
 _FAR: Final = 3_600.0
+_log: Final = logging.getLogger(__name__)
 
 
 def publish_due(now: datetime) -> int:
-    """Publish every story whose time has come, take back every one that has expired; how many."""
+    """Publish every story whose time has come, take back every one that has expired; how many.
+
+    One that cannot be published is no longer scheduled, and its history and the desk say why: the others go on.
+    """
     done = 0
     for page in StoryPage.objects.filter(live=True, expire_at__lte=now).order_by("expire_at"):
-        page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
-        done += 1
+        done += _kept(page, partial(_expire, page))
     for revision in Revision.page_revisions.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at"):
-        revision.publish(log_action="wagtail.publish.scheduled")
-        done += 1
-    order_what_ended(now)
+        done += _kept(revision.content_object, partial(_publish, revision))
     return done
+
+
+def _expire(page: StoryPage) -> None:
+    page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+
+
+def _publish(revision: Any) -> None:
+    revision.publish(log_action="wagtail.publish.scheduled")
+
+
+def _kept(page: Any, act: Callable[[], None]) -> bool:
+    """Whether a schedule could be kept."""
+    try:
+        with transaction.atomic():
+            act()
+    except (TamizdatError, ValidationError) as error:
+        with transaction.atomic():
+            StoryPage.objects.filter(pk=page.pk, expire_at__isnull=False, live=True).update(expire_at=None)
+            page.revisions.update(approved_go_live_at=None)
+            log(instance=page, action=FAILED, data={"reason": str(error)})
+        _log.warning("%s could not be published or taken back on schedule: %s", page, error)
+        return False
+    return True
 
 
 def seconds_to_next(now: datetime) -> float:
@@ -30,4 +62,4 @@ def seconds_to_next(now: datetime) -> float:
     goes = Revision.page_revisions.aggregate(at=Min("approved_go_live_at"))["at"]
     comes = StoryPage.objects.filter(live=True).aggregate(at=Min("expire_at"))["at"]
     waits: list[float] = [(at - now).total_seconds() for at in (goes, comes) if at is not None]
-    return max(0.0, min([_FAR, seconds_to_ending(now), *waits]))
+    return max(0.0, min([_FAR, *waits]))
