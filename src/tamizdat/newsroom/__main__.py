@@ -1,4 +1,4 @@
-"""The newsroom's processes: ``python -m tamizdat.newsroom web|press``. ``tamizdat newsroom`` starts them."""
+"""The newsroom's processes: ``python -m tamizdat.newsroom web|press|background``. ``tamizdat newsroom`` starts them."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import django
 from tamizdat.errors import TamizdatError, UsageError
 from tamizdat.newsroom.place import VARIABLE
 
-_PROCESSES: Final = ("web", "press", "set-up", "first-account", "sample")
+_PROCESSES: Final = ("web", "press", "background", "set-up", "first-account", "sample")
 
 
 def main() -> None:
@@ -18,9 +18,10 @@ def main() -> None:
     what = sys.argv[1] if len(sys.argv) > 1 else ""
     if VARIABLE not in os.environ or what not in _PROCESSES:
         raise UsageError(f"start it with `tamizdat newsroom DIR`; {VARIABLE} names no publication")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tamizdat.newsroom.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tamizdat.newsroom.settings"
     django.setup()
     from tamizdat.newsroom import web  # noqa: PLC0415 - needs loaded models
+    from tamizdat.newsroom.desk import running as desk_running  # noqa: PLC0415 - as above
     from tamizdat.newsroom.first_run import accounts, sample_stories  # noqa: PLC0415 - as above
     from tamizdat.newsroom.pressroom import running  # noqa: PLC0415 - as above
     from tamizdat.newsroom.set_up import set_up  # noqa: PLC0415 - as above
@@ -33,6 +34,8 @@ def main() -> None:
             _say(accounts.account_from(json.load(sys.stdin)))
         case "sample":
             _say({"stories": sample_stories.fill()})
+        case "background":
+            desk_running.run_background()
         case "web":
             web.serve(sys.argv[2])
         case _:

@@ -1,6 +1,7 @@
 """The processes of a newsroom, and the one that looks after them: it holds the passphrase, and nothing of Django.
 
-``web`` answers browsers and never sees a key. ``press`` has the keys and answers nobody. It is started once there are
+``web`` answers browsers and never sees a key. ``background`` looks at mirrors and wires, and neither answers nor signs.
+``press`` has the keys and answers nobody. It is started once there are
 keys that may sign, so that people can write while a ceremony is still under way.
 """
 
@@ -65,17 +66,18 @@ def ask(folder: Path, what: str, given: str = "") -> dict[str, Any]:
 
 
 class Processes:
-    """``web`` at the listening socket ``door``, and ``press``, for the publication in ``folder``."""
+    """``web`` at the listening socket ``door``, ``press`` and ``background``, for the publication in ``folder``."""
 
     def __init__(self, folder: Path, door: socket.socket, passphrase: str) -> None:
         self._folder = folder
         self._environment = environment(folder)
         self._press = _Child(("press",), passphrase)
-        self._children = (_Child(("web", f"fd={door.fileno()}"), door=door.fileno()), self._press)
+        web = _Child(("web", f"fd={door.fileno()}"), door=door.fileno())
+        self._children = (web, self._press, _Child(("background",)))
         self._stopped = threading.Event()
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Start both and look after them until SIGINT or SIGTERM. ``ready`` is called once they were started."""
+        """Start them and look after them until SIGINT or SIGTERM. ``ready`` is called once they were started."""
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, self._stop)
         try:
@@ -117,7 +119,7 @@ class Processes:
             self._start(child)
 
     def _end(self) -> None:
-        """Ask both to end; the press finishes the publish that it is at."""
+        """Ask them to end; the press finishes the publish that it is at."""
         for child in self._children:
             if child.process and child.process.poll() is None:
                 if child.process.stdin:
