@@ -33,7 +33,7 @@ class FollowUp(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
-        ordering: ClassVar[list[Any]] = ["-at"]
+        ordering: ClassVar[list[Any]] = ["-id"]
 
     def __str__(self) -> str:
         return f"{self.flash} {self.at:%H:%M}"

@@ -1,4 +1,4 @@
-"""What is due at a moment: stories to go out, stories to come back."""
+"""What is due at a moment: stories to go out, stories to come back, pins and breaking news that end."""
 
 import logging
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from wagtail.log_actions import log
 from wagtail.models import Revision
 
 from tamizdat.errors import TamizdatError
+from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
 from tamizdat.newsroom.stories.models import StoryPage
 
 FAILED: Final = "pressroom.schedule_failed"
@@ -31,6 +32,7 @@ def publish_due(now: datetime) -> int:
         done += _kept(page, partial(_expire, page))
     for revision in Revision.page_revisions.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at"):
         done += _kept(revision.content_object, partial(_publish, revision))
+    order_what_ended(now)
     return done
 
 
@@ -62,4 +64,4 @@ def seconds_to_next(now: datetime) -> float:
     goes = Revision.page_revisions.aggregate(at=Min("approved_go_live_at"))["at"]
     comes = StoryPage.objects.filter(live=True).aggregate(at=Min("expire_at"))["at"]
     waits: list[float] = [(at - now).total_seconds() for at in (goes, comes) if at is not None]
-    return max(0.0, min([_FAR, *waits]))
+    return max(0.0, min([_FAR, seconds_to_ending(now), *waits]))
