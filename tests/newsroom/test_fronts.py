@@ -1,5 +1,6 @@
 """Front pages that editors arrange: saved whole, never over somebody else's, and what readers get is what they said."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,8 +28,6 @@ NOW = datetime.now(UTC)
 
 
 def settle(**fields):
-    from dataclasses import replace
-
     return PressNewsroom().settle(replace(publication_settings(), **fields))
 
 
@@ -205,8 +204,6 @@ def test_ordering_sections():
 
 
 def test_taking_sections_over_from_the_settings():
-    from dataclasses import replace
-
     Section.objects.create(key="ports", label="Ports", position=5)
     config = replace(
         publication_settings(),

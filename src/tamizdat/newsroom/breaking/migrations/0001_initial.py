@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('flash', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follow_ups', to='breaking.flash')),
             ],
             options={
-                'ordering': ['-at'],
+                'ordering': ['-id'],
             },
         ),
     ]

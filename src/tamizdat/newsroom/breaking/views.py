@@ -1,0 +1,262 @@
+"""The one screen of breaking news, its confirmation, and its proofs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin import messages
+
+from tamizdat.errors import TamizdatError
+from tamizdat.locales import endonym, is_right_to_left
+from tamizdat.newsroom.breaking.acting import (
+    MAX_HEADLINE_CHARS,
+    MAX_LINE_CHARS,
+    BreakNews,
+    SayMore,
+    SetUntil,
+    Words,
+    check_until,
+    check_words,
+)
+from tamizdat.newsroom.breaking.models import Flash
+from tamizdat.newsroom.breaking.presets import DEFAULT, OWN, PRESETS, end_of
+from tamizdat.newsroom.breaking.proofs import breaking_proof, story_for
+from tamizdat.newsroom.fronts.views import Screen
+from tamizdat.newsroom.pressroom.models import Run
+from tamizdat.newsroom.stories.ids import new_story_id
+from tamizdat.newsroom.stories.models import StoryPage
+
+_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One language of the form, side by side with the others."""
+
+    language: str
+    name: str
+    direction: str
+    chosen: bool
+    headline: str
+    line: str
+    faults: dict[str, str]
+    proofs: tuple[tuple[str, str], ...] = ()
+    """What each proof is called, and its address."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class BreakingView(Screen):
+    """News to put out, and news that is out."""
+
+    page_title = gettext_lazy("Breaking news")
+    header_icon = "warning"
+    template_name = "breaking/index.html"
+    confirming = False
+    until: datetime | None = None
+    until_fault = ""
+    story_id = ""
+    faults: Mapping[tuple[str, str], str] = {}
+
+    def post(self, request: HttpRequest, *arguments: Any, **values: Any) -> HttpResponse:
+        """First the proof of it, then the thing itself."""
+        self.until = end_of(request.POST.get("until", ""), request.POST.get("own", ""), _now())
+        self.faults = check_words(self._words())
+        if not self._words():
+            messages.error(request, _("Choose at least one language."))
+        elif self.until is None:
+            self.until_fault = _("Say until when it is breaking.")
+        else:
+            self.until_fault = check_until(self.until, _now())
+        fine = bool(self._words()) and not self.faults and not self.until_fault
+        if fine and request.POST.get("act") == "out":
+            return self._put_out()
+        self.confirming = fine and request.POST.get("act") == "confirm"
+        if self.confirming:
+            first = next(iter(self._words().values()))
+            self.story_id = request.POST.get("story_id") or new_story_id(first.headline)
+        return super().get(request, *arguments, **values)
+
+    def _words(self) -> dict[str, Words]:
+        data = self.request.POST
+        return {
+            language: Words(data.get(f"headline-{language}", ""), data.get(f"line-{language}", ""))
+            for language in self.languages
+            if f"in-{language}" in data
+        }
+
+    def _put_out(self) -> HttpResponse:
+        if self.until is None:
+            raise PermissionDenied
+        try:
+            BreakNews(self.request.user, self.request.POST.get("story_id", ""), self._words(), self.until).execute()
+        except ValidationError as error:
+            messages.error(self.request, " ".join(error.messages))
+        return redirect("breaking")
+
+    def get_template_names(self) -> list[str]:
+        """Another one while it is to be confirmed."""
+        return ["breaking/confirm.html" if self.confirming else self.template_name]
+
+    def get_context_data(self, **values: Any) -> dict[str, Any]:
+        """Form or confirmation, and what is out."""
+        data = self.request.POST
+        context: dict[str, Any] = {
+            "columns": [self._column(language) for language in self.languages],
+            "presets": PRESETS,
+            "own": OWN,
+            "choice": data.get("until", DEFAULT),
+            "own_until": localtime(self.until).strftime("%Y-%m-%dT%H:%M") if self.until else data.get("own", ""),
+            "until": self.until,
+            "until_fault": self.until_fault,
+            "story_id": self.story_id,
+            "most_headline": MAX_HEADLINE_CHARS,
+            "most_line": MAX_LINE_CHARS,
+        }
+        if not self.confirming:
+            context["flashes"] = flashes(self.languages)
+        return super().get_context_data(**context, **values)
+
+    def _column(self, language: str) -> Column:
+        data = self.request.POST
+        headline, line = data.get(f"headline-{language}", ""), data.get(f"line-{language}", "")
+        chosen = f"in-{language}" in data
+        faults = {name: text for (tag, name), text in self.faults.items() if tag == language}
+        proofs: tuple[tuple[str, str], ...] = ()
+        if self.confirming and chosen and self.until:
+            said = {"language": language, "headline": headline, "line": line, "until": self.until.isoformat()}
+            address = f"{reverse('breaking_proof')}?{urlencode({**said, 'story_id': self.story_id})}"
+            proofs = ((_("Front page"), f"{address}&page=front"), (_("Its own page"), f"{address}&page=story"))
+        direction = "rtl" if is_right_to_left(language) else "ltr"
+        return Column(language, endonym(language), direction, chosen, headline, line, faults, proofs)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One language of news that is out."""
+
+    language: str
+    name: str
+    direction: str
+    headline: str
+    edit_url: str
+    mine: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """News that is out. ``run`` is the publish that brought it to readers; None while the press is at it."""
+
+    flash: Flash
+    said: list[Said]
+    until: datetime | None
+    """Until when it is breaking; None if it no longer is."""
+    run: Run | None
+    seconds: int
+    places: int
+
+    @property
+    def mine(self) -> list[Said]:
+        """The languages that the person may change."""
+        return [each for each in self.said if each.mine]
+
+
+def flashes(mine: Iterable[str]) -> list[Out]:
+    """The newest news put out here, with what became of it. Five queries, however much there is."""
+    now, may = _now(), set(mine)
+    found = list(Flash.objects.select_related("by").prefetch_related("follow_ups__by")[:_SHOWN])
+    ids = [flash.story_id for flash in found]
+    pages: dict[str, list[StoryPage]] = {}
+    for page in StoryPage.objects.filter(story_id__in=ids, live=True).select_related("locale").order_by("pk"):
+        pages.setdefault(page.story_id, []).append(page)
+    oldest = min((flash.at for flash in found), default=now)
+    runs = list(Run.objects.filter(started__gte=oldest, failed=False, ended__isnull=False).order_by("pk")[:500])
+    return [_out(flash, pages.get(flash.story_id, []), runs, may, now) for flash in found]
+
+
+def _out(flash: Flash, pages: list[StoryPage], runs: list[Run], may: set[str], now: datetime) -> Out:
+    said = [
+        Said(
+            page.locale.language_code,
+            endonym(page.locale.language_code),
+            "rtl" if is_right_to_left(page.locale.language_code) else "ltr",
+            page.title,
+            reverse("wagtailadmin_pages:edit", args=[page.pk]),
+            page.locale.language_code in may,
+            page.breaking_until if page.breaking_until and page.breaking_until > now else None,
+        )
+        for page in pages
+    ]
+    run = next((run for run in runs if run.started >= flash.at), None)
+    until = max((each.until for each in said if each.until), default=None)
+    carriers = [place for place in run.report.get("carriers", []) if not place.get("fault")] if run else []
+    seconds = round((run.ended - flash.at).total_seconds()) if run and run.ended else 0
+    return Out(flash, said, until, run, seconds, len(carriers))
+
+
+class BreakingProofView(Screen):
+    """The front page or the story's page with news that nobody has put out yet."""
+
+    def get(self, request: HttpRequest, *arguments: Any, **values: Any) -> HttpResponse:
+        """The pressed page, or a sentence that says why there is none."""
+        del arguments, values
+        said, now = request.GET, _now()
+        if said.get("language") not in self.languages:
+            raise PermissionDenied
+        try:
+            until = datetime.fromisoformat(said.get("until", "")).astimezone(UTC)
+            words = Words(said.get("headline", ""), said.get("line", ""))
+            story = story_for(said.get("story_id", ""), said["language"], words, until, now)
+            return HttpResponse(breaking_proof(story, said.get("page", ""), now))
+        except (TamizdatError, ValueError) as error:
+            return HttpResponse(str(error), content_type="text/plain; charset=utf-8")
+
+
+class FlashView(Screen):
+    """What is done with news that is out: extend, end, say more."""
+
+    def get(self, request: HttpRequest, *arguments: Any, **values: Any) -> HttpResponse:
+        """There is nothing to look at here."""
+        del request, arguments, values
+        return redirect("breaking")
+
+    def post(self, request: HttpRequest, *arguments: Any, **values: Any) -> HttpResponse:
+        """Do what the button says."""
+        del arguments
+        flash = get_object_or_404(Flash, pk=values["pk"])
+        act, now = request.POST.get("act", ""), _now()
+        try:
+            if act == "end":
+                SetUntil(request.user, flash, None).execute()
+                messages.success(request, _("It is no longer breaking. The story stays where it is."))
+            elif act == "say":
+                texts = {language: request.POST.get(f"line-{language}", "") for language in self.languages}
+                SayMore(request.user, flash, {tag: text for tag, text in texts.items() if text.strip()}).execute()
+                messages.success(request, _("The line is on its way to readers."))
+            elif act.startswith("more:"):
+                SetUntil(request.user, flash, _longer(flash, act.removeprefix("more:"), now)).execute()
+                messages.success(request, _("It stays breaking for longer."))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect("breaking")
+
+
+def _longer(flash: Flash, choice: str, now: datetime) -> datetime:
+    """The new end: so many minutes after the present one, or after now if it has ended."""
+    if choice == "tonight":
+        return end_of("tonight", "", now) or now
+    pages = StoryPage.objects.filter(story_id=flash.story_id, live=True, breaking_until__gt=now)
+    ends = [until for until in pages.values_list("breaking_until", flat=True) if until]
+    return max([now, *ends]) + timedelta(minutes=60 if choice == "60" else 30)
