@@ -94,7 +94,7 @@ $(JUDGES): $(WEB)/package.json $(WEB)/package-lock.json
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv on the path" >&2; exit 1; }
-	@for pair in reader: publish:publish mirror:mirror newsroom:newsroom scale:scale dev:dev; do \
+	@for pair in reader: publish:publish sound:sound mirror:mirror newsroom:newsroom scale:scale dev:dev; do \
 	  extra=$${pair#*:}; \
 	  uv pip compile --quiet pyproject.toml $${extra:+--extra $$extra} --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header --no-emit-package tamizdat $(if $(UPGRADE),--upgrade) \

@@ -37,10 +37,10 @@ def listing_owner(tree: str) -> str:
 
 
 def place_of(owner: str, path: str) -> Place:
-    """When a file goes into the web root. Pictures are named by their hash, whoever lists them."""
+    """When a file goes into the web root. Pictures and sound are named by their hash, whoever lists them."""
     if owner == METADATA:
         return Place.TIMESTAMP if path == TIMESTAMP_PATH else Place.METADATA
-    return Place.PAGES if owner.startswith("tree:") and not path.startswith("pictures/") else Place.CONTENT
+    return Place.PAGES if owner.startswith("tree:") and not path.startswith(("pictures/", "sound/")) else Place.CONTENT
 
 
 @dataclass(frozen=True, slots=True)

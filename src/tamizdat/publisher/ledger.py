@@ -21,8 +21,11 @@ from tamizdat.pictures.variants import Shown
 from tamizdat.publisher.ledger_format import FORMAT, bring_up_to_date, note_pictures
 from tamizdat.publisher.memory import Memory
 from tamizdat.publisher.page_memory import PageMemory, note_address
-from tamizdat.story import Story
+from tamizdat.publisher.sound_memory import SoundMemory, note_sounds
+from tamizdat.story import RETRACTION, Story
 
+_RETRACTED: Final = f"\nn{RETRACTION}\n".encode()
+"""A line that no other story has."""
 LEDGER_FILE: Final = "ledger.sqlite"
 """The ledger's name in a publication's folder."""
 
@@ -78,6 +81,11 @@ class Ledger:
             raise ConfigError(f"format {version} needs a newer Tamizdat", file=path.name, line=0, key="ledger")
 
     @property
+    def sounds(self) -> SoundMemory:
+        """Which recordings were made, and which stories play them."""
+        return SoundMemory(self._db)
+
+    @property
     def memory(self) -> Memory:
         """What was learnt about sources; changes belong to the same transactions."""
         return Memory(self._db)
@@ -116,6 +124,7 @@ class Ledger:
         """Add a story; whatever stood for it is dead from now on."""
         self._append(story.language, Put(story.story_id, story_to_bytes(story)), story.story_id, story.revision)
         note_pictures(self._db, story)
+        note_sounds(self._db, story)
         note_address(self._db, story)
 
     def remove(self, language: str, story_id: str) -> None:
@@ -130,7 +139,7 @@ class Ledger:
             (language, language, story_id),
         )
         self._db.execute("UPDATE entry SET live = 0 WHERE language = ? AND story_id = ? AND live", (language, story_id))
-        for table in ("picture_use", "address"):
+        for table in ("picture_use", "sound_use", "address"):
             self._db.execute(
                 f"DELETE FROM {table} WHERE language = ? AND story_id = ?",  # noqa: S608 - no input in it
                 (language, story_id),
@@ -298,11 +307,12 @@ class Ledger:
         return [row[0] for row in rows]
 
     def lost_stories(self, language: str) -> bool:
-        """Whether a story was removed since the last edition of ``language``."""
+        """Whether a story was removed or retracted since the last edition of ``language``."""
         latest = self.latest(language)
         row = self._db.execute(
-            "SELECT 1 FROM entry WHERE language = ? AND position >= ? AND removal LIMIT 1",
-            (language, latest.log_end if latest else 0),
+            "SELECT 1 FROM entry LEFT JOIN body USING (language, position)"
+            " WHERE language = ? AND position >= ? AND (removal OR instr(story, ?)) LIMIT 1",
+            (language, latest.log_end if latest else 0, _RETRACTED),
         ).fetchone()
         return row is not None
 

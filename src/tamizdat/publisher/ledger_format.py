@@ -5,9 +5,10 @@ from typing import Final
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.publisher.page_memory import PAGE_TABLES, note_address
+from tamizdat.publisher.sound_memory import SOUND_TABLES
 from tamizdat.story import PictureBlock, Story
 
-FORMAT: Final = 6
+FORMAT: Final = 7
 _SCHEMA: Final = """
 CREATE TABLE entry (
     language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
@@ -82,6 +83,7 @@ _FROM_2: Final = ("owner",)
 _FROM_3: Final = ("derived", "look", "shown")
 _FROM_4: Final = ("carried",)
 _FROM_5: Final = ("source_mark", "again")
+_FROM_6: Final = ("sound", "sound_use")
 
 
 def bring_up_to_date(db: sqlite3.Connection) -> int:
@@ -90,7 +92,7 @@ def bring_up_to_date(db: sqlite3.Connection) -> int:
     if version not in range(FORMAT):
         return version
     if version == 0:
-        _make_tables(db, _SCHEMA + PAGE_TABLES)
+        _make_tables(db, _SCHEMA + PAGE_TABLES + SOUND_TABLES)
     if version == 1:
         _make_room_for_sizes(db)
     if version in {1, 2}:
@@ -105,6 +107,8 @@ def bring_up_to_date(db: sqlite3.Connection) -> int:
     if version in {1, 2, 3, 4, 5}:
         _make_again(db, _FROM_5)
         db.execute("CREATE INDEX IF NOT EXISTS use_of_picture ON picture_use (file)")
+    if version in {1, 2, 3, 4, 5, 6}:
+        _make_again(db, _FROM_6)
     db.execute(f"PRAGMA user_version = {FORMAT}")
     return FORMAT
 
@@ -126,7 +130,7 @@ def _make_room_for_sizes(db: sqlite3.Connection) -> None:
 def _make_again(db: sqlite3.Connection, tables: tuple[str, ...]) -> None:
     for table in tables:
         db.execute(f"DROP TABLE IF EXISTS {table}")
-    for statement in (_SCHEMA + PAGE_TABLES).split(";\n"):
+    for statement in (_SCHEMA + PAGE_TABLES + SOUND_TABLES).split(";\n"):
         if statement.strip().startswith(tuple(f"CREATE TABLE {table} (" for table in tables)):
             db.execute(statement)
 

@@ -198,14 +198,14 @@ class Pages:
         self._ledger.set_files(owner, tree.paths(), now)
 
     def _pictures(self) -> dict[str, Leaf]:
-        """Pictures that current stories show, where there are pages that show them."""
+        """Pictures and sound that current stories show, where there are pages that show them."""
         if not self._config.site.enabled:
             return {}
         return {
             path: leaf
             for path in self._ledger.needed_files("pictures")
             if (leaf := self._ledger.memory.variant(path) or _whole_picture(self._root, path))
-        }
+        } | self._ledger.sounds.leaves()
 
 
 def site_owner(language: str) -> str:

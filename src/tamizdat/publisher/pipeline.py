@@ -29,6 +29,8 @@ from tamizdat.publisher.progress import Progress, Silent
 from tamizdat.publisher.pushes import PATIENCE, Patience, Pushed
 from tamizdat.publisher.reminders import expired_notices
 from tamizdat.publisher.signing import duties, sign_all
+from tamizdat.publisher.sounding import OWNER as SOUND
+from tamizdat.publisher.sounding import Sounds
 from tamizdat.publisher.wholeness import LOCAL, Wholeness
 from tamizdat.roads.clock import CLOCK, Clock
 from tamizdat.sources.feed import FeedSource, FeedState
@@ -187,6 +189,9 @@ class Publisher:
     def _pictures(self, ledger: Ledger) -> Pictures:
         return Pictures(ledger, self._out, self.folder / OUT_DIR)
 
+    def _sounds(self, ledger: Ledger) -> Sounds:
+        return Sounds(ledger, self._out, self._wholeness)
+
     def _pages(self, ledger: Ledger) -> Pages:
         return Pages(ledger, self.config, self.state, self._out, self.folder / OUT_DIR, self._wholeness)
 
@@ -203,14 +208,16 @@ class Publisher:
             self._pictures(ledger).press,
             now,
             taker=self._taker(),
-            again=ledger.stories_with(self._lost_pictures(ledger)),
+            again=ledger.stories_with(self._lost_pictures(ledger)) | self._sounds(ledger).stories_with_lost(),
         )
-        sources = [(settings.name, self._source(ledger, settings, now)) for settings in self.config.sources]
+        sounds = self._sounds(ledger)
+        sources = [(each.name, sounds.of(self._source(ledger, each, now))) for each in self.config.sources]
         gatherer.gather(sources, self._progress.step)
         derive(ledger, self.config.publication.languages, gatherer.result)
         for name, source in sources:
             if isinstance(source, FeedSource):
                 ledger.memory.set_feed_state(name, source.state.etag, source.state.last_modified)
+            sounds.note_failed(name, source)
         gatherer.result.faults += self._pictures(ledger).make_missing(
             lambda count: self._progress.stage("Pictures", count), self._progress.step
         )
@@ -249,13 +256,15 @@ class Publisher:
         self._press_editions(ledger, wanted, now)
         ledger.memory.forget_unshown()
         ledger.set_files("pictures", self._pictures(ledger).paths(), now)
+        ledger.sounds.forget_unplayed()
+        ledger.set_files(SOUND, self._sounds(ledger).paths(), now)
         pages = self._pages(ledger)
         due = pages.due(now)
         self._progress.stage("Pages", len(due))
         pages.press(due, now, self._progress.step)
         ledger.set_unsigned(PAGES, b"")
         for language in losing:
-            for owner in (language, site_owner(language), "pictures"):
+            for owner in (language, site_owner(language), "pictures", SOUND):
                 ledger.drop_at_once(owner)
 
     def _press_editions(self, ledger: Ledger, languages: Iterable[str], now: datetime) -> None:

@@ -133,10 +133,10 @@ class _Judge:
     def _has_pages(self, tree: Tree, files: Mapping[str, Leaf]) -> bool:
         """Whether a mirror without listings has pages: the outermost, and others drawn from the known tree.
 
-        Pictures do not count, because stories of editions have them too.
+        Pictures and sound do not count, because stories of editions have them too.
         """
         front = f"{tree.top.inside}index.html"
-        pages = {path: leaf for path, leaf in files.items() if not path.startswith("pictures/")}
+        pages = {path: leaf for path, leaf in files.items() if not path.startswith(("pictures/", "sound/"))}
         outermost = {path: leaf for path, leaf in pages.items() if "/" not in path.removeprefix(tree.top.inside)}
         probes = {front: pages.get(front), **outermost, **_drawn(pages, QUICK_PAGES)}
         return any(seen.answer in {Answer.GOOD, Answer.OTHER} for seen in self._pages.look(probes.items()))

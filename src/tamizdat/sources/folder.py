@@ -63,6 +63,10 @@ class FolderSource:
             return self._web.open(origin)
         return folder_picture(self._root, origin)
 
+    def sound_file(self, origin: str) -> Path:
+        """A recording of the folder. Raises ItemError."""
+        return inside(self._root, origin)
+
     def _files(self) -> list[str]:
         """Paths of story files, relative to the folder, sorted by their bytes."""
         if not is_folder(self._root):

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from tamizdat.errors import ItemError, StoryError
 from tamizdat.markup import Markup, read_markdown
+from tamizdat.sources.folder_sound import sounds
 from tamizdat.sources.front_matter import FrontMatter
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
@@ -76,7 +77,7 @@ def story_from_markdown(
         "picture": _lead_picture(front, find_picture, note),
         "corrections": _corrections(front),
         "related": tuple(dict.fromkeys(map(story_id_from, front.lines_of("related", "read_also")))),
-        "body": _body(front, markup, find_picture, note),
+        "body": (*sounds(front, find_picture, note, headline or opening), *_body(front, markup, find_picture, note)),
     }
     story = Story(**withheld(fields))
     unknown = front.unread()

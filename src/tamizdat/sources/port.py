@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from tamizdat.errors import ItemError
@@ -58,6 +59,15 @@ class Source(Protocol):
 
     def open_picture(self, origin: str) -> bytes:
         """The bytes behind ``Picture.origin``. Raises ItemError when they cannot be had."""
+        ...
+
+
+@runtime_checkable
+class SoundingSource(Source, Protocol):
+    """What a source may offer besides: something to listen to."""
+
+    def sound_file(self, origin: str) -> Path:
+        """The file on this machine that is behind ``SoundBlock.origin``. Raises ItemError when there is none."""
         ...
 
 
