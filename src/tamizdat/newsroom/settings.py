@@ -5,6 +5,7 @@ Without one (when only the models are looked at) they are those of a newsroom in
 
 import os
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 from django.conf.locale import LANG_INFO
 
@@ -36,7 +37,9 @@ INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.fronts",
     "tamizdat.newsroom.breaking",
     "tamizdat.newsroom.notices",
+    "tamizdat.newsroom.moving_in",
     "tamizdat.newsroom.desk",
+    "tamizdat.newsroom.sharing",
     "wagtail_localize",
     "wagtail_localize.locales",
     "wagtail.sites",
@@ -62,9 +65,10 @@ INSTALLED_APPS: list[str] = [
     "django.forms",
 ]
 MIDDLEWARE: list[str] = [
+    "tamizdat.newsroom.headers.Nameless",
+    "tamizdat.newsroom.headers.StrictHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "tamizdat.newsroom.headers.StrictHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -121,6 +125,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "wagtailadmin_home"
 
 USE_TZ = True
+# Names of this machine's files that no browser knows as a time zone.
+WAGTAIL_USER_TIME_ZONES: list[str] = sorted(available_timezones() - {"localtime", "Factory", "posixrules"})
 TIME_ZONE = "UTC"
 USE_I18N = WAGTAIL_I18N_ENABLED = True
 CONTENT_LANGUAGES: tuple[str, ...] = PUBLICATION.publication.languages if PUBLICATION else ("en",)

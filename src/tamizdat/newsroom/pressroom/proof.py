@@ -9,7 +9,8 @@ from typing import Final
 from django.http import HttpResponse
 from django.urls import reverse
 
-from tamizdat.errors import ItemError, StoryError
+from tamizdat.errors import CeremonyError, ItemError, StoryError
+from tamizdat.newsroom.headers import as_proof
 from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.pictures.proofs import press_original
 from tamizdat.newsroom.pressroom.newsroom import settled
@@ -34,14 +35,15 @@ def proof_response(page: StoryPage) -> HttpResponse:
     now = datetime.now(UTC).replace(microsecond=0)
     try:
         html = proof_of(story_of(page, now), paper_in(page.locale.language_code, now), now)
-    except (StoryError, ItemError) as error:
-        return HttpResponse(f"<!doctype html><meta charset=utf-8><title>—</title><p>{escape(str(error))}", status=200)
-    return HttpResponse(html)
+    except (StoryError, ItemError, CeremonyError) as error:
+        said = f"<!doctype html><meta charset=utf-8><title>—</title><p>{escape(str(error))}"
+        return as_proof(HttpResponse(said, status=200))
+    return as_proof(HttpResponse(html))
 
 
 def proof_of(story: Story, paper: Paper, now: datetime) -> bytes:
     """The first page of ``story`` as the press makes it. Addresses in it lead below the newsroom's proof view."""
-    pressed = _with_pictures(story)
+    pressed = with_pictures(story)
     card = Card.of(pressed, Issue(_NEXT_EDITION, now))
     around = Surroundings(related=(), others={}, breaking=(), topics=())
     _path, html = StoryPages(Pages(paper)).press(Manuscript.of(pressed), card, around)[0]
@@ -59,7 +61,8 @@ def paper_in(language: str, now: datetime) -> Paper:
     return settings_of(settled(publication_settings(), now), load_state(here().folder)).paper(language, now)
 
 
-def _with_pictures(story: Story) -> Story:
+def with_pictures(story: Story) -> Story:
+    """The story with its pictures as the press will make them. Raises ItemError."""
     body: list[Block] = [
         PictureBlock(pressed_picture(block.picture)) if isinstance(block, PictureBlock) else block
         for block in story.body

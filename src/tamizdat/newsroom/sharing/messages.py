@@ -1,0 +1,61 @@
+"""A message about a story: headline, lead, address, and other addresses for those who cannot open it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Final
+
+from tamizdat.config import Config
+from tamizdat.locales import open_locale
+from tamizdat.pictures.variants import variants
+from tamizdat.press.card import story_path
+from tamizdat.press.shown import clip
+from tamizdat.story import Story
+
+TELEGRAM_CHARS: Final = 1_024
+"""How long a caption under a picture may be there; a message without one, four times that."""
+SHORT_CHARS: Final = 280
+"""Networks that count like this one are what is left of many."""
+_WAYS: Final = 3
+_LEAD_CHARS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What to post about one story in one language. ``card`` is the picture's path below the web root, or empty."""
+
+    language: str
+    direction: str
+    text: str
+    short: str
+    card: str
+
+
+def message_of(story: Story, config: Config, draw: SystemRandom | None = None) -> Message:
+    """The message. Mirrors are drawn by lot: whoever posts daily should not burn the same ones for all readers."""
+    publication, locale = config.publication, open_locale(story.language)
+    path = f"{story.language}/{story_path(story)}"
+    address = f"{publication.base_url.rstrip('/')}/{path}" if publication.base_url else ""
+    ways = _ways(config, story.language, path, draw or SystemRandom())
+    blocked = [locale.texts["share_if_blocked"], *ways] if ways else []
+    head = [story.headline, "", clip(story.lead, _LEAD_CHARS)] if story.lead else [story.headline]
+    text = "\n".join([*head, "", *filter(None, [address]), *([""] if address and blocked else []), *blocked])
+    picture = variants(story.picture).card if story.picture and story.picture.file else None
+    return Message(
+        language=story.language,
+        direction=locale.direction,
+        text=text.strip(),
+        short=_short(story, address or next(iter(ways), "")),
+        card=picture.path if picture else "",
+    )
+
+
+def _ways(config: Config, language: str, path: str, draw: SystemRandom) -> Sequence[str]:
+    """The story at some mirrors that editions in ``language`` name."""
+    named = [mirror.url for mirror in config.mirrors if mirror.is_named_in(language)]
+    return [f"{url}{path}" for url in draw.sample(named, min(_WAYS, len(named)))]
+
+
+def _short(story: Story, address: str) -> str:
+    room = SHORT_CHARS - len(address) - 1
+    return f"{clip(story.headline, room)}\n{address}".strip()
