@@ -39,6 +39,14 @@ def style() -> SafeString:
     return format_html('<link rel="stylesheet" href="{}">', static("people/people.css"))
 
 
+@hooks.register("insert_global_admin_js", order=-10)
+def starting_script() -> SafeString:
+    """What starts widgets, in the place of inline scripts."""
+    from django.templatetags.static import static  # noqa: PLC0415 - needs settings
+
+    return format_html('<script src="{}"></script>', static("people/starting.js"))
+
+
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
     """What the history calls them."""

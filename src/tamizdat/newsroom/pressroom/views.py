@@ -11,6 +11,7 @@ from tamizdat.carriers.directory import DirectoryInbound
 from tamizdat.carriers.port import is_safe_path
 from tamizdat.errors import TamizdatError
 from tamizdat.limits import LIMITS
+from tamizdat.newsroom.headers import as_proof
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.pictures.proofs import picture_file
 from tamizdat.press.served import media_type
@@ -30,7 +31,7 @@ def proof_file(request: HttpRequest, name: str) -> HttpResponse:
         data = _picture(PurePosixPath(name).name)
     if data is None:
         raise Http404
-    return HttpResponse(data, content_type=media_type(name))
+    return as_proof(HttpResponse(data, content_type=media_type(name)))
 
 
 def _published(name: str) -> bytes | None:

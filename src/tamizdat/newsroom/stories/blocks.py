@@ -47,7 +47,8 @@ class PictureBlock(blocks.StructBlock):
     def clean(self, value: Any) -> Any:
         """Refuse a picture of which a reader who cannot see would learn nothing."""
         cleaned = super().clean(value)
-        if not (cleaned["picture"].contextual_alt_text or "").strip():
+        picture = cleaned["picture"]  # None in a preview of a block that is still empty
+        if picture is not None and not (picture.contextual_alt_text or "").strip():
             message = _("Say what the picture shows: some readers cannot see it.")
             raise StructBlockValidationError({"picture": ValidationError(message)})
         return cleaned

@@ -1,12 +1,15 @@
 """What templates ask about people."""
 
+import json
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django import template
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from tamizdat.newsroom.people.models import PersonSession
+from tamizdat.newsroom.people.starting import data_block
 
 register = template.Library()
 
@@ -27,3 +30,15 @@ def account_state(person: Any) -> dict[str, Any]:
     kinds = dict(Authenticator.Type.choices)
     held = Authenticator.objects.filter(user=person).values_list("type", flat=True).distinct()
     return {"sessions": person.sessions.count(), "factors": [kinds.get(kind, kind) for kind in held]}
+
+
+@register.simple_tag
+def start(name: str, id_: str, config_json: str) -> SafeString:
+    """Data that starts ``name`` on the field with this id (:mod:`tamizdat.newsroom.people.starting`)."""
+    return data_block(name, f"[{json.dumps(id_)}, {config_json}]")
+
+
+@register.simple_tag
+def start_with(name: str, options_json: str) -> SafeString:
+    """Data that starts ``name`` with options alone."""
+    return data_block(name, f"[{options_json}]")

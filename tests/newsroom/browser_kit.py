@@ -1,0 +1,64 @@
+"""A browser at the newsroom, and what it complained about."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+CHROMIUM = shutil.which("chromium") or ""
+WHY = "needs Chromium (the package chromium)"
+
+
+@dataclass
+class Complaints:
+    """Errors on the console, requests to other hosts, and answers that failed."""
+
+    home: str
+    found: list[str] = field(default_factory=list)
+
+    def watch(self, page) -> None:
+        page.on("console", lambda said: self._said(page, said))
+        page.on("pageerror", lambda error: self.found.append(f"{page.url}: {error}"))
+        page.on("request", lambda request: self._asked(page, request.url))
+
+    def _said(self, page, said) -> None:
+        if said.type == "error" or "Content Security Policy" in said.text:
+            self.found.append(f"{page.url}: {said.text} ({said.location.get('url')}:{said.location.get('lineNumber')})")
+
+    def _asked(self, page, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob", "about"} and parts.netloc != self.home:
+            self.found.append(f"{page.url}: asked {url}")
+
+
+@contextmanager
+def browsing(address: str, **options) -> Iterator[tuple[object, Complaints]]:
+    """A page of a browser that is new every time; what it complained about is asserted by the caller."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    complaints = Complaints(urlsplit(address).netloc)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        try:
+            page = browser.new_context(base_url=address, **options).new_page()
+            page.set_default_timeout(60_000)
+            complaints.watch(page)
+            yield page, complaints
+        finally:
+            browser.close()
+
+
+def refill() -> None:
+    """What every newsroom has, after a test with real transactions emptied all tables."""
+    from wagtail.models import Collection, Locale, Page  # noqa: PLC0415 - needs settings
+
+    from tamizdat.newsroom.set_up import set_up  # noqa: PLC0415 - as above
+
+    if Page.get_first_root_node() is None:
+        locale, _made = Locale.objects.get_or_create(language_code="en")
+        Page.add_root(instance=Page(title="Root", slug="root", locale=locale))
+        Collection.add_root(name="Root")
+    set_up()
