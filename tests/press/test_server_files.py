@@ -30,6 +30,8 @@ FOR_EVER = (
     f"metadata/7.{HASH}.json",
     f"pictures/{HASH}.jpg",
     f"pictures/{HASH}-500-500-640.avif",
+    f"sound/{HASH}.ogg",
+    f"sound/{HASH}.mp3",
 )
 TYPES = {
     "index.html": "text/html; charset=utf-8",
@@ -43,6 +45,9 @@ TYPES = {
     f"en/{HASH}.pack": "application/octet-stream",
     f"pictures/{HASH}.jpg": "image/jpeg",
     f"pictures/{HASH}-500-500-640.avif": "image/avif",
+    f"sound/{HASH}.ogg": "audio/ogg",
+    f"sound/{HASH}.mp3": "audio/mpeg",
+    "en/podcast.rss.xml": "application/rss+xml; charset=utf-8",
 }
 PACK = {".gz": gzip.compress, ".br": brotli.compress, ".zst": zstd.compress}
 NGINX = """{user}pid {folder}/nginx.pid;

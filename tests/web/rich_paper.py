@@ -37,7 +37,10 @@ from tamizdat.story import (
     Picture,
     PictureBlock,
     Quote,
+    Recording,
     Run,
+    SoundBlock,
+    SoundFile,
     Story,
     Table,
     rich,
@@ -292,6 +295,7 @@ def everything(language: str) -> Story:
         _table(said, 8, said.few(4)),
         _table(said, 3, ""),
         Embed("https://video.example/watch?v=1&t=2", said.few(5)),
+        SoundBlock(said.few(4), (rich(said.sentence()), rich(said.sentence())), recording()),
         Paragraph(rich(said.sentence())),
     )
     return Story(
@@ -316,6 +320,12 @@ def everything(language: str) -> Story:
         ),
         related=("long", "retracted"),
     )
+
+
+def recording() -> Recording:
+    """Four minutes of silence."""
+    files = ((12, "audio/ogg"), (24, "audio/ogg"), (32, "audio/mpeg"))
+    return Recording(245, tuple(SoundFile(f"{rate:02}" * 32, kind, rate, rate * 30_725) for rate, kind in files))
 
 
 def _table(said: _Words, columns: int, caption: str) -> Table:

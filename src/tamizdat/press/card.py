@@ -39,6 +39,8 @@ class Card:
     corrections: tuple[Correction, ...]
     retracted: bool
     related: tuple[str, ...]
+    heard: bool
+    """Whether there is something to listen to."""
     issue: Issue
 
     @classmethod
@@ -60,6 +62,7 @@ class Card:
             corrections=story.corrections,
             retracted=story.retracted,
             related=story.related,
+            heard=bool(story.recordings),
             issue=issue,
         )
 

@@ -10,10 +10,11 @@ from tamizdat.locales import Month
 from tamizdat.press.address import ARCHIVE, FRONT, as_is, feed_paths, month_path, stack_path, up
 from tamizdat.press.budget import first_fitting
 from tamizdat.press.card import Card, Issue, Key
+from tamizdat.press.feeds.podcast import PODCAST
 from tamizdat.press.paper import Link
 from tamizdat.press.parts import MONTH_STORIES, beside, part_keys, parts
 from tamizdat.press.shown import ShownCard, clip, shown_card
-from tamizdat.press.stack import ALL, CORRECTED, StackName, Stacks
+from tamizdat.press.stack import ALL, CORRECTED, HEARD, StackName, Stacks
 from tamizdat.press.templates import Pages
 
 FIRST_STORIES: Final = 24
@@ -125,6 +126,7 @@ class ListPages:
             description=self._paper.tagline or self._templates.locale.texts["about_copies"],
             breaking=[_fitted(each, room) for each in breaking],
             lead=shown[0] if shown else None,
+            podcast=PODCAST if self._paper.base_url and self._stacks[HEARD].keys else "",
             second=shown[1:],
             latest=self._shown(newest, FRONT, room, pictured=False),
             bands=bands,

@@ -29,8 +29,8 @@ _NASTALIQ: Final = frozenset({"ur"})
 # Nothing in a page connects to anything; auditors that look at it (Lighthouse) fetch robots.txt on its behalf.
 # On a disk, pictures beside a page are not 'self' to every browser.
 _POLICY: Final = (
-    "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' file: data:; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'"
+    "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' file: data:; media-src 'self' file:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 _LIGHT_PAPER: Final = "#fcfbf8"
 _DARK_PAPER: Final = "#14161a"

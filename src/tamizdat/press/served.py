@@ -14,6 +14,8 @@ MEDIA_TYPES: Final = {
     "json": "application/json; charset=utf-8",
     "jpg": "image/jpeg",
     "avif": "image/avif",
+    "ogg": "audio/ogg",
+    "mp3": "audio/mpeg",
 }
 """By what stands after the last full stop of a name; all others are :data:`BYTES`."""
 LASTING: Final = "max-age=31536000, immutable"
@@ -31,7 +33,8 @@ _TIMESTAMP: Final = re.compile(r"(?:^|/)metadata/timestamp\.json$")
 _LASTING: Final = re.compile(
     r"(?:^|/)(?:[0-9a-f]{64}\.(?:index|shelf|pack|list|site\.list)"
     r"|metadata/[0-9]+\.[^/]+\.json"
-    r"|pictures/[^/.]+\.(?:jpg|avif))$"
+    r"|pictures/[^/.]+\.(?:jpg|avif)"
+    r"|sound/[^/.]+\.(?:ogg|mp3))$"
 )
 
 

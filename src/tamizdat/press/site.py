@@ -20,7 +20,7 @@ from tamizdat.press.paper import Paper
 from tamizdat.press.parts import MONTH_STORIES, all_parts, part_keys
 from tamizdat.press.shown import ShownCard, shown_card
 from tamizdat.press.sitemap import LanguageMaps
-from tamizdat.press.stack import ALL, CORRECTED, StackName, Stacks
+from tamizdat.press.stack import ALL, CORRECTED, HEARD, StackName, Stacks
 from tamizdat.press.story_page import StoryPages, Surroundings
 from tamizdat.press.templates import Pages
 from tamizdat.story import Story
@@ -115,6 +115,7 @@ class LanguageSite:
             yield from self._first(name)
         for name in self._feeds.names:
             yield from self._feeds.newest(name, at_hand)
+        yield from self._podcast(at_hand, before=False)
         yield from fixed_pages(self._templates)
         yield from self._always(issue)
 
@@ -169,6 +170,8 @@ class LanguageSite:
         yield from self._touched_archive(touched, translated, at_hand, others)
         for name in feeds:
             yield from self._feeds.newest(name, at_hand)
+        if HEARD in touched.lists:
+            yield from self._podcast(at_hand, before=True)
         yield from self._always(issue)
 
     def _know(self, cards: Iterable[Card], now: datetime) -> None:
@@ -313,6 +316,12 @@ class LanguageSite:
     def _part_of(self, card: Card) -> tuple[Month, int]:
         month = self._locale.month_of(card.published)
         return month, self._stacks[ALL].place(card.key, month) // MONTH_STORIES + 1
+
+    def _podcast(self, at_hand: _AtHand, *, before: bool) -> Pressed:
+        """What there is to listen to, if anything; ``before``: there may have been something."""
+        pressed = self._feeds.podcast(at_hand)
+        if pressed and (before or pressed[1] is not None):
+            yield pressed
 
     def _first(self, name: StackName) -> Pressed:
         if name != ALL:

@@ -34,10 +34,24 @@ def sound_html(block: SoundBlock, root: str, locale: Locale, words_lang: str = "
     )
 
 
+def plain_sound_html(block: SoundBlock, root: str, locale: Locale, words_lang: str = "") -> str:
+    """A recording for programs that show no player: links, then every word."""
+    links = "".join(
+        f'<li><a href="{root}{each.path}"{words_lang}>{escape(file_words(each, locale))}</a></li>'
+        for each in (block.recording.files if block.recording else ())
+    )
+    words = "".join(f"<p>{inline_html(text)}</p>" for text in block.transcript)
+    heading = f"<h4>{escape(balanced(block.title))}</h4>"
+    return f"{heading}<ul>{links}</ul>{words}" if links else f"{heading}{words}"
+
+
 def file_words(file: SoundFile, locale: Locale) -> str:
     """What a file is and how much has to be loaded: "Opus, 12 kbit/s: 371 kB"."""
     size = locale.number(-(-file.size // 1_000))
-    return locale.say("sound_file", format=_NAMES[file.media_type], rate=locale.number(file.kilobits), size=size)
+    name = _NAMES[file.media_type]
+    # A Latin name would draw the number after it to its own side.
+    name = f"\u2068{name}\u2069" if locale.direction == "rtl" else name
+    return locale.say("sound_file", format=name, rate=locale.number(file.kilobits), size=size)
 
 
 def clock(seconds: int, locale: Locale) -> str:

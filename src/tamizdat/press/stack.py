@@ -82,6 +82,8 @@ class StackName:
 
 ALL: Final = StackName("all")
 CORRECTED: Final = StackName("corrected")
+HEARD: Final = StackName("heard")
+"""What there is to listen to. It has a feed and no pages."""
 
 
 class Stacks:
@@ -120,6 +122,8 @@ class Stacks:
             yield StackName("topic", topic), card.key, month
         if latest := max((each.at for each in card.corrections if each.kind != UPDATE), default=None):
             yield CORRECTED, (-latest.timestamp(), card.story_id), self._month_of(latest)
+        if card.heard:
+            yield HEARD, card.key, month
 
     def add(self, card: Card) -> None:
         """Put a story in all its places."""
@@ -177,7 +181,7 @@ class Stacks:
         """Ids of all stories whose related stories may include this one, which must be in its places."""
         found = set(self._naming.get(card.story_id, ()))
         for name, key, _ in self.places(card):
-            if name != CORRECTED:
+            if name not in {CORRECTED, HEARD}:
                 keys = (*self[name].newer(key, EARLIER), *self[name].older(key, LATER))
                 found.update(story_id for _, story_id in keys)
         return found

@@ -12,6 +12,7 @@ from tamizdat.press.address import as_is, up
 from tamizdat.press.body import page_html
 from tamizdat.press.budget import certain_bytes, pages
 from tamizdat.press.card import Card, Issue, part_path
+from tamizdat.press.feeds.podcast import PODCAST
 from tamizdat.press.fitting import TIGHT, WIDE, Room, fit
 from tamizdat.press.linked import news_article
 from tamizdat.press.list_pages import topic_link
@@ -141,6 +142,7 @@ class StoryPages:
         others = [_Other(tag, as_is(path), *_name_of(tag)) for tag, path in sorted(around.others.items())]
         return {
             "og_type": "article",
+            "podcast": PODCAST if card.heard and self._paper.base_url else "",
             "description": description,
             "card_image": picture.card.path if picture and picture.card else "",
             "breaking": [_named(shown, room) for shown in around.breaking if shown.path != card.path],

@@ -64,7 +64,7 @@ class Pages:
             up=as_is(up(path)),
             issue=issue,
             edition=self._edition(issue) if issue else "",
-            **values,
+            **{"podcast": "", **values},
         )
         return text.encode()
 

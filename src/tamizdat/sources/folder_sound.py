@@ -53,7 +53,7 @@ def _sound(
 
 def _paragraphs(front: FrontMatter, key: str, value: object) -> list[str]:
     """A list of texts, or one text with empty lines between paragraphs."""
-    texts = value if isinstance(value, list) else [value] if value else []
+    texts: list[Any] = value if isinstance(value, list) else [value] if value else []
     if not all(isinstance(text, str) for text in texts):
         raise front.error(key, "must have a transcript that is text or a list of texts")
     cleaned = (clean_text(part) for text in texts for part in _PARAGRAPHS.split(text))

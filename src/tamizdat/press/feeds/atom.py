@@ -30,6 +30,9 @@ def atom_entry(entry: Entry) -> bytes:
     if entry.media:
         media = entry.media
         parts.append(element("link", rel="enclosure", type="image/jpeg", href=media.address, title=media.alt))
+    for sound in entry.sounds:
+        length = str(sound.size)
+        parts.append(element("link", rel="enclosure", type=sound.media_type, href=sound.address, length=length))
     parts += (element("category", term=term, label=label) for term, label in entry.sections)
     parts += (element("category", term=topic) for topic in entry.topics)
     parts += (element("category", term=kind, scheme=CORRECTIONS) for kind in entry.kinds)

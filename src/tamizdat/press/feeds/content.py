@@ -6,13 +6,15 @@ from typing import Final
 
 from tamizdat.markup.write import block_html
 from tamizdat.pictures.variants import Renditions, Variant, variants
+from tamizdat.press.address import up
 from tamizdat.press.body import page_html
 from tamizdat.press.feeds.notice import notice_html
 from tamizdat.press.feeds.places import Places
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
 from tamizdat.press.shown import ShownCorrection, balanced, first_and_last, shown_corrections, shown_names
-from tamizdat.story import Block, Picture, Table
+from tamizdat.press.sounds import plain_sound_html
+from tamizdat.story import Block, Picture, SoundBlock, Table
 
 _PICTURE_WIDTH: Final = 640
 """Feed readers fetch every picture of a feed, and know no ``srcset``: this is enough for a phone."""
@@ -30,10 +32,12 @@ class Contents:
 
     def html(self, manuscript: Manuscript, path: str) -> str:
         """All of a story but its headline and byline. ``path`` is its page's."""
-        text = self._places.resolve("\n".join(self._parts(manuscript)), path)
+        text = self._places.resolve("\n".join(self._parts(manuscript, path)), path)
         return f"{self._direction}\n{text}\n</div>" if self._direction else text
 
-    def _parts(self, manuscript: Manuscript) -> Iterator[str]:
+    def _parts(self, manuscript: Manuscript, path: str) -> Iterator[str]:
+        # Links are read as those of the story's page.
+        root = self._places.root if self._places.whole else f"{up(path)}../"
         story, texts = manuscript.head, self._locale.texts
         first, last = first_and_last(shown_corrections(story.corrections, self._locale))
         yield from map(self._correction, first)
@@ -47,7 +51,7 @@ class Contents:
             yield self._figure(story.picture, variants(story.picture).lead)
         if story.dateline:
             yield f"<p>{escape(story.dateline)}</p>"
-        yield from manuscript.html(self._block)
+        yield from manuscript.html(lambda block: self._block(block, root))
         if last:
             yield f"<h2{self._said}>{escape(texts['corrections'])}</h2>"
         yield from map(self._correction, last)
@@ -61,9 +65,11 @@ class Contents:
         when = f'<time datetime="{shown.iso}"{self._said}>{escape(shown.when)}</time>'
         return f"<p>{when}: {escape(shown.text)}</p>"
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: Block, root: str) -> str:
         if isinstance(block, Table):
             return block_html(block)
+        if isinstance(block, SoundBlock):
+            return plain_sound_html(block, root, self._locale, self._said)
         return page_html(block, self._body_figure, self._locale.texts["leads_elsewhere"], self._said)
 
     def _body_figure(self, picture: Picture) -> str:

@@ -1,5 +1,6 @@
 """One story as an entry, before any format: what all three say, and the names that stay for ever."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +12,7 @@ from tamizdat.press.feeds.places import Places
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
 from tamizdat.press.shown import balanced, told_first
-from tamizdat.story import Picture, Story
+from tamizdat.story import Picture, Recording, SoundFile, Story
 
 CORRECTIONS: Final = "urn:tamizdat:correction"
 """The scheme of categories that say which kinds of corrections a story has."""
@@ -31,6 +32,16 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording, in the form that most programs play: its length in bytes and in seconds."""
+
+    address: str
+    media_type: str
+    size: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What a feed says of one story. ``content`` is HTML, all else plain text."""
 
@@ -46,6 +57,7 @@ class Entry:
     sections: tuple[tuple[str, str], ...]
     """What stories call the section, and what readers do."""
     topics: tuple[str, ...]
+    sounds: tuple[Sound, ...]
     kinds: tuple[str, ...]
     """Of the corrections that the story has."""
     media: Media | None
@@ -75,6 +87,7 @@ class Entries:
             agencies=story.agencies,
             sections=tuple((name, self._labels.get(name, name)) for name in dict.fromkeys(story.sections)),
             topics=tuple(dict.fromkeys(story.topics)),
+            sounds=tuple(map(self._sound, story.recordings)),
             kinds=tuple(dict.fromkeys(each.kind for each in story.corrections)),
             media=self._media(story.picture) if story.picture else None,
         )
@@ -83,10 +96,19 @@ class Entries:
         title = balanced(story.headline)
         return f"{self._paper.locale.texts['retracted']}: {title}" if story.retracted else title
 
+    def _sound(self, recording: Recording) -> Sound:
+        file = played_anywhere(recording.files)
+        return Sound(self._places.file(file.path), file.media_type, file.size, recording.seconds)
+
     def _media(self, picture: Picture) -> Media:
         variant = feed_variant(variants(picture).lead)
         address = self._places.file(variant.path)
         return Media(address, variant.width, variant.height, picture.alt, picture.credit)
+
+
+def played_anywhere(files: Sequence[SoundFile]) -> SoundFile:
+    """The file that most players can play."""
+    return next((each for each in files if each.media_type == "audio/mpeg"), files[-1])
 
 
 def last_change(story: Story | Card) -> datetime:

@@ -22,6 +22,16 @@ def json_item(entry: Entry, *, whole: bool) -> bytes:
     item["content_html"] = entry.content
     if entry.media and whole:
         item["image"] = entry.media.address
+    if entry.sounds and whole:
+        item["attachments"] = [
+            {
+                "url": sound.address,
+                "mime_type": sound.media_type,
+                "size_in_bytes": sound.size,
+                "duration_in_seconds": sound.seconds,
+            }
+            for sound in entry.sounds
+        ]
     item["date_published"] = time_to_text(entry.published)
     item["date_modified"] = time_to_text(entry.updated)
     if entry.authors:

@@ -14,12 +14,13 @@ from tamizdat.press.feeds.head import Chain, Head
 from tamizdat.press.feeds.json_feed import json_feed, json_item
 from tamizdat.press.feeds.notice import notice_lines
 from tamizdat.press.feeds.places import Places
+from tamizdat.press.feeds.podcast import MOST_STORIES, PODCAST, Podcast
 from tamizdat.press.feeds.rss import rss_feed, rss_item
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
 from tamizdat.press.parts import beside, part_keys, parts
 from tamizdat.press.slugs import slug
-from tamizdat.press.stack import ALL, StackName, Stacks
+from tamizdat.press.stack import ALL, HEARD, StackName, Stacks
 
 ManuscriptOf = Callable[[str], Manuscript]
 """Gives the story with an id."""
@@ -75,6 +76,16 @@ class LanguageFeeds:
         yield paths["atom"], atom_feed(self._head(name, paths["atom"], cards, chain), (each.atom for each in forms))
         yield paths["rss"], rss_feed(self._head(name, paths["rss"], cards), (each.rss for each in forms))
         yield paths["json"], json_feed(self._head(name, paths["json"], cards), (each.json for each in forms))
+
+    def podcast(self, manuscript_of: ManuscriptOf) -> tuple[str, bytes | None] | None:
+        """Path and bytes of the podcast; no bytes if there is nothing to listen to, nothing without addresses."""
+        if not self._places[""].whole:
+            return None
+        cards = self._stacks.listed(self._stacks[HEARD].keys[:MOST_STORIES])
+        if not cards:
+            return PODCAST, None
+        told = ((card, manuscript_of(card.story_id)) for card in cards)
+        return PODCAST, Podcast(self._paper).feed(told, max(card.issue.time for card in cards))
 
     def archived(self, month: Month, part: int, manuscript_of: ManuscriptOf) -> bytes | None:
         """One document of the archive; None where the feed that one subscribes to has all there is anyway."""

@@ -37,6 +37,8 @@ def rss_item(entry: Entry, *, whole: bool) -> bytes:
     add(item, f"{{{_CONTENT}}}encoded", entry.content)
     if entry.media and whole:
         _add_media(item, entry.media)
+    for sound in entry.sounds[:1] if whole else ():  # many programs take one, and some the last
+        add(item, "enclosure", url=sound.address, length=str(sound.size), type=sound.media_type)
     return inside(root)
 
 
