@@ -48,6 +48,36 @@ def run(
     begin.start(folder, listen, lambda: passphrase(f"the keys in {folder}"), say, sample=sample)
 
 
+@app.command("import")
+def import_(
+    folder: Dir,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A file, a folder or an address.")],
+    kind: Annotated[str, typer.Option(help="What it is; found out if you do not say.")] = "",
+    language: Annotated[str, typer.Option(help="The language of stories that name none.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would come in.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Move a whole site into the newsroom in DIR. Exit code 3 if anything was left out; run it again to go on."""
+    need_wagtail()
+    from tamizdat.cli.newsroom_import import import_site  # noqa: PLC0415 - needs Django, which help must not load
+
+    if code := import_site(folder, source, kind, language, dry=dry_run, json=json_):
+        raise typer.Exit(code)
+
+
+@app.command("redirects")
+def redirects(
+    folder: Dir,
+    form: Annotated[str, typer.Option(help="For which server: nginx, apache or caddy.")] = "nginx",
+    base: Annotated[str, typer.Option(help="Where readers find the new site; publication.base_url otherwise.")] = "",
+) -> None:
+    """Print where stories that moved in from another site are now, for the old site's server."""
+    need_wagtail()
+    from tamizdat.cli.newsroom_import import print_redirects  # noqa: PLC0415 - as above
+
+    print_redirects(folder, form, base)
+
+
 def need_wagtail() -> None:
     """Raise UsageError where it is not installed."""
     if find_spec("wagtail") is None:

@@ -1,5 +1,6 @@
 """From an editor's act to a release: in the same transaction, so that a crash leaves both or neither."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -73,6 +74,30 @@ def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story
     StoryPage.objects.filter(pk=page.pk).update(updated=now)
     page.updated = now
     return replace(story, updated=now)
+
+
+def release_new(stories: Sequence[Story], what: str, by: Any = None) -> None:
+    """Let many stories go to readers at once that readers do not have. Only in the transaction that writes their pages.
+
+    They are as :func:`story_of` makes them, and none of them was taken down. ``what`` is what the order is called.
+    """
+    Gate.enter()
+    Release.objects.bulk_create(
+        Release(story_id=story.story_id, language=story.language, story=story_to_bytes(_named(story)), by=by)
+        for story in _without_past(stories)
+    )
+    order(what[:200], by)
+
+
+def _without_past(stories: Sequence[Story]) -> Sequence[Story]:
+    """The same, after their releases of before, which took them back, are no longer the current ones."""
+    ids = {story.story_id for story in stories}
+    past = Release.objects.filter(story_id__in=ids, current=True).only("pk", "story_id", "language")
+    keys = {(story.story_id, story.language) for story in stories}
+    Release.objects.filter(pk__in=[each.pk for each in past if (each.story_id, each.language) in keys]).update(
+        current=False
+    )
+    return stories
 
 
 def take_back(story_id: str, language: str, by: Any = None) -> Release | None:

@@ -1,0 +1,326 @@
+"""Moving in: from a source's stories to pages, chunk by chunk, each chunk whole or not at all.
+
+A chunk's pages, revisions, releases and the note that they came in are one transaction. Whatever kills an import, the
+next one finds each item either done or not begun.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from wagtail.models import Locale
+
+from tamizdat.edition.canonical import story_to_bytes
+from tamizdat.errors import ItemError, SourceError, StoryError, TamizdatError
+from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_taken_down
+from tamizdat.newsroom.moving_in.about import CANCELED, USABLE, WITHHELD, About, about
+from tamizdat.newsroom.moving_in.library import Bringing
+from tamizdat.newsroom.moving_in.models import MovedItem
+from tamizdat.newsroom.moving_in.naming import Names
+from tamizdat.newsroom.moving_in.report import Fault, MoveReport
+from tamizdat.newsroom.moving_in.writing import Newcomer, add_pages, moment
+from tamizdat.newsroom.pressroom.releasing import release_new
+from tamizdat.newsroom.pressroom.story_of import story_of
+from tamizdat.newsroom.stories.from_story import fitted, page_fields, translation_key
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.sources.port import Gathered, Source
+from tamizdat.story import Block, Picture, PictureBlock, Story
+
+CHUNK_STORIES: Final = 200
+_CHUNK_BLOCKS: Final = 20_000
+MAX_AHEAD_SECONDS: Final = 86_400
+Key = tuple[str, str]
+"""Language and story id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One story on its way in, cut to what a page can hold."""
+
+    gathered: Gathered
+    story: Story
+    about: About
+    mark: str
+
+    @property
+    def key(self) -> Key:
+        return self.story.language, self.story.story_id
+
+
+class Mover:
+    """Moves the stories of ``source`` in, for ``by``. ``step`` is called with the report after each chunk."""
+
+    def __init__(
+        self,
+        source: Source,
+        kind: str,
+        *,
+        by: Any = None,
+        dry: bool = False,
+        step: Callable[[MoveReport], None] = lambda _report: None,
+    ) -> None:
+        self._source = source
+        self._name = source.name[:500]
+        self._by = by
+        self._dry = dry
+        self._step = step
+        self._locales = {locale.language_code: locale for locale in Locale.objects.all()}
+        self._bringing = Bringing(self._name, source.open_picture)
+        self._foreign: dict[str, int] = {}
+        self._seen: set[Key] = set()
+        takedowns = Correction.objects.filter(kind=TAKEDOWN, revoked_at=None)
+        self._taken_down = set(takedowns.values_list("story_id", flat=True))
+        self.report = MoveReport(self._name, kind, dry)
+
+    def move(self) -> MoveReport:
+        """Everything that the source has. Nothing is raised but what the database raises."""
+        try:
+            for chunk in self._chunks():
+                self._take(chunk)
+                self.report.pictures = self._bringing.brought
+                self._step(self.report)
+        except SourceError as error:
+            self.report.fault = str(error)
+        for language, count in sorted(self._foreign.items()):
+            text = f"{count} stories left out: {language} is not among the publication's languages"
+            self.report.add(Fault(self._name, "", "language", text, left_out=True))
+            self.report.left_out += count - 1
+        self._step(self.report)
+        return self.report
+
+    # --- what comes ---
+
+    def _chunks(self) -> Iterator[list[_Item]]:
+        chunk: list[_Item] = []
+        blocks = 0
+        for item in self._items():
+            chunk.append(item)
+            blocks += len(item.story.body)
+            if len(chunk) >= CHUNK_STORIES or blocks >= _CHUNK_BLOCKS:
+                yield chunk
+                chunk, blocks = [], 0
+        if chunk:
+            yield chunk
+
+    def _items(self) -> Iterator[_Item]:
+        for gathered in self._source.stories(self.report.take):
+            self.report.read += 1
+            story = gathered.story
+            key = (story.language, story.story_id)
+            if story.language not in self._locales:
+                self._foreign[story.language] = self._foreign.get(story.language, 0) + 1
+            elif key in self._seen:
+                self._leave_out(gathered, "the source has another story of this id in this language")
+            else:
+                self._seen.add(key)
+                yield self._item(gathered)
+
+    def _item(self, gathered: Gathered) -> _Item:
+        said = about(gathered)
+        fit = fitted(gathered.story)
+        for field, text in fit.losses:
+            self._note(gathered, field, text)
+        return _Item(gathered, fit.story, said, _mark(gathered, said))
+
+    # --- a chunk ---
+
+    def _take(self, chunk: list[_Item]) -> None:
+        known = self._known(chunk)
+        fresh: list[_Item] = []
+        for item in chunk:
+            before = known.get(item.key)
+            if before is None:
+                fresh.append(item)
+            elif before.mark == item.mark and not before.lacking:
+                self.report.same += 1
+            else:
+                self._change(item, before)
+        if fresh:
+            self._add(fresh)
+
+    def _known(self, chunk: list[_Item]) -> dict[Key, MovedItem]:
+        ids = {item.story.story_id for item in chunk}
+        rows = MovedItem.objects.filter(source=self._name, story_id__in=ids)
+        return {(row.language, row.story_id): row for row in rows}
+
+    def _add(self, items: list[_Item]) -> None:
+        """New pages for what is not here. Pictures first: they take long, and no transaction waits for them."""
+        keys = {item.story.story_id for item in items}
+        there = StoryPage.objects.filter(story_id__in=keys)
+        rows = there.values_list("locale__language_code", "story_id", "translation_key")
+        taken = {(language, story_id) for language, story_id, _key in rows}
+        groups = {story_id: key for _language, story_id, key in rows}
+        names = Names(item.story for item in items)
+        ready: list[tuple[_Item, StoryPage, Story, bool, int]] = []
+        for item in items:
+            if item.key in taken:
+                self._leave_out(
+                    item.gathered, "a story of this id stands here already and did not come from this source"
+                )
+                continue
+            made = self._page(item, groups)
+            if made:
+                ready.append((item, *made))
+        self.report.new += len(ready)
+        self.report.drafts += sum(not live for _item, _page, _story, live, _lacking in ready)
+        self.report.addresses += sum(bool(item.about.address) for item, *_rest in ready)
+        if self._dry or not ready:
+            return
+        now = moment()
+        with transaction.atomic():
+            names.keep()
+            add_pages([Newcomer(page, live) for _item, page, _story, live, _lacking in ready], self._by, now)
+            out = [story for _item, _page, story, live, _lacking in ready if live]
+            if out:
+                release_new(out, f"{len(out)} stories from {self._name}", self._by)
+            MovedItem.objects.bulk_create(
+                self._row(item, page, lacking) for item, page, _story, _live, lacking in ready
+            )
+
+    def _row(self, item: _Item, page: StoryPage, lacking: int) -> MovedItem:
+        return MovedItem(
+            source=self._name,
+            story_id=item.story.story_id,
+            language=item.story.language,
+            mark=item.mark,
+            page_id=page.pk,
+            revision=page.latest_revision_id or 0,
+            lacking=lacking,
+            address=item.about.address,
+            at=datetime.now(UTC),
+        )
+
+    def _page(self, item: _Item, groups: Mapping[str, UUID]) -> tuple[StoryPage, Story, bool, int] | None:
+        """The page that is not there yet, the story that readers get of it, whether they do, and pictures that lack."""
+        try:
+            fields, lacking = self._fields(item)
+            story_id = item.story.story_id
+            page = StoryPage(
+                locale=self._locales[item.story.language],
+                translation_key=groups.get(story_id) or translation_key(story_id),
+                live=False,
+                embargo=item.about.embargo,
+                **fields,
+            )
+            live = self._is_for_readers(item)
+            return page, story_of(page, moment()), live, lacking
+        except StoryError as error:
+            self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
+            return None
+
+    def _is_for_readers(self, item: _Item) -> bool:
+        """Whether the story goes out at once. Why not is said, unless the source itself calls it a draft."""
+        now = datetime.now(UTC)
+        if item.about.state in (WITHHELD, CANCELED):
+            self._note(item.gathered, "status", f"{item.about.state} at the source: a draft here")
+        elif item.about.embargo and item.about.embargo > now:
+            self._note(
+                item.gathered, "embargo", f"under embargo until {item.about.embargo:%Y-%m-%d %H:%M}: a draft here"
+            )
+        elif (item.story.published - now).total_seconds() > MAX_AHEAD_SECONDS:
+            self._note(item.gathered, "published", "more than a day ahead: a draft here")
+        elif item.story.story_id in self._taken_down and is_taken_down(item.story.story_id, item.story.language):
+            self._note(item.gathered, "", "was taken down here: a draft")
+        else:
+            return item.about.state == USABLE
+        return False
+
+    def _fields(self, item: _Item) -> tuple[dict[str, Any], int]:
+        """The page's fields, without the pictures that could not be had; and how many those are."""
+        lacking: list[Picture] = []
+
+        def had(picture: Picture) -> bool:
+            if self._dry:
+                return True
+            try:
+                self._bringing.key_of(picture)
+            except ItemError as error:
+                lacking.append(picture)
+                self._note(item.gathered, "picture", f"{picture.origin[:200]} left out: {error.detail}")
+                return False
+            return True
+
+        story = _with_pictures(item.story, had)
+        key_of: Callable[[Picture], int] = (lambda _picture: 0) if self._dry else self._bringing.key_of
+        if self._dry:
+            story = _with_pictures(story, lambda _picture: False)
+        return page_fields(story, key_of, story.published), len(lacking)
+
+    # --- what changed at the source ---
+
+    def _change(self, item: _Item, before: MovedItem) -> None:
+        page = before.page
+        if page is None:
+            self._keep(item, "changed at the source, and was deleted here")
+            return
+        if page.latest_revision_id != before.revision:
+            self._keep(item, "changed at the source, and was edited here: what stands here was kept")
+            return
+        try:
+            self._write_change(item, before, page)
+        except (StoryError, TamizdatError) as error:
+            self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
+
+    def _write_change(self, item: _Item, before: MovedItem, page: StoryPage) -> None:
+        names = Names([item.story])
+        fields, lacking = self._fields(item)
+        if before.mark == item.mark and lacking >= before.lacking:
+            self.report.same += 1
+            return
+        self.report.changed += 1
+        if self._dry:
+            return
+        live = self._is_for_readers(item)
+        with transaction.atomic():
+            names.keep()
+            for name, value in {**fields, "embargo": item.about.embargo}.items():
+                setattr(page, name, value)
+            revision = page.save_revision(user=self._by, log_action=True, clean=False)
+            if live:
+                revision.publish(user=self._by)
+            elif page.live:
+                page.unpublish(user=self._by)
+            before.mark, before.revision, before.lacking = item.mark, revision.pk, lacking
+            before.address = item.about.address
+            before.save()
+
+    def _keep(self, item: _Item, text: str) -> None:
+        self.report.kept += 1
+        self.report.add(Fault(item.gathered.where, item.story.story_id, "", text, left_out=False))
+
+    def _note(self, gathered: Gathered, field: str, text: str) -> None:
+        self.report.add(Fault(gathered.where, gathered.story.story_id, field, text, left_out=False))
+
+    def _leave_out(self, gathered: Gathered, text: str, field: str = "") -> None:
+        self.report.add(Fault(gathered.where, gathered.story.story_id, field, text, left_out=True))
+
+
+def _with_pictures(story: Story, had: Callable[[Picture], bool]) -> Story:
+    """The story without the pictures that were not had."""
+    if not story.pictures:
+        return story
+    body: tuple[Block, ...] = tuple(
+        block for block in story.body if not isinstance(block, PictureBlock) or had(block.picture)
+    )
+    return replace(story, body=body, picture=story.picture if story.picture and had(story.picture) else None)
+
+
+def _mark(gathered: Gathered, said: About) -> str:
+    """A hash of all that the source says of an item; the time of this run, which stands in for a date, is not of it."""
+    story = gathered.story if gathered.dated else replace(gathered.story, published=datetime(1970, 1, 1, tzinfo=UTC))
+    origins = [picture.origin for picture in story.pictures]
+    words = [said.address, said.rights, said.credit, said.embargo.isoformat() if said.embargo else "", said.state]
+    body: tuple[Block, ...] = tuple(
+        PictureBlock(_under_name(block.picture)) if isinstance(block, PictureBlock) else block for block in story.body
+    )
+    named = replace(story, body=body, picture=_under_name(story.picture) if story.picture else None)
+    rest = "\0".join([*origins, "\1", *words]).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(story_to_bytes(named) + b"\0" + rest).hexdigest()
+
+
+def _under_name(picture: Picture) -> Picture:
+    return replace(picture, file=picture.file or hashlib.sha256(picture.origin.encode()).hexdigest())
