@@ -20,7 +20,9 @@ from tamizdat.story import (
     Picture,
     PictureBlock,
     Quote,
+    Recording,
     Run,
+    SoundBlock,
     Table,
     plain,
     rich,
@@ -32,10 +34,18 @@ class Library:
 
     def __init__(self) -> None:
         self._pictures: list[Picture] = []
+        self._recordings: list[Recording] = []
 
     def key_of(self, picture: Picture) -> int:
         self._pictures.append(replace(picture, alt="—", caption="", credit=""))
         return len(self._pictures)
+
+    def sound_key_of(self, block: SoundBlock) -> int:
+        self._recordings.append(block.recording)
+        return len(self._recordings)
+
+    def recording_of(self, key: int) -> Recording:
+        return self._recordings[key - 1]
 
     def picture_of(self, key: int) -> Picture:
         return self._pictures[key - 1]
@@ -46,7 +56,7 @@ def _seen(block: Block) -> bool:
     match block:
         case Paragraph(text) | Heading(text, _):
             return has_ink(plain(text))
-        case ListBlock(texts, _) | Quote(texts, _):
+        case ListBlock(texts, _) | Quote(texts, _) | SoundBlock(_, texts):
             return all(has_ink(plain(text)) for text in texts)
         case Table(rows, _, _):
             return all(has_ink(plain(cell)) for row in rows for cell in row if cell)
@@ -60,7 +70,8 @@ BODIES = st.lists(strategies.blocks().filter(_seen), max_size=8).map(tuple)
 @given(BODIES)
 def test_a_body_comes_back_as_it_was(body):
     library = Library()
-    assert story_body(raw_body(body, library.key_of), library.picture_of) == body
+    raw = raw_body(body, library.key_of, library.sound_key_of)
+    assert story_body(raw, library.picture_of, recording_of=library.recording_of) == body
 
 
 @given(BODIES)
@@ -68,7 +79,7 @@ def test_what_wagtail_stores_comes_back_as_it_was(body):
     """Through Wagtail's own values, as when a page is saved and loaded again."""
     library = Library()
     # Which pictures the library has is the database's; the others are Wagtail's own to keep.
-    words = tuple(block for block in body if not isinstance(block, PictureBlock))
+    words = tuple(block for block in body if not isinstance(block, PictureBlock | SoundBlock))
     block = BodyBlock()
     value = block.to_python(raw_body(words, library.key_of))
     assert story_body(block.get_prep_value(value), library.picture_of) == words
@@ -77,11 +88,12 @@ def test_what_wagtail_stores_comes_back_as_it_was(body):
 @given(BODIES)
 def test_a_body_has_one_stored_form(body):
     library = Library()
-    raw = raw_body(body, library.key_of)
-    again = raw_body(story_body(raw, library.picture_of), lambda picture: 0)
+    raw = raw_body(body, library.key_of, library.sound_key_of)
+    read = story_body(raw, library.picture_of, recording_of=library.recording_of)
+    again = raw_body(read, lambda _picture: 0, lambda _sound: 0)
     assert [item["type"] for item in raw] == [item["type"] for item in again]
-    assert [item["value"] for item in raw if item["type"] != "picture"] == [
-        item["value"] for item in again if item["type"] != "picture"
+    assert [item["value"] for item in raw if item["type"] not in {"picture", "sound"}] == [
+        item["value"] for item in again if item["type"] not in {"picture", "sound"}
     ]
 
 

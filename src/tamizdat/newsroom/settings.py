@@ -31,6 +31,7 @@ INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.house",
     "tamizdat.newsroom.people",
     "tamizdat.newsroom.pictures",
+    "tamizdat.newsroom.recordings",
     "tamizdat.newsroom.stories",
     "tamizdat.newsroom.pressroom",
     "tamizdat.newsroom.corrections",

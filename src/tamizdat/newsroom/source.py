@@ -14,7 +14,9 @@ from tamizdat.errors import FormatError, ItemError, SourceError
 from tamizdat.newsroom.pictures.models import original_path
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import unnamed
+from tamizdat.newsroom.recordings.models import form_path
 from tamizdat.sources.port import Gathered, Gone, Report
+from tamizdat.story import SoundFile
 
 NAME: Final = "newsroom"
 """What messages and the ledger call this source."""
@@ -77,6 +79,15 @@ class NewsroomSource:
                 return data
         except Exception as error:  # what a store raises is its own; whatever it is, the picture is not to be had
             raise ItemError(f"cannot be had from the library ({error})", where=origin) from error
+
+    def sound_made(self, file: SoundFile) -> bytes:
+        """See :meth:`tamizdat.sources.made_sound.MadeSoundSource.sound_made`."""
+        try:
+            with default_storage.open(form_path(file.file)) as stored:
+                data: bytes = stored.read()
+                return data
+        except Exception as error:  # as above
+            raise ItemError(f"cannot be had from the library ({error})", where=file.path) from error
 
     def _as_they_are(self, keys: list[tuple[str, str]], report: Report) -> Iterator[Gathered | Gone]:
         for start in range(0, len(keys), _CHUNK):

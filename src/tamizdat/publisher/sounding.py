@@ -14,6 +14,7 @@ from tamizdat.errors import ItemError, ItemNote
 from tamizdat.publisher.ledger import Ledger
 from tamizdat.publisher.wholeness import Wholeness
 from tamizdat.sound.apart import encode_apart
+from tamizdat.sources.made_sound import MadeSoundSource
 from tamizdat.sources.port import ChangingSource, Gathered, Gone, Report, SoundingSource, Source
 from tamizdat.story import Block, Heading, Paragraph, Recording, SoundBlock, SoundFile, rich
 
@@ -32,7 +33,7 @@ class Sounds:
 
     def of(self, source: Source) -> Source:
         """``source`` with recordings made, if it can have any."""
-        if not isinstance(source, SoundingSource):
+        if not isinstance(source, SoundingSource | MadeSoundSource):
             return source
         return _ChangingSounded(source, self) if isinstance(source, ChangingSource) else _Sounded(source, self)
 
@@ -58,6 +59,16 @@ class Sounds:
         self._ledger.sounds.add(digest, recording)
         return recording
 
+    def take(self, source: MadeSoundSource, recording: Recording) -> None:
+        """Put the files of a recording that ``source`` made into the local web root. Raises ItemError."""
+        for file in recording.files:
+            if self._is_whole(file):
+                continue
+            data = source.sound_made(file)
+            if len(data) != file.size or hashlib.sha256(data).hexdigest() != file.file:
+                raise ItemError("is not what the story names", where=file.path)
+            self._out.put(file.path, data)
+
     def paths(self) -> list[str]:
         """Every file that current stories play."""
         return list(self._ledger.sounds.leaves())
@@ -80,7 +91,7 @@ class Sounds:
 class _Sounded:
     """A source, with recordings made."""
 
-    def __init__(self, source: SoundingSource, sounds: Sounds) -> None:
+    def __init__(self, source: SoundingSource | MadeSoundSource, sounds: Sounds) -> None:
         self._source = source
         self._sounds = sounds
         self.failed: set[tuple[str, str]] = set()
@@ -107,11 +118,11 @@ class _Sounded:
         return replace(gathered, story=replace(story, body=body))
 
     def _blocks(self, block: Block, gathered: Gathered, report: Report) -> Iterator[Block]:
-        if not isinstance(block, SoundBlock) or block.recording:
+        if not isinstance(block, SoundBlock):
             yield block
             return
         try:
-            recording = self._sounds.press(self._source, block)
+            recording = self._recording(block)
         except ItemError as error:
             detail = f"sound left out, its words stay: {block.origin[:_SHOWN_CHARS]}: {error.detail}"
             report(ItemNote(detail, where=gathered.where, what=gathered.story.story_id))
@@ -121,11 +132,21 @@ class _Sounded:
             return
         yield replace(block, recording=recording, origin="")
 
+    def _recording(self, block: SoundBlock) -> Recording:
+        """The recording of a block, its files in the local web root. Raises ItemError."""
+        if isinstance(self._source, SoundingSource) and block.recording is None:
+            return self._sounds.press(self._source, block)
+        if block.recording is None:
+            raise ItemError("nobody has made it", where="sound")
+        if isinstance(self._source, MadeSoundSource):
+            self._sounds.take(self._source, block.recording)
+        return block.recording
+
 
 class _ChangingSounded(_Sounded):
     """The same of a source that knows what changed."""
 
-    def __init__(self, source: SoundingSource, sounds: Sounds) -> None:
+    def __init__(self, source: SoundingSource | MadeSoundSource, sounds: Sounds) -> None:
         super().__init__(source, sounds)
         self._changing = source
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 from tamizdat.newsroom.desk.jobs import Round
 from tamizdat.newsroom.desk.mirrors import check_mirrors
 from tamizdat.newsroom.pictures.proofs import forget_old_proofs
+from tamizdat.newsroom.recordings.making import make_waiting
 
 
 def rounds() -> tuple[Round, ...]:
     """What comes round, and how often."""
     return (
         Round("mirrors", timedelta(minutes=30), timedelta(hours=2), check_mirrors),
+        Round("recordings", timedelta(seconds=5), timedelta(hours=1), make_waiting),
         Round("proofs", timedelta(hours=6), timedelta(minutes=10), forget_old_proofs),
     )

@@ -7,10 +7,11 @@ from typing import Any
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.corrections.models import corrections_of
 from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.recordings.models import LibraryRecording
 from tamizdat.newsroom.stories.mapping import story_body, worded
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.terms import Agency, Byline, Topic, labels_of
-from tamizdat.story import Picture, Story, clean_text, withheld
+from tamizdat.story import Picture, Recording, Story, clean_text, withheld
 
 
 def story_of(page: StoryPage, now: datetime) -> Story:
@@ -38,7 +39,7 @@ def story_of(page: StoryPage, now: datetime) -> Story:
         "breaking_until": _moment(page.breaking_until),
         "lead": clean_text(page.lead),
         "dateline": clean_text(page.dateline),
-        "body": story_body(raw, picture_of),
+        "body": story_body(raw, picture_of, recording_of=_recordings(raw).get),
         "byline": labels_of(Byline, page.byline, language),
         "sections": tuple(page.sections),
         "topics": labels_of(Topic, page.topics, language),
@@ -56,6 +57,13 @@ def story_of(page: StoryPage, now: datetime) -> Story:
 def _picture_keys(page: StoryPage, raw: Iterable[dict[str, Any]]) -> set[int]:
     inside = {item["value"]["picture"]["image"] for item in raw if item["type"] == "picture"}
     return {key for key in (page.picture_id, *inside) if key}
+
+
+def _recordings(raw: Iterable[dict[str, Any]]) -> dict[int, Recording]:
+    """Recordings that are ready, by key; one query, none for no keys."""
+    keys = {item["value"]["recording"] for item in raw if item["type"] == "sound"} - {None}
+    found = LibraryRecording.objects.filter(pk__in=keys) if keys else ()
+    return {each.pk: recording for each in found if (recording := each.as_story_has_it())}
 
 
 def _library(keys: set[int]) -> dict[int, Picture]:

@@ -1,10 +1,12 @@
-"""What proofs show besides words: pictures as the press will make them, and pages that are already out."""
+"""What proofs show besides words: pictures and sound as the press will make them, and pages that are already out."""
 
+import re
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final
 
 from django.contrib.auth.decorators import permission_required
+from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 
 from tamizdat.carriers.directory import DirectoryInbound
@@ -14,10 +16,11 @@ from tamizdat.limits import LIMITS
 from tamizdat.newsroom.headers import as_proof
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.pictures.proofs import picture_file
+from tamizdat.newsroom.recordings.models import form_path
 from tamizdat.press.served import media_type
 from tamizdat.publisher.pipeline import OUT_DIR
 
-_PICTURES: Final = "pictures"
+_SOUND: Final = re.compile(r"([0-9a-f]{64})\.(?:ogg|mp3)")
 
 
 @permission_required("wagtailadmin.access_admin")
@@ -27,8 +30,9 @@ def proof_file(request: HttpRequest, name: str) -> HttpResponse:
     if not is_safe_path(name):
         raise Http404
     data = _published(name)
-    if data is None and PurePosixPath(name).parts[0] == _PICTURES:
-        data = _picture(PurePosixPath(name).name)
+    if data is None:
+        made = {"pictures": _picture, "sound": _sound}.get(PurePosixPath(name).parts[0])
+        data = made(PurePosixPath(name).name) if made else None
     if data is None:
         raise Http404
     return as_proof(HttpResponse(data, content_type=media_type(name)))
@@ -47,3 +51,13 @@ def _picture(name: str) -> bytes | None:
         return picture_file(name)
     except TamizdatError:
         return None
+
+
+def _sound(name: str) -> bytes | None:
+    """A form of a recording that drafts play, too."""
+    found = _SOUND.fullmatch(name)
+    if not found or not default_storage.exists(form_path(found[1])):
+        return None
+    with default_storage.open(form_path(found[1])) as stored:
+        data: bytes = stored.read()
+        return data

@@ -10,6 +10,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageBlock
 
 from tamizdat.limits import LIMITS
+from tamizdat.newsroom.recordings.blocks import SoundBlock
 from tamizdat.story import is_safe_url
 
 TEXT_FEATURES: Final = ["h2", "h3", "h4", "bold", "italic", "link", "ol", "ul"]
@@ -154,6 +155,7 @@ class BodyBlock(blocks.StreamBlock):
     picture = PictureBlock()
     table = TableBlock()
     embed = EmbedBlock()
+    sound = SoundBlock()
 
 
 def empty_body() -> list[tuple[str, str]]:

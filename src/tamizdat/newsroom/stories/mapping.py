@@ -21,29 +21,43 @@ from tamizdat.newsroom.stories.richtext import (
     text_blocks,
     text_html,
 )
-from tamizdat.story import Block, Embed, Picture, PictureBlock, Quote, Table, clean_text
+from tamizdat.story import Block, Embed, Picture, PictureBlock, Quote, Recording, SoundBlock, Table, clean_text
 
 Raw = dict[str, Any]
 KeyOf = Callable[[Picture], int]
 """Which picture of the library a story's picture is."""
+SoundKeyOf = Callable[[SoundBlock], int]
+"""Which recording of the library a story's sound is."""
+RecordingOf = Callable[[int], Recording | None]
+"""A recording of the library; None while it is not ready."""
 PictureOf = Callable[[int], Picture]
 """A picture of the library without any story's words: file or origin, size, focus, the library's credit."""
 
 _TEXTS: Final = TextBlock.__args__
 
 
-def raw_body(blocks: Iterable[Block], key_of: KeyOf) -> list[Raw]:
-    """The stored form of a story's body. Raises what ``key_of`` raises."""
+def no_sound(block: SoundBlock) -> int:
+    """For bodies that cannot hold any. Raises StoryError."""
+    raise StoryError("there is no library of recordings here", field=f"sound: {block.title}")
+
+
+def no_recording(key: int) -> None:
+    """For libraries without any."""
+    del key
+
+
+def raw_body(blocks: Iterable[Block], key_of: KeyOf, sound_key_of: SoundKeyOf = no_sound) -> list[Raw]:
+    """The stored form of a story's body. Raises what ``key_of`` and ``sound_key_of`` raise."""
     raw: list[Raw] = []
     for is_text, group in groupby(blocks, lambda block: isinstance(block, _TEXTS)):
         if is_text:
             raw.append({"type": "text", "value": text_html(group)})  # type: ignore[arg-type] # groupby forgets
         else:
-            raw += (_raw_block(block, key_of) for block in group)
+            raw += (_raw_block(block, key_of, sound_key_of) for block in group)
     return raw
 
 
-def _raw_block(block: Block, key_of: KeyOf) -> Raw:
+def _raw_block(block: Block, key_of: KeyOf, sound_key_of: SoundKeyOf) -> Raw:
     match block:
         case Quote(paragraphs, attribution):
             return {"type": "quote", "value": {"text": quote_html(paragraphs), "attribution": attribution}}
@@ -56,24 +70,32 @@ def _raw_block(block: Block, key_of: KeyOf) -> Raw:
         case Table(rows, header, caption):
             cells = [[line_html(cell) for cell in row] for row in rows]
             return {"type": "table", "value": {"caption": caption, "header": header, "rows": cells}}
+        case SoundBlock(title, transcript):
+            words = {"title": title, "transcript": quote_html(transcript)}
+            return {"type": "sound", "value": {"recording": sound_key_of(block), **words}}
         case Embed(url, title):
             return {"type": "embed", "value": {"url": url, "title": title}}
         case _:  # pragma: no cover - text went another way
             raise StoryError("is of a kind that the newsroom does not know", field="body")
 
 
-def story_body(raw: Iterable[Mapping[str, Any]], picture_of: PictureOf, link: LinkOf = plain_link) -> tuple[Block, ...]:
+def story_body(
+    raw: Iterable[Mapping[str, Any]],
+    picture_of: PictureOf,
+    link: LinkOf = plain_link,
+    recording_of: RecordingOf = no_recording,
+) -> tuple[Block, ...]:
     """The blocks of a stored body. Raises StoryError for what no story may carry, naming the block."""
     blocks: list[Block] = []
     for at, item in enumerate(raw, 1):
         try:
-            blocks += _blocks(item["type"], item["value"], picture_of, link)
+            blocks += _blocks(item["type"], item["value"], picture_of, link, recording_of)
         except StoryError as error:
             raise StoryError(error.detail, field=f"block {at}: {error.fields.get('field', '')}") from error
     return tuple(blocks)
 
 
-def _blocks(kind: str, value: Any, picture_of: PictureOf, link: LinkOf) -> Iterator[Block]:
+def _blocks(kind: str, value: Any, picture_of: PictureOf, link: LinkOf, recording_of: RecordingOf) -> Iterator[Block]:
     match kind:
         case "text":
             yield from text_blocks(value, link)
@@ -84,6 +106,8 @@ def _blocks(kind: str, value: Any, picture_of: PictureOf, link: LinkOf) -> Itera
             yield PictureBlock(_picture(value, picture_of))
         case "table":
             yield _table(value, link)
+        case "sound":
+            yield _sound(value, link, recording_of)
         case "embed":
             yield Embed(value["url"].strip(), _line(value["title"]))
         case _:
@@ -104,6 +128,13 @@ def worded(found: Picture, alt: str, caption: str, credit: str) -> Picture:
         caption=_line(caption),
         credit=_line(credit) or found.credit,
     )
+
+
+def _sound(value: Mapping[str, Any], link: LinkOf, recording_of: RecordingOf) -> SoundBlock:
+    recording = recording_of(value["recording"])
+    if recording is None:
+        raise StoryError("the recording is not ready, or no longer in the library", field="sound")
+    return SoundBlock(_line(value["title"]), paragraphs_of(value["transcript"], link), recording)
 
 
 def _table(value: Mapping[str, Any], link: LinkOf) -> Table:

@@ -18,7 +18,6 @@ from tamizdat.newsroom.stories.labels import TextsWidget
 from tamizdat.publication import text_in
 from tamizdat.story import check_text
 
-
 _OTHERWISE: Final = _("Where it is called otherwise. A language without a label has the one above.")
 
 

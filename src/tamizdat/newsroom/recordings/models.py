@@ -1,0 +1,86 @@
+"""A recording of the library, its original and the forms in which readers get it."""
+
+import hashlib
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.search import index
+
+from tamizdat.limits import LIMITS
+from tamizdat.story import Recording as StoryRecording
+from tamizdat.story import SoundFile
+
+WAITING, READY, FAILED = "waiting", "ready", "failed"
+
+
+def original_path(digest: str) -> str:
+    """Where the original with this SHA-256 (hex) lies."""
+    return f"originals/{digest[:2]}/{digest}.sound"
+
+
+def form_path(file: str) -> str:
+    """Where a made form with this SHA-256 (hex) lies."""
+    return f"originals/{file[:2]}/{file}.form"
+
+
+class LibraryRecording(index.Indexed, models.Model):
+    """Something to listen to. Forms are made in the background; a story can be published once they are there."""
+
+    title = models.CharField(_("title"), max_length=255)
+    digest = models.CharField(max_length=64, db_index=True, editable=False)
+    """SHA-256 (hex) of the original's bytes."""
+    state = models.CharField(
+        _("state"),
+        max_length=8,
+        default=WAITING,
+        editable=False,
+        choices=[
+            (WAITING, _("being prepared")),
+            (READY, _("ready")),
+            (FAILED, _("cannot be used")),
+        ],
+    )
+    fault = models.TextField(blank=True, editable=False)
+    seconds = models.PositiveIntegerField(default=0, editable=False)
+    forms = models.JSONField(default=list, editable=False)
+    """``[file, media type, kilobits, size]`` of each form, the smallest first."""
+    added = models.DateTimeField(auto_now_add=True)
+
+    search_fields = [index.SearchField("title"), index.AutocompleteField("title")]
+
+    class Meta:
+        ordering = ["-added"]
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def take(self, upload: "UploadedFile[Any]") -> None:
+        """Make ``upload`` this recording's original. Raises ValidationError if it is too large."""
+        if (upload.size or 0) > LIMITS.max_sound_bytes:
+            raise ValidationError(_("The recording is too large; export it as FLAC or MP3."))
+        digest = hashlib.sha256()
+        for chunk in upload.chunks():
+            digest.update(chunk)
+        self.digest = digest.hexdigest()
+        self.state, self.fault, self.forms, self.seconds = WAITING, "", [], 0
+        path = original_path(self.digest)
+        if not default_storage.exists(path):
+            upload.seek(0)
+            default_storage.save(path, upload)
+
+    def as_story_has_it(self) -> StoryRecording | None:
+        """The recording of a story; None until it is ready."""
+        if self.state != READY:
+            return None
+        return StoryRecording(self.seconds, tuple(SoundFile(*form) for form in self.forms))
+
+
+def is_ready(value: Any) -> bool:
+    """Whether a chosen recording can be published."""
+    return isinstance(value, LibraryRecording) and value.state == READY

@@ -1,0 +1,106 @@
+"""Recordings: made in the background, published with their transcript, heard from a mirror."""
+
+from datetime import UTC, datetime
+
+import pytest
+from desk_kit import person, publish, write
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from newsroom_settings import PASSPHRASE
+
+from sound_kit import MARK, marked, tone
+from tamizdat.carriers.registry import open_inbound
+from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.newsroom.recordings.making import make_waiting
+from tamizdat.newsroom.recordings.models import FAILED, READY, WAITING, LibraryRecording
+from tamizdat.newsroom.source import NewsroomSource
+from tamizdat.reader.library import MemoryLibrary
+from tamizdat.reader.sync import sync
+from tamizdat.sources.made_sound import MadeSoundSource
+from tamizdat.story import SoundBlock, plain
+from tamizdat.trust.fingerprint import Anchor
+from tamizdat.trust.keyring import Keyring, load_state
+
+pytestmark = pytest.mark.django_db
+
+
+def _recording(data: bytes) -> LibraryRecording:
+    made = LibraryRecording(title="The harbour at dawn")
+    made.take(SimpleUploadedFile("harbour.wav", data, "audio/wav"))
+    made.save()
+    return made
+
+
+def _body(recording: LibraryRecording):
+    words = {"title": "The harbour at dawn", "transcript": "<p>Gulls. Then a bell.</p>"}
+    return [{"type": "sound", "value": {"recording": recording.pk, **words}}]
+
+
+def test_a_recording_is_made_in_the_background():
+    made = _recording(tone(2))
+    assert made.state == WAITING
+    assert make_waiting() == 1
+    made.refresh_from_db()
+    assert (made.state, made.seconds) == (READY, 2)
+    assert [form[1] for form in made.forms][-1] == "audio/mpeg"
+    assert make_waiting() == 0
+
+
+def test_where_it_was_recorded_is_in_none_of_the_forms():
+    made = _recording(marked(tone(1)))
+    make_waiting()
+    made.refresh_from_db()
+    source = NewsroomSource(datetime.now(UTC))
+    for file in made.as_story_has_it().files:
+        assert MARK not in source.sound_made(file)
+
+
+def test_what_is_no_recording_says_why_to_whoever_handed_it_in():
+    made = _recording(b"this is no sound at all" * 100)
+    assert make_waiting() == 0
+    made.refresh_from_db()
+    assert made.state == FAILED
+    assert made.fault
+
+
+def test_a_story_waits_for_its_recording():
+    made = _recording(tone(1))
+    page = write("Harbour")
+    page.body = _body(made)
+    with pytest.raises(ValidationError) as error:
+        page.full_clean()
+    assert "body" in error.value.message_dict
+    make_waiting()
+    page.full_clean()
+
+
+def test_what_is_heard_at_a_mirror_is_what_was_made(room):
+    assert isinstance(NewsroomSource(datetime.now(UTC)), MadeSoundSource)
+    made = _recording(tone(2))
+    make_waiting()
+    page = write("Harbour", story_id="harbour")
+    page.body = _body(made)
+    publish(page)
+    now = datetime.now(UTC).replace(microsecond=0)
+    run = Press(room, Keyring.open(room, lambda _file: PASSPHRASE), lambda: now).run()
+    assert run.report["faults"] == []
+    anchor = Anchor.parse(load_state(room).fingerprint)
+    visit = sync([open_inbound(str(room / "out"))], anchor, ["en"], MemoryLibrary(), now)
+    story = story_from_bytes(visit.editions["en"].stories["harbour"])
+    (block,) = [each for each in story.body if isinstance(each, SoundBlock)]
+    assert plain(block.transcript[0]) == "Gulls. Then a bell."
+    for file in block.recording.files:
+        assert (room / "out" / file.path).stat().st_size == file.size
+    pages = list((room / "out" / "en").rglob("harbour.html"))
+    assert b"<audio" in pages[0].read_bytes()
+
+
+def test_handing_in_by_form(client):
+    client.force_login(person())
+    upload = SimpleUploadedFile("harbour.wav", tone(1), "audio/wav")
+    answer = client.post(reverse("recordings:add"), {"title": "Harbour", "upload": upload})
+    assert answer.status_code == 302
+    assert LibraryRecording.objects.get().state == WAITING
+    assert "Harbour" in client.get(reverse("recordings:index")).content.decode()
