@@ -23,7 +23,8 @@ from tamizdat.way_in import fault_of, is_mistyped_onion, tidy
 FILE_NAME: Final = "tamizdat.toml"
 NEWSROOM: Final = "newsroom"
 """The kind of source that has no place: the newsroom of this publication."""
-SOURCE_KINDS: Final = ("feed", "folder", "jsonl", NEWSROOM)
+SOURCE_KINDS: Final = ("feed", "folder", "jsonl", "ninjs", NEWSROOM)
+_WEB_KINDS: Final = frozenset({"feed", "ninjs"})
 CARRIER_KINDS: Final = ("directory",)
 TABLES: Final = ("publication", "site", "sources", "carriers", "mirrors", "sections", "front", "notices", "newsroom")
 ENCODINGS: Final = ("gzip", "br", "zstd")
@@ -285,7 +286,7 @@ def _source(table: Table, publication: Publication) -> SourceSettings:
         raise table.error("path", "give either path or url")
     if url and not url.startswith(("http://", "https://")):
         raise table.error("url", f"{url!r} is not an http or https address")
-    if url and kind != "feed":
+    if url and kind not in _WEB_KINDS:
         raise table.error("url", f"a {kind} source takes a path")
     if language and language not in publication.languages:
         raise table.error("language", f"{language} is not among the publication's languages")

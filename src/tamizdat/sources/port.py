@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +16,35 @@ The latter is an :class:`~tamizdat.errors.ItemNote`; anything else means that th
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a story, and what its source calls them (a login, an id); either may be empty."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a source knows of a story beside the story: for those who hold rights, lift embargoes and redirect links."""
+
+    link: str = ""
+    """The address at which it stood before."""
+    provider: str = ""
+    rights: str = ""
+    """Who holds the copyright, in one line."""
+    usage_terms: str = ""
+    embargoed: datetime | None = None
+    """Not to be published before (UTC)."""
+    note: str = ""
+    """From editor to editor, not for readers."""
+    urgency: int = 0
+    """1, the most urgent, to 9; 0 if nothing is said."""
+    authors: tuple[Author, ...] = ()
+    group: str = ""
+    """What translations of one text share, where they do not share an id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """One story and how it was come by."""
 
@@ -23,6 +53,7 @@ class Gathered:
     """Whether the source says when the story was published; if not, the time of this run stands in for it."""
     where: str
     """File and line, or feed and element, as messages name it."""
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

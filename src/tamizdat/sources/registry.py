@@ -10,11 +10,16 @@ from tamizdat.sources.feed import FeedSource
 from tamizdat.sources.fetch import FeedState
 from tamizdat.sources.folder import FolderSource
 from tamizdat.sources.jsonl import JsonLinesSource
+from tamizdat.sources.ninjs import NinjsSource
 from tamizdat.sources.port import Source
 
 _FILES: Final[dict[str, Callable[..., Source]]] = {"folder": FolderSource, "jsonl": JsonLinesSource}
-KINDS: Final = ("feed", *_FILES)
+_ANYWHERE: Final[dict[str, Callable[..., Source]]] = {"ninjs": NinjsSource}
+KINDS: Final = ("feed", *_FILES, *_ANYWHERE)
 """The values of ``kind`` in ``[[sources]]``."""
+WEB_KINDS: Final = ("feed", *_ANYWHERE)
+"""Those that may have a ``url`` instead of a ``path``."""
+_EMBARGOES: Final = frozenset({"ninjs"})
 
 
 def open_source(
@@ -26,23 +31,25 @@ def open_source(
     url: str | None = None,
     language: str | None = None,
     state: FeedState | None = None,
+    embargoed: bool = False,
 ) -> Source:
     """The source of one ``[[sources]]`` table; a relative ``path`` starts at ``base_dir``.
 
     ``now`` (UTC, whole seconds) stands in for missing times of publication. ``state`` is what a feed's server said last
-    time. Nothing is read yet. Raises UsageError for an unknown kind, or for a place that the kind does not take.
+    time. With ``embargoed`` a source that knows of embargoes yields what is under one, too. Nothing is read yet. Raises
+    UsageError for an unknown kind, or for a place that the kind does not take.
     """
     if kind not in KINDS:
         raise UsageError(f"sources: kind {kind!r} is not known; there is: {', '.join(KINDS)}")
     if bool(path) == bool(url):
         raise UsageError(
-            f"sources: a {kind} needs either path or url" if kind == "feed" else f"sources: {kind} needs path"
+            f"sources: a {kind} needs either path or url" if kind in WEB_KINDS else f"sources: {kind} needs path"
         )
-    if url:
-        if kind != "feed":
-            raise UsageError(f"sources: {kind} takes a path, not a url")
-        return FeedSource(url, name=url, now=now, language=language or "", state=state)
-    place, name = base_dir / Path(path or "").expanduser(), str(path)
+    if url and kind not in WEB_KINDS:
+        raise UsageError(f"sources: {kind} takes a path, not a url")
+    place = url or base_dir / Path(path or "").expanduser()
+    name = url or str(path)
     if kind == "feed":
         return FeedSource(place, name=name, now=now, language=language or "", state=state)
-    return _FILES[kind](place, name=name, now=now, language=language or "")
+    more = {"embargoed": embargoed} if kind in _EMBARGOES else {}
+    return {**_FILES, **_ANYWHERE}[kind](place, name=name, now=now, language=language or "", **more)

@@ -1,0 +1,169 @@
+"""ninjs, IPTC's News in JSON, in versions 1.x, 2.x and 3.x: what agencies send, and what newsroom systems export."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
+from tamizdat.sources.fields import Fields, left_note
+from tamizdat.sources.ids import story_id_from
+from tamizdat.sources.json_files import JsonFile, json_files
+from tamizdat.sources.ninjs_media import Place
+from tamizdat.sources.ninjs_story import (
+    Dates,
+    item_dates,
+    item_id,
+    item_language,
+    origin_of,
+    revision,
+    story_from_item,
+)
+from tamizdat.sources.pictures import WebPictures, folder_picture
+from tamizdat.sources.port import Gathered, Report
+
+_SHOWN_CHARS: Final = 100
+_HELD: Final = frozenset({"withheld", "canceled", "cancelled"})
+_NO_TEXTS: Final = frozenset({"event", "planning", "person", "organisation", "concept"})
+
+
+class _Version(NamedTuple):
+    """Which of several versions of one item is the newest: the greater."""
+
+    number: int
+    created: str
+    at: tuple[str, int]
+
+
+class NinjsSource:
+    """A file, a folder of ``*.json``, or an address: one item, an array of items, or ``{"items": [...]}``.
+
+    Of several versions of one item the newest counts. ``language`` is for items that name none. What is withheld,
+    canceled or under an embargo is left out with a note; with ``embargoed`` the latter is yielded, and its
+    :class:`~tamizdat.sources.port.Origin` says until when.
+    """
+
+    def __init__(
+        self, location: str | Path, *, name: str, now: datetime, language: str = "", embargoed: bool = False
+    ) -> None:
+        self.name = name
+        self.complete = isinstance(location, Path)
+        self._location = location
+        self._now = now
+        self._language = language
+        self._embargoed = embargoed
+        self._web = WebPictures(location if isinstance(location, str) else "")
+
+    def stories(self, report: Report) -> Iterator[Gathered]:
+        """See :meth:`tamizdat.sources.port.Source.stories`. One file is in memory at a time.
+
+        A folder is read twice: first for which versions there are.
+        """
+        files = [*json_files(self._location, self.name, report)] if self._is_single() else None
+        newest = self._newest(files or json_files(self._location, self.name, _unheard))
+        for file in files or json_files(self._location, self.name, report):
+            for at, value in enumerate(_items(file, report)):
+                gathered = self._gathered(value, _where(file, value, at), file, (file.where, at), newest, report)
+                if gathered:
+                    yield gathered
+
+    def open_picture(self, origin: str) -> bytes:
+        """Fetch a picture from the web, or read one of the folder. Raises ItemError."""
+        if isinstance(self._location, Path) and not origin.lower().startswith(("http://", "https://")):
+            return folder_picture(self._location if self._location.is_dir() else self._location.parent, origin)
+        return self._web.open(origin)
+
+    def _is_single(self) -> bool:
+        return isinstance(self._location, str) or not self._location.is_dir()
+
+    def _newest(self, files: Iterable[JsonFile]) -> dict[tuple[str, str], _Version]:
+        newest: dict[tuple[str, str], _Version] = {}
+        for file in files:
+            for at, value in enumerate(_items(file, _unheard)):
+                item = Fields(value)
+                try:
+                    key = (story_id_from(item_id(item)), item_language(item, self._language))
+                    dates = item_dates(item)
+                except StoryError:
+                    continue
+                when = dates.updated or dates.published
+                version = _Version(revision(item), when.isoformat() if when else "", (file.where, at))
+                newest[key] = max(newest.get(key, version), version)
+        return newest
+
+    def _gathered(
+        self,
+        value: object,
+        where: str,
+        file: JsonFile,
+        at: tuple[str, int],
+        newest: dict[tuple[str, str], _Version],
+        report: Report,
+    ) -> Gathered | None:
+        item, losses = Fields(value), list[str]()
+        try:
+            if reason := _no_story(item):
+                report(ItemNote(reason, where=where, what=""))
+                return None
+            story_id, language = story_id_from(item_id(item)), item_language(item, self._language)
+            dates = item_dates(item)
+            best = newest.get((story_id, language))
+            if best and best.at != at:
+                return None
+            if held := self._held(item, dates):
+                report(ItemNote(held, where=where, what=story_id))
+                return None
+            place = Place(file.base, file.folder)
+            story = story_from_item(item, language, dates, self._now, place, losses.append)
+        except StoryError as error:
+            report(ItemError(str(error), where=where, what=""))
+            return None
+        origin = origin_of(item, dates, story)
+        for loss in dict.fromkeys(filter(None, (*losses, left_note(item.left())))):
+            report(ItemNote(loss, where=where, what=story_id))
+        return Gathered(story, dates.published is not None, where, origin)
+
+    def _held(self, item: Fields, dates: Dates) -> str:
+        """Why an item must not be published now; empty if it may."""
+        status = item.text("pubstatus").lower()
+        if status in _HELD:
+            return f"left out: its status is {status}"
+        if dates.embargoed and dates.embargoed > self._now and not self._embargoed:
+            return f"left out: under embargo until {dates.embargoed:%Y-%m-%d %H:%M} UTC"
+        return ""
+
+
+def _items(file: JsonFile, report: Report) -> Iterator[object]:
+    value = file.value
+    if isinstance(value, dict) and isinstance(value.get("items"), list) and "uri" not in value:
+        extra = Fields({key: each for key, each in value.items() if key != "items"})
+        if left := left_note(extra.left()):
+            report(ItemNote(left, where=file.where, what=""))
+        value = value["items"]
+    elif isinstance(value, dict) and isinstance(value.get("_items"), list):
+        value = value["_items"]
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict):
+            yield each
+        else:
+            report(ItemError("holds something that is no item of ninjs {...}", where=file.where, what=""))
+
+
+def _where(file: JsonFile, value: object, at: int) -> str:
+    named = Fields(value).text("uri", "guid")[:_SHOWN_CHARS]
+    alone = not isinstance(file.value, list) and not isinstance(getattr(file.value, "get", lambda _: 0)("items"), list)
+    place = file.where if alone else f"{file.where}, item {at + 1}"
+    return f"{place} ({named})" if named else place
+
+
+def _no_story(item: Fields) -> str:
+    """Why an item is no story at all; empty if it may be one."""
+    kind = item.text("type").lower()
+    has_text = any(name.startswith("body") for name in item.names())
+    if kind in _NO_TEXTS and not has_text:
+        return f"left out: its type is {kind}, which is no story ({left_note(item.left()) or 'it is empty'})"
+    return ""
+
+
+def _unheard(error: ItemError | SourceError) -> None:
+    """The second reading tells of the same faults."""

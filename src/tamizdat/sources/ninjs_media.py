@@ -1,0 +1,146 @@
+"""Pictures, films and recordings of an item of ninjs: of all renditions the best that we can take."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tamizdat.errors import ItemError
+from tamizdat.limits import LIMITS
+from tamizdat.markup import plain_text
+from tamizdat.markup.links import host, resolve
+from tamizdat.sources.fields import Fields
+from tamizdat.sources.files import inside
+from tamizdat.story import Embed, Picture
+
+Note = Callable[[str], None]
+_PICTURES: Final = frozenset({"picture", "graphic"})
+_PLAYED: Final = frozenset({"video", "audio"})
+_TYPES: Final = ("image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp", "image/avif")
+_ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".avif")
+_ABOUT: Final = (
+    "name", "type", "mimetype", "renditions", "version", "versioncreated", "firstcreated", "contentcreated",
+    "representationtype", "pubstatus", "language", "standard", "$standard", "priority",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item was found, for addresses that are relative to it."""
+
+    base: str = ""
+    folder: Path | None = None
+
+    def origin(self, address: str) -> str:
+        """What ``Picture.origin`` becomes; empty if nothing can be fetched from ``address``. Raises ItemError."""
+        found = resolve(address, self.base)
+        if found.lower().startswith(("http://", "https://")):
+            return found
+        if self.folder is None or not found or ":" in found.partition("/")[0]:
+            return ""
+        return inside(self.folder, address.strip()).relative_to(self.folder.resolve()).as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What an item or an association shows or plays."""
+
+    name: str
+    addresses: frozenset[str]
+    """Of every rendition: a text may show any of them."""
+    shown: Picture | Embed
+
+
+def media_of(item: Fields, place: Place, note: Note, *, words: str = "") -> Media | None:
+    """The picture or player that ``item`` is, or None with a note. ``words`` describe it where it does not itself."""
+    kind, name = item.text("type").lower(), item.text("name")
+    label = f"{kind or 'media'} {item.text('uri', 'guid') or name}"[:200]
+    if item.text("pubstatus").lower() in {"withheld", "canceled", "cancelled"}:
+        note(f"{label} left out: its status is {item.text('pubstatus')}")
+        return None
+    renditions = item.objects("renditions")
+    headline, caption = item.text("headline") or _headline(item) or item.text("title"), _description(item)
+    addresses = frozenset(filter(None, (resolve(each.text("href"), place.base) for each in renditions)))
+    if kind in _PLAYED:
+        best = _largest(renditions, ("video/", "audio/")) or (renditions[0] if renditions else None)
+        url = resolve(best.text("href"), place.base) if best else ""
+        if not url:
+            note(f"{label} left out: it has no address")
+            return None
+        _quiet(item, renditions)
+        return Media(name, addresses, Embed(url, caption or headline or words or host(url)))
+    best = _best_picture(renditions)
+    alt = item.text("alt", "alttext", "alt_text") or caption or headline or words
+    try:
+        origin = place.origin(best.text("href")) if best else ""
+    except ItemError as error:
+        note(f"{label} left out: {error.detail}")
+        return None
+    if not origin or not alt:
+        note(f"{label} left out: " + ("it has no text for the blind" if origin else "it has no picture we can take"))
+        return None
+    _quiet(item, renditions)
+    credit = item.text("byline", "by", "creditline", "copyrightholder", "copyrightnotice")
+    return Media(name, addresses, Picture(alt, caption=caption, credit=credit, origin=origin))
+
+
+def is_media(item: Fields) -> bool:
+    """Whether an item is something to see or hear and not a text."""
+    return str(item.take("type") or "").lower() in _PICTURES | _PLAYED
+
+
+def _headline(item: Fields) -> str:
+    for each in item.objects("headlines"):
+        each.silent("role", "contenttype", "charcount", "wordcount")
+        if text := each.text("value"):
+            return text
+    return ""
+
+
+def _description(item: Fields) -> str:
+    """What an item says about itself, in one line."""
+    for each in item.objects("descriptions"):
+        each.silent("role", "contenttype", "charcount", "wordcount")
+        if text := plain_text(each.raw("value")):
+            return text
+    html = plain_text(item.raw("description_xhtml", "description_html"))
+    text = item.text("description_text", "caption")
+    return text or html
+
+
+def _quiet(item: Fields, renditions: list[Fields]) -> None:
+    """The other renditions show the same, and sizes are the press's business."""
+    item.silent(*_ABOUT)
+    for each in renditions:
+        each.silent(*each.names())
+
+
+def _best_picture(renditions: list[Fields]) -> Fields | None:
+    fit = [each for each in renditions if _is_picture(each) and _fits(each)]
+    return max(fit, key=lambda each: _pixels(each) or 1, default=None)
+
+
+def _largest(renditions: list[Fields], kinds: tuple[str, ...]) -> Fields | None:
+    fit = [each for each in renditions if each.text("contenttype", "mimetype").startswith(kinds)]
+    return max(fit, key=_pixels, default=None)
+
+
+def _is_picture(rendition: Fields) -> bool:
+    kind = rendition.text("contenttype", "mimetype").lower().partition(";")[0].strip()
+    return kind in _TYPES or (
+        not kind.startswith(("image/", "video/", "audio/", "text/"))
+        and rendition.text("href").partition("?")[0].lower().endswith(_ENDINGS)
+    )
+
+
+def _fits(rendition: Fields) -> bool:
+    size = _number(rendition.text("sizeinbytes"))
+    return size <= LIMITS.max_picture_bytes and _pixels(rendition) <= LIMITS.max_picture_pixels
+
+
+def _pixels(rendition: Fields) -> int:
+    return _number(rendition.text("width")) * _number(rendition.text("height"))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0

@@ -1,0 +1,294 @@
+"""One item of ninjs, of any version, into a story. The only I/O is asking whether a picture is there."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tamizdat.errors import StoryError
+from tamizdat.limits import LIMITS
+from tamizdat.markup import Markup, plain_text, read_html, read_text
+from tamizdat.sources.fields import Fields, as_line
+from tamizdat.sources.ids import story_id_from
+from tamizdat.sources.languages import normal_language
+from tamizdat.sources.ninjs_media import Media, Note, Place, is_media, media_of
+from tamizdat.sources.port import Author, Origin
+from tamizdat.sources.times import parse_time
+from tamizdat.story import Block, Embed, Heading, Picture, PictureBlock, Story, check_language, plain
+
+_WORDS: Final = re.compile(r"\w+")
+_LEADING: Final = frozenset({"featuremedia", "main", "mainpic", "mainpicture", "lead", "leadpicture", "topimage"})
+_BESIDE: Final = (
+    "charcount",
+    "wordcount",
+    "type",
+    "mimetype",
+    "standard",
+    "$standard",
+    "$schema",
+    "representationtype",
+)
+_MAX_REVISION: Final = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When an item was published, last changed, and before when it must not be shown."""
+
+    published: datetime | None
+    updated: datetime | None
+    embargoed: datetime | None
+
+
+def item_id(item: Fields) -> str:
+    """What the item is called by its agency. Raises StoryError."""
+    found = item.text("uri", "guid")
+    if not found:
+        raise StoryError("is missing", field="uri")
+    return found
+
+
+def item_language(item: Fields, fallback: str) -> str:
+    """The language of the item's edition. Raises StoryError."""
+    named = item.text("language")
+    language = normal_language(named) or named or fallback
+    if not language:
+        raise StoryError("neither the item nor the settings name one; set it for this source", field="language")
+    return check_language(language)
+
+
+def item_dates(item: Fields) -> Dates:
+    """Raises StoryError; an embargo that cannot be read must not be overlooked."""
+
+    def time_of(*names: str) -> datetime | None:
+        text = item.text(*names)
+        return parse_time(text, names[0]) if text else None
+
+    created, versioned = time_of("firstcreated", "firstpublished"), time_of("versioncreated")
+    published = created or time_of("contentcreated") or versioned
+    updated = versioned if published and versioned and versioned > published else None
+    return Dates(published, updated, time_of("embargoed", "embargoeduntil"))
+
+
+def revision(item: Fields) -> int:
+    """The version, where it is a number that a revision can be; else 1."""
+    text = item.text("version")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
+    return number if 1 <= number <= _MAX_REVISION else 1
+
+
+def story_from_item(item: Fields, language: str, dates: Dates, now: datetime, place: Place, note: Note) -> Story:
+    """The story. ``note`` hears of everything that it could not take. Raises StoryError."""
+    headline, text = _headline(item), _body(item, place, note)
+    lead = _lead(item)
+    if not headline and not lead and not text.blocks:
+        raise StoryError("is missing, and there is no text to take one from", field="headline")
+    if not headline:
+        note("has no headline: its first words stand in")
+        headline = _shortened(lead or text.words or "Untitled")
+    picture, body = _with_media(item, _without_headline(text.blocks, headline), place, headline, note)
+    if isinstance(picture, Picture) and picture.caption == lead:
+        lead = ""
+    agencies = _agencies(item, note)
+    story = Story(
+        story_id=story_id_from(item_id(item)),
+        language=language,
+        headline=headline,
+        published=dates.published or now,
+        updated=dates.updated,
+        revision=revision(item),
+        lead="" if lead and " ".join(text.words.split()).startswith(lead) else lead,
+        byline=_few(_byline(item), "bylines", note),
+        dateline=item.text("located", "dateline"),
+        sections=_names(item, ("genre", "genres", "service", "anpa_category"), "sections", note),
+        topics=_names(item, ("subject", "subjects", "keywords"), "subjects", note),
+        agencies=agencies,
+        picture=picture,
+        body=body,
+    )
+    item.silent(*_BESIDE, "pubstatus", "language")
+    return story
+
+
+def origin_of(item: Fields, dates: Dates, story: Story) -> Origin:
+    """What is known of the item beside its story."""
+    urgency = item.text("urgency", "priority")
+    rights = item.text("copyrightnotice")
+    holder = item.text("copyrightholder")
+    return Origin(
+        link=item.text("link", "canonicalurl") or (uri if (uri := item.text("uri")).startswith("http") else ""),
+        provider=story.agencies[0] if story.agencies else holder,
+        rights=rights if holder in rights else f"{holder}. {rights}".strip(" ."),
+        usage_terms=item.text("usageterms"),
+        embargoed=dates.embargoed,
+        note=item.text("ednote"),
+        urgency=int(urgency) if urgency in set("123456789") else 0,
+        authors=tuple(Author(each.text("code", "uri"), each.text("name")) for each in item.objects("authors")),
+    )
+
+
+# --- text ---
+
+
+def _headline(item: Fields) -> str:
+    found = item.objects("headlines")
+    for each in found:
+        each.silent("role", "contenttype", "charcount", "wordcount")
+    main = [each for each in found if str(each.take("role") or "").lower() in {"", "main", "headline"}]
+    for each in (*main, *found):
+        if text := plain_text(each.raw("value")):
+            return text
+    return plain_text(item.raw("headline")) or item.text("title", "name", "slugline")
+
+
+def _lead(item: Fields) -> str:
+    for each in item.objects("descriptions"):
+        each.silent("role", "contenttype", "charcount", "wordcount")
+        if text := plain_text(each.raw("value")):
+            return text
+    texts = [plain_text(item.raw(name)) for name in item.names() if name.startswith(("description_", "abstract"))]
+    return next(filter(None, texts), "")
+
+
+def _body(item: Fields, place: Place, note: Note) -> Markup:
+    """The richest of the texts: markup before plain text, the longer before the shorter."""
+    found: list[tuple[bool, str, Markup]] = []
+    names = [name for name in item.names() if name.startswith("body_")]
+    found += [_read(name, name, text, place) for name in names if (text := item.raw(name))]
+    for at, each in enumerate(item.objects("bodies")):
+        each.silent("charcount", "wordcount")
+        kind, role = each.text("contenttype"), each.text("role")
+        if text := each.raw("value"):
+            found.append(_read(f"bodies[{at}] ({role or kind})", f"{kind} {role}".lower(), text, place))
+    if not found:
+        return Markup()
+    best = max(found, key=lambda each: (each[0], len(each[2].words)))
+    for loss in best[2].notes:
+        note(loss)
+    known = set(_WORDS.findall(best[2].words))
+    for _, label, markup in found:
+        if surplus := set(_WORDS.findall(markup.words)) - known:
+            note(f"{label} left out: it says other words than the text that was taken ({len(surplus)} of them)")
+    return best[2]
+
+
+def _read(label: str, kind: str, text: str, place: Place) -> tuple[bool, str, Markup]:
+    """Whether it is a form of HTML, what to call it, and its blocks."""
+    is_html = "html" in kind
+    is_markup = is_html or "xml" in kind or "nitf" in kind
+    return is_html, label, read_html(text, base=place.base) if is_markup else _read_plain(text)
+
+
+def _read_plain(text: str) -> Markup:
+    """Plain text: empty lines part paragraphs, or, where there are none, all line breaks do."""
+    joined = text.replace("\r\n", "\n").strip()
+    return read_text(joined if re.search(r"\n[ \t]*\n", joined) else joined.replace("\n", "\n\n"))
+
+
+def _without_headline(blocks: tuple[Block, ...], headline: str) -> tuple[Block, ...]:
+    first = blocks[0] if blocks else None
+    repeated = isinstance(first, Heading) and " ".join(plain(first.text).split()) == headline
+    return blocks[1:] if repeated else blocks
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 100 else text[:99].rpartition(" ")[0].strip() + "\u2026"
+
+
+# --- pictures ---
+
+
+def _with_media(
+    item: Fields, blocks: tuple[Block, ...], place: Place, headline: str, note: Note
+) -> tuple[Picture | None, tuple[Block, ...]]:
+    """The lead picture, and the body with the other pictures and players in it or after it."""
+    media: list[Media] = []
+    if "renditions" in item:
+        if is_media(item):
+            own = media_of(item, place, note, words=headline)
+            media += [own] if own else []
+        else:
+            media += _other_forms(item, place, note)
+    for each in item.objects("associations"):
+        if is_media(each) or "renditions" in each:
+            found = media_of(each, place, note)
+            media += [found] if found else []
+        else:
+            label = each.text("uri", "guid") or each.text("name")
+            note(f"association {label[:200]} left out: it is no picture, film or recording")
+    shown, rest = _in_place(blocks, media)
+    lead = next((each for each in rest if each.name.lower() in _LEADING and isinstance(each.shown, Picture)), None)
+    lead = lead or next((each for each in rest if isinstance(each.shown, Picture)), None)
+    after = (each.shown for each in rest if each is not lead)
+    body = (*shown, *(each if isinstance(each, Embed) else PictureBlock(each) for each in after))
+    return lead.shown if lead and isinstance(lead.shown, Picture) else None, body
+
+
+def _other_forms(item: Fields, place: Place, note: Note) -> list[Media]:
+    """A text's own renditions: pictures among them are its picture, all else are other forms of the text."""
+    kinds = [each.text("contenttype", "mimetype") for each in item.objects("renditions")]
+    if any(kind.startswith("image/") for kind in kinds):
+        found = media_of(item, place, note)
+        return [found] if found else []
+    return []
+
+
+def _in_place(blocks: tuple[Block, ...], media: list[Media]) -> tuple[list[Block], list[Media]]:
+    """Pictures of the text in their best form, and the media that the text does not show itself."""
+    by_address = {address: each for each in media for address in each.addresses}
+    shown: list[Block] = []
+    used: set[int] = set()
+    for block in blocks:
+        at = block.picture.origin if isinstance(block, PictureBlock) else getattr(block, "url", "")
+        found = by_address.get(at)
+        if found is None:
+            shown.append(block)
+            continue
+        used.add(id(found))
+        shown.append(_merged(block, found.shown))
+    return shown, [each for each in media if id(each) not in used]
+
+
+def _merged(block: Block, better: Picture | Embed) -> Block:
+    if isinstance(block, PictureBlock) and isinstance(better, Picture):
+        said = block.picture
+        return PictureBlock(
+            Picture(
+                said.alt or better.alt,
+                caption=said.caption or better.caption,
+                credit=said.credit or better.credit,
+                origin=better.origin,
+            )
+        )
+    return block
+
+
+# --- who and what ---
+
+
+def _byline(item: Fields) -> list[str]:
+    if line := plain_text(item.raw("byline", "by")):
+        return [line]
+    return [each.text("name") for each in item.objects("authors")]
+
+
+def _agencies(item: Fields, note: Note) -> tuple[str, ...]:
+    named = [each.text("name") for each in item.objects("infosource", "infosources")]
+    named += [item.text("source"), item.text("provider")]
+    found = list(dict.fromkeys(filter(None, named))) or [item.text("copyrightholder")]
+    return _few(found, "agencies", note)
+
+
+def _names(item: Fields, fields: tuple[str, ...], what: str, note: Note) -> tuple[str, ...]:
+    names = []
+    for each in item.objects(*fields):
+        names.append(each.text("name", "literal", "code", "qcode"))
+        each.silent("rel", "creator", "relevance", "confidence")
+    return _few(names, what, note)
+
+
+def _few(names: list[str], what: str, note: Note) -> tuple[str, ...]:
+    distinct = tuple(dict.fromkeys(filter(None, map(as_line, names))))
+    if (surplus := len(distinct) - LIMITS.max_header_values) > 0:
+        note(f"{surplus} {what} left out: a story has {LIMITS.max_header_values} at most")
+    return distinct[: LIMITS.max_header_values]
