@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import jpeg, newspaper, person, write
@@ -11,9 +12,11 @@ from newsroom_settings import PASSPHRASE
 from wagtail.models import PageLogEntry
 
 from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.errors import ItemError
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction
 from tamizdat.newsroom.moving_in.checks import faults_of_pages
 from tamizdat.newsroom.moving_in.models import MovedItem, MovedPicture
+from tamizdat.newsroom.moving_in.moving import Mover
 from tamizdat.newsroom.moving_in.redirects import redirect_lines
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pressroom.models import Order, Release
@@ -24,6 +27,8 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.terms import Byline, Section
 from tamizdat.press.slugs import id_slug
 from tamizdat.sources.jsonl import JsonLinesSource
+from tamizdat.sources.port import Gathered, Origin
+from tamizdat.story import Paragraph, Story, rich
 from tamizdat.trust.keyring import Keyring
 
 pytestmark = pytest.mark.django_db
@@ -287,3 +292,56 @@ def test_redirects_lead_from_old_addresses_to_new_ones(site):
 def test_the_newspaper_knows_its_children(site):
     move_lines(site)
     assert newspaper("en").numchild == 3
+
+
+# --- what a source says besides ---
+
+
+class Said:
+    """A source that says of each story what it is given."""
+
+    name = "said"
+    complete = True
+
+    def __init__(self, *items):
+        self._items = items
+
+    def stories(self, report):
+        for story, origin in self._items:
+            yield Gathered(story, dated=True, where=story.story_id, origin=origin)
+
+    def open_picture(self, origin):
+        raise ItemError("no pictures", where=origin)
+
+
+def _story(story_id, language="en"):
+    return Story(story_id, language, f"Headline of {story_id}", NOW, body=(Paragraph(rich("Text.")),))
+
+
+def test_translations_that_have_ids_of_their_own_become_one_story():
+    items = [
+        (_story(f"{tag}-1", tag), Origin(group="g", link=f"https://o.example/{tag}")) for tag in ("en", "ru", "fa")
+    ]
+    twice = (_story("en-2"), Origin(group="g"))
+    Mover(Said(items[0], twice, items[1]), "said").move()
+    report = Mover(Said(items[0], twice, items[1], items[2]), "said").move()
+    assert (report.new, report.same, report.left_out) == (1, 3, 0)
+    assert {*_out()} == {("en", "en-1"), ("ru", "en-1"), ("fa", "en-1"), ("en", "en-2")}
+    assert len(set(StoryPage.objects.filter(story_id="en-1").values_list("translation_key", flat=True))) == 1
+    assert [each.split()[0] for each in redirect_lines("apache", "https://n.example")] == ["/en", "/fa", "/ru"]
+    later = (replace(items[1][0], headline="Other"), items[1][1])
+    assert Mover(Said(later), "said").move().changed == 1
+    assert _out()["ru", "en-1"].headline == "Other"
+    assert not faults_of_pages()
+
+
+def test_what_is_under_embargo_waits_as_a_draft():
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    report = Mover(
+        Said((_story("x"), Origin(embargoed=until)), (_story("y"), Origin(embargoed=NOW - timedelta(days=900)))), "said"
+    ).move()
+    assert (report.new, report.drafts) == (2, 1)
+    page = StoryPage.objects.get(story_id="x")
+    assert (page.live, page.embargo) == (False, until)
+    assert page.get_latest_revision_as_object().embargo == until
+    assert {*_out()} == {("en", "y")}

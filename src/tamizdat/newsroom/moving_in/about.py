@@ -1,16 +1,14 @@
-"""What a source says about an item besides the story itself."""
+"""What a source says about an item besides the story itself, as the newsroom keeps it."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from tamizdat.sources.port import Gathered
 
-USABLE: Final = "usable"
-DRAFT: Final = "draft"
-WITHHELD: Final = "withheld"
-CANCELED: Final = "canceled"
-_STATES: Final = (USABLE, DRAFT, WITHHELD, CANCELED)
+MAX_ADDRESS_CHARS: Final = 2_000
+MAX_RIGHTS_CHARS: Final = 2_000
+_MAX_NAME_CHARS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +17,33 @@ class About:
 
     address: str = ""
     """Where readers found it."""
-    guid: str = ""
-    """What its source calls it, as it calls it."""
     rights: str = ""
+    """Who holds the copyright, and on which terms it may be used."""
     credit: str = ""
+    """Who provides it."""
+    note: str = ""
+    """From editor to editor."""
     embargo: datetime | None = None
-    state: str = USABLE
-    updates: str = ""
-    """The id of the item that this one is a newer version of, or takes back."""
+    urgency: int = 0
+    """1 to 9, 1 the most urgent; 0 if nothing is said."""
+    group: str = ""
+    """What its translations share, where they do not share an id."""
+    draft: bool = False
+    """Whether readers never saw it there."""
 
 
 def about(gathered: Gathered) -> About:
     """What ``gathered`` says."""
-    origin: Any = getattr(gathered, "origin", None)
+    origin = gathered.origin
     if origin is None:
         return About()
-    state = str(getattr(origin, "state", "") or getattr(origin, "status", "") or USABLE).lower()
     return About(
-        address=str(getattr(origin, "address", "") or getattr(origin, "url", ""))[:2_000],
-        guid=str(getattr(origin, "guid", ""))[:1_000],
-        rights=str(getattr(origin, "rights", "") or "")[:2_000],
-        credit=str(getattr(origin, "credit", "") or "")[:200],
-        embargo=getattr(origin, "embargo", None),
-        state=state if state in _STATES else USABLE,
-        updates=str(getattr(origin, "updates", "") or "")[:200],
+        address=origin.link[:MAX_ADDRESS_CHARS],
+        rights=" · ".join(filter(None, (origin.rights, origin.usage_terms)))[:MAX_RIGHTS_CHARS],
+        credit=origin.provider[:_MAX_NAME_CHARS],
+        note=origin.note[:MAX_RIGHTS_CHARS],
+        embargo=origin.embargoed,
+        urgency=origin.urgency,
+        group=origin.group[:_MAX_NAME_CHARS],
+        draft=bool(getattr(origin, "draft", False)),
     )

@@ -56,9 +56,12 @@ class MovedItem(models.Model):
     """How many pictures could not be had; the next import tries again."""
     address = models.CharField(max_length=2_000, blank=True)
     """Where readers found the story before, for redirects."""
+    group = models.CharField(max_length=200, blank=True)
+    """What the source says that its translations share."""
     at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["source", "group"])]
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["source", "language", "story_id"], name="one_item_of_a_source")
         ]

@@ -17,7 +17,7 @@ from wagtail.models import Locale
 from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.errors import ItemError, SourceError, StoryError, TamizdatError
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_taken_down
-from tamizdat.newsroom.moving_in.about import CANCELED, USABLE, WITHHELD, About, about
+from tamizdat.newsroom.moving_in.about import About, about
 from tamizdat.newsroom.moving_in.library import Bringing
 from tamizdat.newsroom.moving_in.models import MovedItem
 from tamizdat.newsroom.moving_in.naming import Names
@@ -48,7 +48,8 @@ class _Item:
 
     @property
     def key(self) -> Key:
-        return self.story.language, self.story.story_id
+        """What the source calls it; the page may have the id of another language's."""
+        return self.gathered.story.language, self.gathered.story.story_id
 
 
 class Mover:
@@ -71,6 +72,8 @@ class Mover:
         self._locales = {locale.language_code: locale for locale in Locale.objects.all()}
         self._bringing = Bringing(self._name, source.open_picture)
         self._foreign: dict[str, int] = {}
+        self._groups: dict[str, tuple[str, set[str]]] = {}
+        """By what the source calls a group of translations: their story id, and the languages that have it."""
         self._seen: set[Key] = set()
         takedowns = Correction.objects.filter(kind=TAKEDOWN, revoked_at=None)
         self._taken_down = set(takedowns.values_list("story_id", flat=True))
@@ -143,12 +146,13 @@ class Mover:
             self._add(fresh)
 
     def _known(self, chunk: list[_Item]) -> dict[Key, MovedItem]:
-        ids = {item.story.story_id for item in chunk}
+        ids = {item.gathered.story.story_id for item in chunk}
         rows = MovedItem.objects.filter(source=self._name, story_id__in=ids)
         return {(row.language, row.story_id): row for row in rows}
 
     def _add(self, items: list[_Item]) -> None:
         """New pages for what is not here. Pictures first: they take long, and no transaction waits for them."""
+        items = self._grouped(items)
         keys = {item.story.story_id for item in items}
         there = StoryPage.objects.filter(story_id__in=keys)
         rows = there.values_list("locale__language_code", "story_id", "translation_key")
@@ -157,7 +161,7 @@ class Mover:
         names = Names(item.story for item in items)
         ready: list[tuple[_Item, StoryPage, Story, bool, int]] = []
         for item in items:
-            if item.key in taken:
+            if (item.story.language, item.story.story_id) in taken:
                 self._leave_out(
                     item.gathered, "a story of this id stands here already and did not come from this source"
                 )
@@ -165,6 +169,7 @@ class Mover:
             made = self._page(item, groups)
             if made:
                 ready.append((item, *made))
+                taken.add((item.story.language, item.story.story_id))
         self.report.new += len(ready)
         self.report.drafts += sum(not live for _item, _page, _story, live, _lacking in ready)
         self.report.addresses += sum(bool(item.about.address) for item, *_rest in ready)
@@ -181,11 +186,29 @@ class Mover:
                 self._row(item, page, lacking) for item, page, _story, _live, lacking in ready
             )
 
+    def _grouped(self, items: list[_Item]) -> list[_Item]:
+        """The items, with one id for all languages of a text where the source has an id for each."""
+        wanted = {item.about.group for item in items if item.about.group} - self._groups.keys()
+        rows = MovedItem.objects.filter(source=self._name, group__in=wanted, page__isnull=False).order_by("pk")
+        for group, story_id, language in rows.values_list("group", "page__story_id", "language"):
+            self._groups.setdefault(group, (story_id, set()))[1].add(language)
+        return [self._in_group(item) if item.about.group else item for item in items]
+
+    def _in_group(self, item: _Item) -> _Item:
+        story = item.story
+        story_id, languages = self._groups.setdefault(item.about.group, (story.story_id, set()))
+        if story.language in languages:  # two texts in one language are no translations of each other
+            return item
+        languages.add(story.language)
+        related = tuple(each for each in story.related if each != story_id)
+        return replace(item, story=replace(story, story_id=story_id, related=related))
+
     def _row(self, item: _Item, page: StoryPage, lacking: int) -> MovedItem:
         return MovedItem(
             source=self._name,
-            story_id=item.story.story_id,
+            story_id=item.gathered.story.story_id,
             language=item.story.language,
+            group=item.about.group,
             mark=item.mark,
             page_id=page.pk,
             revision=page.latest_revision_id or 0,
@@ -215,9 +238,7 @@ class Mover:
     def _is_for_readers(self, item: _Item) -> bool:
         """Whether the story goes out at once. Why not is said, unless the source itself calls it a draft."""
         now = datetime.now(UTC)
-        if item.about.state in (WITHHELD, CANCELED):
-            self._note(item.gathered, "status", f"{item.about.state} at the source: a draft here")
-        elif item.about.embargo and item.about.embargo > now:
+        if item.about.embargo and item.about.embargo > now:
             self._note(
                 item.gathered, "embargo", f"under embargo until {item.about.embargo:%Y-%m-%d %H:%M}: a draft here"
             )
@@ -226,7 +247,7 @@ class Mover:
         elif item.story.story_id in self._taken_down and is_taken_down(item.story.story_id, item.story.language):
             self._note(item.gathered, "", "was taken down here: a draft")
         else:
-            return item.about.state == USABLE
+            return not item.about.draft
         return False
 
     def _fields(self, item: _Item) -> tuple[dict[str, Any], int]:
@@ -261,7 +282,7 @@ class Mover:
             self._keep(item, "changed at the source, and was edited here: what stands here was kept")
             return
         try:
-            self._write_change(item, before, page)
+            self._write_change(replace(item, story=replace(item.story, story_id=page.story_id)), before, page)
         except (StoryError, TamizdatError) as error:
             self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
 
@@ -313,7 +334,7 @@ def _mark(gathered: Gathered, said: About) -> str:
     """A hash of all that the source says of an item; the time of this run, which stands in for a date, is not of it."""
     story = gathered.story if gathered.dated else replace(gathered.story, published=datetime(1970, 1, 1, tzinfo=UTC))
     origins = [picture.origin for picture in story.pictures]
-    words = [said.address, said.rights, said.credit, said.embargo.isoformat() if said.embargo else "", said.state]
+    words = [said.address, said.group, said.embargo.isoformat() if said.embargo else "", str(said.draft)]
     body: tuple[Block, ...] = tuple(
         PictureBlock(_under_name(block.picture)) if isinstance(block, PictureBlock) else block for block in story.body
     )

@@ -24,5 +24,6 @@ def move_in(place: str, kind: str, language: str, *, dry: bool, step: Callable[[
         path=None if web else place,
         url=place if web else None,
         language=language or None,
+        embargoed=True,
     )
     return Mover(source, kind, dry=dry, step=step).move()
