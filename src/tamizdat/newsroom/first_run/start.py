@@ -69,7 +69,8 @@ def start(folder: Path, listen: str, passphrase: Callable[[], str], say: Say, *,
             known = _first_run(folder, door, say, only_account=False)
         elif not ask(folder, "set-up").get("accounts"):
             _first_run(folder, door, say, only_account=True)
-        Processes(folder, door, known).run(lambda: say(f"The newsroom is at http://{listen}/ until you press Ctrl-C."))
+        said = f"The newsroom is at http://{_address(door)}/ until you press Ctrl-C."
+        Processes(folder, door, known).run(lambda: say(said))
 
 
 def _first_run(folder: Path, door: socket.socket, say: Say, *, only_account: bool) -> str:
