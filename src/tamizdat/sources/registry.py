@@ -12,14 +12,19 @@ from tamizdat.sources.folder import FolderSource
 from tamizdat.sources.jsonl import JsonLinesSource
 from tamizdat.sources.ninjs import NinjsSource
 from tamizdat.sources.port import Source
+from tamizdat.sources.wordpress import WordPressSource
 
-_FILES: Final[dict[str, Callable[..., Source]]] = {"folder": FolderSource, "jsonl": JsonLinesSource}
+_FILES: Final[dict[str, Callable[..., Source]]] = {
+    "folder": FolderSource,
+    "jsonl": JsonLinesSource,
+    "wordpress": WordPressSource,
+}
 _ANYWHERE: Final[dict[str, Callable[..., Source]]] = {"ninjs": NinjsSource}
 KINDS: Final = ("feed", *_FILES, *_ANYWHERE)
 """The values of ``kind`` in ``[[sources]]``."""
 WEB_KINDS: Final = ("feed", *_ANYWHERE)
 """Those that may have a ``url`` instead of a ``path``."""
-_EMBARGOES: Final = frozenset({"ninjs"})
+_EMBARGOES: Final = frozenset({"ninjs", "wordpress"})
 
 
 def open_source(

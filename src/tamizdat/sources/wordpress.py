@@ -1,0 +1,167 @@
+"""WordPress: the file that its own export writes (WXR 1.0 to 1.2), or several files of one export in a folder."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
+from tamizdat.sources.fields import as_line
+from tamizdat.sources.files import inside, is_folder, open_file
+from tamizdat.sources.json_files import folder_files
+from tamizdat.sources.pictures import WebPictures
+from tamizdat.sources.port import Gathered, Report
+from tamizdat.sources.wordpress_post import (
+    Export,
+    attachment,
+    group_of,
+    guid_of,
+    meta,
+    story_from_post,
+    times_of,
+)
+from tamizdat.sources.xml_tree import Node, read_elements
+
+_WP: Final = "http://wordpress.org/export/"
+_PREFIXES: Final = {
+    "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://www.w3.org/2005/Atom": "atom",
+}
+_AROUND: Final = frozenset({"language", "link", "wp:author"})
+_NO_LOSS: Final = frozenset({"attachment", "revision", "nav_menu_item", "customize_changeset", "oembed_cache"})
+
+
+class WordPressSource:
+    """Published posts of an export. ``language`` is for posts that name none: exports know only one for the whole site.
+
+    Translations of one post share the id of the first of them, where Polylang or WPML say which they are. With
+    ``embargoed`` posts that are scheduled for later are yielded, and their origin says until when.
+    """
+
+    complete = True
+
+    def __init__(self, path: Path, *, name: str, now: datetime, language: str = "", embargoed: bool = False) -> None:
+        self.name = name
+        self._path = path
+        self._now = now
+        self._language = language
+        self._embargoed = embargoed
+        self._web = WebPictures()
+
+    def stories(self, report: Report) -> Iterator[Gathered]:
+        """See :meth:`tamizdat.sources.port.Source.stories`.
+
+        The export is read twice: for its authors, files and groups of translations, then post by post.
+        """
+        export, left = Export(), Counter[str]()
+        for node, _ in self._elements():
+            self._learn(node, export)
+        seen: dict[tuple[str, str], str] = {}
+        for node, shown in self._elements():
+            if node.tag != "item":
+                continue
+            where = f"{shown}:{node.line}"
+            try:
+                gathered = self._gathered(node, where, export, left, report)
+                if gathered is None:
+                    continue
+                key = (gathered.story.story_id, gathered.story.language)
+                if key in seen:
+                    raise ItemError(f"{key[0]} ({key[1]}) is already at {seen[key]}", where=where, what=key[0])
+                seen[key] = gathered.where
+                yield gathered
+            except StoryError as error:
+                report(ItemError(str(error), where=where, what=""))
+            except ItemError as error:
+                report(error)
+        for what, count in sorted(left.items()):
+            report(ItemNote(f"{count} items of {what} left out", where=self.name, what=""))
+
+    def open_picture(self, origin: str) -> bytes:
+        """Fetch a picture from the web. Raises ItemError."""
+        return self._web.open(origin)
+
+    def _elements(self) -> Iterator[tuple[Node, str]]:
+        for file, shown in self._files():
+            with open_file(file, shown) as stream:
+                for node in read_elements(stream, _is_wanted, name=shown, prefix=_prefix, root="rss"):
+                    yield node, shown
+
+    def _files(self) -> list[tuple[Path, str]]:
+        if not is_folder(self._path):
+            return [(self._path, self.name)]
+        files = folder_files(self._path, self.name, (".xml", ".wxr"))
+        try:
+            return [(inside(self._path, each.name), f"{self.name.rstrip('/')}/{each.name}") for each in files]
+        except ItemError as error:
+            raise SourceError(error.detail, source=self.name) from error
+
+    @staticmethod
+    def _learn(node: Node, export: Export) -> None:
+        match node.tag:
+            case "language":
+                export.language = export.language or node.text().strip()
+            case "link":
+                export.link = export.link or node.text().strip()
+            case "wp:author":
+                login = as_line(node.text("wp:author_login"))
+                both = f"{node.text('wp:author_first_name')} {node.text('wp:author_last_name')}"
+                export.authors.setdefault(login, as_line(node.text("wp:author_display_name")) or as_line(both))
+            case "item" if node.text("wp:post_type").strip() == "attachment":
+                if about := attachment(node):
+                    export.library.add(node.text("wp:post_id").strip(), about)
+            case "item" if group := group_of(node, meta(node)):
+                number = node.text("wp:post_id").strip()
+                first = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
+                if node.text("wp:status").strip() == "publish" and node.text("guid").strip():
+                    mine = (first, guid_of(node))
+                    export.groups[group] = min(export.groups.get(group, mine), mine)
+
+    def _gathered(self, item: Node, where: str, export: Export, left: Counter[str], report: Report) -> Gathered | None:
+        kind, status = item.text("wp:post_type").strip() or "post", item.text("wp:status").strip() or "publish"
+        if kind in _NO_LOSS:
+            return None
+        if kind == "page" and status == "publish":
+            title = as_line(item.text("title"))[:100]
+            report(ItemNote(f"page {title!r} left out: only posts are stories", where=where, what=""))
+            return None
+        if kind != "post":
+            left[f"type {as_line(kind)[:40]}"] += 1
+            return None
+        until = times_of(item)[0] if status == "future" else None
+        if held := self._held(item, status, until, left):
+            report(ItemNote(held, where=where, what=""))
+        if held or (status not in {"publish", "future"}):
+            return None
+        losses: list[str] = []
+        story, origin, dated = story_from_post(item, export, self._language, self._now, losses.append)
+        for loss in dict.fromkeys(losses):
+            report(ItemNote(loss, where=where, what=story.story_id))
+        return Gathered(story, dated, where, replace(origin, embargoed=until))
+
+    def _held(self, item: Node, status: str, until: datetime | None, left: Counter[str]) -> str:
+        """Why a post must not be published now, where that is worth a note of its own."""
+        title = as_line(item.text("title"))[:100]
+        if status == "future":
+            if until is None:
+                return f"{title!r} left out: it is scheduled for a time that nobody names"
+            if until > self._now and not self._embargoed:
+                return f"{title!r} left out: under embargo until {until:%Y-%m-%d %H:%M} UTC"
+        elif status != "publish":
+            left[f"status {as_line(status)[:40]}"] += 1
+        if status in {"publish", "future"} and item.text("wp:post_password").strip():
+            return f"{title!r} left out: a password protects it"
+        return ""
+
+
+def _is_wanted(tag: str, depth: int) -> bool:
+    return tag == "item" or (tag in _AROUND and depth == 3)
+
+
+def _prefix(namespace: str) -> str:
+    if namespace.startswith(_WP):
+        return "excerpt" if namespace.rstrip("/").endswith("excerpt") else "wp"
+    return _PREFIXES.get(namespace, "")

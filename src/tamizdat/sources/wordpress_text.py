@@ -1,0 +1,216 @@
+"""The text of a post as WordPress keeps it, made HTML: shortcodes, comments of blocks, paragraphs by empty lines."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+from tamizdat.sources.fields import as_line
+
+Note = Callable[[str], None]
+_BLANK: Final = re.compile(r"\n[ \t\r]*\n[ \t\r\n]*")
+_TAG: Final = re.compile(r"(<[^<>]*>)")
+_VERBATIM: Final = re.compile(r"</?(pre|script|style|textarea)\b", re.IGNORECASE)
+_BLOCK: Final = re.compile(r"<!--\s*(/?)wp:([a-z0-9/-]+)\b([^<>]*?)(/?)-->", re.IGNORECASE)
+_SHORTCODE: Final = re.compile(r"\[(/?)([A-Za-z][\w-]{0,40})((?:[ \t\r\n/][^\[\]]*)?)\]")
+_ATTRIBUTE: Final = re.compile(r"(?<![\w-])([\w-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+))")
+_IMAGE: Final = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+_ALT: Final = re.compile(r"\balt\s*=\s*(\"\s*\"|'\s*'|(?=[\s/>]))", re.IGNORECASE)
+_SIZE: Final = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)")
+_ALONE: Final = re.compile(r"^[ \t]*(https?://[^\s<>\"\[\]]+)[ \t\r]*$", re.MULTILINE)
+_QUIET_BLOCKS: Final = frozenset({"separator", "spacer", "more", "nextpage", "core/separator", "core/spacer"})
+_KNOWN: Final = frozenset({"caption", "wp_caption", "gallery", "embed", "video", "audio", "playlist"})
+NO_PICTURES: Final = (
+    ".mp3", ".m4a", ".ogg", ".wav", ".mp4", ".webm", ".mov", ".pdf", ".doc", ".docx", ".zip", ".svg",
+)  # fmt: skip
+"""Endings of files of a library that are nothing to see."""
+_MAX_LISTED: Final = 500
+_PLAYED: Final = ("src", "mp4", "m4v", "webm", "ogv", "flv", "mp3", "m4a", "ogg", "oga", "wav")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of the media library."""
+
+    url: str
+    title: str = ""
+    alt: str = ""
+    caption: str = ""
+    parent: str = ""
+
+
+class Library:
+    """The files of an export, by number, by address and by the post that they belong to."""
+
+    def __init__(self) -> None:
+        self.by_number: dict[str, Attachment] = {}
+        self.by_address: dict[str, Attachment] = {}
+        self.of_post: dict[str, list[Attachment]] = {}
+
+    def add(self, number: str, about: Attachment) -> None:
+        """Take one file."""
+        self.by_number[number] = about
+        self.by_address[about.url] = about
+        self.of_post.setdefault(about.parent, []).append(about)
+
+    def full_size(self, address: str) -> str:
+        """The address of the whole picture where ``address`` is a smaller copy that WordPress made."""
+        whole = _SIZE.sub("", address)
+        return whole if whole in self.by_address else address
+
+    def about(self, address: str) -> Attachment | None:
+        """The file at ``address``, or of which that is a smaller copy."""
+        return self.by_address.get(address) or self.by_address.get(self.full_size(address))
+
+
+def post_html(text: str, post: str, library: Library, note: Note) -> str:
+    """HTML of a post's text. ``post`` is its number, for galleries that show whatever belongs to it."""
+    unified = text.replace("\r\n", "\n")
+    has_blocks = "<!-- wp:" in unified
+    html = _Shortcodes(post, library, note).run(_without_blocks(unified, note))
+    html = _ALONE.sub(lambda found: f"<figure>{escape(found[1])}</figure>", html)
+    # Blocks bring their own paragraphs.
+    return _described(html if has_blocks else _paragraphs(html), library)
+
+
+def _paragraphs(text: str) -> str:
+    """Empty lines become what :mod:`tamizdat.markup` begins a paragraph at; those inside ``<pre>`` stay."""
+    pieces, verbatim = [], 0
+    for piece in _TAG.split(text):
+        if found := _VERBATIM.match(piece):
+            verbatim = max(0, verbatim + (-1 if piece.startswith("</") else 1))
+        pieces.append(piece if found or verbatim else _BLANK.sub("<br><br>", piece))
+    return "".join(pieces)
+
+
+def _without_blocks(text: str, note: Note) -> str:
+    """Comments that mark blocks go. A block without any HTML of its own was made by a script: that is a loss."""
+
+    def gone(found: re.Match[str]) -> str:
+        name = found[2].lower()
+        if found[4] and name not in _QUIET_BLOCKS:
+            about = f" ({as_line(found[3])[:80]})" if found[3].strip(" {}") else ""
+            note(f"block {name}{about} left out: it has no text of its own")
+        return ""
+
+    return _BLOCK.sub(gone, text) if "<!--" in text else text
+
+
+def _described(html: str, library: Library) -> str:
+    """Pictures without a text for the blind get that of the media library."""
+
+    def described(found: re.Match[str]) -> str:
+        tag = found[0]
+        number = re.search(r"wp-image-(\d+)", tag)
+        address = re.search(r"\bsrc\s*=\s*[\"']([^\"']*)", tag)
+        about = library.by_number.get(number[1]) if number else None
+        about = about or (library.about(address[1]) if address else None)
+        words = about.alt or about.caption if about else ""
+        if not words or (re.search(r"\balt\s*=", tag, re.IGNORECASE) and not _ALT.search(tag)):
+            return tag
+        return f'<img alt="{escape(words)}"{_ALT.sub("", tag)[4:]}'
+
+    return _IMAGE.sub(described, html)
+
+
+class _Shortcodes:
+    """One walk over a text. What is between brackets and no shortcode that we know stays as it is."""
+
+    def __init__(self, post: str, library: Library, note: Note) -> None:
+        self._post = post
+        self._library = library
+        self._note = note
+        self._ends: dict[str, int] = {}
+
+    def run(self, text: str) -> str:
+        pieces: list[str] = []
+        at = 0
+        while found := _SHORTCODE.search(text, at):
+            pieces.append(text[at : found.start()])
+            at = found.end()
+            name, attributes = found[2].lower(), _attributes(found[3])
+            if found[1] or name not in _KNOWN:
+                self._other(found, attributes)
+                pieces.append("" if found[1] and name in _KNOWN else found[0])
+                continue
+            inside, at = self._inside(text, at, name, found[3])
+            pieces.append(self._html(name, attributes, inside))
+        return "".join((*pieces, text[at:]))
+
+    def _other(self, found: re.Match[str], attributes: Mapping[str, str]) -> None:
+        if attributes or (found[1] and found[2].lower() not in _KNOWN):
+            self._note(f"shortcode {as_line(found[0])[:60]} stands as text: nobody here knows what it shows")
+
+    def _inside(self, text: str, at: int, name: str, rest: str) -> tuple[str, int]:
+        """What stands between the shortcode and its end, and where that end is."""
+        if rest.rstrip().endswith("/") or name in {"gallery", "playlist"}:
+            return "", at
+        end = self._ends.get(name, -1)
+        if end < at:
+            found = text.find(f"[/{name}]", at)
+            end = self._ends[name] = found if found >= 0 else len(text)
+        if end == len(text) or text.find(f"[{name}", at, end) >= 0:
+            return "", at
+        return text[at:end], end + len(name) + 3
+
+    def _html(self, name: str, attributes: Mapping[str, str], inside: str) -> str:
+        match name:
+            case "caption" | "wp_caption":
+                return _captioned(attributes, inside)
+            case "gallery":
+                return self._gallery(attributes)
+            case "playlist":
+                return self._playlist(attributes)
+            case "embed":
+                address = inside.strip() or attributes.get("src", "")
+                return f"<figure>{escape(address)}</figure>" if address else ""
+        return self._player(name, attributes, inside)
+
+    def _player(self, name: str, attributes: Mapping[str, str], inside: str) -> str:
+        address = next((attributes[key] for key in _PLAYED if attributes.get(key)), "")
+        if not address:
+            self._note(f"shortcode [{name}] left out: it names no file")
+            return inside
+        about = self._library.by_address.get(address)
+        title = escape(about.caption or about.title) if about else ""
+        return f'<{name} src="{escape(address)}" title="{title}"></{name}>{inside}'
+
+    def _gallery(self, attributes: Mapping[str, str]) -> str:
+        found = self._listed(attributes, self._library.of_post.get(attributes.get("id", self._post), []))
+        return "".join(
+            f'<figure><img src="{escape(about.url)}" alt="{escape(about.alt or about.title)}">'
+            f"<figcaption>{escape(about.caption)}</figcaption></figure>"
+            for about in found
+            if not about.url.lower().endswith(NO_PICTURES)
+        )
+
+    def _playlist(self, attributes: Mapping[str, str]) -> str:
+        found = self._listed(attributes, [])
+        return "".join(
+            f'<figure><a href="{escape(each.url)}">{escape(each.title or each.url)}</a></figure>' for each in found
+        )
+
+    def _listed(self, attributes: Mapping[str, str], of_post: Sequence[Attachment]) -> list[Attachment]:
+        """The files that a shortcode names, or those of its post."""
+        numbers = re.findall(r"\d+", attributes.get("ids") or attributes.get("include") or "")[:_MAX_LISTED]
+        found = [self._library.by_number.get(number) for number in numbers] if numbers else [*of_post[:_MAX_LISTED]]
+        if not found or None in found:
+            self._note("gallery or playlist: files left out that the export does not have")
+        return [each for each in found if each]
+
+
+def _captioned(attributes: Mapping[str, str], inside: str) -> str:
+    """``[caption]``: the picture, possibly in a link, and after it (or as an attribute) its caption."""
+    image = _IMAGE.search(inside)
+    if not image:
+        return inside
+    after = re.match(r"\s*</a>", inside[image.end() :])
+    cut = image.end() + (after.end() if after else 0)
+    words = inside[cut:].strip() or escape(attributes.get("caption", ""))
+    return f"<figure>{inside[:cut]}<figcaption>{words}</figcaption></figure>"
+
+
+def _attributes(text: str) -> dict[str, str]:
+    found = _ATTRIBUTE.findall(text.replace("\u201d", '"').replace("\u201c", '"')[:4_000])
+    return {name.lower(): double or single or bare for name, double, single, bare in found}

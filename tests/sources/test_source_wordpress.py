@@ -1,0 +1,306 @@
+"""Exports of WordPress: posts, pictures, shortcodes, blocks, translations, statuses, and bytes that are none."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tamizdat.errors import SourceError
+from tamizdat.sources.port import Author
+from tamizdat.story import Embed, ListBlock, Paragraph, PictureBlock, plain
+
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"
+ xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:wp="http://wordpress.org/export/1.2/">
+<channel><title>The Far Shore</title><link>https://shore.example</link><language>en-US</language>
+<wp:wxr_version>1.2</wp:wxr_version>
+<wp:author><wp:author_login><![CDATA[maro]]></wp:author_login>
+<wp:author_display_name><![CDATA[Maro Tesken]]></wp:author_display_name></wp:author>
+"""
+TAIL = "</channel></rss>\n"
+
+
+def item(number=5, text="<p>It is 61 now.</p>", kind="post", status="publish", more="", title="Bread", excerpt=""):
+    return f"""<item><title>{title}</title><link>https://shore.example/2026/bread-{number}/</link>
+<pubDate>Mon, 23 Nov 2026 06:00:00 +0000</pubDate><dc:creator><![CDATA[maro]]></dc:creator>
+<guid isPermaLink="false">https://shore.example/?p={number}</guid><description></description>
+<content:encoded><![CDATA[{text}]]></content:encoded><excerpt:encoded><![CDATA[{excerpt}]]></excerpt:encoded>
+<wp:post_id>{number}</wp:post_id><wp:post_date>2026-11-23 09:00:00</wp:post_date>
+<wp:post_date_gmt>2026-11-23 06:00:00</wp:post_date_gmt>
+<wp:post_modified_gmt>2026-11-23 07:00:00</wp:post_modified_gmt><wp:post_name>bread</wp:post_name>
+<wp:status>{status}</wp:status><wp:post_parent>0</wp:post_parent><wp:post_type>{kind}</wp:post_type>
+<wp:post_password></wp:post_password><wp:is_sticky>0</wp:is_sticky>{more}</item>
+"""
+
+
+def meta(key, value):
+    return (
+        f"<wp:postmeta><wp:meta_key>{key}</wp:meta_key><wp:meta_value><![CDATA[{value}]]></wp:meta_value></wp:postmeta>"
+    )
+
+
+def file_of(number, url, alt="", caption="", parent=0):
+    made = item(number, "", "attachment", "inherit", f"<wp:attachment_url>{url}</wp:attachment_url>", excerpt=caption)
+    return made.replace("</item>", meta("_wp_attachment_image_alt", alt) + "</item>").replace(
+        "<wp:post_parent>0<", f"<wp:post_parent>{parent}<"
+    )
+
+
+SHELF = file_of(7, "https://shore.example/shelf.jpg", "A half-empty shelf", "Noon in Kaldra", 5)
+
+
+def put(tmp_path, *items, name="wp.xml", head=HEAD):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(head + "".join(items) + TAIL, "utf-8")
+
+
+def test_a_post(take, tmp_path):
+    more = (
+        '<category domain="category" nicename="economy">Economy</category>'
+        '<category domain="post_tag" nicename="prices"><![CDATA[food & prices]]></category>'
+    ) + meta("_thumbnail_id", "7")
+    put(tmp_path, item(more=more, excerpt="A loaf was 40."), SHELF)
+    taken = take("wordpress", path="wp.xml")
+    (story,) = taken.stories
+    assert (taken.errors, taken.notes) == ([], [])
+    assert story.story_id.startswith("p-5-")
+    assert (story.language, story.headline, story.lead) == ("en", "Bread", "A loaf was 40.")
+    assert story.published.isoformat() == "2026-11-23T06:00:00+00:00"
+    assert story.updated.isoformat() == "2026-11-23T07:00:00+00:00"
+    assert (story.byline, story.sections, story.topics) == (("Maro Tesken",), ("Economy",), ("food & prices",))
+    assert (story.picture.alt, story.picture.caption) == ("A half-empty shelf", "Noon in Kaldra")
+    assert story.picture.origin == "https://shore.example/shelf.jpg"
+    origin = taken.gathered[0].origin
+    assert (origin.link, origin.authors) == ("https://shore.example/2026/bread-5/", (Author("maro", "Maro Tesken"),))
+    assert taken.gathered[0].where == "wp.xml:9"
+
+
+def test_a_feed_of_the_same_site_gives_the_same_id(take, tmp_path):
+    put(tmp_path, item())
+    feed = '<rss version="2.0"><channel><language>en</language><item><title>B</title><description>T</description>'
+    (tmp_path / "f.xml").write_text(f"{feed}<guid>https://shore.example/?p=5</guid></item></channel></rss>")
+    assert take("feed", path="f.xml").stories[0].story_id == take("wordpress", path="wp.xml").stories[0].story_id
+
+
+def test_a_classic_text(take, tmp_path):
+    text = """First.\nStill the first.
+
+Second <b>one</b>.
+
+<ul>
+<li>a</li>
+
+<li>b</li>
+</ul>
+[caption id="attachment_7" width="300"]<a href="x"><img class="wp-image-7"
+src="https://shore.example/shelf-300x200.jpg" alt="" /></a> At noon[/caption]
+
+https://video.example/watch?v=1
+
+[embed]https://video.example/2[/embed]
+[video mp4="https://shore.example/v.mp4"][/video]
+[audio src="https://shore.example/a.mp3"]
+He said [sic] it.
+
+<pre>one
+
+two</pre>"""
+    put(tmp_path, item(text=text), SHELF)
+    taken = take("wordpress", path="wp.xml")
+    body = taken.stories[0].body
+    assert [plain(block.text) for block in body if isinstance(block, Paragraph)] == [
+        "First. Still the first.",
+        "Second one.",
+        "He said [sic] it.",
+        "one",
+        "two",
+    ]
+    assert [[plain(each) for each in block.items] for block in body if isinstance(block, ListBlock)] == [["a", "b"]]
+    (picture,) = [block.picture for block in body if isinstance(block, PictureBlock)]
+    assert (picture.alt, picture.caption) == ("A half-empty shelf", "At noon")
+    assert picture.origin == "https://shore.example/shelf.jpg"
+    assert [block.url for block in body if isinstance(block, Embed)] == [
+        "https://video.example/watch?v=1",
+        "https://video.example/2",
+        "https://shore.example/v.mp4",
+        "https://shore.example/a.mp3",
+    ]
+    assert (taken.errors, taken.notes) == ([], [])
+
+
+def test_galleries(take, tmp_path):
+    queue = file_of(8, "https://shore.example/queue.jpg", "A queue")
+    for text, expected, lost in (
+        ('[gallery ids="8,7"]', ["queue.jpg", "shelf.jpg"], False),
+        ("[gallery]", ["shelf.jpg"], False),
+        ('[gallery ids="7,99"]', ["shelf.jpg"], True),
+    ):
+        put(tmp_path, item(text=f"<p>Text</p>{text}"), SHELF, queue)
+        taken = take("wordpress", path="wp.xml")
+        shown = [block.picture.origin for block in taken.stories[0].body if isinstance(block, PictureBlock)]
+        assert [address.rpartition("/")[2] for address in shown] == expected
+        assert any("the export does not have" in note for note in taken.notes) == lost
+
+
+def test_blocks(take, tmp_path):
+    text = """<!-- wp:paragraph {"align":"left"} -->
+<p>One.</p>
+<!-- /wp:paragraph -->
+
+<!-- wp:embed {"url":"https://video.example/1"} -->
+<figure class="wp-block-embed"><div class="wp-block-embed__wrapper">
+https://video.example/1
+</div></figure>
+<!-- /wp:embed -->
+<!-- wp:image {"id":7} -->
+<figure class="wp-block-image"><img src="https://shore.example/shelf.jpg" alt="" class="wp-image-7"/></figure>
+<!-- /wp:image -->
+<!-- wp:latest-posts {"postsToShow":3} /-->"""
+    put(tmp_path, item(text=text), SHELF)
+    taken = take("wordpress", path="wp.xml")
+    assert [type(block) for block in taken.stories[0].body] == [Paragraph, Embed, PictureBlock]
+    (note,) = taken.notes
+    assert "block latest-posts" in note
+
+
+def test_shortcodes_that_nobody_knows_stand_as_text(take, tmp_path):
+    put(tmp_path, item(text='<p>Before [poll id="3"] after.</p>'))
+    taken = take("wordpress", path="wp.xml")
+    assert plain(taken.stories[0].body[0].text) == 'Before [poll id="3"] after.'
+    assert "[poll" in taken.notes[0]
+
+
+@pytest.mark.parametrize("status", ["draft", "pending", "private", "trash", "auto-draft"])
+def test_only_what_was_published(take, tmp_path, status):
+    put(tmp_path, item(5), item(6, status=status))
+    taken = take("wordpress", path="wp.xml")
+    assert len(taken.stories) == 1
+    assert taken.notes == [f"wp.xml: 1 items of status {status} left out"]
+
+
+def test_what_is_scheduled_waits(take, tmp_path):
+    later = item(status="future").replace("2026-11-23 06:00:00", "2026-11-24 06:00:00")
+    put(tmp_path, later)
+    taken = take("wordpress", path="wp.xml")
+    assert taken.stories == []
+    assert "under embargo until 2026-11-24 06:00 UTC" in taken.notes[0]
+    taken = take("wordpress", path="wp.xml", embargoed=True)
+    assert taken.gathered[0].origin.embargoed == datetime(2026, 11, 24, 6, tzinfo=UTC)
+
+
+def test_passwords_pages_and_other_types(take, tmp_path):
+    secret = item(6).replace("<wp:post_password>", "<wp:post_password>hush")
+    put(tmp_path, secret, item(7, kind="page", title="Contacts"), item(8, kind="recipe"), item(9, kind="nav_menu_item"))
+    taken = take("wordpress", path="wp.xml")
+    assert (taken.stories, taken.errors) == ([], [])
+    assert ["password" in taken.notes[0], "'Contacts'" in taken.notes[1], "recipe" in taken.notes[2]] == [True] * 3
+
+
+def test_translations_share_an_id(take, tmp_path):
+    def language(tag):
+        return (
+            f'<category domain="language" nicename="{tag}">x</category>'
+            '<category domain="post_translations" nicename="pll_1">pll_1</category>'
+        )
+
+    put(tmp_path, item(9, more=language("ru-ru")), item(5, more=language("en")), item(6))
+    taken = take("wordpress", path="wp.xml")
+    first, second, third = taken.stories
+    assert (first.story_id, first.language, second.language) == (second.story_id, "ru", "en")
+    assert first.story_id.startswith("p-5-")
+    assert third.story_id != first.story_id
+    assert [gathered.origin.group for gathered in taken.gathered] == ["pll_1", "pll_1", ""]
+
+
+def test_translations_of_wpml(take, tmp_path):
+    def fields(tag):
+        return meta("_wpml_import_language_code", tag) + meta("_wpml_import_translation_group", "g7")
+
+    put(tmp_path, item(5, more=fields("en")), item(6, more=fields("ka")))
+    assert len({(story.story_id) for story in take("wordpress", path="wp.xml").stories}) == 1
+
+
+def test_what_is_lost_is_named(take, tmp_path):
+    more = (
+        '<category domain="region" nicename="n">North</category>'
+        + meta("subtitle", "A subtitle")
+        + meta("_edit_lock", "1")
+        + "<wp:comment><wp:comment_content>Hm</wp:comment_content></wp:comment><other>Words</other>"
+    )
+    put(tmp_path, item(more=more))
+    notes = " ".join(take("wordpress", path="wp.xml").notes)
+    for said in ("1 comments", "region 'North'", "custom fields left out: subtitle", "<other>", "'Words'"):
+        assert said in notes
+
+
+def test_several_files_of_one_export(take, tmp_path):
+    put(tmp_path, item(5, more=meta("_thumbnail_id", "7")), name="x/a.xml")
+    put(tmp_path, SHELF, item(6), name="x/b.xml")
+    taken = take("wordpress", path="x")
+    assert [bool(story.picture) for story in taken.stories] == [True, False]
+    put(tmp_path, item(5), name="x/c.xml")
+    assert "is already at x/a.xml" in take("wordpress", path="x").errors[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "not well-formed"),
+        (b"<rss><channel>", "not well-formed"),
+        (b"<html></html>", "<html>, not <rss>"),
+        (b'<!DOCTYPE rss [<!ENTITY a "b">]><rss>&a;</rss>', "DOCTYPE"),
+        (b'<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/x.dtd"><rss/>', "DOCTYPE"),
+        (b"<rss>" + b"<a>" * 1_000, "deep"),
+        (b"<rss><item>" + b"<a/>" * 300_000 + b"</item></rss>", "elements"),
+        (b"\xff\xfe<\x00r\x00", "not well-formed"),
+        (b'<?xml version="1.0" encoding="ebcdic-x"?><rss/>', "cannot be read|not well-formed"),
+    ],
+)
+def test_what_is_no_export(take, tmp_path, data, reason):
+    (tmp_path / "wp.xml").write_bytes(data)
+    with pytest.raises(SourceError, match=reason):
+        take("wordpress", path="wp.xml")
+
+
+def test_control_characters_do_no_harm(take, tmp_path):
+    put(tmp_path, item(text="One\x0b two\x01 three"))
+    assert plain(take("wordpress", path="wp.xml").stories[0].body[0].text) == "One two three"
+
+
+_PIECES = st.sampled_from(
+    ["[caption", "]", "[/caption]", '[gallery ids="7"]', "<img src=x>", "<!-- wp:x {", "/-->", "[embed]", "[/embed]",
+     "\n\n", "https://a.example", "<pre>", "</pre>", '"', "a=b", "\u202e", "<ul><li>", "]]", "[video src=", "<p>"]
+)  # fmt: skip
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(_PIECES | st.text(max_size=10), max_size=30).map("".join))
+def test_any_text_is_taken(take, tmp_path, text):
+    text = text.replace("\r", "").encode("utf-8", "replace").decode().replace("]]>", "")
+    text = "".join(sign for sign in text if sign >= " " or sign == "\n").replace("\ufffe", "").replace("\uffff", "")
+    put(tmp_path, item(text=text), SHELF)
+    assert len(take("wordpress", path="wp.xml").stories) == 1
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(at=st.integers(0, 3000), piece=st.binary(max_size=6), cut=st.integers(0, 20))
+def test_damaged_bytes_raise_nothing_of_their_own(take, tmp_path, at, piece, cut):
+    data = (HEAD + item() + SHELF + TAIL).encode()
+    (tmp_path / "wp.xml").write_bytes(data[:at] + piece + data[at + cut :])
+    try:
+        take("wordpress", path="wp.xml")
+    except SourceError:
+        pass
+
+
+@pytest.mark.parametrize(
+    "piece", ["[caption ", "[caption]", "[a b=", "<!-- wp:a ", "\n \n", "<img src=", "https://a ", "[[", "-->", "[/x]"]
+)
+def test_megabytes_of_the_worst_take_seconds(take, tmp_path, piece):
+    put(tmp_path, item(text=piece * (1_500_000 // len(piece))))
+    began = time.monotonic()
+    take("wordpress", path="wp.xml")
+    assert time.monotonic() - began < 20
