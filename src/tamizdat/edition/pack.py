@@ -57,8 +57,12 @@ def weight_of(record: Record) -> int:
 
 def edition_weight(stories: Mapping[str, bytes], removals: int = 0) -> int:
     """What an edition's records weigh together: its stories by id, and so many removals."""
-    size = sum(map(len, stories.values())) + removals * _REMOVAL_BYTES
-    return size + (len(stories) + removals) * LIMITS.record_overhead_bytes
+    return weight_of_all(sum(map(len, stories.values())), len(stories), removals)
+
+
+def weight_of_all(size: int, stories: int, removals: int) -> int:
+    """What so many stories, which have ``size`` canonical bytes, weigh together with so many removals."""
+    return size + removals * _REMOVAL_BYTES + (stories + removals) * LIMITS.record_overhead_bytes
 
 
 def check_edition_weight(weight: int) -> None:

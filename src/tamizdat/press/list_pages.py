@@ -11,7 +11,7 @@ from tamizdat.press.address import ARCHIVE, FRONT, as_is, feed_paths, month_path
 from tamizdat.press.budget import first_fitting
 from tamizdat.press.card import Card, Issue, Key
 from tamizdat.press.feeds.podcast import PODCAST
-from tamizdat.press.paper import Link
+from tamizdat.press.paper import Link, Paper
 from tamizdat.press.parts import MONTH_STORIES, beside, part_keys, parts
 from tamizdat.press.shown import ShownCard, clip, shown_card
 from tamizdat.press.stack import ALL, CORRECTED, HEARD, StackName, Stacks
@@ -91,6 +91,10 @@ class ListPages:
         self._locale = templates.locale
         self._stacks = stacks
         self._labels = dict(zip(self._paper.section_ids, self._paper.sections, strict=True))
+
+    def arrange(self, paper: Paper) -> None:
+        """Pins are those of ``paper`` from now on."""
+        self._paper = paper
 
     # --- front page ---
 

@@ -100,6 +100,11 @@ class LanguageSite:
         """All stories by id."""
         return self._stacks.cards
 
+    def arrange(self, paper: Paper) -> None:
+        """What stands on top is what ``paper`` says from now on; in all else it is as this site's."""
+        self.paper = paper
+        self._lists.arrange(paper)
+
     def build(self, cards: Iterable[Card], story_of: StoryOf, others: Others, issue: Issue, now: datetime) -> Pressed:
         """Press everything. ``issue`` is the current edition; ``now`` decides what is still breaking."""
         self._know(cards, now)

@@ -1,7 +1,7 @@
 """The next edition of one language: units closed, packs made, index written; then, by whoever holds the key, signed."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from tamizdat.edition.canonical import split_story
 from tamizdat.edition.catchup import plan
 from tamizdat.edition.head import PREFIX, Head, SignedHead
 from tamizdat.edition.index import FrontEntry, Index, Segment, ShelfRef, index_to_bytes, read_index, shelf_to_bytes
-from tamizdat.edition.merkle import edition_root
-from tamizdat.edition.pack import check_edition_weight, edition_weight
+from tamizdat.edition.pack import check_edition_weight
 from tamizdat.edition.schedule import MAX_BLOCK, shelf_below, weight
 from tamizdat.edition.ways_in import WayIn
 from tamizdat.errors import FormatError, UsageError
 from tamizdat.publication import pins_in
+from tamizdat.publisher.edition_memory import EditionMemory
 from tamizdat.publisher.ledger import Ledger, Published
 from tamizdat.publisher.packing import log_shape, pack_language
 from tamizdat.trust.keyfile import SigningKey
@@ -88,20 +88,35 @@ def close_units(ledger: Ledger, language: str, now: datetime) -> None:
             start = place
 
 
-def press_edition(ledger: Ledger, language: str, context: Context, now: datetime) -> dict[str, bytes]:
+def remembered(ledger: Ledger, language: str, memory: EditionMemory | None = None) -> EditionMemory:
+    """The stories of ``language`` as they are now. Only those that are not in ``memory``, which is taken, are read."""
+    log_end = ledger.end(language)[0]
+    if memory is None:
+        return EditionMemory.of(ledger.stories(language), log_end)
+    for story_id in ledger.changed_since(language, memory.log_end):
+        memory.put(story_id, ledger.story(language, story_id))
+    memory.log_end = log_end
+    return memory
+
+
+def press_edition(
+    ledger: Ledger, language: str, context: Context, now: datetime, memory: EditionMemory | None = None
+) -> dict[str, bytes]:
     """Make the next edition of ``language``, but for its signature; the new files by path.
 
-    Changes the ledger only inside the caller's transaction. :func:`sign_edition` makes it count.
+    ``memory`` is of the stories as they are now; it is made if it is not there. Changes the ledger only inside the
+    caller's transaction. :func:`sign_edition` makes it count.
     """
     close_units(ledger, language, now)
-    segments, packs = pack_language(ledger, language)
+    live = ledger.live_positions(language)
+    segments, packs = pack_language(ledger, language, live)
     for pack in packs:
         segment = pack.segment
         ledger.add_pack(language, segment.start, segment.stop, pack.live, segment.digest, segment.size)
-    stories = ledger.stories(language)
+    memory = memory or remembered(ledger, language)
     latest, log_end = ledger.latest(language), ledger.end(language)[0]
-    _check_size(language, stories, len(ledger.live_positions(language)) - len(stories), segments, log_end)
-    head = Head(language, latest.number + 1 if latest else 1, now, len(stories), edition_root(stories))
+    _check_size(language, memory.weight(len(live) - memory.count), segments, log_end)
+    head = Head(language, latest.number + 1 if latest else 1, now, memory.count, memory.root)
     below = shelf_below(log_shape(ledger, language))
     shelf = shelf_to_bytes([s for s in segments if s.start < below]) if below else b""
     unsigned = Index(
@@ -142,12 +157,10 @@ def _may_lead(story: bytes | None) -> bool:
     return story is not None and not split_story(story)[0].retracted
 
 
-def _check_size(
-    language: str, stories: Mapping[str, bytes], removals: int, segments: Sequence[Segment], log_end: int
-) -> None:
+def _check_size(language: str, weight: int, segments: Sequence[Segment], log_end: int) -> None:
     """Raise UsageError for an edition that readers would refuse because it is too large."""
     try:
-        check_edition_weight(edition_weight(stories, removals))
+        check_edition_weight(weight)
         plan(0, log_end, segments)
     except FormatError as error:
         detail = f"the edition in {language} is more than readers take ({error.detail}); withdraw old stories"

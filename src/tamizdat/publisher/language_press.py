@@ -1,7 +1,7 @@
 """One language's pages from one press to the next: what changed and nothing else, by whichever process."""
 
 import hashlib
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,18 +16,32 @@ from tamizdat.publisher.page_memory import ShownStory
 class LanguagePress:
     """Presses one language for its newest edition, ``issue``. Use inside one transaction of the ledger.
 
-    ``look`` is a hash of what all its pages share. Take :meth:`everything` or :meth:`changes` to the end, then
-    :meth:`note` it.
+    ``look`` is a hash of what all its pages share. With ``warm``, which is as the last press left it, only stories
+    among ``touched`` are looked at: those of which any version may have come, gone or changed. Take :meth:`everything`
+    or :meth:`changes` to the end, then :meth:`note` it.
     """
 
-    def __init__(self, ledger: Ledger, paper: Paper, look: bytes, issue: Issue) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        paper: Paper,
+        look: bytes,
+        issue: Issue,
+        warm: LanguageSite | None = None,
+        touched: Collection[str] | None = None,
+    ) -> None:
         self._ledger = ledger
         self._language = paper.language
         self._look = look
         self._issue = issue
-        self._site = LanguageSite(paper)
-        self._others = ledger.site.others(paper.language)
-        self._before = ledger.site.shown(paper.language)
+        self._warm = warm is not None
+        self._touched = touched if warm else None
+        self.site = warm or LanguageSite(paper)
+        self.site.arrange(paper)
+        self._others: Mapping[str, Mapping[str, str]] = (
+            ledger.site.others(paper.language) if self._touched is None else _OthersOf(ledger, paper.language)
+        )
+        self._before = ledger.site.shown(paper.language, self._touched)
         self._news = self._found_news()
         self._last = ledger.site.look(paper.language)
         self._pins = dict(paper.section_pins)
@@ -41,14 +55,11 @@ class LanguagePress:
         """All pages."""
         current = {**self._before, **self._news}
         cards = (shown.card for shown in current.values() if shown)
-        return self._site.build(cards, self._story, self._others, self._issue, now)
+        return self.site.build(cards, self._story, self._others, self._issue, now)
 
     def changes(self, now: datetime, pages: Container[str]) -> Pressed:
         """What is new, changed or gone among ``pages``, all those of the last press, below the language's folder."""
-        if self._last is None:
-            raise LookupError(f"no page of {self._language} was ever pressed")
-        cards = {story_id: shown.card for story_id, shown in self._before.items()}
-        self._site.resume(cards.values(), self._last[1], more_parts(cards.values(), pages))
+        self.resumed(pages)
         translated, changed = set[str](), dict[str, ShownStory | None]()
         for story_id, shown in self._news.items():
             old = self._before.get(story_id)
@@ -57,7 +68,16 @@ class LanguagePress:
             else:
                 changed[story_id] = shown
         cards_of = {story_id: shown.card if shown else None for story_id, shown in changed.items()}
-        return self._site.update(cards_of, self._story, self._others, self._issue, now, translated, self._rearranged())
+        return self.site.update(cards_of, self._story, self._others, self._issue, now, translated, self._rearranged())
+
+    def resumed(self, pages: Container[str]) -> LanguageSite:
+        """The site as the last press left it, with ``pages`` below the language's folder."""
+        if self._last is None:
+            raise LookupError(f"no page of {self._language} was ever pressed")
+        if not self._warm:
+            cards = [shown.card for shown in self._before.values()]
+            self.site.resume(cards, self._last[1], more_parts(cards, pages))
+        return self.site
 
     def _rearranged(self) -> set[str]:
         """Sections of which other stories are pinned than pages show."""
@@ -75,7 +95,8 @@ class LanguagePress:
 
     def _found_news(self) -> Mapping[str, ShownStory | None]:
         """Stories that differ from what pages show, and None for those that are gone."""
-        brought = {story_id: Issue(number, time) for story_id, number, time in self._ledger.live_since(self._language)}
+        live = self._ledger.live_since(self._language, self._touched)
+        brought = {story_id: Issue(number, time) for story_id, number, time in live}
         news = dict[str, ShownStory | None].fromkeys(self._before.keys() - brought.keys())
         for story_id, issue in brought.items():
             others, old = _digest(self._others.get(story_id, {})), self._before.get(story_id)
@@ -84,6 +105,25 @@ class LanguagePress:
             elif old.others != others:
                 news[story_id] = replace(old, others=others)
         return news
+
+
+class _OthersOf(Mapping[str, Mapping[str, str]]):
+    """Paths of a story in all languages, looked up when they are asked for."""
+
+    def __init__(self, ledger: Ledger, language: str) -> None:
+        self._ledger = ledger
+        self._language = language
+
+    def __getitem__(self, story_id: str) -> Mapping[str, str]:
+        if found := self._ledger.site.others_of(self._language, story_id):
+            return found
+        raise KeyError(story_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ledger.site.others(self._language))
+
+    def __len__(self) -> int:
+        return len(self._ledger.site.others(self._language))
 
 
 def _digest(others: Mapping[str, str]) -> bytes:

@@ -5,6 +5,7 @@ entry about the same story makes the older one dead; what is live is the edition
 reader's mark stays meaningful whatever was removed.
 """
 
+import secrets
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -63,6 +64,10 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.touched_pictures: set[str] = set()
+        """Pictures that a story began or ceased to show since this was opened."""
+        self.touched_sounds: set[str] = set()
+        """Files that a story began or ceased to play, likewise."""
         self._db = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
         try:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -99,11 +104,20 @@ class Ledger:
         """Let others in."""
         self._db.close()
 
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """Another one whenever anybody may have written to the ledger: its last transaction, and its file's mark."""
+        status = self.path.stat()
+        times = (status.st_mtime_ns, status.st_ctime_ns)
+        return (self._db.execute("SELECT token FROM written").fetchone(), status.st_ino, status.st_size, times)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing: the block's changes are committed at its end, or none of them is."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("DELETE FROM written")
+            self._db.execute("INSERT INTO written VALUES (?)", (secrets.token_bytes(16),))
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
@@ -126,6 +140,8 @@ class Ledger:
         note_pictures(self._db, story)
         note_sounds(self._db, story)
         note_address(self._db, story)
+        self.touched_pictures.update(picture.file for picture in story.pictures)
+        self.touched_sounds |= self.sounds.paths_of(story.language, story.story_id)
 
     def remove(self, language: str, story_id: str) -> None:
         """Add the removal of a story."""
@@ -139,6 +155,11 @@ class Ledger:
             (language, language, story_id),
         )
         self._db.execute("UPDATE entry SET live = 0 WHERE language = ? AND story_id = ? AND live", (language, story_id))
+        shown = self._db.execute(
+            "SELECT DISTINCT file FROM picture_use WHERE language = ? AND story_id = ?", (language, story_id)
+        )
+        self.touched_pictures.update(row[0] for row in shown)
+        self.touched_sounds |= self.sounds.paths_of(language, story_id)
         for table in ("picture_use", "sound_use", "address"):
             self._db.execute(
                 f"DELETE FROM {table} WHERE language = ? AND story_id = ?",  # noqa: S608 - no input in it
@@ -169,11 +190,13 @@ class Ledger:
         ).fetchone()
         return row[0] or 0
 
-    def shown_pictures(self) -> list[Shown]:
-        """Every picture that current stories show, once for each way in which they do."""
+    def shown_pictures(self, file: str | None = None) -> list[Shown]:
+        """Every picture that current stories show, or this one, once for each way in which they do."""
+        where, values = ("", ()) if file is None else (" WHERE file = ?", (file,))
         rows = self._db.execute(
-            "SELECT DISTINCT file, width, height, focus_x, focus_y, lead FROM picture_use"
-            " ORDER BY file, focus_x, focus_y, lead"
+            f"SELECT DISTINCT file, width, height, focus_x, focus_y, lead FROM picture_use{where}"  # noqa: S608 - no input in it
+            " ORDER BY file, focus_x, focus_y, lead",
+            values,
         )
         return [Shown(file, width, height, (x, y), bool(lead)) for file, width, height, x, y, lead in rows]
 
@@ -192,6 +215,14 @@ class Ledger:
                 (language,),
             )
         )
+
+    def changed_since(self, language: str, position: int) -> list[str]:
+        """Ids of the stories that the log speaks of from ``position`` on."""
+        rows = self._db.execute(
+            "SELECT DISTINCT story_id FROM entry WHERE language = ? AND position >= ? ORDER BY story_id",
+            (language, position),
+        )
+        return [row[0] for row in rows]
 
     def records(self, language: str, start: int, stop: int) -> list[Record]:
         """What is live in a range of the log, in order."""
@@ -251,16 +282,22 @@ class Ledger:
         ).fetchone()
         return None if row is None else Published(row[0], _time(row[1]), *row[2:])
 
-    def live_since(self, language: str) -> list[tuple[str, int, datetime]]:
-        """For each current story, by id, number and time of the edition that brought it in its present form."""
+    def live_since(self, language: str, ids: Iterable[str] | None = None) -> list[tuple[str, int, datetime]]:
+        """For each current story, by id, number and time of the edition that brought it in its present form.
+
+        Of all, or of those among ``ids``.
+        """
         published = self._db.execute(
             "SELECT log_end, number, time FROM publish WHERE language = ? ORDER BY number", (language,)
         ).fetchall()
         ends = [row[0] for row in published]
-        rows = self._db.execute(
-            "SELECT story_id, position FROM entry WHERE language = ? AND live AND NOT removal ORDER BY story_id",
-            (language,),
-        )
+        query = "SELECT story_id, position FROM entry WHERE language = ? AND live AND NOT removal"
+        rows: Iterable[tuple[str, int]]
+        if ids is None:
+            rows = self._db.execute(f"{query} ORDER BY story_id", (language,))
+        else:
+            found = (self._db.execute(f"{query} AND story_id = ?", (language, name)).fetchone() for name in sorted(ids))
+            rows = filter(None, found)
         return [
             (story_id, published[at][1], _time(published[at][2]))
             for story_id, position in rows
@@ -335,11 +372,12 @@ class Ledger:
 
     # --- signed files ---
 
-    def signed(self, role: str) -> Signed | None:
-        """The newest metadata of a role."""
+    def signed(self, role: str, version: int | None = None) -> Signed | None:
+        """The newest metadata of a role, or this version of it."""
         row = self._db.execute(
-            "SELECT role, version, expires, keyids, data FROM signed WHERE role = ? ORDER BY version DESC LIMIT 1",
-            (role,),
+            "SELECT role, version, expires, keyids, data FROM signed WHERE role = ?1 AND (?2 IS NULL OR version = ?2)"
+            " ORDER BY version DESC LIMIT 1",
+            (role, version),
         ).fetchone()
         return None if row is None else Signed(row[0], row[1], _time(row[2]), tuple(row[3].split()), row[4])
 
@@ -360,11 +398,19 @@ class Ledger:
 
     def set_files(self, owner: str, paths: Iterable[str], now: datetime) -> None:
         """``owner`` (a language, or ``pictures``) now needs exactly these files."""
-        self._db.execute("UPDATE file SET dropped = ? WHERE owner = ? AND dropped IS NULL", (_text(now), owner))
+        wanted, needed = dict.fromkeys(paths), set(self.needed_files(owner))
+        self.change_files(owner, [path for path in wanted if path not in needed], needed - wanted.keys(), now)
+
+    def change_files(self, owner: str, new: Iterable[str], dropped: Iterable[str], now: datetime) -> None:
+        """``owner`` needs ``new`` files besides those that it needed, and ``dropped`` ones no longer."""
+        self._db.executemany(
+            "UPDATE file SET dropped = ? WHERE path = ? AND owner = ? AND dropped IS NULL",
+            [(_text(now), path, owner) for path in sorted(dropped)],
+        )
         self._db.executemany(
             "INSERT INTO file VALUES (?, ?, NULL)"
             " ON CONFLICT (path) DO UPDATE SET dropped = NULL, owner = excluded.owner",
-            [(path, owner) for path in paths],
+            [(path, owner) for path in new],
         )
 
     def add_file(self, owner: str, path: str) -> None:
@@ -381,8 +427,27 @@ class Ledger:
 
     def needed_files(self, owner: str | None = None) -> list[str]:
         """Every file that the current editions name, or those of one owner."""
+        where, values = ("", ()) if owner is None else (" AND owner = ?", (owner,))
+        rows = self._db.execute(f"SELECT path FROM file WHERE dropped IS NULL{where} ORDER BY path", values)  # noqa: S608 - no input in it
+        return [row[0] for row in rows]
+
+    def needed_pictures(self, file: str) -> list[str]:
+        """Every file that is needed of one picture."""
+        stem = f"pictures/{file}"
         rows = self._db.execute(
-            "SELECT path FROM file WHERE dropped IS NULL AND (?1 IS NULL OR owner = ?1) ORDER BY path", (owner,)
+            "SELECT path FROM file WHERE path >= ? AND path < ? AND owner = 'pictures' AND dropped IS NULL",
+            (stem, stem + "~"),
+        )
+        return [row[0] for row in rows]
+
+    def needs(self, path: str) -> bool:
+        """Whether a current edition names this file."""
+        return self._db.execute("SELECT 1 FROM file WHERE path = ? AND dropped IS NULL", (path,)).fetchone() is not None
+
+    def needed_from(self, path: str, most: int) -> list[str]:
+        """Some of the needed files, in order of name: those that come after ``path``."""
+        rows = self._db.execute(
+            "SELECT path FROM file WHERE path > ? AND dropped IS NULL ORDER BY path LIMIT ?", (path, most)
         )
         return [row[0] for row in rows]
 

@@ -8,7 +8,7 @@ from tamizdat.publisher.page_memory import PAGE_TABLES, note_address
 from tamizdat.publisher.sound_memory import SOUND_TABLES
 from tamizdat.story import PictureBlock, Story
 
-FORMAT: Final = 7
+FORMAT: Final = 8
 _SCHEMA: Final = """
 CREATE TABLE entry (
     language TEXT NOT NULL, position INTEGER NOT NULL, story_id TEXT NOT NULL,
@@ -43,6 +43,11 @@ CREATE TABLE unsigned (              -- what was pressed and waits for its signa
 CREATE TABLE file (                  -- files of the web root besides metadata; dropped: when nothing named it any more
     path TEXT PRIMARY KEY, owner TEXT NOT NULL, dropped TEXT
 ) WITHOUT ROWID;
+CREATE INDEX needed_file ON file (owner) WHERE dropped IS NULL;
+CREATE INDEX dropped_file ON file (dropped) WHERE dropped IS NOT NULL;
+CREATE TABLE written (               -- one row: another token with every transaction
+    token BLOB NOT NULL
+);
 CREATE TABLE picture_use (           -- which current story shows which picture, and how
     language TEXT NOT NULL, story_id TEXT NOT NULL, file TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
     focus_x INTEGER NOT NULL, focus_y INTEGER NOT NULL, lead INTEGER NOT NULL,
@@ -67,6 +72,7 @@ CREATE TABLE picture (               -- what was made of them, by what of their 
     file TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
     PRIMARY KEY (origin, credit, caption)
 ) WITHOUT ROWID;
+CREATE INDEX file_of_picture ON picture (file);
 CREATE TABLE variant (path TEXT PRIMARY KEY, digest BLOB NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE feed (source TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE source_mark (           -- where the changes of a source were left, and what else counted then
@@ -84,6 +90,10 @@ _FROM_3: Final = ("derived", "look", "shown")
 _FROM_4: Final = ("carried",)
 _FROM_5: Final = ("source_mark", "again")
 _FROM_6: Final = ("sound", "sound_use")
+_FROM_7: Final = ("written",)
+_INDEXES_FROM_7: Final = (
+    "use_of_picture", "needed_file", "dropped_file", "breaking_address", "file_of_picture", "use_of_sound",
+)  # fmt: skip
 
 
 def bring_up_to_date(db: sqlite3.Connection) -> int:
@@ -106,9 +116,11 @@ def bring_up_to_date(db: sqlite3.Connection) -> int:
         _make_again(db, _FROM_4)
     if version in {1, 2, 3, 4, 5}:
         _make_again(db, _FROM_5)
-        db.execute("CREATE INDEX IF NOT EXISTS use_of_picture ON picture_use (file)")
     if version in {1, 2, 3, 4, 5, 6}:
         _make_again(db, _FROM_6)
+    if version in {1, 2, 3, 4, 5, 6, 7}:
+        _make_again(db, _FROM_7)
+        _make_indexes(db, _INDEXES_FROM_7)
     db.execute(f"PRAGMA user_version = {FORMAT}")
     return FORMAT
 
@@ -133,6 +145,13 @@ def _make_again(db: sqlite3.Connection, tables: tuple[str, ...]) -> None:
     for statement in (_SCHEMA + PAGE_TABLES + SOUND_TABLES).split(";\n"):
         if statement.strip().startswith(tuple(f"CREATE TABLE {table} (" for table in tables)):
             db.execute(statement)
+
+
+def _make_indexes(db: sqlite3.Connection, names: tuple[str, ...]) -> None:
+    for statement in (_SCHEMA + PAGE_TABLES + SOUND_TABLES).split(";\n"):
+        for name in names:
+            if statement.strip().startswith(f"CREATE INDEX {name} "):
+                db.execute(statement.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS", 1))
 
 
 def _make_tables(db: sqlite3.Connection, schema: str) -> None:

@@ -129,14 +129,32 @@ class Memory:
             "INSERT OR REPLACE INTO picture VALUES (?, ?, ?, ?, ?, ?)", (origin, kept.credit, kept.caption, *made)
         )
 
-    def forget_unshown(self) -> None:
-        """Forget pictures that no current story shows: their words may be what a withdrawal was about."""
+    def forget_unshown(self, files: Iterable[str] | None = None) -> None:
+        """Forget pictures that no current story shows: their words may be what a withdrawal was about.
+
+        All of those, or those among ``files``.
+        """
+        if files is not None:
+            for file in sorted(files):
+                self._forget_if_unshown(file)
+            return
         self._db.execute("DELETE FROM picture WHERE file NOT IN (SELECT file FROM picture_use)")
         self._db.execute("DELETE FROM original WHERE origin NOT IN (SELECT origin FROM picture)")
 
-    def variants(self) -> dict[str, int]:
-        """Size in bytes of every file that was made of a picture, by path."""
-        return dict(self._db.execute("SELECT path, size FROM variant"))
+    def _forget_if_unshown(self, file: str) -> None:
+        if self._db.execute("SELECT 1 FROM picture_use WHERE file = ?", (file,)).fetchone():
+            return
+        origins = self._db.execute("SELECT DISTINCT origin FROM picture WHERE file = ?", (file,)).fetchall()
+        self._db.execute("DELETE FROM picture WHERE file = ?", (file,))
+        self._db.executemany(
+            "DELETE FROM original WHERE origin = ?1 AND NOT EXISTS (SELECT 1 FROM picture WHERE origin = ?1)", origins
+        )
+
+    def variants(self, stem: str | None = None) -> dict[str, int]:
+        """Size in bytes of every file that was made of a picture, by path; of those that begin with ``stem``."""
+        if stem is None:
+            return dict(self._db.execute("SELECT path, size FROM variant"))
+        return dict(self._db.execute("SELECT path, size FROM variant WHERE path >= ? AND path < ?", (stem, stem + "~")))
 
     def variant_leaves(self) -> dict[str, Leaf]:
         """Size and hash of every file that was made of a picture, by path."""

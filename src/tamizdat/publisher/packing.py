@@ -56,9 +56,11 @@ def log_shape(ledger: Ledger, language: str) -> Log:
     )
 
 
-def pack_language(ledger: Ledger, language: str) -> tuple[list[Segment], list[NewPack]]:
-    """All segments of the language's log as it stands, and those packs among them that are new."""
-    live = ledger.live_positions(language)
+def pack_language(ledger: Ledger, language: str, live: list[int]) -> tuple[list[Segment], list[NewPack]]:
+    """All segments of the language's log as it stands, and those packs among them that are new.
+
+    ``live`` are the positions of all live entries, in order.
+    """
     wanted = [
         (start, stop, bisect_left(live, stop) - bisect_left(live, start))
         for start, stop in ranges(log_shape(ledger, language))

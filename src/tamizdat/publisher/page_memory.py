@@ -18,6 +18,7 @@ CREATE TABLE address (               -- where the page of each current story lie
     PRIMARY KEY (story_id, language)
 ) WITHOUT ROWID;
 CREATE INDEX address_language ON address (language);
+CREATE INDEX breaking_address ON address (language, breaking_until) WHERE breaking_until IS NOT NULL;
 CREATE TABLE page (                  -- what should lie at each path of the site; owner: a language, or '' for the rest
     path TEXT PRIMARY KEY, owner TEXT NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL
 ) WITHOUT ROWID;
@@ -69,6 +70,13 @@ class PageMemory:
 
     # --- stories ---
 
+    def others_of(self, language: str, story_id: str) -> dict[str, str]:
+        """Like :meth:`others`, of one story; empty if ``language`` does not have it."""
+        rows = self._db.execute(
+            "SELECT language, path FROM address WHERE story_id = ? ORDER BY language", (story_id,)
+        ).fetchall()
+        return {other: f"{other}/{path}" for other, path in rows} if any(row[0] == language for row in rows) else {}
+
     def others(self, language: str) -> dict[str, dict[str, str]]:
         """For each current story of ``language`` the path below the web root in every language that has it."""
         rows = self._db.execute(
@@ -101,16 +109,32 @@ class PageMemory:
         rows = self._db.execute(f"SELECT path, size, digest FROM page{where} ORDER BY path", values)  # noqa: S608 - no input in it
         return {path: Leaf(size, digest) for path, size, digest in rows}
 
-    def set_pages(self, owner: str, pages: Mapping[str, Leaf]) -> None:
-        """These are now all the pages of ``owner``. Those that are no more have to be deleted everywhere, at once."""
+    def page(self, path: str) -> Leaf | None:
+        """Size and hash of one page."""
+        row = self._db.execute("SELECT size, digest FROM page WHERE path = ?", (path,)).fetchone()
+        return Leaf(*row) if row else None
+
+    def pages_from(self, path: str, most: int) -> list[str]:
+        """Some of all pages, in order of path: those that come after ``path``."""
+        rows = self._db.execute("SELECT path FROM page WHERE path > ? ORDER BY path LIMIT ?", (path, most))
+        return [row[0] for row in rows]
+
+    def set_pages(self, owner: str, pages: Mapping[str, Leaf]) -> dict[str, Leaf | None]:
+        """These are now all the pages of ``owner``; the result is what :meth:`change_pages` was told."""
         known = self.pages(owner)
-        gone = [(path,) for path in sorted(known.keys() - pages.keys())]
-        back = [(path,) for path in pages.keys() - known.keys()]
-        changed = [(path, owner, *leaf) for path, leaf in pages.items() if known.get(path) != leaf]
+        gone = dict[str, Leaf | None].fromkeys(sorted(known.keys() - pages.keys()))
+        changes = gone | {path: leaf for path, leaf in pages.items() if known.get(path) != leaf}
+        self.change_pages(owner, changes)
+        return changes
+
+    def change_pages(self, owner: str, changes: Mapping[str, Leaf | None]) -> None:
+        """These pages of ``owner`` are new or others; those that are None have to be deleted everywhere, at once."""
+        gone = [(path,) for path, leaf in changes.items() if leaf is None]
+        there = [(path, owner, *leaf) for path, leaf in changes.items() if leaf is not None]
         self._db.executemany("INSERT OR REPLACE INTO file VALUES (?, 'page', '')", gone)
-        self._db.executemany("DELETE FROM file WHERE path = ?", back)
+        self._db.executemany("DELETE FROM file WHERE path = ? AND owner = 'page'", [row[:1] for row in there])
         self._db.executemany("DELETE FROM page WHERE path = ?", gone)
-        self._db.executemany("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?)", changed)
+        self._db.executemany("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?)", there)
 
     def context(self, owner: str) -> bytes:
         """The hash of what the pages of ``owner`` were made from; empty if there are none."""
@@ -141,11 +165,14 @@ class PageMemory:
         """See :meth:`look`."""
         self._db.execute("INSERT OR REPLACE INTO look VALUES (?, ?, ?)", (language, digest, moment.isoformat()))
 
-    def shown(self, language: str) -> dict[str, "ShownStory"]:
-        """Every story as the pages of ``language`` show it, by id."""
-        rows = self._db.execute(
-            "SELECT story_id, header, edition, time, others FROM shown WHERE language = ?", (language,)
-        )
+    def shown(self, language: str, ids: Iterable[str] | None = None) -> dict[str, "ShownStory"]:
+        """Every story as the pages of ``language`` show it, by id; or those among ``ids``."""
+        query = "SELECT story_id, header, edition, time, others FROM shown WHERE language = ?"
+        if ids is None:
+            rows = self._db.execute(query, (language,)).fetchall()
+        else:
+            found = (self._db.execute(f"{query} AND story_id = ?", (language, name)).fetchone() for name in ids)
+            rows = [row for row in found if row]
         return {
             story_id: ShownStory(header, Issue(edition, datetime.fromisoformat(time)), others)
             for story_id, header, edition, time, others in rows

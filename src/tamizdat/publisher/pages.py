@@ -23,11 +23,13 @@ from tamizdat.press.fixed_pages import chooser, not_found
 from tamizdat.press.mirror_list import mirror_list
 from tamizdat.press.paper import Paper, Settings, Trust
 from tamizdat.press.server_files import server_files
+from tamizdat.press.site import Pressed
 from tamizdat.press.sitemap import root_maps
 from tamizdat.publisher.compressed import copy_paths, with_copies
 from tamizdat.publisher.language_press import LanguagePress
 from tamizdat.publisher.ledger import Ledger
 from tamizdat.publisher.picturing import has_size
+from tamizdat.publisher.warm import Warm, WarmSite
 from tamizdat.publisher.wholeness import Wholeness
 from tamizdat.trust.fingerprint import to_words
 from tamizdat.trust.sign import Target
@@ -46,10 +48,20 @@ class Sites:
 
 
 class Pages:
-    """Presses the site into the local web root ``root``. Use inside one transaction of the ledger."""
+    """Presses the site into the local web root ``root``. Use inside one transaction of the ledger.
+
+    Where ``warm`` knows how the last press left a language, only what changed since is looked at.
+    """
 
     def __init__(
-        self, ledger: Ledger, config: Config, state: State, out: DirectoryOutbound, root: Path, wholeness: Wholeness
+        self,
+        ledger: Ledger,
+        config: Config,
+        state: State,
+        out: DirectoryOutbound,
+        root: Path,
+        wholeness: Wholeness,
+        warm: Warm,
     ) -> None:
         self._ledger = ledger
         self._config = config
@@ -57,7 +69,9 @@ class Pages:
         self._out = out
         self._root = root
         self._wholeness = wholeness
+        self._warm = warm
         self._damage: dict[str, frozenset[str]] = {}
+        self._changed: dict[str, list[str]] | None = None
 
     def due(self, now: datetime) -> list[str]:
         """Languages of which some page would come out differently, or is missing or altered."""
@@ -75,6 +89,8 @@ class Pages:
             self._press_language(language, now)
             step()
         self._press_rest(now)
+        if self._warm.quick:
+            return
         wanted = {*self._config.publication.languages, ROOT_OWNER} if self._config.site.enabled else set()
         for owner in self._ledger.site.owners():
             if owner not in wanted:
@@ -86,11 +102,15 @@ class Pages:
     # --- one language ---
 
     def _is_due(self, language: str, now: datetime) -> bool:
+        if self._warm_site(language):
+            return self._is_warm_due(language, now)
         outdated = self._ledger.site.context(language) != self._context(language, now)
         return outdated or bool(self._damaged(language))
 
     def _damaged(self, owner: str) -> frozenset[str]:
         """Pages of ``owner`` that are not in the local web root as they were pressed."""
+        if self._warm.quick:
+            return frozenset()
         if owner not in self._damage:
             pages = self._ledger.site.pages(owner).items()
             is_whole = self._wholeness.is_whole
@@ -116,16 +136,26 @@ class Pages:
         if latest is None:
             return
         paper = self._settings.paper(language, now)
-        press = LanguagePress(self._ledger, paper, self._look(paper), Issue(latest.number, latest.time))
-        known = self._ledger.site.pages(language)
-        if press.goes_on and not self._damaged(language):
-            below = {path.removeprefix(f"{language}/") for path in known}
-            pressed, leaves = press.changes(now, below), dict(known)
+        look, issue = self._look(paper), Issue(latest.number, latest.time)
+        warm, site = self._warm_site(language), self._warm.presses.pop(language, None)
+        if warm and site and warm.look == look:
+            press = LanguagePress(self._ledger, paper, look, issue, site, self._touched(language))
+            self._keep_changes(language, _inside(language, press.changes(now, ())))
+            # Whoever comes without what is known here has to look whether anything else has changed.
+            context = b""
         else:
-            pressed, leaves = press.everything(now), {}
-        self._keep(language, ((f"{language}/{path}", data) for path, data in pressed), leaves)
+            press = LanguagePress(self._ledger, paper, look, issue)
+            known = self._ledger.site.pages(language)
+            if press.goes_on and not self._damaged(language):
+                below = {path.removeprefix(f"{language}/") for path in known}
+                pressed, leaves = press.changes(now, below), dict(known)
+            else:
+                pressed, leaves = press.everything(now), {}
+            self._keep(language, _inside(language, pressed), leaves)
+            context = self._context(language, now)
         press.note(now)
-        self._ledger.site.set_context(language, self._context(language, now))
+        self._ledger.site.set_context(language, context)
+        self._warm.presses[language] = press.site
 
     def _press_rest(self, now: datetime) -> None:
         """Pages that lie in no language's folder."""
@@ -173,7 +203,96 @@ class Pages:
                 yield from copies
 
         self._out.put_many(changed())
-        self._ledger.site.set_pages(owner, leaves)
+        self._grow(owner, self._ledger.site.set_pages(owner, leaves))
+
+    # --- by difference ---
+
+    def _warm_site(self, language: str) -> WarmSite | None:
+        return self._warm.sites.get(language) if self._warm.quick else None
+
+    def _is_warm_due(self, language: str, now: datetime) -> bool:
+        warm, paper = self._warm.sites[language], self._settings.paper(language, now)
+        return (
+            warm.latest != self._ledger.latest(language)
+            or warm.breaking != tuple(self._ledger.site.breaking(language, now))
+            or warm.arranged != (paper.pins, paper.section_pins)
+            or warm.look != self._look(paper)
+            or bool(self._touched(language))
+        )
+
+    def _touched(self, language: str) -> set[str]:
+        """Stories of ``language`` of which any version came, went or changed since its pages were pressed."""
+        if self._changed is None:
+            # What one language's edition brought touches the pages of all others.
+            self._changed = {
+                name: self._ledger.changed_since(name, warm.log_end) for name, warm in self._warm.sites.items() if name
+            }
+        mine = set(self._changed.get(language, ()))
+        others = (story_id for name, ids in self._changed.items() if name != language for story_id in ids)
+        return mine | {story_id for story_id in others if self._ledger.story(language, story_id) is not None}
+
+    def _keep_changes(self, owner: str, pages: Iterable[tuple[str, bytes | None]]) -> None:
+        """Like :meth:`_keep`, of pages that changed or went; all others stay as they are, and are not looked at."""
+        page, leaves = self._ledger.site.page, dict[str, Leaf | None]()
+        encodings = self._config.site.precompress
+
+        def there() -> Iterator[tuple[str, bytes]]:
+            for path, data in pages:
+                leaves.update((copy, None) for copy in copy_paths(path, ENCODINGS) if page(copy))
+                if data is not None:
+                    yield path, data
+                elif page(path):
+                    leaves[path] = None
+
+        def missing(path: str, data: bytes) -> Iterable[str]:
+            leaves[path], copies = _leaf(data), copy_paths(path, encodings)
+            if leaves[path] != page(path):
+                return copies.values()
+            kept = {copy: leaf for copy in copies if (leaf := page(copy))}
+            leaves.update(kept)
+            return [encoding for copy, encoding in copies.items() if copy not in kept]
+
+        def changed() -> Iterator[tuple[str, bytes]]:
+            for path, data, copies in with_copies(there(), missing):
+                if leaves[path] != page(path):
+                    yield path, data
+                leaves.update((copy, _leaf(packed)) for copy, packed in copies)
+                yield from copies
+
+        self._out.put_many(changed())
+        changes = {path: leaf for path, leaf in leaves.items() if leaf != page(path)}
+        self._ledger.site.change_pages(owner, changes)
+        self._grow(owner, changes)
+
+    def _grow(self, owner: str, changes: Mapping[str, Leaf | None]) -> None:
+        """The tree over the pages of ``owner`` with these changes, where it is known."""
+        if warm := self._warm_site(owner):
+            warm.tree = warm.tree.with_changes(changes)
+
+    def files_changed(self, shown: Iterable[str], dropped: Iterable[str]) -> None:
+        """These files of pictures and sound are shown now, and those no longer."""
+        if self._config.site.enabled:
+            leaves = {path: self._picture(path) for path in shown}
+            there = {path: leaf for path, leaf in leaves.items() if leaf}
+            self._grow(ROOT_OWNER, there | dict.fromkeys(dropped))
+
+    def warm_up(self, now: datetime) -> None:
+        """Have every language in mind as it was pressed last."""
+        for language, warm in self._warm.sites.items() if self._config.site.enabled else ():
+            if language and language not in self._warm.presses and warm.latest is not None:
+                paper, issue = self._settings.paper(language, now), Issue(warm.latest.number, warm.latest.time)
+                pages = {path.removeprefix(f"{language}/") for path in self._ledger.site.pages(language)}
+                press = LanguagePress(self._ledger, paper, warm.look, issue)
+                self._warm.presses[language] = press.resumed(pages)
+
+    def keep_warm(self, now: datetime) -> None:
+        """Have in mind from what the pages were pressed, for the next publish. Use once all is done."""
+        for language in self._config.publication.languages if self._config.site.enabled else ():
+            if warm := self._warm.sites.get(language):
+                paper = self._settings.paper(language, now)
+                warm.look, warm.arranged = self._look(paper), (paper.pins, paper.section_pins)
+                warm.latest, warm.log_end = self._ledger.latest(language), self._ledger.end(language)[0]
+                warm.breaking = tuple(self._ledger.site.breaking(language, now))
 
     # --- trees ---
 
@@ -181,14 +300,25 @@ class Pages:
         """The trees over all pages, their listings in the local web root."""
         roots: dict[str, bytes] = {}
         for language in self._config.publication.languages:
-            tree = SiteTree.of(language, self._ledger.site.pages(language))
-            self._publish_tree(site_owner(language), tree, now)
+            tree = self._tree(language, now)
             if tree.root:
                 roots[language] = tree.root
-        rest = SiteTree.of("", self._ledger.site.pages(ROOT_OWNER) | self._pictures())
-        self._publish_tree(site_owner(ROOT_OWNER), rest, now)
+        rest = self._tree(ROOT_OWNER, now)
         app = (Target("site.list", len(rest.top_listing), rest.root),) if rest.root else ()
         return Sites(roots, app)
+
+    def _tree(self, owner: str, now: datetime) -> SiteTree:
+        warm = self._warm_site(owner)
+        if warm is None:
+            pages = self._ledger.site.pages(owner)
+            files = pages if owner != ROOT_OWNER else pages | self._pictures()
+            warm = self._warm.sites[owner] = WarmSite(SiteTree.of(owner, files))
+        if warm.published is None:
+            self._publish_tree(site_owner(owner), warm.tree, now)
+        elif warm.published != warm.tree:
+            self._publish_changes(site_owner(owner), warm.published, warm.tree, now)
+        warm.published = warm.tree
+        return warm.tree
 
     def _publish_tree(self, owner: str, tree: SiteTree, now: datetime) -> None:
         known = set(self._ledger.needed_files())
@@ -197,15 +327,29 @@ class Pages:
                 self._out.put(path, data)
         self._ledger.set_files(owner, tree.paths(), now)
 
+    def _publish_changes(self, owner: str, before: SiteTree, tree: SiteTree, now: datetime) -> None:
+        there, wanted = before.paths(), tree.paths()
+        files = tree.files(beside=before)
+        if not wanted - there <= files.keys():
+            files = tree.files()  # one that was there may now be the top, which lies elsewhere
+        self._out.put_many((path, files[path]) for path in sorted(wanted - there))
+        self._ledger.change_files(owner, sorted(wanted - there), there - wanted, now)
+
     def _pictures(self) -> dict[str, Leaf]:
         """Pictures and sound that current stories show, where there are pages that show them."""
         if not self._config.site.enabled:
             return {}
-        return {
-            path: leaf
-            for path in self._ledger.needed_files("pictures")
-            if (leaf := self._ledger.memory.variant(path) or _whole_picture(self._root, path))
-        } | self._ledger.sounds.leaves()
+        return {path: leaf for path in self._ledger.needed_files("pictures") if (leaf := self._picture(path))} | (
+            self._ledger.sounds.leaves()
+        )
+
+    def _picture(self, path: str) -> Leaf | None:
+        memory, sounds = self._ledger.memory, self._ledger.sounds
+        return memory.variant(path) or sounds.leaf(path) or _whole_picture(self._root, path)
+
+
+def _inside(language: str, pressed: Pressed) -> Iterator[tuple[str, bytes | None]]:
+    return ((f"{language}/{path}", data) for path, data in pressed)
 
 
 def site_owner(language: str) -> str:

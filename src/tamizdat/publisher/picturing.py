@@ -79,20 +79,31 @@ class Pictures:
             self._intact.add(path)
         return path in self._intact
 
-    def paths(self) -> list[str]:
-        """Every file of every picture that current stories show. Sizes that could not be made are not among them."""
-        made = self._ledger.memory.variants()
-        needed = ((variant.path for variant in shown.needed) for shown in self._ledger.shown_pictures())
+    def paths(self, file: str | None = None) -> list[str]:
+        """Every file of every picture that current stories show, or of this one.
+
+        Sizes that could not be made are not among them.
+        """
+        made = self._made(file)
+        needed = ((variant.path for variant in shown.needed) for shown in self._ledger.shown_pictures(file))
         return list(
             dict.fromkeys(path for whole, *others in needed for path in (whole, *(o for o in others if o in made)))
         )
 
-    def make_missing(self, begin: Callable[[int], None], step: Callable[[], None]) -> list[ItemError]:
+    def _made(self, file: str | None) -> dict[str, int]:
+        """Sizes by path of the files that were made of pictures; of one, if its hash is given."""
+        return self._ledger.memory.variants() if file is None else self._ledger.memory.variants(f"pictures/{file}")
+
+    def make_missing(
+        self, begin: Callable[[int], None], step: Callable[[], None], only: Iterable[str] | None = None
+    ) -> list[ItemError]:
         """Make every size that is shown and not there. What could not be made is in the result, one error a picture.
+
+        Of all pictures, or of ``only`` some, by their hashes.
 
         ``begin`` is told how many pictures there are to work on, ``step`` is called after each.
         """
-        jobs = self._jobs()
+        jobs = self._jobs() if only is None else [job for file in sorted(only) for job in self._jobs(file)]
         faults: list[ItemError] = []
 
         def files() -> Iterator[tuple[str, bytes]]:
@@ -109,16 +120,16 @@ class Pictures:
             self._out.put_many(files())
         return faults
 
-    def _jobs(self) -> list[_Job]:
+    def _jobs(self, file: str | None = None) -> list[_Job]:
         """What is to be made. What an earlier publish made before it was killed is as good as new."""
-        made = self._ledger.memory.variants()
+        made = self._made(file)
         jobs: dict[str, dict[str, Variant]] = {}
-        for picture in self._ledger.shown_pictures():
+        for picture in self._ledger.shown_pictures(file):
             for variant in picture.needed[1:]:
-                file = self._root / variant.path
-                if variant.path not in made and file.is_file():
-                    self._ledger.memory.add_variant(variant.path, file.read_bytes())
-                elif not has_size(file, made.get(variant.path)):
+                there = self._root / variant.path
+                if variant.path not in made and there.is_file():
+                    self._ledger.memory.add_variant(variant.path, there.read_bytes())
+                elif not has_size(there, made.get(variant.path)):
                     jobs.setdefault(whole_path(picture.file), {})[variant.path] = variant
         self._ledger.memory.forget_variants(path for wanted in jobs.values() for path in wanted)
         # Of a whole picture that is lost nothing can be made; that it is lost is said where files are pushed.

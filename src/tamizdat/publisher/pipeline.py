@@ -7,19 +7,18 @@ repeats what the ledger says, so a publish that was killed is finished by the ne
 import hashlib
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.config import NEWSROOM, Config, SourceSettings, load_config
 from tamizdat.errors import ConfigError, UsageError
 from tamizdat.pictures.variants import whole_path
 from tamizdat.publisher.delivery import Delivery, forget_packs
 from tamizdat.publisher.derive import derive
 from tamizdat.publisher.gather import Gatherer, Gathering
-from tamizdat.publisher.issue import Context, is_due, press_edition, sign_edition
+from tamizdat.publisher.issue import Context, is_due, press_edition, remembered, sign_edition
 from tamizdat.publisher.known import Known
 from tamizdat.publisher.ledger import LEDGER_FILE, Ledger
 from tamizdat.publisher.newsroom import Newsroom
@@ -31,6 +30,7 @@ from tamizdat.publisher.reminders import expired_notices
 from tamizdat.publisher.signing import duties, sign_all
 from tamizdat.publisher.sounding import OWNER as SOUND
 from tamizdat.publisher.sounding import Sounds
+from tamizdat.publisher.warm import NotingOutbound, Warm
 from tamizdat.publisher.wholeness import LOCAL, Wholeness
 from tamizdat.roads.clock import CLOCK, Clock
 from tamizdat.sources.feed import FeedSource, FeedState
@@ -76,7 +76,7 @@ class Publisher:
     """Publishes the publication in ``folder``, as often as it is asked to.
 
     Settings and keys are those that stand in the folder when a publish begins. ``newsroom`` is needed where the
-    settings name one as a source.
+    settings name one as a source. What was learnt in one publish makes the next one quicker (``warm.py``).
     """
 
     def __init__(
@@ -92,19 +92,41 @@ class Publisher:
         self._progress = progress or Silent()
         self._clock = clock
         self._newsroom = newsroom
-        self._out = DirectoryOutbound(folder / OUT_DIR)
+        self._out = NotingOutbound(folder / OUT_DIR)
+        self._warm = Warm()
+        self._kept: tuple[object, Warm] | None = None
+        """What is in mind, and what of the ledger, settings and keys it belongs to."""
         self._wholeness = self._look_at_home()
         self._read_folder()
 
-    def publish(self, now: datetime) -> Report:
-        """Gather from all sources, make an edition of each language that changed, sign, and push everything."""
+    def publish(self, now: datetime, *, thorough: bool = True) -> Report:
+        """Gather from all sources, make an edition of each language that changed, sign, and push everything.
+
+        Unless it is to be ``thorough``, only sources that know their changes are read, and only files are looked at
+        that changed since this publisher published last, and some others. Whenever that would not be safe, everything
+        is: the first time, after 24 hours, after somebody else published, after another language or carrier came.
+        """
         with self._open_ledger() as ledger:
+            if not thorough:
+                self._remember(ledger, now)
             with ledger.transaction():
-                gathering = self._gather(ledger, now)
+                gathering = self._gather(ledger, now, changing_only=not thorough)
                 self._press(ledger, now)
                 reports = self._sign(ledger, now)
+            self._warm.note(self._timestamp(ledger), self._out.written)
             pushed = self._push(ledger, now)
+            self._keep(ledger, now)
         return Report(gathering, reports, pushed, self._reminders(now))
+
+    def warm_up(self, now: datetime) -> None:
+        """After a publish: have in mind all that the next one may need, so that it is quick from the first story on."""
+        with self._open_ledger() as ledger:
+            self._remember(ledger, now)
+            if self._warm.quick:
+                self._pages(ledger).warm_up(now)
+                for language in self.config.publication.languages:
+                    self._warm.editions[language] = remembered(ledger, language, self._warm.editions.get(language))
+                self._keep(ledger, now)
 
     # The same in four steps. Each can be done again, and the next one begins where it left off.
 
@@ -163,6 +185,8 @@ class Publisher:
         ledger = Ledger(self.folder / LEDGER_FILE)
         try:
             self._settle()
+            self._warm = Warm()
+            self._out.written.clear()
             self._wholeness = self._look_at_home(ledger.site.carried(LOCAL))
             yield ledger
         finally:
@@ -183,6 +207,28 @@ class Publisher:
         if self._newsroom is not None:
             self.config = self._newsroom.settle(self.config)
 
+    # --- what is in mind ---
+
+    def _remember(self, ledger: Ledger, now: datetime) -> None:
+        """Go on from the last publish, if everything is as it left it."""
+        kept, self._kept = self._kept, None
+        if kept and kept[0] == self._belongs(ledger) and kept[1].is_fresh(now):
+            self._warm = kept[1]
+            self._warm.quick = self._wholeness.one_by_one = True
+
+    def _keep(self, ledger: Ledger, now: datetime) -> None:
+        """Have in mind what this publish left, for the next one. Not called if anything went wrong on the way."""
+        self._pages(ledger).keep_warm(now)
+        self._kept = (self._belongs(ledger), self._warm)
+
+    def _belongs(self, ledger: Ledger) -> object:
+        """All that must be the same if what is in mind is to count. Front pages may change."""
+        return ledger.stamp, replace(self.config, fronts=()), self.state, press_version()
+
+    def _timestamp(self, ledger: Ledger) -> int:
+        signed = ledger.signed(TIMESTAMP)
+        return signed.version if signed else 0
+
     def _look_at_home(self, known: bytes = b"") -> Wholeness:
         return Wholeness(self._out, self.folder / OUT_DIR, Known(known))
 
@@ -193,14 +239,16 @@ class Publisher:
         return Sounds(ledger, self._out, self._wholeness)
 
     def _pages(self, ledger: Ledger) -> Pages:
-        return Pages(ledger, self.config, self.state, self._out, self.folder / OUT_DIR, self._wholeness)
+        root = self.folder / OUT_DIR
+        return Pages(ledger, self.config, self.state, self._out, root, self._wholeness, self._warm)
 
     def _delivery(self, ledger: Ledger) -> Delivery:
-        return Delivery(ledger, self.config, self.state, self._out, self.folder / OUT_DIR, self._wholeness)
+        root = self.folder / OUT_DIR
+        return Delivery(ledger, self.config, self.state, self._out, root, self._wholeness, self._warm)
 
     # --- gather ---
 
-    def _gather(self, ledger: Ledger, now: datetime) -> Gathering:
+    def _gather(self, ledger: Ledger, now: datetime, *, changing_only: bool = False) -> Gathering:
         self._progress.stage("Gathering")
         gatherer = Gatherer(
             ledger,
@@ -208,18 +256,20 @@ class Publisher:
             self._pictures(ledger).press,
             now,
             taker=self._taker(),
-            again=ledger.stories_with(self._lost_pictures(ledger)) | self._sounds(ledger).stories_with_lost(),
+            again=self._doubtful(ledger),
         )
         sounds = self._sounds(ledger)
         sources = [(each.name, sounds.of(self._source(ledger, each, now))) for each in self.config.sources]
-        gatherer.gather(sources, self._progress.step)
+        gatherer.gather(sources, self._progress.step, changing_only=changing_only)
         derive(ledger, self.config.publication.languages, gatherer.result)
         for name, source in sources:
             if isinstance(source, FeedSource):
                 ledger.memory.set_feed_state(name, source.state.etag, source.state.last_modified)
             sounds.note_failed(name, source)
         gatherer.result.faults += self._pictures(ledger).make_missing(
-            lambda count: self._progress.stage("Pictures", count), self._progress.step
+            lambda count: self._progress.stage("Pictures", count),
+            self._progress.step,
+            ledger.touched_pictures if self._warm.quick else None,
         )
         return gatherer.result
 
@@ -228,8 +278,14 @@ class Publisher:
         settings = (self.config.publication.languages, [source.name for source in self.config.sources])
         return hashlib.sha256(repr((press_version(), settings)).encode()).hexdigest()
 
+    def _doubtful(self, ledger: Ledger) -> set[tuple[str, str]]:
+        """Stories of which pictures or sound are lost: only their source has them."""
+        if self._warm.quick:
+            return set()
+        return ledger.stories_with(self._lost_pictures(ledger)) | self._sounds(ledger).stories_with_lost()
+
     def _lost_pictures(self, ledger: Ledger) -> list[str]:
-        """Whole pictures that stories show and that are not here as they were made. Only their source has them."""
+        """Whole pictures that stories show and that are not here as they were made."""
         shown = dict.fromkeys(picture.file for picture in ledger.shown_pictures())
         return [file for file in shown if not self._wholeness.is_whole(whole_path(file), bytes.fromhex(file))]
 
@@ -254,11 +310,8 @@ class Publisher:
         wanted = dict.fromkeys((*self.config.publication.languages, *ledger.languages_with_news()))
         losing = [language for language in wanted if ledger.lost_stories(language)]
         self._press_editions(ledger, wanted, now)
-        ledger.memory.forget_unshown()
-        ledger.set_files("pictures", self._pictures(ledger).paths(), now)
-        ledger.sounds.forget_unplayed()
-        ledger.set_files(SOUND, self._sounds(ledger).paths(), now)
         pages = self._pages(ledger)
+        self._note_pictures(ledger, pages, now)
         due = pages.due(now)
         self._progress.stage("Pages", len(due))
         pages.press(due, now, self._progress.step)
@@ -266,6 +319,27 @@ class Publisher:
         for language in losing:
             for owner in (language, site_owner(language), "pictures", SOUND):
                 ledger.drop_at_once(owner)
+
+    def _note_pictures(self, ledger: Ledger, pages: Pages, now: datetime) -> None:
+        """Which files of pictures and sound are needed from now on."""
+        pictures = self._pictures(ledger)
+        if not self._warm.quick:
+            ledger.memory.forget_unshown()
+            ledger.set_files("pictures", pictures.paths(), now)
+            ledger.sounds.forget_unplayed()
+            ledger.set_files(SOUND, self._sounds(ledger).paths(), now)
+            return
+        ledger.memory.forget_unshown(ledger.touched_pictures)
+        for file in sorted(ledger.touched_pictures):
+            before, wanted = set(ledger.needed_pictures(file)), set(pictures.paths(file))
+            ledger.change_files("pictures", sorted(wanted - before), before - wanted, now)
+            pages.files_changed(wanted, before - wanted)
+        if ledger.touched_sounds:
+            ledger.sounds.forget_unplayed()
+            played = {path for path in ledger.touched_sounds if ledger.sounds.leaf(path)}
+            unplayed = ledger.touched_sounds - played
+            ledger.change_files(SOUND, sorted(played), unplayed, now)
+            pages.files_changed(played, unplayed)
 
     def _press_editions(self, ledger: Ledger, languages: Iterable[str], now: datetime) -> None:
         contexts = {
@@ -281,12 +355,16 @@ class Publisher:
         ]
         self._progress.stage("Pressing", len(changed))
         for language in changed:
-            for path, data in press_edition(ledger, language, contexts[language], now).items():
+            memory = remembered(ledger, language, self._warm.editions.pop(language, None))
+            for path, data in press_edition(ledger, language, contexts[language], now, memory).items():
                 self._out.put(path, data)
+            self._warm.editions[language] = memory
             self._progress.step()
 
     def _damaged(self, ledger: Ledger) -> set[str]:
         """Languages of which files are missing from the local web root or altered; they will be made again."""
+        if self._warm.quick:
+            return set()
         lost = self._delivery(ledger).damaged()
         forget_packs(ledger, lost)
         # Listings of pages, in folders of their own, are made anew at every publish.

@@ -27,6 +27,10 @@ class AbandonedError(BaseException):
     """Nobody waits for this push any more. No Exception: no carrier may take it for a fault of its own."""
 
 
+class StrangeError(Exception):
+    """The carrier is not as it was left: more has to be compared than what changed since."""
+
+
 def _nothing() -> None:
     """Nobody wants to know."""
 
@@ -137,6 +141,9 @@ class Push:
 
     def _look(self) -> None:
         """Sort the wanted files into those that are there, those that may be, and those that are not."""
+        if self._root.before is not None:
+            self._look_at_timestamp(self._root.before)
+            return
         settled = bytearray(len(self._root.files))
         doubtful = _Doubts()
         marks = iter(self.carrier.marks())
@@ -146,6 +153,17 @@ class Push:
                 more = self._look_at(islice(marks, _LOOKS), settled, doubtful)
         self._doubtful = doubtful
         self._todo = [file for file, known in zip(self._root.files, settled, strict=True) if not known]
+        self.looked = True
+
+    def _look_at_timestamp(self, before: RootFile) -> None:
+        """Only what changed may be missing, if the carrier is as it was left. Raises StrangeError if it is not."""
+        with self._turn():
+            if not self.carrier.holds(before.path, self._root.read(before)):
+                raise StrangeError("was altered by somebody else; all of it is compared")
+        doubtful = _Doubts()
+        for at in range(len(self._root.files)):
+            doubtful.add(at, NOTHING)
+        self._doubtful = doubtful
         self.looked = True
 
     def _look_at(self, marks: Iterable[tuple[str, str]], settled: bytearray, doubtful: "_Doubts") -> bool:

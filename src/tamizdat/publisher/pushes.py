@@ -20,7 +20,7 @@ from tamizdat.carriers.port import Outbound
 from tamizdat.errors import CarrierError
 from tamizdat.publisher.known import Known
 from tamizdat.publisher.progress import Progress, Standing
-from tamizdat.publisher.push import AbandonedError, Push
+from tamizdat.publisher.push import AbandonedError, Push, StrangeError
 from tamizdat.publisher.turns import Turns
 from tamizdat.publisher.web_root import WebRoot
 from tamizdat.roads.clock import Clock
@@ -63,6 +63,8 @@ class Pushed:
     fault: str = ""
     attempts: int = 1
     seconds: float = 0.0
+    strange: bool = False
+    """Whether it was not as it was left, so that differences are not enough."""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,7 +92,7 @@ _Event = tuple[_Run, BaseException | bool]
 
 
 class Pushes:
-    """Pushes ``root`` to ``carriers``, each with what is known of it.
+    """Pushes to ``carriers``, each with what is known of it: ``root``, or what it needs of it by its name in ``roots``.
 
     ``note`` is given, by name of carrier, what is to be known of it next time: now and then, and at the end.
     """
@@ -102,6 +104,7 @@ class Pushes:
         note: Callable[[Mapping[str, bytes]], None],
         clock: Clock,
         patience: Patience = PATIENCE,
+        roots: Mapping[str, WebRoot] | None = None,
     ) -> None:
         self._clock = clock
         self._patience = patience
@@ -111,7 +114,8 @@ class Pushes:
         # Two tables for one place are one carrier: two threads would write the same files.
         places = {carrier.name: (carrier, known) for carrier, known in carriers}
         at_once = _files_at_once(len(places))
-        self._runs = [self._run_of(root, *place, at_once) for place in places.values()]
+        roots = roots or {}
+        self._runs = [self._run_of(roots.get(name, root), *place, at_once) for name, place in places.items()]
         self._open = dict.fromkeys(self._runs)
         self._noted_at = self._last_done = clock.now()
         self._any_done = False
@@ -210,6 +214,9 @@ class Pushes:
         run.fruitless = 1 if left < run.left else run.fruitless + 1
         run.left = left
         fault = _text(outcome)
+        if isinstance(outcome, StrangeError):
+            self._end(run, Standing.FAILED, fault, strange=True)
+            return
         if run.fruitless > len(self._patience.pauses) or not _is_passing(outcome):
             self._end(run, Standing.FAILED, fault)
             return
@@ -218,10 +225,11 @@ class Pushes:
         tally = run.push.tally
         tally.standing, tally.again_at, tally.fault = Standing.AGAIN, run.again_at, fault
 
-    def _end(self, run: _Run, standing: Standing, fault: str = "") -> None:
+    def _end(self, run: _Run, standing: Standing, fault: str = "", *, strange: bool = False) -> None:
         tally = run.push.tally
         tally.standing, tally.fault = standing, fault
-        run.result = Pushed(tally.name, tally.files, tally.bytes, fault, run.attempts, self._clock.now() - run.begun)
+        seconds = self._clock.now() - run.begun
+        run.result = Pushed(tally.name, tally.files, tally.bytes, fault, run.attempts, seconds, strange)
         run.news = run.news or run.push.known.changed
         del self._open[run]
 

@@ -17,6 +17,7 @@ CREATE TABLE sound_use (             -- which current story plays which file
     language TEXT NOT NULL, story_id TEXT NOT NULL, path TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL,
     PRIMARY KEY (language, story_id, path)
 ) WITHOUT ROWID;
+CREATE INDEX use_of_sound ON sound_use (path);
 """
 
 
@@ -55,6 +56,16 @@ class SoundMemory:
         """Size and hash of every file that current stories play, by path."""
         rows = self._db.execute("SELECT DISTINCT path, file, size FROM sound_use ORDER BY path")
         return {path: Leaf(size, bytes.fromhex(file)) for path, file, size in rows}
+
+    def paths_of(self, language: str, story_id: str) -> set[str]:
+        """Every file that a story plays."""
+        rows = self._db.execute("SELECT path FROM sound_use WHERE language = ? AND story_id = ?", (language, story_id))
+        return {row[0] for row in rows}
+
+    def leaf(self, path: str) -> Leaf | None:
+        """Size and hash of a file, if a current story plays it."""
+        row = self._db.execute("SELECT file, size FROM sound_use WHERE path = ?", (path,)).fetchone()
+        return Leaf(row[1], bytes.fromhex(row[0])) if row else None
 
     def stories_with(self, paths: Iterable[str]) -> set[tuple[str, str]]:
         """Language and id of every current story that plays one of these files."""

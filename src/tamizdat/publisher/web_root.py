@@ -43,6 +43,8 @@ class WebRoot:
     """What must not stay on any carrier."""
     turn: int = 0
     """Files of which the hash begins with this byte are compared in this push whatever their marks say: disks rot."""
+    before: RootFile | None = None
+    """The timestamp of a place that has all but these files: whoever has another one needs more than these."""
     positions: Mapping[str, int] = field(init=False)
     """Where in ``files`` a path is."""
 

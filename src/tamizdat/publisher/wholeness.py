@@ -23,6 +23,8 @@ class Wholeness:
         self._marks: dict[str, str] | None = None
         self._found: dict[tuple[str, str], bytes] = {}
         """SHA-256 by path and mark of what was found to be whole."""
+        self.one_by_one = False
+        """Whether few files are going to be asked for, so that each is read rather than all looked at."""
 
     def look_again(self) -> list[str]:
         """Every file that is there now. Files may have been written since the last look."""
@@ -31,6 +33,8 @@ class Wholeness:
 
     def is_whole(self, path: str, digest: bytes) -> bool:
         """Whether the file at ``path`` is there with the bytes of which ``digest`` is the SHA-256."""
+        if self.one_by_one:
+            return is_whole_as(self._root / path, digest)
         if self._marks is None:
             self.look_again()
         mark = (self._marks or {}).get(path, "")
@@ -38,7 +42,7 @@ class Wholeness:
             return True
         said = self._known.look(path, digest, mark)
         if said is not None:
-            if not _has_hash(self._root / path, digest):
+            if not is_whole_as(self._root / path, digest):
                 return False
             self._known.compared(said)
         self._found[path, mark] = digest
@@ -51,10 +55,11 @@ class Wholeness:
 
 def is_whole(file: Path) -> bool:
     """Whether a content-addressed file is there with the bytes that its name says."""
-    return _has_hash(file, bytes.fromhex(file.name.partition(".")[0]))
+    return is_whole_as(file, bytes.fromhex(file.name.partition(".")[0]))
 
 
-def _has_hash(file: Path, digest: bytes) -> bool:
+def is_whole_as(file: Path, digest: bytes) -> bool:
+    """Whether a file has the bytes of which ``digest`` is the SHA-256."""
     try:
         with file.open("rb") as content:
             return hashlib.file_digest(content, "sha256").digest() == digest
