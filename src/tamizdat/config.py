@@ -23,7 +23,7 @@ from tamizdat.way_in import fault_of, is_mistyped_onion, tidy
 FILE_NAME: Final = "tamizdat.toml"
 NEWSROOM: Final = "newsroom"
 """The kind of source that has no place: the newsroom of this publication."""
-SOURCE_KINDS: Final = ("feed", "folder", "jsonl", "ninjs", "wordpress", NEWSROOM)
+SOURCE_KINDS: Final = ("feed", "folder", "jsonl", "ninjs", "wordpress", "ghost", NEWSROOM)
 _WEB_KINDS: Final = frozenset({"feed", "ninjs"})
 CARRIER_KINDS: Final = ("directory",)
 TABLES: Final = ("publication", "site", "sources", "carriers", "mirrors", "sections", "front", "notices", "newsroom")

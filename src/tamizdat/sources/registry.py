@@ -9,6 +9,7 @@ from tamizdat.errors import UsageError
 from tamizdat.sources.feed import FeedSource
 from tamizdat.sources.fetch import FeedState
 from tamizdat.sources.folder import FolderSource
+from tamizdat.sources.ghost import GhostSource
 from tamizdat.sources.jsonl import JsonLinesSource
 from tamizdat.sources.ninjs import NinjsSource
 from tamizdat.sources.port import Source
@@ -18,13 +19,14 @@ _FILES: Final[dict[str, Callable[..., Source]]] = {
     "folder": FolderSource,
     "jsonl": JsonLinesSource,
     "wordpress": WordPressSource,
+    "ghost": GhostSource,
 }
 _ANYWHERE: Final[dict[str, Callable[..., Source]]] = {"ninjs": NinjsSource}
 KINDS: Final = ("feed", *_FILES, *_ANYWHERE)
 """The values of ``kind`` in ``[[sources]]``."""
 WEB_KINDS: Final = ("feed", *_ANYWHERE)
 """Those that may have a ``url`` instead of a ``path``."""
-_EMBARGOES: Final = frozenset({"ninjs", "wordpress"})
+_EMBARGOES: Final = frozenset({"ninjs", "wordpress", "ghost"})
 
 
 def open_source(
