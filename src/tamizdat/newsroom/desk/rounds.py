@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tamizdat.newsroom.desk.jobs import Round
 from tamizdat.newsroom.desk.mirrors import check_mirrors
+from tamizdat.newsroom.ingest.fetching import fetch_due, forget
 from tamizdat.newsroom.pictures.proofs import forget_old_proofs
 from tamizdat.newsroom.recordings.making import make_waiting
 
@@ -13,5 +14,7 @@ def rounds() -> tuple[Round, ...]:
     return (
         Round("mirrors", timedelta(minutes=30), timedelta(hours=2), check_mirrors),
         Round("recordings", timedelta(seconds=5), timedelta(hours=1), make_waiting),
+        Round("wires", timedelta(minutes=1), timedelta(minutes=30), fetch_due),
+        Round("old wires", timedelta(hours=6), timedelta(minutes=30), forget),
         Round("proofs", timedelta(hours=6), timedelta(minutes=10), forget_old_proofs),
     )

@@ -16,14 +16,19 @@ from tamizdat.newsroom.desk.models import Job, MirrorReach
 from tamizdat.newsroom.desk.outlook import outlook
 
 _MOST_BYTES: Final = 4_000_000
+_REFRESH_SECONDS: Final = "3"
 _MOST_ROWS: Final = 10_000
 _MOST_ANSWERS: Final = 10**15
 
 
 def desk(request: HttpRequest) -> HttpResponse:
-    """The page."""
+    """The page. While something is under way it comes anew by itself."""
     now = datetime.now(UTC)
-    return render(request, "desk/desk.html", {"outlook": outlook(now), "now": now})
+    shown = outlook(now)
+    response = render(request, "desk/desk.html", {"outlook": shown, "now": now})
+    if shown.waiting:
+        response.headers["Refresh"] = _REFRESH_SECONDS
+    return response
 
 
 @require_POST

@@ -14,6 +14,7 @@ from wagtail.admin.views.pages.listing import IndexView
 from wagtail.admin.viewsets.pages import PageListingViewSet
 from wagtail.models import Locale
 
+from tamizdat.newsroom.house.new_story import NewStoryView
 from tamizdat.newsroom.stories.models import Section, StoryPage
 
 
@@ -71,7 +72,9 @@ class StoryFilters(WagtailFilterSet):
 
     def by_section(self, stories: QuerySet[StoryPage], _name: str, section: str) -> QuerySet[StoryPage]:
         """Stories in a section. The list of keys is searched as text: not every database looks into JSON."""
-        return stories.annotate(keys=Cast("sections", TextField())).filter(keys__contains=f'"{section}"')
+        with_text: Any = stories.annotate(keys=Cast("sections", TextField()))
+        found: QuerySet[StoryPage] = with_text.filter(keys__contains=f'"{section}"')
+        return found
 
     def by_owner(self, stories: QuerySet[StoryPage], _name: str, _value: str) -> QuerySet[StoryPage]:
         """Stories that whoever asks began."""
@@ -104,6 +107,7 @@ class StoriesListing(PageListingViewSet):
 
     model = StoryPage
     index_view_class = StoriesView
+    choose_parent_view_class = NewStoryView
     filterset_class = StoryFilters
     menu_label = _("Stories")
     icon = "newspaper"

@@ -31,8 +31,8 @@ def proof_file(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     data = _published(name)
     if data is None:
-        made = {"pictures": _picture, "sound": _sound}.get(PurePosixPath(name).parts[0])
-        data = made(PurePosixPath(name).name) if made else None
+        folder, file = PurePosixPath(name).parts[0], PurePosixPath(name).name
+        data = _picture(file) if folder == "pictures" else _sound(file) if folder == "sound" else None
     if data is None:
         raise Http404
     return as_proof(HttpResponse(data, content_type=media_type(name)))
