@@ -28,7 +28,7 @@ class Round:
     name: str
     every: timedelta
     at_most: timedelta
-    work: Callable[[], None]
+    work: Callable[[], object]
 
 
 def claim(round_: Round, now: datetime) -> bool:
