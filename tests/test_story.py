@@ -1,6 +1,6 @@
 """What may stand in a story, and what may not."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -19,7 +19,10 @@ from tamizdat.story import (
     Picture,
     PictureBlock,
     Quote,
+    Recording,
     Run,
+    SoundBlock,
+    SoundFile,
     Story,
     Table,
     check_language,
@@ -35,6 +38,9 @@ from tamizdat.story import (
 )
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+RECORDING = Recording(61, (SoundFile("0f" * 32, "audio/ogg", 12, 9),))
 
 
 def story(**changes):
@@ -180,6 +186,15 @@ def test_lists_are_newest_first_then_by_id():
         lambda: Correction(NOON.replace(tzinfo=None), "a"),
         lambda: Correction(NOON, "a", ""),
         lambda: Correction(NOON, "a", "Retraction"),
+        lambda: SoundFile("0F" * 32, "audio/ogg", 12, 9),
+        lambda: SoundFile("0f" * 32, "video/ogg", 12, 9),
+        lambda: SoundFile("0f" * 32, "audio/ogg", 513, 9),
+        lambda: SoundFile("0f" * 32, "audio/ogg", 12, 64_000_001),
+        lambda: Recording(0, RECORDING.files),
+        lambda: Recording(1, ()),
+        lambda: Recording(1, RECORDING.files * 2),
+        lambda: SoundBlock("T", ()),
+        lambda: SoundBlock("", (rich("a"),)),
         lambda: story(related=("a b",)),
         lambda: story(related=("b", "c", "b")),
         lambda: story(related=("a",)),
@@ -191,6 +206,7 @@ def test_lists_are_newest_first_then_by_id():
                 {"lead": "a"},
                 {"picture": Picture("a")},
                 {"breaking_until": NOON},
+                {"recordings": (RECORDING,)},
             )
         ),
         lambda: story(story_id="a b"),
@@ -222,12 +238,17 @@ def test_a_retraction_withholds_what_it_withdraws_and_keeps_the_rest():
     fields = {
         "story_id": "a", "language": "en", "headline": "Forged", "published": NOON, "lead": "It says.",
         "byline": ("I. D.",),
-        "body": (Paragraph(rich("It says.")),), "picture": Picture("a"), "breaking_until": NOON, "topics": ("letters",),
+        "body": (Paragraph(rich("It says.")), SoundBlock("T", (rich("It says."),), RECORDING)),
+        "picture": Picture("a"), "breaking_until": NOON, "topics": ("letters",),
     }  # fmt: skip
     said = Story(**withheld({**fields, "corrections": (Correction(NOON, "It is forged.", "clarification"),)}))
     assert said == Story(**fields, corrections=said.corrections)
+    assert said.recordings == (RECORDING,)
+    assert replace(said, body=()).recordings == (RECORDING,)
+    assert replace(said, body=said.body[:1]).recordings == ()
     assert not said.retracted
-    gone = Story(**withheld({**fields, "corrections": (Correction(NOON, "It is forged.", "retraction"),)}))
+    heard = {**fields, "recordings": said.recordings}
+    gone = Story(**withheld({**heard, "corrections": (Correction(NOON, "It is forged.", "retraction"),)}))
     assert gone.retracted
     assert gone == Story(
         "a", "en", "Forged", NOON, byline=("I. D.",), topics=("letters",), corrections=gone.corrections

@@ -379,6 +379,7 @@ def _bad_sounds() -> Iterator[Case]:
         ("with an empty word", b"Nb", b"N", "malformed"),
         ("without a title", b"Sa", b"S", "malformed"),
         ("with a title of two fields", b"Sa", b"Sa\x1fb", "malformed"),
+        ("with a file in its title", b"Sa", b"S" + b"6f" * 32 + b"\x1faudio/ogg\x1f24\x1f9\x1fa", "malformed"),
         ("with a mark in its title", b"Sa", b"S\x01a\x01", "malformed"),
         ("with its words after others", b"Nb", b"Pb\nNb", "malformed"),
     ):

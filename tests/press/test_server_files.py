@@ -81,7 +81,9 @@ def root(tmp_path_factory):
     desk.begin()
     pages = {f"en/{path}": page for path, page in desk.pages.items()}
     pages |= {"index.html": chooser([desk.paper]), "404.html": not_found([desk.paper]), **server_files()}
-    pages |= dict.fromkeys((*FOR_EVER, "metadata/timestamp.json", "en/.tamizdat-unfinished"), b"{}")
+    pages |= dict.fromkeys(
+        (*FOR_EVER, "metadata/timestamp.json", "en/podcast.rss.xml", "en/.tamizdat-unfinished"), b"{}"
+    )
     pages |= {f"en/about.html{suffix}": pack(b"the copy") for suffix, pack in PACK.items()}
     for path, data in pages.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -84,6 +84,9 @@ def test_the_policy_lets_in_sound_of_the_site_alone():
     (policy,) = [each.get("content") for each in page.every("meta") if "http-equiv" in each.attributes]
     assert "media-src 'self' file:;" in policy
     assert "script-src" not in policy
+    mute = Page("x", desk_of(story(body=())).pages["2026/11/talk.html"])
+    (policy,) = [each.get("content") for each in mute.every("meta") if "http-equiv" in each.attributes]
+    assert "media-src" not in policy
 
 
 def test_numbers_and_labels_are_in_the_language():

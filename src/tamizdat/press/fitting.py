@@ -51,7 +51,7 @@ TIGHT: Final = Room(
     caption=200,
     corrections=0,
     links=0,
-    headlines=60,
+    headlines=48,
 )
 """For stories of which so much is long that little would be left of a page."""
 

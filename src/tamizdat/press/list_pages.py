@@ -46,7 +46,7 @@ _LISTS: Final = (
     _Room(pictured=False),
     _Room(pictured=False, lead=0, corrections=8, correction=240),
     _Room(pictured=False, lead=0, headline=80, corrections=2, correction=80),
-    _Room(pictured=False, lead=0, headline=16, corrections=1, correction=8),
+    _Room(pictured=False, lead=0, headline=12, corrections=1, correction=8),
 )
 _FRONTS: Final = (
     (4, 4, _PLENTY),

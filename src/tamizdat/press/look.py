@@ -18,6 +18,7 @@ _SHEETS: Final = {
     "front": ("base", "front"),
     "list": ("base", "list"),
     "story": ("base", "story"),
+    "heard": ("base", "story", "sound"),
     "fixed": ("base", "story", "fixed"),
     "chooser": ("base", "chooser"),
 }
@@ -29,9 +30,10 @@ _NASTALIQ: Final = frozenset({"ur"})
 # Nothing in a page connects to anything; auditors that look at it (Lighthouse) fetch robots.txt on its behalf.
 # On a disk, pictures beside a page are not 'self' to every browser.
 _POLICY: Final = (
-    "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' file: data:; media-src 'self' file:; "
+    "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' file: data:; {media}"
     "connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
+_MEDIA: Final = "media-src 'self' file:; "
 _LIGHT_PAPER: Final = "#fcfbf8"
 _DARK_PAPER: Final = "#14161a"
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -51,13 +53,13 @@ class Look:
 
 @cache
 def look(kind: str, script: str, language: str, colour: str) -> Look:
-    """The look of ``kind`` (front, list, story, fixed, chooser) in a script (ISO 15924), with ``#rrggbb`` as accent."""
+    """The look of a ``kind`` of page in a script (ISO 15924), with ``#rrggbb`` as accent."""
     hand = "nastaliq" if language.partition("-")[0] in _NASTALIQ else _SCRIPTS.get(script, _ANY_SCRIPT)
     style = _small("\n".join(map(_sheet, (*_SHEETS[kind], hand))))
     for name, paper in (("light", _LIGHT_PAPER), ("dark", _DARK_PAPER)):
         style = style.replace(f"var(--{name}-accent)", readable_on(paper, colour))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return Look(style, _POLICY.format(digest=digest))
+    return Look(style, _POLICY.format(digest=digest, media=_MEDIA if kind == "heard" else ""))
 
 
 @cache

@@ -28,7 +28,8 @@ def sound_html(block: SoundBlock, root: str, locale: Locale, words_lang: str = "
     )
     return (
         f'<figure class="sound"><figcaption><span{words_lang}>{escape(locale.texts["listen"])}</span> '
-        f"<strong>{title}</strong> <time>{clock(block.recording.seconds, locale)}</time></figcaption>"
+        f'<strong>{title}</strong> <time datetime="PT{block.recording.seconds}S">'
+        f"{clock(block.recording.seconds, locale)}</time></figcaption>"
         f'<audio controls preload="none" aria-label="{escape(block.title)}">{sources}</audio>'
         f"<ul>{links}</ul><details><summary>{said}</summary>{words}</details></figure>"
     )

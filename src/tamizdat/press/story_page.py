@@ -118,7 +118,7 @@ class StoryPages:
         numbered = f" ({part}/{parts})" if part > 1 else ""
         return self._templates.render(
             "story",
-            "story",
+            "heard" if card.heard else "story",
             path,
             card.issue,
             **values,

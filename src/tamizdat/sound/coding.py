@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import av
-from av.codec.context import Flags
 from av.container import InputContainer
 
 from tamizdat.errors import ItemError
@@ -48,7 +47,6 @@ class _Output:
             form.codec, rate=form.samples_per_second, layout="mono", options=dict(form.options)
         )
         self._stream.bit_rate = form.kilobits * 1_000
-        self._stream.codec_context.flags |= Flags.bitexact
         self._resampler = av.AudioResampler(
             format=self._stream.codec_context.format or "s16", layout="mono", rate=form.samples_per_second
         )

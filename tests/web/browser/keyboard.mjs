@@ -3,14 +3,16 @@
 import { main, tab } from "./chromium.mjs";
 
 const MOST = 400;
+// The browser's own player has several stops inside; they count as one.
+const STOPS = "a[href], [tabindex], summary, audio";
 
-function focused() {
+function focused(stops) {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
   const box = element.getBoundingClientRect();
   const style = getComputedStyle(element);
   return {
-    at: [...document.querySelectorAll("a[href], [tabindex]")].indexOf(element),
+    at: [...document.querySelectorAll(stops)].indexOf(element),
     href: element.getAttribute("href") ?? "",
     skip: element.classList.contains("skip"),
     // A link around a picture or a whole card may be taller than the window; some of it must be in sight.
@@ -27,11 +29,12 @@ async function walk(browser, { pages, look }) {
     const stops = [];
     for (let step = 0; step < MOST; step += 1) {
       await page.keyboard.press("Tab");
-      const stop = await page.evaluate(focused);
+      const stop = await page.evaluate(focused, STOPS);
+      if (stop !== null && stops.length > 1 && stop.at === stops[stops.length - 1].at) continue;
       if (stop === null || (stops.length && stop.at === stops[0].at)) break;
       stops.push(stop);
     }
-    const all = await page.evaluate(() => document.querySelectorAll("a[href], [tabindex]").length);
+    const all = await page.evaluate((stops) => document.querySelectorAll(stops).length, STOPS);
     // Where the first stop skips to the news, what comes after it is inside them.
     let skipped = null;
     if (stops[0]?.skip) {
