@@ -88,6 +88,7 @@ def _settings_of(table):
         "front": "[[front]]\n",
         "site": "[site]\n",
         "notices": '[[notices]]\nreviewer = "R"\n',
+        "newsroom": "[newsroom]\n",
     }
     text = headers["publication"] if table != "publication" else ""
     with pytest.raises(ConfigError) as caught:

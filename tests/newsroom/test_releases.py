@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, picture, publish, text, write
+from django.db import OperationalError
 from wagtail.models import Page
 
 from tamizdat.edition.canonical import story_from_bytes
@@ -83,6 +84,22 @@ def test_a_failure_to_release_publishes_nothing():
     page = StoryPage.objects.get(pk=page.pk)
     assert not page.live
     assert not Release.objects.exists()
+
+
+@pytest.mark.parametrize("table", [Release, Order])
+def test_what_kills_the_database_under_a_release_leaves_neither(table, monkeypatch):
+    page = write("Ferry sails again")
+
+    def fail(**_fields):
+        raise OperationalError("the connection is gone")
+
+    monkeypatch.setattr(table.objects, "create", fail)
+    with pytest.raises(OperationalError):
+        publish(page)
+    monkeypatch.undo()
+    assert not StoryPage.objects.get(pk=page.pk).live
+    assert not Release.objects.exists()
+    assert not Order.objects.exists()
 
 
 def test_a_schedule_publishes_and_takes_back_in_its_time(monkeypatch):
