@@ -10,7 +10,9 @@ import re
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
+from tamizdat.errors import SourceError
 from tamizdat.markup import plain_text
 
 ROOT = os.environ.get("TAMIZDAT_IPTC", "")
@@ -75,5 +77,43 @@ def test_ninjs(take, file):
     assert missing == {}
 
 
+ENVELOPE = re.compile(
+    r"^(newsMessage/header/.*|.*/(versionCreated|firstCreated|contentCreated|contentModified|embargoed|generator|"
+    r"fileName|hash|timestamp|channel))$"
+)
+PARTS = frozenset({"contentSet", "contentMeta", "groupSet"})
+
+
+def elements(root):
+    """Path below its item, and words, of every element that has words of its own."""
+    for element in root.iter("*"):
+        own = " ".join([element.text or "", *(child.tail or "" for child in element)])
+        if WORDS.search(own):
+            tags = [etree.QName(each).localname for each in (element, *element.iterancestors())][::-1]
+            yield "/".join(tags), own
+
+
+@pytest.mark.parametrize("file", examples("newsml-g2", "releases/2.35/examples/*.xml"), ids=lambda file: file.name)
+def test_newsml(take, file):
+    root = etree.parse(file, etree.XMLParser(resolve_entities=False, no_network=True)).getroot()
+    if etree.QName(root).localname in PARTS:
+        with pytest.raises(SourceError, match="holds no item of NewsML-G2"):
+            take("newsml", path=str(file), language="en")
+        return
+    taken = take("newsml", path=str(file), language="en")
+    said, notes = words_of(taken), [*taken.notes, *taken.errors]
+    missing = {}
+    for path, text in elements(root):
+        if ENVELOPE.match(path) or set(WORDS.findall(text)) <= said:
+            continue
+        inside = re.sub(r"^.*?(newsItem|packageItem|conceptItem|knowledgeItem|planningItem|catalogItem)/", "", path)
+        foreign = inside.startswith("contentSet/inlineXML") and any("inlineXML <" in note for note in notes)
+        inner = inside.removeprefix("contentSet/inlineXML/")
+        if not (foreign or any(f"{inner} (line" in note or f"{inner} left out" in note for note in notes)):
+            missing[inside] = text.strip()[:80]
+    assert missing == {}
+
+
 def test_there_is_something_to_judge():
     assert len(examples("newsinjson", "examples/**/*.json")) > 30
+    assert len(examples("newsml-g2", "releases/2.35/examples/*.xml")) > 30

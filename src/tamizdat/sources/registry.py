@@ -11,6 +11,7 @@ from tamizdat.sources.fetch import FeedState
 from tamizdat.sources.folder import FolderSource
 from tamizdat.sources.ghost import GhostSource
 from tamizdat.sources.jsonl import JsonLinesSource
+from tamizdat.sources.newsml import NewsmlSource
 from tamizdat.sources.ninjs import NinjsSource
 from tamizdat.sources.port import Source
 from tamizdat.sources.wordpress import WordPressSource
@@ -21,12 +22,12 @@ _FILES: Final[dict[str, Callable[..., Source]]] = {
     "wordpress": WordPressSource,
     "ghost": GhostSource,
 }
-_ANYWHERE: Final[dict[str, Callable[..., Source]]] = {"ninjs": NinjsSource}
+_ANYWHERE: Final[dict[str, Callable[..., Source]]] = {"ninjs": NinjsSource, "newsml": NewsmlSource}
 KINDS: Final = ("feed", *_FILES, *_ANYWHERE)
 """The values of ``kind`` in ``[[sources]]``."""
 WEB_KINDS: Final = ("feed", *_ANYWHERE)
 """Those that may have a ``url`` instead of a ``path``."""
-_EMBARGOES: Final = frozenset({"ninjs", "wordpress", "ghost"})
+_EMBARGOES: Final = frozenset({"ninjs", "newsml", "wordpress", "ghost"})
 
 
 def open_source(

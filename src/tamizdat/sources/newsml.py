@@ -1,0 +1,208 @@
+"""NewsML-G2: items, messages of several items, and packages that put them in order."""
+
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
+from tamizdat.sources.fields import as_line
+from tamizdat.sources.files import inside, is_folder
+from tamizdat.sources.ids import story_id_from
+from tamizdat.sources.json_files import fetch_bytes, folder_files, read_bounded
+from tamizdat.sources.newsml_story import (
+    Item,
+    code_of,
+    item_dates,
+    item_id,
+    item_language,
+    origin_of,
+    rest_note,
+    revision,
+    story_from_item,
+)
+from tamizdat.sources.ninjs_media import Place
+from tamizdat.sources.pictures import WebPictures, folder_picture
+from tamizdat.sources.port import Gathered, Report
+from tamizdat.sources.xml_tree import Node, read_elements
+
+_KINDS: Final = frozenset({"newsItem", "packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem"})
+_HELD: Final = frozenset({"withheld", "canceled", "cancelled"})
+
+
+class _File(NamedTuple):
+    where: str
+    data: bytes
+    place: Place
+
+
+class _Version(NamedTuple):
+    number: int
+    created: str
+    at: tuple[str, int]
+
+
+class NewsmlSource:
+    """A file, a folder of ``*.xml``, or an address. Of several versions of one item the newest counts.
+
+    ``language`` is for items that name none. Items that are withheld, canceled or under an embargo are left out with a
+    note; with ``embargoed`` the latter are yielded. Items of a message whose package names them come in its order.
+    """
+
+    def __init__(
+        self, location: str | Path, *, name: str, now: datetime, language: str = "", embargoed: bool = False
+    ) -> None:
+        self.name = name
+        self.complete = isinstance(location, Path)
+        self._location = location
+        self._now = now
+        self._language = language
+        self._embargoed = embargoed
+        self._web = WebPictures(location if isinstance(location, str) else "")
+
+    def stories(self, report: Report) -> Iterator[Gathered]:
+        """See :meth:`tamizdat.sources.port.Source.stories`. One file is in memory at a time.
+
+        A folder is read twice: first for which versions there are.
+        """
+        single = [*self._files(report)] if isinstance(self._location, str) else None
+        newest: dict[tuple[str, str], _Version] = {}
+        for file in single or self._files(_unheard):
+            self._learn(file, newest)
+        for file in single or self._files(report):
+            yield from self._of_file(file, newest, report)
+
+    def open_picture(self, origin: str) -> bytes:
+        """Fetch a picture from the web, or read one of the folder. Raises ItemError."""
+        if isinstance(self._location, Path) and not origin.lower().startswith(("http://", "https://")):
+            return folder_picture(self._location if self._location.is_dir() else self._location.parent, origin)
+        return self._web.open(origin)
+
+    def _files(self, report: Report) -> Iterator[_File]:
+        if isinstance(self._location, str):
+            data, base = fetch_bytes(self._location, self._location)
+            yield _File(self.name, data, Place(base))
+        elif not is_folder(self._location):
+            yield _File(self.name, read_bounded(self._location, self.name), Place(folder=self._location.parent))
+        else:
+            for file in folder_files(self._location, self.name, (".xml",)):
+                where = f"{self.name.rstrip('/')}/{file.name}"
+                try:
+                    inside(self._location, file.name)
+                    yield _File(where, read_bounded(file, where), Place(folder=self._location))
+                except (SourceError, ItemError) as error:
+                    report(ItemError(error.detail, where=where, what=""))
+
+    def _learn(self, file: _File, newest: dict[tuple[str, str], _Version]) -> None:
+        try:
+            for at, node in enumerate(_items(file)):
+                try:
+                    key = (story_id_from(item_id(node)), item_language(node, self._language))
+                    dates = item_dates(Item(node))
+                except StoryError:
+                    continue
+                when = dates.updated or dates.published
+                version = _Version(revision(node), when.isoformat() if when else "", (file.where, at))
+                newest[key] = max(newest.get(key, version), version)
+        except SourceError:
+            return
+
+    def _of_file(self, file: _File, newest: dict[tuple[str, str], _Version], report: Report) -> Iterator[Gathered]:
+        order: dict[str, int] = {}
+        found: list[tuple[str, Gathered]] = []
+        try:
+            for at, node in enumerate(_items(file)):
+                where = f"{file.where}:{node.line}"
+                if node.tag == "packageItem":
+                    for reference in _references(node):
+                        order.setdefault(reference, len(order))
+                if node.tag != "newsItem":
+                    report(ItemNote(_described(node), where=where, what=""))
+                elif gathered := self._gathered(node, where, (file.where, at), newest, file.place, report):
+                    found.append((node.attributes.get("guid", ""), gathered))
+        except SourceError as error:
+            if file.where == self.name:
+                raise
+            report(ItemError(error.detail, where=file.where, what=""))
+        found.sort(key=lambda each: order.get(each[0], len(order)))
+        yield from (gathered for _, gathered in found)
+
+    def _gathered(
+        self,
+        node: Node,
+        where: str,
+        at: tuple[str, int],
+        newest: dict[tuple[str, str], _Version],
+        place: Place,
+        report: Report,
+    ) -> Gathered | None:
+        item, losses = Item(node), list[str]()
+        try:
+            story_id, language = story_id_from(item_id(node)), item_language(node, self._language)
+            dates = item_dates(item)
+            best = newest.get((story_id, language))
+            if best and best.at != at:
+                return None
+            if held := self._held(item, dates.embargoed):
+                report(ItemNote(held, where=where, what=story_id))
+                return None
+            story = story_from_item(item, language, dates, self._now, place, losses.append)
+        except StoryError as error:
+            held = "; ".join(filter(None, (str(error), *losses, rest_note(item))))
+            report(ItemError(held, where=where, what=""))
+            return None
+        origin = origin_of(item, dates, story)
+        for loss in dict.fromkeys(filter(None, (*losses, rest_note(item)))):
+            report(ItemNote(loss, where=where, what=story_id))
+        return Gathered(story, dates.published is not None, where, origin)
+
+    def _held(self, item: Item, embargoed: datetime | None) -> str:
+        """Why an item must not be published now; empty if it may."""
+        status = next((code_of(each).lower() for each in item.all("itemMeta/pubStatus")), "")
+        if status in _HELD:
+            return f"left out: its status is {status}"
+        if embargoed and embargoed > self._now and not self._embargoed:
+            return f"left out: under embargo until {embargoed:%Y-%m-%d %H:%M} UTC"
+        return ""
+
+
+def _items(file: _File) -> Iterator[Node]:
+    """All items of a file. Raises SourceError, also if there is none."""
+    root: list[str] = []
+
+    def wanted(tag: str, depth: int) -> bool:
+        if depth == 1:
+            root.append(tag)
+        return tag in _KINDS
+
+    number = 0
+    for node in read_elements(io.BytesIO(file.data), wanted, name=file.where, prefix=lambda _: ""):
+        number += 1
+        yield node
+    if not number:
+        raise SourceError(f"holds no item of NewsML-G2: it is <{''.join(root)[:60]}>", source=file.where)
+
+
+def _references(package: Node) -> list[str]:
+    """What a package names, in its order, groups within groups included."""
+    found: list[str] = []
+    waiting = [package]
+    while waiting:
+        node = waiting.pop()
+        if node.tag == "itemRef":
+            found.append(node.attributes.get("residref", ""))
+        waiting += reversed(node.children)
+    return found
+
+
+def _described(node: Node) -> str:
+    """A note that names an item that is no story, and what it says first."""
+    guid = as_line(node.attributes.get("guid", ""))[:100]
+    words = as_line(" ".join(node.text().split()))[:200]
+    left = ", ".join(Item(node).left()[:40])
+    return f"{node.tag} {guid} left out: only news items are stories ({words}; in {left})"
+
+
+def _unheard(error: ItemError) -> None:
+    """The second reading tells of the same faults."""

@@ -1,0 +1,362 @@
+"""One ``<newsItem>`` of NewsML-G2 into a story. The only I/O is asking whether a picture is there."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tamizdat.errors import StoryError
+from tamizdat.limits import LIMITS
+from tamizdat.markup import Markup, read_html, read_text
+from tamizdat.sources.fields import Fields, as_line, left_note
+from tamizdat.sources.ids import story_id_from
+from tamizdat.sources.languages import normal_language
+from tamizdat.sources.ninjs_media import Note, Place, media_of
+from tamizdat.sources.nitf import Article, html_of, read_nitf
+from tamizdat.sources.port import Author, Origin
+from tamizdat.sources.times import parse_time
+from tamizdat.sources.xml_tree import Node
+from tamizdat.story import Block, Embed, Picture, PictureBlock, Story, check_language
+
+_WORDS: Final = re.compile(r"\w+")
+_HTML: Final = frozenset({"html", "body", "div", "article", "section", "p"})
+_HEAD: Final = "nitf/body/body.head"
+_MAX_REVISION: Final = 2**32 - 1
+_CAPTIONS: Final = ("caption", "description", "")
+_TECHNICAL: Final = frozenset({"generator", "catalogRef", "catalog", "hash", "timestamp", "fileName", "channel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When an item was published, last changed, and before when it must not be shown."""
+
+    published: datetime | None
+    updated: datetime | None
+    embargoed: datetime | None
+
+
+class Item:
+    """An item that knows what was taken of it."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._taken: set[int] = set()
+
+    def all(self, path: str) -> list[Node]:
+        """Every element at ``path`` (``contentMeta/headline``)."""
+        found = [self.node]
+        for step in path.split("/"):
+            found = [inside for each in found for inside in each.all(step)]
+        return found
+
+    def take(self, node: Node) -> str:
+        """All words of an element in one line, taken."""
+        self._taken.add(id(node))
+        return as_line(" ".join(node.text().split()))
+
+    def text(self, *paths: str) -> str:
+        """The words of the first element at any of ``paths`` that has some, taken."""
+        for path in paths:
+            for each in self.all(path):
+                if words := as_line(" ".join(each.text().split())):
+                    self._taken.add(id(each))
+                    return words
+        return ""
+
+    def names(self, path: str, language: str = "") -> list[str]:
+        """What the concepts at ``path`` are called: in ``language`` if they say so, else by the first name."""
+        found = []
+        for each in self.all(path):
+            names = each.all("name")
+            own = [name for name in names if normal_language(name.attributes.get("lang", "")) == language]
+            if chosen := (own or names)[:1]:
+                found.append(self.take(chosen[0]))
+            elif code := each.attributes.get("literal") or each.attributes.get("qcode", "").rpartition(":")[2]:
+                found.append(as_line(code))
+        return found
+
+    def left(self) -> list[str]:
+        """Elements with words of their own that were not taken, by path and line."""
+        found: dict[str, int] = {}
+        waiting: list[tuple[Node, str]] = [(each, "") for each in reversed(self.node.children)]
+        while waiting:
+            node, path = waiting.pop()
+            if id(node) in self._taken or (node.tag in _TECHNICAL and path in {"", "itemMeta"}):
+                continue
+            here = f"{path}/{node.tag[:40]}".lstrip("/")[-200:]
+            if any(isinstance(part, str) and part.strip() for part in node.parts):
+                found.setdefault(here, node.line)
+            waiting += [(each, here) for each in reversed(node.children)]
+        return [f"{path} (line {line})" for path, line in found.items()]
+
+
+def code_of(node: Node | None) -> str:
+    """The code of a concept without its scheme: the end of its ``qcode`` or ``uri``. No catalog is needed for that."""
+    if node is None:
+        return ""
+    qcode, uri = node.attributes.get("qcode", ""), node.attributes.get("uri", "")
+    return qcode.rpartition(":")[2] or uri.rstrip("/").rpartition("/")[2]
+
+
+def item_id(node: Node) -> str:
+    """What the item is called by its agency. Raises StoryError."""
+    if guid := node.attributes.get("guid", "").strip():
+        return guid
+    raise StoryError("is missing", field="guid")
+
+
+def item_language(node: Node, fallback: str) -> str:
+    """The language of the item's text, else of the item, else of the settings. Raises StoryError."""
+    meta = node.find("contentMeta")
+    tags = [each.attributes.get("tag", "") for each in meta.all("language")] if meta else []
+    for tag in (*tags[:1], node.attributes.get("lang", "")):
+        if language := normal_language(tag):
+            return check_language(language)
+    if not fallback:
+        raise StoryError("neither the item nor the settings name one; set it for this source", field="language")
+    return check_language(fallback)
+
+
+def item_dates(item: Item) -> Dates:
+    """Raises StoryError; an embargo that cannot be read must not be overlooked."""
+
+    def time_of(path: str) -> datetime | None:
+        text = item.text(path)
+        return parse_time(text, path) if text else None
+
+    created, versioned = time_of("itemMeta/firstCreated"), time_of("itemMeta/versionCreated")
+    content, modified = item.text("contentMeta/contentCreated"), item.text("contentMeta/contentModified")
+    published = created or (versioned if not content else _lenient(content)) or versioned
+    changed = versioned or (_lenient(modified) if modified else None)
+    updated = changed if published and changed and changed > published else None
+    return Dates(published, updated, time_of("itemMeta/embargoed"))
+
+
+def _lenient(text: str) -> datetime | None:
+    """When a picture was taken may be a year alone: no reason to leave it out."""
+    try:
+        return parse_time(text, "contentCreated")
+    except StoryError:
+        return None
+
+
+def revision(node: Node) -> int:
+    """The version, where it is a number that a revision can be; else 1."""
+    text = node.attributes.get("version", "").strip()
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
+    return number if 1 <= number <= _MAX_REVISION else 1
+
+
+def story_from_item(item: Item, language: str, dates: Dates, now: datetime, place: Place, note: Note) -> Story:
+    """The story. ``note`` hears of everything that it could not take. Raises StoryError."""
+    article, markup = _content(item, place, note)
+    kinds = ("description", "abstract", "summary", "teaser", "caption", "")
+    lead = article.abstract or _described(item, kinds)
+    headline = _headline(item, article, markup.words or lead)
+    if article.headline not in {"", headline}:
+        note(f"{_HEAD}/hedline/hl1 left out, the item has another headline: {article.headline[:100]!r}")
+    picture, players = _media(item, headline, lead, place, note)
+    if picture and picture.caption == lead:
+        lead = ""
+    body = (*_paragraphs(article.subheadlines), *markup.blocks, *players)
+    named = [item.take(each) for each in item.all("contentMeta/by")]
+    byline = named or list(article.byline)
+    if named and (other := [each for each in article.byline if each not in named]):
+        note(f"{_HEAD}/byline left out, the item has another: {', '.join(other)[:100]!r}")
+    return Story(
+        story_id=story_id_from(item_id(item.node)),
+        language=language,
+        headline=headline,
+        published=dates.published or now,
+        updated=dates.updated,
+        revision=revision(item.node),
+        lead="" if lead and " ".join(markup.words.split()).startswith(lead) else lead,
+        byline=_few(byline or item.names("contentMeta/creator", language), "authors", note),
+        dateline=item.text("contentMeta/dateline") or article.dateline or _located(item, language),
+        sections=_few(item.names("contentMeta/genre", language), "genres", note),
+        topics=_few(_topics(item, language), "subjects", note),
+        agencies=_few(_agencies(item, language), "agencies", note),
+        picture=picture,
+        body=body,
+    )
+
+
+def origin_of(item: Item, dates: Dates, story: Story) -> Origin:
+    """What is known of the item beside its story."""
+    urgency, guid = item.text("contentMeta/urgency"), item_id(item.node)
+    holder = next(iter(item.names("rightsInfo/copyrightHolder")), "")
+    notice = item.text("rightsInfo/copyrightNotice")
+    creators = item.all("contentMeta/creator")
+    return Origin(
+        link=guid if guid.startswith(("http://", "https://")) else "",
+        provider=story.agencies[0] if story.agencies else holder,
+        rights=notice if holder in notice else f"{holder}. {notice}".strip(" ."),
+        usage_terms=item.text("rightsInfo/usageTerms"),
+        embargoed=dates.embargoed,
+        note=item.text("itemMeta/edNote"),
+        urgency=int(urgency) if urgency in set("123456789") else 0,
+        authors=tuple(
+            Author(each.attributes.get("qcode") or each.attributes.get("uri", ""), item.take(name))
+            for each in creators
+            if (name := each.find("name"))
+        ),
+    )
+
+
+# --- text ---
+
+
+def _headline(item: Item, article: Article, words: str) -> str:
+    found = item.text("contentMeta/headline") or article.headline
+    if found := found or item.text("itemMeta/title") or item.text("contentMeta/slugline"):
+        return found
+    if not words:
+        raise StoryError("is missing, and there is no text to take one from", field="headline")
+    return words if len(words) <= 100 else words[:99].rpartition(" ")[0].strip() + "\u2026"
+
+
+def _described(item: Item, roles: tuple[str, ...]) -> str:
+    """The description whose role comes first in ``roles``."""
+    found = item.all("contentMeta/description")
+    for role in roles:
+        for each in found:
+            if role in each.attributes.get("role", "").lower() and (words := item.take(each)):
+                return words
+    return ""
+
+
+_Text = tuple[bool, str, Article, Markup]
+"""Whether it is a form of markup, what to call it, what NITF says of it, and its blocks."""
+
+
+def _content(item: Item, place: Place, note: Note) -> tuple[Article, Markup]:
+    """The longest of the item's texts, NITF or XHTML before plain text."""
+    found = [text for each in item.all("contentSet/inlineXML") for text in _inline_xml(each, place, note)]
+    found += [text for each in item.all("contentSet/inlineData") if (text := _inline_data(each, note))]
+    for each in (*item.all("contentSet/inlineXML"), *item.all("contentSet/inlineData")):
+        item.take(each)
+    if not found:
+        return Article(), Markup()
+    best = max(found, key=lambda each: (each[0], len(each[3].words)))
+    for loss in best[3].notes:
+        note(loss)
+    known = set(_WORDS.findall(best[3].words))
+    for _, label, _, markup in found:
+        if surplus := set(_WORDS.findall(markup.words)) - known:
+            note(f"{label} left out: it says other words than the text that was taken ({len(surplus)} of them)")
+    return best[2], best[3]
+
+
+def _inline_xml(inline: Node, place: Place, note: Note) -> list[_Text]:
+    found: list[_Text] = []
+    label = f"inlineXML (line {inline.line})"
+    for root in inline.children:
+        if root.tag == "nitf":
+            article = read_nitf(root)
+            if rest := _nitf_rest(root):
+                note(rest)
+            found.append((True, label, article, read_html(article.html, base=place.base)))
+        elif root.tag in _HTML:
+            found.append((True, label, Article(), read_html(html_of(root), base=place.base)))
+        else:
+            note(f"inlineXML <{root.tag[:60]}> (line {root.line}) left out: it is neither NITF nor XHTML")
+    return found
+
+
+def _inline_data(inline: Node, note: Note) -> _Text | None:
+    kind = inline.attributes.get("contenttype", "text/plain").lower()
+    text, label = inline.text(), f"inlineData (line {inline.line})"
+    if inline.attributes.get("encoding") or not kind.startswith("text/"):
+        note(f"{label} left out: {as_line(kind)[:60]} is no text that we read")
+        return None
+    if not text.strip():
+        return None
+    return "html" in kind, label, Article(), read_html(text) if "html" in kind else read_text(text)
+
+
+def _nitf_rest(nitf: Node) -> str:
+    """What an NITF document holds outside of what :func:`tamizdat.sources.nitf.read_nitf` reads."""
+    document = Item(nitf)
+    read = ("hedline/hl1", "hedline/hl2", "byline", "dateline", "abstract")
+    for path in (*(f"body/body.head/{each}" for each in read), "body/body.content", "body/body.end"):
+        for each in document.all(path):
+            document.take(each)
+    return left_note([f"nitf/{path}" for path in document.left()])
+
+
+def _paragraphs(lines: tuple[str, ...]) -> tuple[Block, ...]:
+    return tuple(block for line in lines for block in read_text(line).blocks)
+
+
+# --- pictures ---
+
+
+def _media(item: Item, headline: str, lead: str, place: Place, note: Note) -> tuple[Picture | None, tuple[Block, ...]]:
+    """The picture that the item is or has, and players for films and recordings."""
+    remote = item.all("contentSet/remoteContent")
+    if not remote:
+        return None, ()
+    kind = code_of(next(iter(item.all("itemMeta/itemClass")), None)).lower()
+    kinds = {each.attributes.get("contenttype", "").partition("/")[0].lower() for each in remote}
+    if kind not in {"picture", "graphic", "video", "audio"}:
+        kind = next((name for name in ("video", "audio") if name in kinds), "picture" if "image" in kinds else "")
+    if not kind:
+        note(f"remoteContent (line {remote[0].line}) left out: it is no picture, film or recording")
+        return None, ()
+    about = {
+        "type": kind,
+        "uri": item_id(item.node),
+        "headline": headline,
+        "description_text": lead or _described(item, _CAPTIONS),
+        "byline": item.text("contentMeta/creditline") or _credit(item),
+        "renditions": [_rendition(each) for each in remote],
+    }
+    found = media_of(Fields(about), place, note, words=headline)
+    if found is None:
+        return None, ()
+    return (found.shown, ()) if isinstance(found.shown, Picture) else (None, (_player(found.shown),))
+
+
+def _player(shown: Embed | Picture) -> Block:
+    return shown if isinstance(shown, Embed) else PictureBlock(shown)
+
+
+def _rendition(node: Node) -> dict[str, str]:
+    names = {"size": "sizeinbytes"}
+    return {names.get(name, name): value for name, value in node.attributes.items()}
+
+
+def _credit(item: Item) -> str:
+    return next(iter([*item.names("contentMeta/creator"), *item.names("rightsInfo/copyrightHolder")]), "")
+
+
+# --- who and what ---
+
+
+def _located(item: Item, language: str) -> str:
+    return next(iter(item.names("contentMeta/located", language)), "")
+
+
+def _topics(item: Item, language: str) -> list[str]:
+    return [
+        *item.names("contentMeta/subject", language),
+        *(item.take(each) for each in item.all("contentMeta/keyword")),
+    ]
+
+
+def _agencies(item: Item, language: str) -> list[str]:
+    sources = item.names("contentMeta/infoSource", language)
+    provider = item.names("itemMeta/provider", language) or item.names("rightsInfo/copyrightHolder", language)
+    return [*sources, *provider]
+
+
+def _few(names: list[str], what: str, note: Note) -> tuple[str, ...]:
+    distinct = tuple(dict.fromkeys(filter(None, map(as_line, names))))
+    if (surplus := len(distinct) - LIMITS.max_header_values) > 0:
+        note(f"{surplus} {what} left out: a story has {LIMITS.max_header_values} at most")
+    return distinct[: LIMITS.max_header_values]
+
+
+def rest_note(item: Item) -> str:
+    """One sentence for all words that had no place; empty if there are none."""
+    return left_note(item.left())
