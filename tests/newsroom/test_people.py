@@ -12,6 +12,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from wagtail.models import GroupPagePermission, ModelLogEntry, WorkflowPage
 
+from tamizdat.errors import UsageError
+from tamizdat.newsroom.first_run.accounts import account_from, arrival_of, let_in, make_first_account
+from tamizdat.newsroom.first_run.answers import Account
 from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.actions import GiveRoles, roles_of
 from tamizdat.newsroom.people.models import Attempts, Person, PersonSession, RoleGroup
@@ -414,6 +417,49 @@ def test_an_administrator_helps_who_lost_a_factor(client):
     assert ModelLogEntry.objects.filter(action="people.factors_forgotten", user=admin).exists()
     assert client.post(reverse("people_forget_factors", args=[admin.pk])).status_code == 302
     assert Authenticator.objects.filter(user=admin).exists(), "one's own takes a factor"
+
+
+def test_whoever_has_the_machine_can_be_let_in_again(client):
+    from django.test import Client  # noqa: PLC0415 - needs settings
+
+    editor = member("editor", "editor:en")
+    thief = Client()
+    log_in(thief, "editor")
+    with_app(editor)
+    Person.objects.filter(pk=editor.pk).update(is_active=False)
+    for _attempt in range(throttle.ONE.free + 1):
+        log_in(client, "editor", "wrong wrong wrong")
+    password = let_in("editor", administrator=True)["password"]
+    assert log_in(client, "editor", password)["Location"] == reverse("wagtailadmin_home")
+    assert Person.objects.get(pk=editor.pk).is_superuser
+    assert thief.get("/admin/").status_code == 302
+    assert ModelLogEntry.objects.filter(action="people.let_in").exists()
+    with pytest.raises(UsageError, match="nobody here"):
+        let_in("nobody", administrator=False)
+
+
+def test_a_ticket_arrives_once_and_not_late(client, settings):
+    """The address at which the wizard's browser is logged in."""
+    from django.core import signing  # noqa: PLC0415 - needs settings
+    from django.test import Client  # noqa: PLC0415 - as above
+
+    Person.objects.all().delete()
+    made = make_first_account(Account("orla", "Orla V.", "quiet harbour lamp", "fa"))
+    ticket = arrival_of(made)
+    assert client.get("/arrival/made-up/").status_code == 302
+    assert "_auth_user_id" not in client.session
+    client.get(ticket)
+    assert client.get("/admin/").status_code == 200
+    other = Client()
+    other.get(ticket)
+    assert "_auth_user_id" not in other.session
+    Person.objects.update(last_login=None)
+    old = signing.dumps(made.pk, salt="another salt")
+    other.get(f"/arrival/{old}/")
+    assert "_auth_user_id" not in other.session
+    with pytest.raises(UsageError, match="has accounts"):
+        make_first_account(Account("milan", "", "quiet harbour lamp", "en"))
+    assert "fault" in account_from({"login": "x", "shown": "", "password": "password1234", "language": "en"})
 
 
 def test_setting_up_an_app_takes_the_password_again_and_gives_recovery_codes(

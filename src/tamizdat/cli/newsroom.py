@@ -1,5 +1,6 @@
 """``tamizdat newsroom``: write, translate and publish in the browser. What it does stands in ``tamizdat.newsroom``."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -63,6 +64,19 @@ def import_(
 
     if code := import_site(folder, source, kind, language, dry=dry_run, json=json_):
         raise typer.Exit(code)
+
+
+@app.command("let-in")
+def let_in(
+    folder: Dir,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A log-in name.")],
+    administrator: Annotated[bool, typer.Option("--administrator", help="Make it an administrator's.")] = False,
+) -> None:
+    """Give an account a new password, without second factors: for whoever has the machine and nobody to ask."""
+    said = _start().ask(folder, "let-in", json.dumps({"name": name, "administrator": administrator}))
+    say(f"Log-in name  {name}")
+    say(f"Password     {said['password']}")
+    say("Its second factors are forgotten and its sessions ended. Choose a password of your own after logging in.")
 
 
 @app.command("redirects")

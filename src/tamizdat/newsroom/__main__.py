@@ -10,7 +10,7 @@ import django
 from tamizdat.errors import TamizdatError, UsageError
 from tamizdat.newsroom.place import VARIABLE
 
-_PROCESSES: Final = ("web", "press", "background", "set-up", "first-account", "sample")
+_PROCESSES: Final = ("web", "press", "background", "set-up", "first-account", "let-in", "sample")
 
 
 def main() -> None:
@@ -32,6 +32,8 @@ def main() -> None:
             _say({"accounts": accounts.count_accounts()})
         case "first-account":
             _say(accounts.account_from(json.load(sys.stdin)))
+        case "let-in":
+            _say(accounts.let_in(**json.load(sys.stdin)))
         case "sample":
             _say({"stories": sample_stories.fill()})
         case "background":

@@ -57,6 +57,7 @@ def log_actions(actions: Any) -> None:
         ("factor_removed", _("Remove a second factor"), _("Removed a second factor")),
         ("factor_reset", _("New recovery codes"), _("Made new recovery codes")),
         ("factors_forgotten", _("Forget second factors"), _("Second factors forgotten by an administrator")),
+        ("let_in", _("Let in at the machine"), _("Given a new password at the machine itself")),
         ("sessions_ended", _("End sessions"), _("Ended sessions")),
     ):
         actions.register_action(f"people.{name}", label, said)
