@@ -225,9 +225,8 @@ class Delivery:
         faults = []
         metadata = [file for file in root.files if file.stage is Stage.METADATA]
         try:
-            for file in metadata:
-                if not self._out.holds(file.path, root.read(file)):
-                    self._out.put(file.path, root.read(file))
+            known = [(file.path, root.read(file)) for file in metadata]
+            self._out.put_many(file for file in known if not self._out.holds(*file))
             if root.timestamp:
                 self._out.put(root.timestamp.path, root.read(root.timestamp))
         except CarrierError as error:

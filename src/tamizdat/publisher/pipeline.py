@@ -356,8 +356,7 @@ class Publisher:
         self._progress.stage("Pressing", len(changed))
         for language in changed:
             memory = remembered(ledger, language, self._warm.editions.pop(language, None))
-            for path, data in press_edition(ledger, language, contexts[language], now, memory).items():
-                self._out.put(path, data)
+            self._out.put_many(press_edition(ledger, language, contexts[language], now, memory).items())
             self._warm.editions[language] = memory
             self._progress.step()
 
@@ -379,8 +378,7 @@ class Publisher:
         self._keyring.unlock(duty.roles)
         keys = {role: self._keyring.signer(role) for role in duty.roles}
         editions = {language: sign_edition(ledger, language, keys[language]) for language in waiting}
-        for edition in editions.values():
-            self._out.put(edition.path, edition.index)
+        self._out.put_many((edition.path, edition.index) for edition in editions.values())
         sign_all(ledger, self.state, duty, editions, keys, now, sites.roots, sites.app)
         ledger.set_unsigned(PAGES, None)
         return self._reports(ledger, editions)
