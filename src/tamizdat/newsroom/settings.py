@@ -30,6 +30,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if WAGTAILADMIN_BA
 INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.house",
     "tamizdat.newsroom.people",
+    "tamizdat.newsroom.first_run",
     "tamizdat.newsroom.pictures",
     "tamizdat.newsroom.recordings",
     "tamizdat.newsroom.stories",
