@@ -24,7 +24,7 @@ FILE_NAME: Final = "tamizdat.toml"
 NEWSROOM: Final = "newsroom"
 """The kind of source that has no place: the newsroom of this publication."""
 SOURCE_KINDS: Final = ("feed", "folder", "jsonl", "ninjs", "newsml", "wordpress", "ghost", NEWSROOM)
-_WEB_KINDS: Final = frozenset({"feed", "ninjs", "newsml"})
+_WEB_KINDS: Final = frozenset({"feed", "ninjs", "newsml", "wordpress"})
 CARRIER_KINDS: Final = ("directory",)
 TABLES: Final = ("publication", "site", "sources", "carriers", "mirrors", "sections", "front", "notices", "newsroom")
 ENCODINGS: Final = ("gzip", "br", "zstd")

@@ -44,7 +44,14 @@ FIRST = {
             "renditions": {
                 "small": {"href": "https://example.org/s.jpg", "mimetype": "image/jpeg", "width": 100, "height": 80},
                 "full": {"href": "https://example.org/f.jpg", "mimetype": "image/jpeg", "width": 4000, "height": 3000},
-                "huge": {"href": "https://example.org/h.jpg", "mimetype": "image/jpeg", "sizeinbytes": 90_000_000},
+                "huge": {
+                    "href": "https://example.org/h.jpg",
+                    "mimetype": "image/jpeg",
+                    "sizeinbytes": 90_000_000,
+                    "width": 5000,
+                    "height": 5000,
+                },
+                "wide": {"href": "https://example.org/w.jpg", "mimetype": "image/jpeg", "width": 9999, "height": 9999},
                 "raw": {"href": "https://example.org/f.tif", "mimetype": "image/tiff", "width": 9000, "height": 9000},
             },
         }

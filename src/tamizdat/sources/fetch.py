@@ -43,6 +43,8 @@ class Fetched:
     url: str
     charset: str
     state: FeedState
+    pages: int = 0
+    """How many pages there are of what was asked for, as WordPress says (``X-WP-TotalPages``); 0 if nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,9 @@ def _taken(response: urllib3.BaseHTTPResponse, wanted: _Wanted, where: str, into
     kind = response.headers.get("Content-Type", "")
     charset = kind.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
     etag, modified = (_validator(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
-    return Fetched(where, charset, FeedState(etag, modified))
+    pages = response.headers.get("X-WP-TotalPages", "")
+    counted = int(pages) if pages.isascii() and pages.isdigit() and len(pages) < 8 else 0
+    return Fetched(where, charset, FeedState(etag, modified), counted)
 
 
 def _validator(value: str) -> str:

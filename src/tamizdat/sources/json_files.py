@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, NamedTuple, cast
 
 from tamizdat.errors import ItemError, SourceError
 from tamizdat.limits import LIMITS
-from tamizdat.sources.fetch import fetch
+from tamizdat.sources.fetch import FeedState, Fetched, fetch
 from tamizdat.sources.files import inside, is_folder, open_file
 from tamizdat.sources.port import Report
 
@@ -68,13 +68,13 @@ def read_bounded(file: Path, where: str) -> bytes:
         raise SourceError(f"cannot be read ({error.strerror})", source=where) from error
 
 
-def fetch_bytes(url: str, home: str) -> tuple[bytes, str]:
-    """What is at ``url``, at most ``max_feed_bytes``, and its address after redirects. Raises SourceError."""
+def fetch_bytes(url: str, home: str) -> tuple[bytes, Fetched]:
+    """What is at ``url``, at most ``max_feed_bytes``, and what came with it. Raises SourceError."""
     with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as spool:
         stream = cast(BinaryIO, spool)
         about = fetch(url, LIMITS.max_feed_bytes, stream, home=home)
         stream.seek(0)
-        return stream.read(), about.url if about else url
+        return stream.read(), about or Fetched(url, "", FeedState())
 
 
 def parse_json(data: bytes, where: str) -> object:
@@ -97,5 +97,5 @@ def _bounded(stream: BinaryIO, where: str) -> bytes:
 
 
 def _from_web(url: str, name: str) -> JsonFile:
-    data, base = fetch_bytes(url, url)
-    return JsonFile(name, base, None, parse_json(data, name))
+    data, about = fetch_bytes(url, url)
+    return JsonFile(name, about.url, None, parse_json(data, name))

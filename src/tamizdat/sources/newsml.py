@@ -81,8 +81,8 @@ class NewsmlSource:
 
     def _files(self, report: Report) -> Iterator[_File]:
         if isinstance(self._location, str):
-            data, base = fetch_bytes(self._location, self._location)
-            yield _File(self.name, data, Place(base))
+            data, about = fetch_bytes(self._location, self._location)
+            yield _File(self.name, data, Place(about.url))
         elif not is_folder(self._location):
             yield _File(self.name, read_bounded(self._location, self.name), Place(folder=self._location.parent))
         else:

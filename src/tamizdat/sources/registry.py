@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tamizdat.errors import UsageError
 from tamizdat.sources.feed import FeedSource
@@ -15,14 +15,26 @@ from tamizdat.sources.newsml import NewsmlSource
 from tamizdat.sources.ninjs import NinjsSource
 from tamizdat.sources.port import Source
 from tamizdat.sources.wordpress import WordPressSource
+from tamizdat.sources.wordpress_rest import WordPressRestSource
+
+
+def _wordpress(place: str | Path, *, embargoed: bool, **settings: Any) -> Source:  # noqa: ANN401 - as the sources take them
+    """The export of a site, or the site itself, which shows nobody what is not published yet."""
+    if isinstance(place, str):
+        return WordPressRestSource(place, **settings)
+    return WordPressSource(place, embargoed=embargoed, **settings)
+
 
 _FILES: Final[dict[str, Callable[..., Source]]] = {
     "folder": FolderSource,
     "jsonl": JsonLinesSource,
-    "wordpress": WordPressSource,
     "ghost": GhostSource,
 }
-_ANYWHERE: Final[dict[str, Callable[..., Source]]] = {"ninjs": NinjsSource, "newsml": NewsmlSource}
+_ANYWHERE: Final[dict[str, Callable[..., Source]]] = {
+    "ninjs": NinjsSource,
+    "newsml": NewsmlSource,
+    "wordpress": _wordpress,
+}
 KINDS: Final = ("feed", *_FILES, *_ANYWHERE)
 """The values of ``kind`` in ``[[sources]]``."""
 WEB_KINDS: Final = ("feed", *_ANYWHERE)
