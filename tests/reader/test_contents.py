@@ -11,7 +11,7 @@ from tamizdat.edition.index import FrontEntry, Index
 from tamizdat.errors import UsageError
 from tamizdat.reader.contents import find_story, in_order, listed
 from tamizdat.reader.language import Edition
-from tamizdat.story import Correction, Paragraph, Story, rich
+from tamizdat.story import Correction, Paragraph, Recording, SoundBlock, SoundFile, Story, rich
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -44,6 +44,13 @@ def test_a_retracted_story_is_not_pinned():
     paper = edition(story("old", 5), story("new", 1), gone, front=("gone", "old"))
     assert names(listed(paper, NOW)) == ["old", "new", "gone"]
     assert names(listed(paper, NOW, "forged")) == ["gone"]
+
+
+def test_search_finds_the_words_of_a_recording():
+    recording = Recording(61, (SoundFile("1a" * 32, "audio/ogg", 12, 9),))
+    heard = Story("heard", "en", "H", NOW, (SoundBlock("On the quay", (rich("A docker speaks."),), recording),))
+    paper = edition(story("a"), heard)
+    assert names(listed(paper, NOW, "docker")) == names(listed(paper, NOW, "quay")) == ["heard"]
 
 
 def test_what_is_in_order_is_whole_and_what_is_listed_is_not():

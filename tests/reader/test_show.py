@@ -21,7 +21,10 @@ from tamizdat.story import (
     Picture,
     PictureBlock,
     Quote,
+    Recording,
     Run,
+    SoundBlock,
+    SoundFile,
     Story,
     Table,
     rich,
@@ -130,6 +133,27 @@ def test_a_retracted_story_is_marked_and_says_why(language, mark):
     assert headline.strip("\u200f ") == f"[{mark}] Closed"
     assert summary_json(gone)["retracted"] is True
     assert story_json(gone)["corrections"] == [{"kind": "retraction", "at": "2026-11-23T12:00:00Z", "text": "Forged."}]
+
+
+HEARD = SoundBlock(
+    "On the quay",
+    (rich("Ilka: Why?"), rich("A docker: Because.")),
+    Recording(245, (SoundFile("1a" * 32, "audio/ogg", 12, 371_204),)),
+)
+
+
+def test_what_can_be_heard_is_read_and_its_files_are_named_with_what_they_weigh():
+    lines = shown(replace(STORY, body=(HEARD,)))
+    assert "  ♪ On the quay (4:05)" in lines
+    text = " ".join(" ".join(lines).split())
+    assert f"sound/{'1a' * 32}.ogg, 12 kbit/s, 372 kB" in text
+    assert "| Ilka: Why? | A docker: Because." in text
+    (block,) = story_json(replace(STORY, body=(HEARD,)))["blocks"]
+    assert (block["type"], block["title"], block["seconds"]) == ("sound", "On the quay", 245)
+    assert block["files"] == [
+        {"file": f"sound/{'1a' * 32}.ogg", "media_type": "audio/ogg", "kilobits": 12, "bytes": 371_204}
+    ]
+    assert block["transcript"] == [{"text": "Ilka: Why?"}, {"text": "A docker: Because."}]
 
 
 def test_a_translation_of_another_kind_is_named():
