@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_changes import ChangingLog, story
 
+from picture_kit import picture, saved
 from publication_kit import NOW, PASSPHRASE, Newsroom
 from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.carriers.registry import open_inbound
@@ -18,7 +19,7 @@ from tamizdat.publication import FrontPage
 from tamizdat.publisher import delivery
 from tamizdat.publisher.pipeline import Publisher
 from tamizdat.reader.audit import audit_mirrors
-from tamizdat.story import Correction
+from tamizdat.story import Correction, Picture
 from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.keyring import Keyring
 
@@ -87,9 +88,15 @@ class Room:
         assert not audit.lies
         assert not audit.failed
 
-    def site(self):
-        """Pages, which name no key and no number of a signed file."""
-        return {path: data for path, data in self.files(self.folder / "out").items() if path.endswith(".html")}
+    def same_as_new(self):
+        """A publisher that knows nothing finds nothing to do but to renew signatures."""
+        before = self.files(self.folder / "out")
+        self.publisher = self.new()
+        report = self.publish(thorough=True)
+        assert not [edition for edition in report.editions if edition.new]
+        after = self.files(self.folder / "out")
+        changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+        assert not {path for path in changed if not path.startswith("metadata/")}
 
 
 @pytest.fixture
@@ -129,6 +136,27 @@ def test_what_is_taken_back_is_gone_everywhere(room):
         assert not [path for path in room.files(place) if "secret" in path]
     assert b"A name nobody" not in (room.folder / "ledger.sqlite").read_bytes()
     room.check()
+
+
+def test_pictures_come_and_go_with_their_stories(room):
+    originals = {"one": saved(picture((800, 600)), "JPEG"), "two": saved(picture((600, 800)), "JPEG")}
+    room.desk.open_picture = originals.__getitem__
+    room.begin(*OLD, story("a", picture=Picture("Alt", origin="one")))
+    room.desk.put(story("b", picture=Picture("Alt", origin="two")), story("c", picture=Picture("Alt", origin="one")))
+    report = room.publish()
+    assert room.quick
+    assert not report.gathering.faults
+    first = {path for path in room.files(room.carriers[0]) if path.startswith("pictures/")}
+    room.check()
+    room.desk.drop("a")
+    room.desk.drop("b")
+    room.publish()
+    assert room.quick
+    second = {path for path in room.files(room.carriers[0]) if path.startswith("pictures/")}
+    assert 1 < len(second) < len(first)
+    assert second < first
+    room.check()
+    room.same_as_new()
 
 
 def test_pins_move_without_a_story(room):
@@ -175,13 +203,7 @@ def test_any_changes_come_to_the_bytes_of_a_new_publisher(tmp_path_factory, chan
             case "publish", thorough:
                 room.publish(thorough=thorough)
     room.check()
-    before = room.files(room.folder / "out")
-    room.publisher = room.new()
-    report = room.publish(thorough=True)
-    assert not [edition for edition in report.editions if edition.new], "a new publisher found something to publish"
-    after = room.files(room.folder / "out")
-    changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-    assert not {path for path in changed if not path.startswith("metadata/")}
+    room.same_as_new()
 
 
 # --- when it does not count ---
