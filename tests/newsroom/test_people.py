@@ -1,5 +1,7 @@
 """Who may do what, who comes in, and how slowly one guesses."""
 
+import re
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +9,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from desk_kit import newspaper, person, write
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
@@ -274,6 +277,42 @@ def test_guessing_becomes_slow_and_unknown_names_look_the_same(client):
         assert "Too many attempts" in said[-1]
         assert "Too many attempts" in log_in(client, name).content.decode(), "even the right password waits"
     assert not Attempts.objects.filter(key__contains="desk").exists()
+
+
+class CountedHasher(MD5PasswordHasher):
+    """What a password costs, counted."""
+
+    algorithm = "counted"
+    counted = 0
+
+    def encode(self, password, salt):
+        type(self).counted += 1
+        return super().encode(password, salt)
+
+
+def test_unknown_names_and_closed_accounts_cost_as_much_as_known_ones(client, settings):
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountedHasher"]
+    sys.modules[__name__].CountedHasher = CountedHasher
+    person()
+    member("closed", "editor:en", is_active=False)
+    costs, pages = [], []
+    for name in ("desk", "nobody", "closed"):
+        before = CountedHasher.counted
+        pages.append(log_in(client, name, "wrong wrong wrong").content.decode())
+        costs.append(CountedHasher.counted - before)
+    assert costs == [1, 1, 1]
+    said = {tuple(re.findall(r'<li class="error">(.*?)</li>', page)) for page in pages}
+    assert said == {("The log-in name or the password is wrong.",)}
+    page = log_in(client, "closed").content.decode()
+    assert "is wrong" in page, "that an account is closed is nobody's business"
+
+
+def test_what_is_left_of_allauths_own_pages_can_be_seen(client):
+    assert client.get(reverse("account_inactive")).status_code == 200
+    assert client.get(reverse("account_logout")).status_code == 302
+    person()
+    log_in(client)
+    assert client.get(reverse("account_logout")).status_code == 200
 
 
 def test_codes_are_guessed_slowly_too(client):
