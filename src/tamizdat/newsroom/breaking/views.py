@@ -31,6 +31,7 @@ from tamizdat.newsroom.breaking.models import Flash
 from tamizdat.newsroom.breaking.presets import DEFAULT, OWN, PRESETS, end_of
 from tamizdat.newsroom.breaking.proofs import breaking_proof, story_for
 from tamizdat.newsroom.fronts.views import Screen
+from tamizdat.newsroom.headers import as_proof
 from tamizdat.newsroom.pressroom.models import Run
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.models import StoryPage
@@ -219,7 +220,7 @@ class BreakingProofView(Screen):
             until = datetime.fromisoformat(said.get("until", "")).astimezone(UTC)
             words = Words(said.get("headline", ""), said.get("line", ""))
             story = story_for(said.get("story_id", ""), said["language"], words, until, now)
-            return HttpResponse(breaking_proof(story, said.get("page", ""), now))
+            return as_proof(HttpResponse(breaking_proof(story, said.get("page", ""), now)))
         except (TamizdatError, ValueError) as error:
             return HttpResponse(str(error), content_type="text/plain; charset=utf-8")
 
@@ -259,4 +260,5 @@ def _longer(flash: Flash, choice: str, now: datetime) -> datetime:
         return end_of("tonight", "", now) or now
     pages = StoryPage.objects.filter(story_id=flash.story_id, live=True, breaking_until__gt=now)
     ends = [until for until in pages.values_list("breaking_until", flat=True) if until]
-    return max([now, *ends]) + timedelta(minutes=60 if choice == "60" else 30)
+    latest: datetime = max([now, *ends])
+    return latest + timedelta(minutes=60 if choice == "60" else 30)

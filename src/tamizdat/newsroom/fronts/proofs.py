@@ -51,7 +51,7 @@ def released(language: str, names: Sequence[str] = ()) -> list[Story]:
     current = Release.objects.filter(language=language, current=True, story__isnull=False)
     newest = list(current.order_by("-id").values_list("pk", flat=True)[:NEWEST])
     wanted = current.filter(Q(pk__in=newest) | Q(story_id__in=names))
-    return [story for data in wanted.values_list("story", flat=True) if (story := _header(bytes(data)))]
+    return [story for data in wanted.values_list("story", flat=True) if (story := _header(bytes(data or b"")))]
 
 
 def _header(data: bytes) -> Story | None:

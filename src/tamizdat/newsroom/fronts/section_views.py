@@ -19,7 +19,7 @@ from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.stories.terms import Section
 
 
-class SectionsView(WagtailAdminTemplateMixin, TemplateView):  # type: ignore[misc] # Wagtail has no types
+class SectionsView(WagtailAdminTemplateMixin, TemplateView):
     """All sections in their order, with their labels in every language."""
 
     page_title = gettext_lazy("Sections")

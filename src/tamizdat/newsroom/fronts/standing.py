@@ -68,7 +68,7 @@ def _known(language: str, ids: Iterable[str]) -> _Known:
     releases = Release.objects.filter(language=language, story_id__in=wanted, current=True, story__isnull=False)
     return _Known(
         {page["story_id"]: page for page in pages},
-        {story_id for story_id, data in releases.values_list("story_id", "story") if _is_retracted(bytes(data))},
+        {story_id for story_id, data in releases.values_list("story_id", "story") if _is_retracted(bytes(data or b""))},
     )
 
 

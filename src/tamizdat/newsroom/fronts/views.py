@@ -37,6 +37,7 @@ from tamizdat.newsroom.fronts.permits import languages_of
 from tamizdat.newsroom.fronts.proofs import front_proof
 from tamizdat.newsroom.fronts.sections import current_sections
 from tamizdat.newsroom.fronts.standing import search, standings, suggestions, troubles
+from tamizdat.newsroom.headers import as_proof
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.publication import SectionLabel
@@ -49,7 +50,7 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-class Screen(WagtailAdminTemplateMixin, TemplateView):  # type: ignore[misc] # Wagtail has no types
+class Screen(WagtailAdminTemplateMixin, TemplateView):
     """A screen with the admin's header. Only for those who may publish in some language."""
 
     header_icon = "home"
@@ -296,7 +297,7 @@ class FrontProofView(_OneFront):
             html = front_proof(self.place.language, self.place.section, request.GET.getlist("pin")[:MAX_PINS], now())
         except TamizdatError as error:
             return HttpResponse(str(error), content_type="text/plain; charset=utf-8")
-        return HttpResponse(html)
+        return as_proof(HttpResponse(html))
 
 
 class FrontHistoryView(_OneFront):

@@ -26,7 +26,7 @@ def urls() -> list[URLPattern]:
     ]
 
 
-class PublishersItem(MenuItem):  # type: ignore[misc] # Wagtail has no types
+class PublishersItem(MenuItem):
     """An entry for those who may publish in some language."""
 
     def is_shown(self, request: HttpRequest) -> bool:
@@ -34,7 +34,7 @@ class PublishersItem(MenuItem):  # type: ignore[misc] # Wagtail has no types
         return bool(languages_of(request.user))
 
 
-class SectionsItem(MenuItem):  # type: ignore[misc] # Wagtail has no types
+class SectionsItem(MenuItem):
     """An entry for those who may change sections."""
 
     def is_shown(self, request: HttpRequest) -> bool:

@@ -17,6 +17,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from tamizdat.errors import NoticeError, TamizdatError
 from tamizdat.locales import endonym
+from tamizdat.newsroom.headers import as_proof
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.notices.acting import (
     ADD,
@@ -52,7 +53,7 @@ def title_of(data: Any) -> str:
     return f"{place}: {', '.join(str(ACTS[Act(act)]) for act in data['acts'])}"
 
 
-class Screen(WagtailAdminTemplateMixin, TemplateView):  # type: ignore[misc] # Wagtail has no types
+class Screen(WagtailAdminTemplateMixin, TemplateView):
     """A screen for those who write or sign notices."""
 
     header_icon = "lock"
@@ -194,8 +195,9 @@ class NoticeFormView(Screen):
             except Overtaken:
                 self.overtaken = True
                 newest = self.notice.wordings.first() if self.notice else None
-                self.form.data = self.form.data.copy()
-                self.form.data["base"] = str(newest.number if newest else 0)
+                posted = request.POST.copy()
+                posted["base"] = str(newest.number if newest else 0)
+                self.form = NoticeForm(posted, first_language=_first_language())
             else:
                 messages.success(request, _("Saved as a draft. Readers see it when somebody has signed it off."))
                 return redirect("notice", made.notice_id)
@@ -307,6 +309,6 @@ class NoticeProofView(Screen):
         if newest is None or language not in settings.CONTENT_LANGUAGES:
             raise Http404
         try:
-            return HttpResponse(notice_proof(newest, language))
+            return as_proof(HttpResponse(notice_proof(newest, language)))
         except TamizdatError as error:
             return HttpResponse(str(error), content_type="text/plain; charset=utf-8")

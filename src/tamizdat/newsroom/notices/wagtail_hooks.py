@@ -35,7 +35,7 @@ def urls() -> list[URLPattern]:
     ]
 
 
-class NoticesItem(MenuItem):  # type: ignore[misc] # Wagtail has no types
+class NoticesItem(MenuItem):
     """An entry for those who write or sign notices."""
 
     def is_shown(self, request: HttpRequest) -> bool:
@@ -56,7 +56,7 @@ def permissions() -> "QuerySet[Permission]":
     return Permission.objects.filter(content_type__app_label="notices", codename__in=names)
 
 
-class RemindersPanel(Component):  # type: ignore[misc] # Wagtail has no types
+class RemindersPanel(Component):
     """Reviews that end, and drafts that wait, on the first page of those who can do something."""
 
     name = "notices"

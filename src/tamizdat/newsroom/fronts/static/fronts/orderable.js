@@ -34,30 +34,44 @@ export function placeOf(list, item) {
   return items(list).indexOf(item);
 }
 
-function drag(list, item, handle, event) {
+// The dragged item itself never leaves its place in the document, or the browser would let go of the pointer:
+// the others move past it.
+function pass(item, other) {
+  const down = item.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const side = down ? "nextElementSibling" : "previousElementSibling";
+  while (item[side]) {
+    const next = item[side];
+    if (down) item.before(next);
+    else item.after(next);
+    if (next === other) return;
+  }
+}
+
+function drag(list, item, event) {
   const before = items(list).indexOf(item);
-  handle.setPointerCapture(event.pointerId);
   item.classList.add("tz-pin--dragged");
   const follow = (moved) => {
-    for (const other of items(list)) {
-      if (other === item) continue;
+    if (moved.pointerId !== event.pointerId) return;
+    const y = moved.clientY;
+    const past = items(list).filter((other) => {
+      if (other === item) return false;
       const box = other.getBoundingClientRect();
-      if (moved.clientY < box.top || moved.clientY > box.bottom) continue;
-      if (moved.clientY < box.top + box.height / 2) other.before(item);
-      else other.after(item);
-      break;
-    }
+      const middle = box.top + box.height / 2;
+      const below = item.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+      return below ? y > middle : y < middle;
+    });
+    for (const other of past) pass(item, other);
   };
   const end = () => {
     item.classList.remove("tz-pin--dragged");
-    handle.removeEventListener("pointermove", follow);
-    handle.removeEventListener("pointerup", end);
-    handle.removeEventListener("pointercancel", end);
+    document.removeEventListener("pointermove", follow);
+    document.removeEventListener("pointerup", end);
+    document.removeEventListener("pointercancel", end);
     if (items(list).indexOf(item) !== before) tell(list, item);
   };
-  handle.addEventListener("pointermove", follow);
-  handle.addEventListener("pointerup", end);
-  handle.addEventListener("pointercancel", end);
+  document.addEventListener("pointermove", follow);
+  document.addEventListener("pointerup", end);
+  document.addEventListener("pointercancel", end);
 }
 
 const STEPS = { ArrowUp: (at) => at - 1, ArrowDown: (at) => at + 1, Home: () => 0, End: () => Infinity };
@@ -68,7 +82,7 @@ export function orderable(root) {
     if (!handle || event.button !== 0) return;
     event.preventDefault();
     handle.focus();
-    drag(handle.closest("[data-orderable]"), handle.closest("[data-item]"), handle, event);
+    drag(handle.closest("[data-orderable]"), handle.closest("[data-item]"), event);
   });
   root.addEventListener("keydown", (event) => {
     const handle = event.target.closest("[data-handle]");
