@@ -40,6 +40,7 @@ INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.breaking",
     "tamizdat.newsroom.notices",
     "tamizdat.newsroom.moving_in",
+    "tamizdat.newsroom.ingest",
     "tamizdat.newsroom.desk",
     "tamizdat.newsroom.sharing",
     "wagtail_localize",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from tamizdat.newsroom.desk.jobs import Round
 from tamizdat.newsroom.desk.mirrors import check_mirrors
 from tamizdat.newsroom.ingest.fetching import fetch_due, forget
+from tamizdat.newsroom.moving_in.uploads import move_waiting
 from tamizdat.newsroom.pictures.proofs import forget_old_proofs
 from tamizdat.newsroom.recordings.making import make_waiting
 
@@ -16,5 +17,6 @@ def rounds() -> tuple[Round, ...]:
         Round("recordings", timedelta(seconds=5), timedelta(hours=1), make_waiting),
         Round("wires", timedelta(minutes=1), timedelta(minutes=30), fetch_due),
         Round("old wires", timedelta(hours=6), timedelta(minutes=30), forget),
+        Round("moving in", timedelta(seconds=3), timedelta(hours=12), move_waiting),
         Round("proofs", timedelta(hours=6), timedelta(minutes=10), forget_old_proofs),
     )

@@ -71,7 +71,7 @@ class Bringing:
         made.credit = picture.credit[: LIMITS.max_credit_chars]
         made.take(data)
         same = LibraryPicture.objects.filter(digest=made.digest).order_by("pk")
-        known = next((each for each in same if each.focus == picture.focus), None)
+        known: LibraryPicture | None = next((each for each in same if each.focus == picture.focus), None)
         if known:
             return known
         set_focus(made, picture.focus)

@@ -13,7 +13,7 @@ from tamizdat.newsroom.stories.models import StoryPage
 class Move(models.Model):
     """One import of one source: what is asked for, how far it is, and what came of it."""
 
-    WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+    MAKING, WAITING, RUNNING, DONE, FAILED = "making", "waiting", "running", "done", "failed"
 
     source = models.CharField(_("source"), max_length=500)
     """As messages call it: a path, an address or the name of an uploaded file."""

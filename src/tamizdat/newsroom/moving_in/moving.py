@@ -4,7 +4,6 @@ A chunk's pages, revisions, releases and the note that they came in are one tran
 next one finds each item either done or not begun.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,11 +13,11 @@ from uuid import UUID
 from django.db import transaction
 from wagtail.models import Locale
 
-from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.errors import ItemError, SourceError, StoryError, TamizdatError
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_taken_down
 from tamizdat.newsroom.moving_in.about import About, about
 from tamizdat.newsroom.moving_in.library import Bringing
+from tamizdat.newsroom.moving_in.marks import mark_of
 from tamizdat.newsroom.moving_in.models import MovedItem
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.moving_in.report import Fault, MoveReport
@@ -53,19 +52,23 @@ class _Item:
 
 
 class Mover:
-    """Moves the stories of ``source`` in, for ``by``. ``step`` is called with the report after each chunk."""
+    """Moves the stories of ``source`` in, for ``by``. ``step`` is called with the report after each chunk.
+
+    What came in before under the same ``name`` (the source's own, unless one is given) is known again.
+    """
 
     def __init__(
         self,
         source: Source,
         kind: str,
         *,
+        name: str = "",
         by: Any = None,
         dry: bool = False,
         step: Callable[[MoveReport], None] = lambda _report: None,
     ) -> None:
         self._source = source
-        self._name = source.name[:500]
+        self._name = (name or source.name)[:500]
         self._by = by
         self._dry = dry
         self._step = step
@@ -127,7 +130,7 @@ class Mover:
         fit = fitted(gathered.story)
         for field, text in fit.losses:
             self._note(gathered, field, text)
-        return _Item(gathered, fit.story, said, _mark(gathered, said))
+        return _Item(gathered, fit.story, said, mark_of(gathered, said))
 
     # --- a chunk ---
 
@@ -328,20 +331,3 @@ def _with_pictures(story: Story, had: Callable[[Picture], bool]) -> Story:
         block for block in story.body if not isinstance(block, PictureBlock) or had(block.picture)
     )
     return replace(story, body=body, picture=story.picture if story.picture and had(story.picture) else None)
-
-
-def _mark(gathered: Gathered, said: About) -> str:
-    """A hash of all that the source says of an item; the time of this run, which stands in for a date, is not of it."""
-    story = gathered.story if gathered.dated else replace(gathered.story, published=datetime(1970, 1, 1, tzinfo=UTC))
-    origins = [picture.origin for picture in story.pictures]
-    words = [said.address, said.group, said.embargo.isoformat() if said.embargo else "", str(said.draft)]
-    body: tuple[Block, ...] = tuple(
-        PictureBlock(_under_name(block.picture)) if isinstance(block, PictureBlock) else block for block in story.body
-    )
-    named = replace(story, body=body, picture=_under_name(story.picture) if story.picture else None)
-    rest = "\0".join([*origins, "\1", *words]).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(story_to_bytes(named) + b"\0" + rest).hexdigest()
-
-
-def _under_name(picture: Picture) -> Picture:
-    return replace(picture, file=picture.file or hashlib.sha256(picture.origin.encode()).hexdigest())

@@ -1,0 +1,105 @@
+"""Reading subscriptions when they are due: each by one worker at a time, whatever its source does."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+
+from tamizdat.errors import ItemError, TamizdatError
+from tamizdat.newsroom.ingest.keeping import forget_old, keep, note_withdrawal
+from tamizdat.newsroom.ingest.models import Subscription
+from tamizdat.sources.feed import FeedSource, FeedState
+from tamizdat.sources.port import Source
+from tamizdat.sources.registry import open_source
+
+MAX_ITEMS: Final = 2_000
+"""Of one source in one round; the rest is older, as sources list."""
+MAX_SECONDS: Final = 300.0
+_AT_MOST: Final = timedelta(minutes=20)
+_MOST_FAILURES: Final = 6
+_SHOWN_CHARS: Final = 500
+_log: Final = logging.getLogger(__name__)
+
+
+def fetch_due() -> None:
+    """Read every subscription that is due. A fault of one is none of the others."""
+    for subscription in Subscription.objects.filter(active=True).order_by("next_at", "pk"):
+        if claim(subscription, datetime.now(UTC)):
+            fetch(subscription)
+
+
+def forget() -> None:
+    """Delete what is old."""
+    forget_old(datetime.now(UTC))
+
+
+def claim(subscription: Subscription, now: datetime) -> bool:
+    """Whether it is due and now ours. A worker that is killed leaves a claim that runs out."""
+    due = Q(next_at=None) | Q(next_at__lte=now)
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    rows = Subscription.objects.filter(due, free, pk=subscription.pk, active=True)
+    return rows.update(claimed_until=now + _AT_MOST) == 1
+
+
+def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotonic) -> int:
+    """Read it now; how many items are new or changed. What went wrong stands in its ``fault``."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    fault, came = "", 0
+    state = FeedState(subscription.etag, subscription.last_modified)
+    try:
+        source = open_subscription(subscription, now)
+        came = _read(subscription, source, now, clock)
+        state = source.state if isinstance(source, FeedSource) else state
+    except TamizdatError as error:
+        fault = str(error)
+    except Exception as error:  # noqa: BLE001 - a source is the world's; whatever it does, the others are read
+        fault = f"{type(error).__name__}: {error}"
+        _log.exception("reading %s failed", subscription.name)
+    failures = subscription.failures + 1 if fault else 0
+    wait = timedelta(minutes=subscription.every_minutes) * 2 ** min(failures, _MOST_FAILURES)
+    Subscription.objects.filter(pk=subscription.pk).update(
+        fetched=now,
+        fault=fault[:_SHOWN_CHARS],
+        failures=failures,
+        next_at=datetime.now(UTC) + wait,
+        claimed_until=None,
+        etag=state.etag,
+        last_modified=state.last_modified,
+    )
+    return came
+
+
+def open_subscription(subscription: Subscription, now: datetime) -> Source:
+    """Its source. Raises UsageError."""
+    return open_source(
+        subscription.kind,
+        base_dir=subscription.path.parent,
+        now=now,
+        path=None if subscription.is_web else str(subscription.path),
+        url=subscription.address if subscription.is_web else None,
+        language=subscription.language or None,
+        state=FeedState(subscription.etag, subscription.last_modified),
+        embargoed=True,
+    )
+
+
+def _read(subscription: Subscription, source: Source, now: datetime, clock: Callable[[], float]) -> int:
+    """Keep what the source has, item by item: a worker that is killed loses none that was kept. Raises SourceError."""
+    came, began = 0, clock()
+    notes: list[ItemError] = []
+    for number, gathered in enumerate(source.stories(notes.append), 1):
+        with transaction.atomic():
+            came += keep(subscription, gathered, now) is not None
+        del notes[:-_MAX_NOTES]
+        if number >= MAX_ITEMS or clock() - began > MAX_SECONDS:
+            break
+    for note in notes:
+        note_withdrawal(subscription, note, now)
+    return came
+
+
+_MAX_NOTES: Final = 10_000

@@ -1,0 +1,94 @@
+"""From what a source gives to the items that editors see: new ones, newer versions, copies, items taken back."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+
+from tamizdat.edition.canonical import story_to_bytes
+from tamizdat.errors import ItemError
+from tamizdat.newsroom.corrections.differences import words_of
+from tamizdat.newsroom.ingest.likeness import ALIKE, bands, likeness, shingles
+from tamizdat.newsroom.ingest.models import MAX_TEXT_CHARS, Subscription, WireItem, WireRead
+from tamizdat.newsroom.moving_in.about import about
+from tamizdat.newsroom.moving_in.marks import mark_of, name_of, under_names
+from tamizdat.sources.port import Gathered
+
+_LOOK_BACK: Final = timedelta(days=3)
+_MOST_COMPARED: Final = 40
+_TAKEN_BACK: Final = re.compile(r"its status is (withheld|cancell?ed)")
+_MAX_SECTION_CHARS: Final = 200
+
+
+def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireItem | None:
+    """The item, if it is new or another version; None if it is known, or not wanted."""
+    said = about(gathered)
+    story, mark = gathered.story, mark_of(gathered, said)
+    known = WireItem.objects.filter(subscription=subscription, language=story.language, story_id=story.story_id).first()
+    if known and known.mark == mark and known.withdrawn is None:
+        return None
+    text = "\n".join(words_of(story))[:MAX_TEXT_CHARS]
+    if known is None and not _wanted(subscription, text, (*story.sections, *story.topics)):
+        return None
+    item = known or WireItem(
+        subscription=subscription, story_id=story.story_id, language=story.language, received=now, version=0
+    )
+    item.mark, item.text, item.headline = mark, text, story.headline
+    item.story = story_to_bytes(under_names(story))
+    item.origins = {name_of(picture.origin): picture.origin for picture in story.pictures}
+    item.section = (story.sections[0] if story.sections else "")[:_MAX_SECTION_CHARS]
+    item.address, item.rights, item.credit = said.address, said.rights or subscription.rights, said.credit
+    item.note, item.urgency, item.embargo = said.note, max(0, min(said.urgency, 9)), said.embargo
+    item.published, item.changed, item.version = story.published, now, item.version + 1
+    item.withdrawn, item.withdrawn_why = None, ""
+    groups = shingles(text)
+    item.band0, item.band1, item.band2, item.band3 = bands(groups) or (None, None, None, None)
+    with transaction.atomic():
+        if known is None:
+            item.same_as = _first_to_say(item, groups, now)
+        item.save()
+        WireRead.objects.filter(item=item).delete()
+    return item
+
+
+def _wanted(subscription: Subscription, text: str, names: tuple[str, ...]) -> bool:
+    words = [word.strip().casefold() for word in subscription.words.splitlines() if word.strip()]
+    if words and not any(word in text.casefold() for word in words):
+        return False
+    only = {line.strip().casefold() for line in subscription.sections.splitlines() if line.strip()}
+    return not only or any(name.casefold() in only for name in names)
+
+
+def _first_to_say(item: WireItem, groups: frozenset[str], now: datetime) -> WireItem | None:
+    """The item of another subscription, or of this one, that is the same or says nearly the same."""
+    lately = WireItem.objects.filter(language=item.language, same_as=None, received__gte=now - _LOOK_BACK)
+    if same := lately.filter(story_id=item.story_id).first():
+        return same
+    if item.band0 is None:
+        return None
+    near = Q(band0=item.band0) | Q(band1=item.band1) | Q(band2=item.band2) | Q(band3=item.band3)
+    candidates = lately.filter(near).order_by("-received").only("pk", "text")[:_MOST_COMPARED]
+    alike = [(likeness(groups, shingles(each.text)), -each.pk, each) for each in candidates]
+    best = max(alike, default=None, key=lambda found: found[:2])
+    return best[2] if best and best[0] >= ALIKE else None
+
+
+def note_withdrawal(subscription: Subscription, fault: ItemError, now: datetime) -> int:
+    """Mark what a source's note says it took back; how many items that were."""
+    found = _TAKEN_BACK.search(fault.detail)
+    story_id = str(fault.fields.get("what", ""))
+    if not found or not story_id:
+        return 0
+    rows = WireItem.objects.filter(subscription=subscription, story_id=story_id, withdrawn=None)
+    return rows.update(withdrawn=now, withdrawn_why=found[1], changed=now)
+
+
+def forget_old(now: datetime) -> int:
+    """Delete items older than their subscription keeps them. Those that became drafts stay as long as the drafts do."""
+    gone = 0
+    for subscription in Subscription.objects.all():
+        old = subscription.items.filter(received__lt=now - timedelta(days=subscription.keep_days), taken=None)
+        gone += old.delete()[1].get(WireItem._meta.label, 0)  # noqa: SLF001 - Django's name for it
+    return gone

@@ -1,0 +1,100 @@
+"""Which items an editor asks to see, in a few queries however many there are."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead
+
+PAGE_ITEMS: Final = 40
+STATES: Final = (
+    ("", _("All")),
+    ("unread", _("Unread")),
+    ("embargo", _("Under embargo")),
+    ("taken", _("Became a draft")),
+    ("withdrawn", _("Taken back")),
+)
+_MAX_WORDS: Final = 6
+_MAX_WORD_CHARS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks to see."""
+
+    words: str = ""
+    subscription: int = 0
+    language: str = ""
+    state: str = ""
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Asked":
+        """Out of an address. What makes no sense is passed over."""
+        number = query.get("from", "")
+        states = {name for name, _label in STATES}
+        return cls(
+            words=query.get("q", "").strip()[: _MAX_WORDS * _MAX_WORD_CHARS],
+            subscription=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0,
+            language=query.get("in", "")[:35],
+            state=query.get("state", "") if query.get("state", "") in states else "",
+        )
+
+    @property
+    def query(self) -> str:
+        """As it stands in an address."""
+        named = {"q": self.words, "from": self.subscription or "", "in": self.language, "state": self.state}
+        return urlencode({name: value for name, value in named.items() if value})
+
+    def items(self, user: Any) -> QuerySet[WireItem]:
+        """Newest first. Copies stand with the item that said it first; each row says whether ``user`` has read it."""
+        rows = WireItem.objects.filter(same_as=None).select_related("subscription")
+        for word in self.words.split()[:_MAX_WORDS]:
+            rows = rows.filter(text__icontains=word[:_MAX_WORD_CHARS])
+        if self.subscription:
+            rows = rows.filter(Q(subscription=self.subscription) | Q(copies__subscription=self.subscription)).distinct()
+        if self.language:
+            rows = rows.filter(language=self.language)
+        read = WireRead.objects.filter(item=OuterRef("pk"), person=user.pk)
+        taken = Taken.objects.filter(item=OuterRef("pk"))
+        rows = rows.annotate(
+            is_read=Exists(read),
+            is_taken=Exists(taken),
+            is_news=Exists(taken.exclude(mark=OuterRef("mark"))),
+        )
+        match self.state:
+            case "unread":
+                rows = rows.filter(is_read=False)
+            case "embargo":
+                rows = rows.filter(embargo__gt=datetime.now(UTC))
+            case "taken":
+                rows = rows.filter(is_taken=True)
+            case "withdrawn":
+                rows = rows.exclude(withdrawn=None)
+        return rows.defer("text", "story", "origins").order_by("-received", "-pk")
+
+
+def with_copies(items: list[WireItem]) -> list[tuple[WireItem, int]]:
+    """Each item, and how many others say the same."""
+    counted = WireItem.objects.filter(same_as__in=[item.pk for item in items]).values("same_as")
+    counts = {row["same_as"]: row["count"] for row in counted.annotate(count=Count("pk")).order_by()}
+    return [(item, counts.get(item.pk, 0)) for item in items]
+
+
+def choices() -> dict[str, Any]:
+    """What there is to choose from."""
+    languages = WireItem.objects.order_by("language").values_list("language", flat=True).distinct()
+    return {"subscriptions": list(Subscription.objects.all()), "languages": list(languages), "states": STATES}
+
+
+def alarms() -> QuerySet[Taken]:
+    """Drafts and stories whose item was taken back, and nobody has answered for going on."""
+    return (
+        Taken.objects.filter(item__withdrawn__isnull=False, withdrawal_seen=False)
+        .select_related("page", "item")
+        .annotate(headline=F("page__title"))
+    )

@@ -1,0 +1,98 @@
+"""What wires add to the admin: the desk, subscriptions, and loud words where an item was taken back or changed."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from tamizdat.newsroom.ingest import views
+from tamizdat.newsroom.ingest.lists import alarms
+from tamizdat.newsroom.ingest.models import Subscription, Taken
+
+_MOST_ALARMS = 20
+
+
+@hooks.register("register_admin_urls")
+def urls() -> list[URLPattern]:
+    """Addresses of the desk."""
+    return [
+        path("wires/", views.wires, name="wires"),
+        path("wires/read/", views.read_all, name="wires_read_all"),
+        path("wires/<int:key>/", views.pane, name="wires_pane"),
+        path("wires/<int:key>/draft/", views.draft, name="wires_draft"),
+        path("wires/changes/<int:key>/", views.changes, name="wires_changes"),
+    ]
+
+
+@hooks.register("register_admin_menu_item")
+def menu_item() -> MenuItem:
+    """One item of the menu."""
+    return MenuItem(_("Wires"), reverse("wires"), icon_name="download", order=160)
+
+
+class SubscriptionViewSet(SnippetViewSet):
+    """Subscriptions, with what is wrong with them."""
+
+    model = Subscription
+    icon = "download"
+    menu_label = _("Subscriptions")
+    add_to_settings_menu = True
+    list_display: ClassVar[list[str]] = ["__str__", "kind", "language", "active", "fetched", "fault"]
+
+
+register_snippet(SubscriptionViewSet)
+
+
+@hooks.register("before_edit_page")
+def tell_editors(request: HttpRequest, page: Any) -> None:
+    """Say above a draft what became of the item that it was made of."""
+    if request.method != "GET":
+        return
+    for taken in Taken.objects.filter(page_id=page.pk).select_related("item"):
+        item = taken.item
+        if item is None or (item.mark == taken.mark and (item.withdrawn is None or taken.withdrawal_seen)):
+            continue
+        address = reverse("wires_changes", args=[taken.pk])
+        if item.withdrawn and not taken.withdrawal_seen:
+            text = _now("%(source)s has TAKEN BACK the item that this was made of. Do not publish it, or take it back.")
+            say = messages.error
+        else:
+            text, say = _now("%(source)s has changed the item that this was made of."), messages.warning
+        link = format_html('{} <a href="{}">{}</a>', text % {"source": taken.source}, address, _now("Look"))
+        say(request, link)
+
+
+class AlarmPanel(Component):
+    """Stories whose source took their item back."""
+
+    name = "wire-alarms"
+    template_name = "ingest/alarms.html"
+    order = 40
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """What the template shows."""
+        del parent_context
+        return {"alarms": list(alarms()[:_MOST_ALARMS])}
+
+
+@hooks.register("construct_homepage_panels")
+def home_panel(request: HttpRequest, panels: list[Any]) -> None:
+    """On the home page."""
+    del request
+    panels.append(AlarmPanel())
+
+
+@hooks.register("insert_global_admin_css")
+def css() -> str:
+    """The look of alarms, wherever they stand."""
+    return format_html('<link rel="stylesheet" href="{}">', static("ingest/wires.css"))

@@ -1,0 +1,121 @@
+"""Imports that somebody asked for in the browser: a file that waits, and the background worker that takes it in."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from tamizdat.errors import TamizdatError
+from tamizdat.newsroom.here import here
+from tamizdat.newsroom.moving_in.kinds import guess_kind
+from tamizdat.newsroom.moving_in.models import Move
+from tamizdat.newsroom.moving_in.moving import Mover
+from tamizdat.newsroom.moving_in.report import MoveReport
+from tamizdat.newsroom.moving_in.writing import moment
+from tamizdat.sources.registry import open_source
+
+FOLDER: Final = "moving"
+MAX_BYTES: Final = 500_000_000
+_CHUNK_BYTES: Final = 1 << 20
+_SILENCE: Final = timedelta(minutes=10)
+"""A worker that says nothing for so long is gone; a chunk with many slow pictures takes minutes."""
+_ENDING: Final = re.compile(r"\.[a-z0-9]{1,8}$")
+
+
+def may_move_in(user: Any) -> bool:
+    """Whether ``user`` may import sites: administrators, and whom they let."""
+    return bool(user.is_superuser or user.has_perm("moving_in.move_in"))
+
+
+def ask_to_move(upload: "UploadedFile[Any]", name: str, language: str, *, dry: bool, by: Any) -> Move:
+    """Keep the file, and have a worker take it in. Raises PermissionDenied, or ValidationError that says why not."""
+    if not may_move_in(by):
+        raise PermissionDenied
+    if (upload.size or 0) > MAX_BYTES:
+        raise ValidationError(_("The file is too large for the browser. `tamizdat newsroom import` has no such limit."))
+    move = Move.objects.create(source=name[:500], kind="", language=language, dry=dry, by=by, state=Move.MAKING)
+    ending = _ENDING.search((upload.name or "").lower())
+    file = here().own / FOLDER / f"{move.pk}{ending[0] if ending else ''}"
+    try:
+        _write(upload, file)
+        move.kind = guess_kind(str(file))
+    except TamizdatError as error:
+        forget_file(move, file)
+        move.delete()
+        raise ValidationError(_("This is no export that we know: %(why)s") % {"why": _plain(error, file)}) from error
+    move.file, move.state = f"{FOLDER}/{file.name}", Move.WAITING
+    move.save()
+    return move
+
+
+def _write(upload: "UploadedFile[Any]", file: Path) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with file.open("wb") as out:
+        for chunk in upload.chunks(_CHUNK_BYTES):
+            out.write(chunk)
+    file.chmod(0o600)
+
+
+def _plain(error: TamizdatError, file: Path) -> str:
+    return str(error).replace(str(file), _("the file"))
+
+
+def forget_file(move: Move, file: Path | None = None) -> None:
+    """Delete what was uploaded."""
+    place = file or (here().own / move.file if move.file else None)
+    if place:
+        place.unlink(missing_ok=True)
+
+
+def move_waiting() -> None:
+    """Take in what waits, and what another worker left unfinished; one after the other."""
+    while move := _claim(datetime.now(UTC)):
+        run(move)
+
+
+def _claim(now: datetime) -> Move | None:
+    """The oldest that nobody works on, and now ours."""
+    free = Q(state=Move.WAITING) | Q(state=Move.RUNNING, beat__lt=now - _SILENCE)
+    for move in Move.objects.filter(free).order_by("pk"):
+        taken = Move.objects.filter(free, pk=move.pk).update(state=Move.RUNNING, beat=now)
+        if taken:
+            move.refresh_from_db()
+            return move
+    return None
+
+
+def run(move: Move) -> None:
+    """Do it, and write down how far it is after each chunk."""
+
+    def step(report: MoveReport) -> None:
+        Move.objects.filter(pk=move.pk).update(beat=datetime.now(UTC), report=report.as_json())
+
+    state = Move.FAILED
+    try:
+        report = _moved(move, step)
+        state = Move.FAILED if report.fault else Move.DONE
+    except Exception as error:
+        fault = {**(Move.objects.get(pk=move.pk).report or {}), "fault": f"{type(error).__name__}: {error}"[:500]}
+        Move.objects.filter(pk=move.pk).update(report=fault)
+        raise
+    finally:
+        Move.objects.filter(pk=move.pk).update(state=state, ended=datetime.now(UTC))
+
+
+def _moved(move: Move, step: Callable[[MoveReport], None]) -> MoveReport:
+    source = open_source(
+        move.kind,
+        base_dir=here().own,
+        now=moment(),
+        path=str(here().own / move.file),
+        # JSON Lines would take lines in this language alone; they name their own.
+        language=(move.language or None) if move.kind != "jsonl" else None,
+        embargoed=True,
+    )
+    return Mover(source, move.kind, name=move.source, by=move.by, dry=move.dry, step=step).move()

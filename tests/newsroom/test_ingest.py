@@ -1,0 +1,274 @@
+"""Wires: what comes is kept once, shown in its newest version, and becomes a draft with one act."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import jpeg, person, publish
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied, ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+from wire_kit import WORDS, item, rss, serving, subscription
+
+from tamizdat.newsroom.desk.rounds import rounds
+from tamizdat.newsroom.here import here
+from tamizdat.newsroom.ingest.fetching import MAX_ITEMS, claim, fetch, fetch_due
+from tamizdat.newsroom.ingest.keeping import forget_old
+from tamizdat.newsroom.ingest.likeness import bands, likeness, shingles
+from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead, is_safe_name
+from tamizdat.newsroom.ingest.taking import TakeAsDraft, know
+from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.stories.models import StoryPage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wire():
+    with serving() as server:
+        server.files["/feed"] = rss(item("one"), item("two"))
+        yield server
+
+
+@pytest.fixture
+def harbour(wire):
+    return subscription(f"{wire.url}/feed")
+
+
+def _fetch(source):
+    source.refresh_from_db()
+    return fetch(source)
+
+
+def test_items_come_once_and_again_in_a_newer_version(wire, harbour):
+    assert _fetch(harbour) == 2
+    assert _fetch(harbour) == 0
+    one = WireItem.objects.get(story_id="one")
+    WireRead.objects.create(item=one, person=person())
+    wire.files["/feed"] = rss(item("one", text="Something else."), item("two"), item("three"))
+    assert _fetch(harbour) == 2
+    one.refresh_from_db()
+    assert (one.version, "Something else." in one.text) == (2, True)
+    assert not one.reads.exists()
+    assert not Release.objects.exists()
+    harbour.refresh_from_db()
+    assert (harbour.fault, harbour.failures, harbour.claimed_until) == ("", 0, None)
+
+
+def test_a_source_that_fails_is_left_alone_longer_and_longer(wire, harbour):
+    wire.files.clear()
+    for failures in (1, 2):
+        before = datetime.now(UTC)
+        assert _fetch(harbour) == 0
+        harbour.refresh_from_db()
+        assert "404" in harbour.fault
+        assert harbour.failures == failures
+        assert harbour.next_at >= before + timedelta(minutes=15 * 2**failures)
+    wire.files["/feed"] = rss(item("one"))
+    assert _fetch(harbour) == 1
+    harbour.refresh_from_db()
+    assert (harbour.fault, harbour.failures) == ("", 0)
+
+
+def test_one_worker_reads_a_subscription_at_a_time(harbour):
+    now = datetime.now(UTC)
+    assert claim(harbour, now)
+    assert not claim(harbour, now)
+    assert claim(harbour, now + timedelta(minutes=21)), "whoever claimed it was killed"
+
+
+def test_the_round_reads_what_is_due_and_a_fault_of_one_is_none_of_another(wire, harbour):
+    subscription(f"{wire.url}/none", name="A broken one")
+    subscription(f"{wire.url}/feed", name="A quiet one", active=False)
+    fetch_due()
+    assert WireItem.objects.count() == 2
+    asked = len(wire.asked)
+    fetch_due()
+    assert len(wire.asked) == asked
+    assert {"wires", "old wires"} <= {round_.name for round_ in rounds()}
+
+
+def test_only_what_is_asked_for_is_kept(wire, harbour):
+    wire.files["/feed"] = rss(item("a", text="About the HARBOUR."), item("b", text="About cats."))
+    harbour.words = "harbour\nships"
+    harbour.save()
+    assert _fetch(harbour) == 1
+    harbour.words, harbour.sections = "", "Ports"
+    harbour.save()
+    wire.files["/feed"] = rss(item("c", more="<category>ports</category>"), item("d", more="<category>x</category>"))
+    _fetch(harbour)
+    assert set(WireItem.objects.values_list("story_id", flat=True)) == {"a", "c"}
+
+
+def test_texts_that_are_nearly_the_same_are_folded(wire, harbour):
+    other = subscription(f"{wire.url}/other", name="Other")
+    wire.files["/feed"] = rss(item("one", text=WORDS), item("short", text="Few words."))
+    wire.files["/other"] = rss(
+        item("copy", title="Headline of one", text=f"{WORDS} too."),
+        item("else", text=" ".join(reversed(WORDS.split()))),
+        item("short2", text="Few words."),
+    )
+    _fetch(harbour)
+    _fetch(other)
+    same = {each.story_id: each.same_as and each.same_as.story_id for each in WireItem.objects.all()}
+    assert same == {"one": None, "short": None, "copy": "one", "else": None, "short2": None}
+
+
+@given(st.text())
+def test_any_text_has_a_fingerprint_or_none(text):
+    groups = shingles(text)
+    found = bands(groups)
+    assert (found is None) == (not groups)
+    assert found is None or all(-(2**31) <= part < 2**31 for part in found)
+    assert likeness(groups, groups) == (1.0 if groups else 0.0)
+
+
+def test_a_draft_has_credit_picture_sections_and_where_it_came_from(wire, harbour):
+    wire.files["/q.jpg"] = jpeg()
+    words = "<media:description>A quay</media:description><media:credit>Photo Co</media:credit>"
+    media = f'<media:content url="{wire.url}/q.jpg" medium="image">{words}</media:content>'
+    wire.files["/feed"] = rss(item("one", more=f"<link>https://w.example/one</link><category>Ports</category>{media}"))
+    harbour.section_rules = "ports = economy"
+    harbour.save()
+    _fetch(harbour)
+    assert "/q.jpg" not in wire.asked
+    take = TakeAsDraft(WireItem.objects.get(), person())
+    page = take.execute()
+    assert not take.losses
+    assert (page.live, page.agencies, page.sections, page.published) == (False, ["Harbour Wire"], ["economy"], None)
+    assert page.story_id.startswith("headline-of-one-")
+    picture = LibraryPicture.objects.get()
+    assert (page.picture, page.picture_credit) == (picture, "Photo Co")
+    taken = Taken.objects.get()
+    assert (taken.page_id, taken.source) == (page.pk, "Harbour Wire")
+    assert not Release.objects.exists()
+    assert TakeAsDraft(WireItem.objects.get(), get_user_model().objects.get()).execute().pk == page.pk
+    assert StoryPage.objects.count() == 1
+    publish(page)
+    assert Release.objects.count() == 1
+
+
+def test_pictures_that_cannot_be_had_are_told(wire, harbour):
+    words = "<media:description>A quay</media:description>"
+    media = f'<media:content url="{wire.url}/none.jpg" medium="image">{words}</media:content>'
+    wire.files["/feed"] = rss(item("one", more=media))
+    _fetch(harbour)
+    take = TakeAsDraft(WireItem.objects.get(), person())
+    page = take.execute()
+    assert page.picture is None
+    assert len(take.losses) == 1
+    assert "404" in take.losses[0]
+
+
+def test_who_may_not_write_takes_nothing(harbour):
+    _fetch(harbour)
+    nobody = get_user_model().objects.create_user("nobody")
+    with pytest.raises(PermissionDenied):
+        TakeAsDraft(WireItem.objects.first(), nobody).execute()
+    assert not StoryPage.objects.exists()
+
+
+def test_an_item_in_a_language_of_others_goes_where_somebody_says(wire, harbour):
+    harbour.language = "de"
+    harbour.save()
+    wire.files["/feed"] = rss(item("one"), language="de")
+    _fetch(harbour)
+    boss = person()
+    with pytest.raises(ValidationError, match="choose a language"):
+        TakeAsDraft(WireItem.objects.get(), boss).execute()
+    page = TakeAsDraft(WireItem.objects.get(), boss, language="ru").execute()
+    assert page.locale.language_code == "ru"
+
+
+# --- ninjs: embargoes, and items taken back ---
+
+
+@pytest.fixture
+def folder(room):
+    place = here().own / "wires" / "agency"
+    place.mkdir(parents=True)
+    yield place
+    for file in place.iterdir():
+        file.unlink()
+    place.rmdir()
+
+
+def _ninjs(place, **fields):
+    body = {"uri": "urn:x:1", "type": "text", "headline": "Strike", "language": "en", "body_xhtml": "<p>Text.</p>",
+            "versioncreated": "2026-11-27T10:00:00Z", **fields}  # fmt: skip
+    (place / "item.json").write_text(json.dumps(body), "utf-8")
+
+
+def test_a_watched_folder_an_embargo_and_a_withdrawal(folder):
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    _ninjs(folder, embargoed=until.isoformat(), copyrightholder="Agency")
+    agency = subscription("agency", kind="ninjs")
+    assert _fetch(agency) == 1, Subscription.objects.get().fault
+    found = WireItem.objects.get()
+    assert (found.embargo, found.rights) == (until, "Agency")
+    page = TakeAsDraft(found, person()).execute()
+    assert page.embargo == until
+    publish(page)
+    assert not Release.objects.exists(), "it waits for the embargo"
+    _ninjs(folder, pubstatus="canceled", version="2", versioncreated="2026-11-27T11:00:00Z")
+    _fetch(agency)
+    found.refresh_from_db()
+    assert found.withdrawn
+    assert found.withdrawn_why == "canceled"
+    with pytest.raises(ValidationError, match="taken this item back"):
+        TakeAsDraft(found, person("other")).execute()
+
+
+def test_a_subscription_cannot_leave_its_folder(room):
+    with pytest.raises(ValidationError):
+        Subscription(name="x", kind="folder", address="../../keys").full_clean()
+    assert not is_safe_name("/etc")
+    assert not is_safe_name("")
+    assert is_safe_name("agency/today")
+
+
+def test_an_editor_who_knows_the_update_is_not_told_again(wire, harbour):
+    _fetch(harbour)
+    page = TakeAsDraft(WireItem.objects.get(story_id="one"), person()).execute()
+    wire.files["/feed"] = rss(item("one", text="Corrected."))
+    _fetch(harbour)
+    taken = Taken.objects.get(page=page)
+    assert taken.mark != taken.item.mark
+    know(taken)
+    taken.refresh_from_db()
+    assert taken.mark == taken.item.mark
+
+
+def test_old_items_go_but_for_those_that_became_drafts(harbour):
+    _fetch(harbour)
+    TakeAsDraft(WireItem.objects.get(story_id="one"), person()).execute()
+    assert forget_old(datetime.now(UTC)) == 0
+    assert forget_old(datetime.now(UTC) + timedelta(days=31)) == 1
+    assert WireItem.objects.get().story_id == "one"
+
+
+@pytest.mark.parametrize(
+    "bytes_",
+    [
+        b"",
+        b"\x00" * 100,
+        b"<rss><channel>" + b"<item>" * 5_000,
+        b"<html>",
+        b"<!DOCTYPE x [<!ENTITY a 'b'>]><rss>&a;</rss>",
+    ],
+)
+def test_hostile_feeds_are_a_fault_or_nothing(wire, harbour, bytes_):
+    wire.files["/feed"] = bytes_
+    _fetch(harbour)
+    assert not WireItem.objects.exists()
+    harbour.refresh_from_db()
+    assert harbour.claimed_until is None
+
+
+def test_a_feed_without_end_is_read_up_to_a_number(wire, harbour, monkeypatch):
+    assert MAX_ITEMS == 2_000
+    monkeypatch.setattr("tamizdat.newsroom.ingest.fetching.MAX_ITEMS", 3)
+    wire.files["/feed"] = rss(*(item(f"n{n}") for n in range(10)))
+    assert _fetch(harbour) == 3

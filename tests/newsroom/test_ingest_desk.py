@@ -1,0 +1,160 @@
+"""The desk of wires: what editors see of it, how many queries it costs, and who may do what."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import person, publish
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from wire_kit import item, rss, serving, subscription
+
+from tamizdat.newsroom.ingest.fetching import fetch
+from tamizdat.newsroom.ingest.models import Taken, WireItem, WireRead
+from tamizdat.newsroom.stories.models import StoryPage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wire():
+    with serving() as server:
+        server.files["/feed"] = rss(item("one", "<script>alert(1)</script> & one"), item("two"))
+        yield server
+
+
+@pytest.fixture
+def harbour(wire):
+    made = subscription(f"{wire.url}/feed")
+    fetch(made)
+    return made
+
+
+@pytest.fixture
+def editor(client):
+    made = person()
+    client.force_login(made)
+    return made
+
+
+def _see(client, query=""):
+    answer = client.get(reverse("wires") + query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_list_shows_and_the_pane_reads(client, editor, harbour):
+    html = _see(client)
+    assert html.count("wires-unread") == 2
+    assert "<script>alert(1)" not in html
+    one = WireItem.objects.get(story_id="one")
+    shown = client.get(reverse("wires_pane", args=[one.pk])).content.decode()
+    assert "What one says." in shown
+    assert "<script>alert(1)" not in shown
+    assert WireRead.objects.get().person == editor
+    assert _see(client).count("wires-unread") == 1
+    assert "What one says." in _see(client, f"?item={one.pk}")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?q=two", {"two"}), ("?q=says+two", {"two"}), ("?q=nothing", set()), ("?in=en", {"one", "two"}),
+        ("?in=ru", set()), ("?from=0", {"one", "two"}), ("?from=999999", set()), ("?state=unread", {"one", "two"}),
+        ("?state=taken", set()), ("?state=withdrawn", set()), ("?state=embargo", set()),
+        ("?state=x&page=x&item=x&from=x", {"one", "two"}), ("?item=99999999999999999999", {"one", "two"}),
+        ("?q=%00%ff", None),
+    ],
+)  # fmt: skip
+def test_filters(client, editor, harbour, query, found):
+    answer = client.get(reverse("wires") + query)
+    assert answer.status_code == 200
+    if found is not None:
+        assert {row["item"].story_id for row in answer.context["rows"]} == found
+
+
+def test_many_items_cost_no_more_queries(client, editor, harbour, django_assert_max_num_queries):
+    source = WireItem.objects.get(story_id="one")
+    now = datetime.now(UTC)
+    WireItem.objects.bulk_create(
+        WireItem(
+            subscription=harbour, story_id=f"n{n}", language="en", mark="", story=source.story, headline=f"N {n}",
+            text="t", published=now, received=now, changed=now,
+        )
+        for n in range(400)
+    )  # fmt: skip
+    _see(client)
+    with django_assert_max_num_queries(40):
+        _see(client)
+
+
+def test_one_click_makes_a_draft_and_opens_it(client, editor, harbour):
+    one = WireItem.objects.get(story_id="two")
+    answer = client.post(reverse("wires_draft", args=[one.pk]))
+    page = StoryPage.objects.get()
+    assert answer.url == reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert client.get(answer.url).status_code == 200
+    assert page.agencies == ["Harbour Wire"]
+    assert client.get(reverse("wires_draft", args=[one.pk])).status_code == 405
+
+
+def test_what_is_taken_back_is_said_loudly_until_somebody_answers_for_it(client, editor, harbour):
+    two = WireItem.objects.get(story_id="two")
+    client.post(reverse("wires_draft", args=[two.pk]))
+    page = publish(StoryPage.objects.get())
+    WireItem.objects.update(withdrawn=datetime.now(UTC), withdrawn_why="canceled")
+    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    taken = Taken.objects.get()
+    for place in (edit, reverse("wagtailadmin_home"), reverse("wires")):
+        html = client.get(place).content.decode()
+        assert "taken back" in html.lower(), place
+    shown = client.get(reverse("wires_changes", args=[taken.pk])).content.decode()
+    assert "Readers have the story" in shown
+    client.post(reverse("wires_changes", args=[taken.pk]))
+    assert "TAKEN BACK" not in client.get(edit).content.decode()
+    assert "Taken back by their source" not in client.get(reverse("wagtailadmin_home")).content.decode()
+
+
+def test_an_update_is_shown_word_for_word(client, editor, wire, harbour):
+    two = WireItem.objects.get(story_id="two")
+    client.post(reverse("wires_draft", args=[two.pk]))
+    client.get(reverse("wires"))
+    wire.files["/feed"] = rss(item("two", text="What somebody else says."))
+    fetch(harbour)
+    edit = reverse("wagtailadmin_pages:edit", args=[StoryPage.objects.get().pk])
+    assert "has changed the item" in client.get(edit).content.decode()
+    assert "changed since" in _see(client)
+    taken = Taken.objects.get()
+    shown = client.get(reverse("wires_changes", args=[taken.pk])).content.decode()
+    assert "<ins>somebody else</ins>" in shown or "<ins>somebody</ins>" in shown
+    client.post(reverse("wires_changes", args=[taken.pk]))
+    assert "has changed the item" not in client.get(edit).content.decode()
+
+
+def test_mark_as_read_is_about_what_is_asked_for(client, editor, harbour):
+    client.post(reverse("wires_read_all") + "?q=two")
+    assert [read.item.story_id for read in WireRead.objects.all()] == ["two"]
+    client.post(reverse("wires_read_all"))
+    assert WireRead.objects.count() == 2
+
+
+def test_who_may_not_edit_sees_and_takes_nothing(client, harbour):
+    assert client.get(reverse("wires")).status_code == 302
+    reader = get_user_model().objects.create_user("reader")
+    reader.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    client.force_login(reader)
+    two = WireItem.objects.get(story_id="two")
+    client.post(reverse("wires_draft", args=[two.pk]))
+    assert not StoryPage.objects.exists()
+
+
+def test_an_empty_desk_says_what_to_do(client, editor):
+    assert "Add one" in _see(client)
+    assert client.get(reverse("wagtailsnippets_ingest_subscription:add")).status_code == 200
+
+
+def test_an_embargo_is_shown(client, editor, harbour):
+    WireItem.objects.filter(story_id="two").update(embargo=datetime.now(UTC) + timedelta(hours=2))
+    assert "Embargo" in _see(client)
+    two = WireItem.objects.get(story_id="two")
+    assert "Under embargo until" in client.get(reverse("wires_pane", args=[two.pk])).content.decode()

@@ -1,0 +1,77 @@
+"""A wire on loopback: a real server of feeds and files, whose contents a test changes."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tamizdat.newsroom.ingest.models import Subscription
+
+WORDS = (
+    "The harbour of the city was closed on Monday after dock workers began a strike over pay and working hours which "
+    "their union says have not changed in eleven years while prices rose by more than half in the same time"
+)
+
+
+@dataclass
+class Wire:
+    """What the server has, and what it was asked."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    url: str = ""
+
+
+@contextmanager
+def serving() -> Iterator[Wire]:
+    """A server until the end of the block."""
+    wire = Wire()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            wire.asked.append(self.path)
+            data = wire.files.get(self.path)
+            self.send_response(200 if data is not None else 404)
+            self.send_header("Content-Length", str(len(data or b"")))
+            self.end_headers()
+            self.wfile.write(data or b"")
+
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    wire.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield wire
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def rss(*items: str, language: str = "en") -> bytes:
+    """A feed of these items."""
+    media = 'xmlns:media="http://search.yahoo.com/mrss/"'
+    head = (
+        f'<?xml version="1.0"?><rss version="2.0" {media}><channel><title>Wire</title><language>{language}</language>'
+    )
+    return (head + "".join(items) + "</channel></rss>").encode()
+
+
+def item(guid: str, title: str = "", text: str = "", more: str = "") -> str:
+    """One item of a feed."""
+    shown = text or f"What {guid} says."
+    return (
+        f"<item><guid>{guid}</guid><title>{title or f'Headline of {guid}'}</title>"
+        f"<description>&lt;p&gt;{shown}&lt;/p&gt;</description>"
+        f"<pubDate>Fri, 27 Nov 2026 10:00:00 GMT</pubDate>{more}</item>"
+    )
+
+
+def subscription(address: str, **fields: object) -> Subscription:
+    """A subscription in English."""
+    given = {"name": "Harbour Wire", "kind": "feed", "language": "en", "agency": "Harbour Wire", **fields}
+    return Subscription.objects.create(address=address, **given)
