@@ -249,11 +249,14 @@ def test_other_settings_and_another_day_look_at_everything(room):
     room.check()
 
 
-def test_a_publish_that_failed_is_not_gone_on_from(room, monkeypatch):
+@pytest.mark.parametrize(
+    "broken", ["tamizdat.publisher.delivery.Delivery.deliver", "tamizdat.publisher.pipeline.sign_all"]
+)
+def test_a_publish_that_failed_is_not_gone_on_from(room, monkeypatch, broken):
     room.begin(*OLD)
     room.desk.put(story("new", "News of the day"))
     with monkeypatch.context() as patched:
-        patched.setattr(delivery.Delivery, "deliver", lambda *_: 1 / 0)
+        patched.setattr(broken, lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             room.publish()
     room.publish()
