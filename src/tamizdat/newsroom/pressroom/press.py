@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.db import close_old_connections
 from django.db.models import Max
 
+from tamizdat.config import NEWSROOM, Config
 from tamizdat.errors import ConfigError, ItemNote, TamizdatError
 from tamizdat.newsroom.pressroom.bell import Bell
 from tamizdat.newsroom.pressroom.models import Order, Run
@@ -23,8 +24,11 @@ from tamizdat.trust.keyring import Keyring
 
 RENEWAL_SECONDS: Final = 3_600.0
 """However little happens: signatures are renewed, feeds are read, carriers that failed are tried again."""
+THOROUGH_SECONDS: Final = 20 * 3_600.0
+"""Everything is looked at so often, when nothing was ordered: before the publisher would have to."""
 LEDGER_KEY: Final = "ledger"
 _LOOK_SECONDS: Final = 1.0
+_BUSY_SECONDS: Final = 0.5
 _RETRY_SECONDS: Final = (2.0, 5.0, 15.0, 60.0, 300.0)
 _log: Final = logging.getLogger(__name__)
 
@@ -38,6 +42,9 @@ class Press:
         self._now = now
         self._failures = 0
         self._last_attempt: datetime | None = None
+        self._last_thorough: datetime | None = None
+        self._publisher: Publisher | None = None
+        """Kept between runs for what it has in mind; let go after every failure."""
 
     def work(self, bell: Bell, stopped: Callable[[], bool]) -> None:
         """Work until ``stopped``: on every order, on every schedule that is due, and now and then without either."""
@@ -45,7 +52,10 @@ class Press:
             close_old_connections()
             publish_due(self._now())
             if self.is_due():
-                self.run()
+                busy = self.run().pk is None
+                self._warm_up()
+                if busy:
+                    bell.wait(_BUSY_SECONDS)
                 continue
             bell.wait(min(_LOOK_SECONDS, seconds_to_next(self._now())))
 
@@ -62,11 +72,11 @@ class Press:
         self._last_attempt = started
         run = Run.objects.create(upto=upto, started=started)
         try:
-            publisher = Publisher(self._folder, self._keyring, newsroom=PressNewsroom())
-            report = publisher.publish(started.replace(microsecond=0))
+            report = self._publish(started)
             run.report, run.failed, self._failures = report_json(report), False, 0
         except ConfigError as error:
             if error.fields.get("key") == LEDGER_KEY:
+                self._publisher = None
                 # Another press is at it, on this machine or by hand: what it does not cover is for the next look.
                 run.delete()
                 return run
@@ -80,9 +90,40 @@ class Press:
             run.report, run.failed = {"error": repr(error), "kind": "unexpected"}, True
             self._failures += 1
             _log.exception("publishing failed")
+        if run.failed:
+            self._publisher = None
         run.ended = self._now()
         run.save()
         return run
+
+    def _publish(self, now: datetime) -> Report:
+        """By difference where an order asks for it; everything once a day, and hourly where there are feeds."""
+        if self._publisher is None:
+            self._publisher = Publisher(self._folder, self._keyring, newsroom=PressNewsroom())
+        thorough = self._is_time_for_everything(self._publisher.config, now)
+        report = self._publisher.publish(now.replace(microsecond=0), thorough=thorough)
+        if thorough:
+            self._last_thorough = now
+        return report
+
+    def _is_time_for_everything(self, config: Config, now: datetime) -> bool:
+        if self._last_thorough is None:
+            return True
+        others = any(source.kind != NEWSROOM for source in config.sources)
+        wait = RENEWAL_SECONDS if others else THOROUGH_SECONDS
+        # What somebody has just published does not wait for a feed's server, nor for all files to be looked at.
+        ordered = newest_order() > finished_upto()
+        return not ordered and (now - self._last_thorough).total_seconds() >= wait
+
+    def _warm_up(self) -> None:
+        """After a run, when nothing waits: have in mind what the next story will need."""
+        if self._publisher is None or newest_order() > finished_upto():
+            return
+        try:
+            self._publisher.warm_up(self._now().replace(microsecond=0))
+        except TamizdatError as error:
+            _log.warning("warming up failed: %s", error)
+            self._publisher = None
 
 
 def _failure(error: Exception) -> dict[str, Any]:
