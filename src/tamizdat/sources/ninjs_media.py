@@ -70,7 +70,7 @@ def media_of(item: Fields, place: Place, note: Note, *, words: str = "") -> Medi
         _quiet(item, renditions)
         return Media(name, addresses, Embed(url, caption or headline or words or host(url)))
     best = _best_picture(renditions)
-    alt = item.text("alt", "alttext", "alt_text") or caption or headline or words
+    alt = item.text("alt", "alttext", "alt_text") or _role(item, "alt") or caption or headline or words
     try:
         origin = place.origin(best.text("href")) if best else ""
     except ItemError as error:
@@ -87,6 +87,14 @@ def media_of(item: Fields, place: Place, note: Note, *, words: str = "") -> Medi
 def is_media(item: Fields) -> bool:
     """Whether an item is something to see or hear and not a text."""
     return str(item.take("type") or "").lower() in _PICTURES | _PLAYED
+
+
+def _role(item: Fields, role: str) -> str:
+    """The headline or description of one role."""
+    for each in (*item.objects("headlines"), *item.objects("descriptions")):
+        if str(each.take("role") or "").lower() == role and (text := each.text("value")):
+            return text
+    return ""
 
 
 def _headline(item: Fields) -> str:

@@ -16,6 +16,7 @@ from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
 from tamizdat.story import Block, Embed, Heading, Picture, PictureBlock, Story, check_language, plain
 
+_STORY_ID_ROLE: Final = "story-id"
 _WORDS: Final = re.compile(r"\w+")
 _LEADING: Final = frozenset({"featuremedia", "main", "mainpic", "mainpicture", "lead", "leadpicture", "topimage"})
 _BESIDE: Final = (
@@ -41,7 +42,10 @@ class Dates:
 
 
 def item_id(item: Fields) -> str:
-    """What the item is called by its agency. Raises StoryError."""
+    """What the item is called by its agency, or by a publication like ours. Raises StoryError."""
+    for each in item.objects("altids"):
+        if str(each.take("role") or "") == _STORY_ID_ROLE and (own := each.text("value")):
+            return own
     found = item.text("uri", "guid")
     if not found:
         raise StoryError("is missing", field="uri")
@@ -269,6 +273,9 @@ def _merged(block: Block, better: Picture | Embed) -> Block:
 def _byline(item: Fields) -> list[str]:
     if line := plain_text(item.raw("byline", "by")):
         return [line]
+    people = [each for each in item.objects("people") if str(each.take("rel") or "") == "creator"]
+    if names := [each.text("name") for each in people]:
+        return names
     return [each.text("name") for each in item.objects("authors")]
 
 
