@@ -43,6 +43,7 @@ INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.ingest",
     "tamizdat.newsroom.desk",
     "tamizdat.newsroom.sharing",
+    "tamizdat.newsroom.translating",
     "wagtail_localize",
     "wagtail_localize.locales",
     "wagtail.sites",

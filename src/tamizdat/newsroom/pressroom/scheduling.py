@@ -15,6 +15,8 @@ from wagtail.models import Revision
 from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.acting import release_due
+from tamizdat.newsroom.translating.models import Together
 
 FAILED: Final = "pressroom.schedule_failed"
 """What the history calls a schedule that could not be kept."""
@@ -32,6 +34,7 @@ def publish_due(now: datetime) -> int:
         done += _kept(page, partial(_expire, page))
     for revision in Revision.page_revisions.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at"):
         done += _kept(revision.content_object, partial(_publish, revision))
+    done += release_due(now)
     order_what_ended(now)
     return done
 
@@ -63,5 +66,6 @@ def seconds_to_next(now: datetime) -> float:
     """Seconds until something is due, an hour at most."""
     goes = Revision.page_revisions.aggregate(at=Min("approved_go_live_at"))["at"]
     comes = StoryPage.objects.filter(live=True).aggregate(at=Min("expire_at"))["at"]
-    waits: list[float] = [(at - now).total_seconds() for at in (goes, comes) if at is not None]
+    together = Together.objects.filter(failed="").aggregate(at=Min("at"))["at"]
+    waits: list[float] = [(at - now).total_seconds() for at in (goes, comes, together) if at is not None]
     return max(0.0, min([_FAR, seconds_to_ending(now), *waits]))

@@ -1,0 +1,267 @@
+"""What people do with translations: send, save, say ready, hold, release. Each checks, then happens wholly or not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+from wagtail.models import Locale
+
+from tamizdat.errors import TamizdatError
+from tamizdat.locales import endonym
+from tamizdat.newsroom.pressroom.models import Gate
+from tamizdat.newsroom.stories.ids import new_story_id
+from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+from tamizdat.newsroom.translating.aligning import Pair, settled
+from tamizdat.newsroom.translating.beside import (
+    FieldRows,
+    follow,
+    newest,
+    outstanding,
+    rows_of,
+    saved,
+    source_now,
+    untouched,
+)
+from tamizdat.newsroom.translating.fields import block_of, put
+from tamizdat.newsroom.translating.models import Task, Together
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a story for translation: a draft in each language, tied to the source."""
+
+    source: StoryPage
+    languages: tuple[str, ...]
+    user: Any
+    urgent: bool = False
+
+    def check(self) -> None:
+        """Raises PermissionDenied where the person may not write, ValidationError where the story is already."""
+        for paper in self._papers():
+            if not paper.permissions_for_user(self.user).can_add_subpage():
+                raise PermissionDenied
+        if Task.objects.filter(target=self.source).exists():
+            raise ValidationError(_("This is a translation itself: send its source."))
+        there = StoryPage.objects.filter(
+            translation_key=self.source.translation_key, locale__language_code__in=self.languages
+        )
+        if there.exists():
+            raise ValidationError(_("The story is there in one of these languages already."))
+
+    def _papers(self) -> Sequence[Newspaper]:
+        papers = list(Newspaper.objects.filter(locale__language_code__in=self.languages).select_related("locale"))
+        if len(papers) < len(self.languages):
+            raise ValidationError(_("There is no newspaper in one of these languages."))
+        return papers
+
+    def execute(self) -> list[Task]:
+        """The tasks. Raises what :meth:`check` raises."""
+        with transaction.atomic():
+            self.check()
+            self._name()
+            return [self._send(paper.locale) for paper in self._papers()]
+
+    def _name(self) -> None:
+        """A draft that was never out has no id yet; from now on all its languages share one."""
+        if self.source.story_id:
+            return
+        draft = newest(self.source)
+        self.source.story_id = draft.story_id = draft.story_id or new_story_id(draft.title)
+        StoryPage.objects.filter(pk=self.source.pk).update(story_id=draft.story_id)
+        draft.save_revision(user=self.user)
+        self.source.refresh_from_db(fields=["latest_revision"])
+
+    def _send(self, locale: Locale) -> Task:
+        source = self.source if self.source.live else newest(self.source)
+        target = source.copy_for_translation(locale, copy_parents=True)
+        target.title, target.draft_title, target.slug = source.title, source.title, source.slug
+        target.owner, target.translation = self.user, ""
+        target.save()
+        target.save_revision(user=self.user, changed=False)
+        task = Task(source=self.source, target=target, pairs=untouched(target), urgent=self.urgent)
+        follow(task, source, target)
+        task.todo, task.changed = outstanding(rows_of(task.pairs, source, target))
+        task.save()
+        log(instance=self.source, action="translating.send", user=self.user, data={"language": locale.language_code})
+        return task
+
+
+def may_edit(task: Task, user: Any) -> bool:
+    """Whether somebody may translate into this language."""
+    return bool(task.target.permissions_for_user(user).can_edit())
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Save rows of a translation. ``seen`` is the newest revision of the translation that the person saw."""
+
+    task: Task
+    texts: Mapping[tuple[str, int], tuple[str, bool]]
+    user: Any
+    seen: int
+    fields: Sequence[FieldRows]
+
+    def check(self) -> None:
+        """Raises PermissionDenied, or ValidationError if somebody else saved meanwhile."""
+        if not may_edit(self.task, self.user):
+            raise PermissionDenied
+        if self.task.target.latest_revision_id != self.seen:
+            raise ValidationError(
+                _("Somebody saved this translation while you worked. What you wrote is still here: compare, then save.")
+            )
+
+    def execute(self) -> None:
+        """A new draft of the translation. Raises what :meth:`check` raises."""
+        with transaction.atomic():
+            StoryPage.objects.select_for_update().get(pk=self.task.target_id)
+            self.task.target.refresh_from_db(fields=["latest_revision"])
+            self.check()
+            source, target = source_now(self.task), newest(self.task.target)
+            known = {block_of(key) for key in self.task.pairs}
+            pairs, texts = saved(list(self.fields), {field.key: self._settled(field) for field in self.fields})
+            put(target, source, texts, known)
+            follow(self.task, source, target)
+            # Fields of blocks that the translator took away stay known, or the source would bring them back.
+            self.task.pairs = {**self.task.pairs, **pairs}
+            target.save_revision(user=self.user)
+            recount(self.task, source, target)
+
+    def _settled(self, field: FieldRows) -> list[Pair | None]:
+        return [settled(row, *self.texts[field.key, at]) for at, row in enumerate(field.rows)]
+
+
+def recount(task: Task, source: StoryPage, target: StoryPage) -> None:
+    """Count what is to be done, and store the task."""
+    task.todo, task.changed = outstanding(rows_of(task.pairs, source, target))
+    if task.todo or task.changed:
+        task.ready = False
+    task.save()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep translations until they can go out together. A time of None waits for a click, or until all are ready."""
+
+    source: StoryPage
+    tasks: tuple[Task, ...]
+    user: Any
+    at: datetime | None = None
+    when_ready: bool = False
+
+    def check(self) -> None:
+        """Raises PermissionDenied unless the person may publish each, ValidationError for no translation."""
+        if not self.tasks:
+            raise ValidationError(_("Choose at least one translation."))
+        if not all(_may_publish(page, self.user) for page in (self.source, *(task.target for task in self.tasks))):
+            raise PermissionDenied
+
+    def execute(self) -> Together:
+        """What holds them. Raises what :meth:`check` raises."""
+        with transaction.atomic():
+            self.check()
+            Together.objects.filter(source=self.source).delete()
+            held = Together.objects.create(source=self.source, at=self.at, when_ready=self.when_ready, by=self.user)
+            Task.objects.filter(pk__in=[task.pk for task in self.tasks]).update(together=held)
+            log(instance=self.source, action="translating.hold", user=self.user)
+            return held
+
+
+def _may_publish(page: StoryPage, user: Any) -> bool:
+    return user is not None and bool(page.permissions_for_user(user).can_publish())
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Say that a translation may go out, or that it may not yet. The last one of those held lets all go."""
+
+    task: Task
+    ready: bool
+    user: Any
+
+    def check(self) -> None:
+        """Raises PermissionDenied, or ValidationError while pieces are missing."""
+        if not may_edit(self.task, self.user):
+            raise PermissionDenied
+        if self.ready and (self.task.todo or self.task.changed):
+            raise ValidationError(
+                _("%(todo)d pieces are not translated, and %(changed)d changed in the source."),
+                params={"todo": self.task.todo, "changed": self.task.changed},
+            )
+
+    def execute(self) -> bool:
+        """Whether that let them all go. Raises what :meth:`check` raises."""
+        with transaction.atomic():
+            # Two people who say so of the last two at one moment must not each see the other's as missing.
+            Gate.enter()
+            self.task.refresh_from_db()
+            self.check()
+            self.task.ready = self.ready
+            self.task.save(update_fields=["ready"])
+            held = self.task.together
+            if not (self.ready and held and held.when_ready) or held.tasks.filter(ready=False).exists():
+                return False
+            return _released(held) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTogether:
+    """Publish the source, if readers do not have it, and the translations that are held with it: all or none."""
+
+    held: Together
+    user: Any
+    only_ready: bool = True
+
+    def check(self, tasks: Iterable[Task]) -> None:
+        """Raises PermissionDenied unless the person may publish each, ValidationError if one is not ready."""
+        if not all(_may_publish(page, self.user) for page in (self.held.source, *(task.target for task in tasks))):
+            raise PermissionDenied
+        late = [endonym(task.target.locale.language_code) for task in tasks if not task.ready]
+        if late and self.only_ready:
+            raise ValidationError(_("Not ready yet: %(languages)s") % {"languages": ", ".join(late)})
+
+    def execute(self) -> list[StoryPage]:
+        """The pages that went out. Raises what :meth:`check` raises, and StoryError; then nothing went out."""
+        with transaction.atomic():
+            Gate.enter()
+            tasks = list(self.held.tasks.select_related("target__locale"))
+            self.check(tasks)
+            source = self.held.source
+            pages = [*([] if source.live else [source]), *(task.target for task in tasks)]
+            moment = source.published or source.first_published_at or datetime.now(UTC).replace(microsecond=0)
+            for page in pages:
+                self._publish(page, moment)
+            Task.objects.filter(pk__in=[task.pk for task in tasks]).update(together=None, ready=False)
+            log(instance=source, action="translating.release", user=self.user)
+            self.held.delete()
+            return pages
+
+    def _publish(self, page: StoryPage, moment: datetime) -> None:
+        """One story has one date, in whatever language it is read."""
+        draft = newest(page)
+        draft.published = draft.published or moment
+        draft.go_live_at = None
+        draft.save_revision(user=self.user).publish(user=self.user)
+
+
+def release_due(now: datetime) -> int:
+    """Release everything whose time has come; how many pages. What cannot go then stays, and says why."""
+    due = Together.objects.filter(at__lte=now, failed="").select_related("source", "by").order_by("at")
+    return sum(map(_released, due))
+
+
+def _released(held: Together) -> int:
+    """How many pages went out in the name of whoever holds them; none if one cannot, and then it says why."""
+    try:
+        return len(ReleaseTogether(held, held.by).execute())
+    except PermissionDenied:
+        said = _("Whoever chose this may not publish in all these languages.")
+    except (ValidationError, TamizdatError) as error:
+        said = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+    Together.objects.filter(pk=held.pk).update(failed=said)
+    log(instance=held.source, action="translating.late", data={"reason": said})
+    return 0

@@ -1,0 +1,108 @@
+"""A translation beside its source: the rows that a translator sees, and how they are saved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.aligning import (
+    CHANGED,
+    GONE,
+    NEW,
+    Pair,
+    Row,
+    aligned,
+    carried,
+    pairs_from,
+)
+from tamizdat.newsroom.translating.fields import LINE, Field, block_of, fields_of
+from tamizdat.newsroom.translating.models import Task
+
+_FOLLOWED: Final = (
+    "byline", "sections", "topics", "agencies", "related", "picture_id", "picture_credit", "breaking_until",
+    "published", "embargo",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRows:
+    """A field's rows."""
+
+    key: str
+    kind: str
+    label: Any
+    rows: tuple[Row, ...]
+
+
+def newest(page: StoryPage) -> StoryPage:
+    """The page's draft."""
+    draft: StoryPage = page.get_latest_revision_as_object()
+    return draft
+
+
+def source_now(task: Task) -> StoryPage:
+    """What is to be translated: what readers have, or the draft as long as they have nothing."""
+    source: StoryPage = task.source
+    return source if source.live else newest(source)
+
+
+def rows_of(pairs: Mapping[str, Any], source: StoryPage, target: StoryPage) -> list[FieldRows]:
+    """All rows, the source's order first. ``pairs`` are a task's."""
+    there, here = fields_of(source), fields_of(target)
+    known, stand = {block_of(key) for key in pairs}, {block_of(key) for key in here}
+    found = []
+    for key in (*there, *(key for key in here if key not in there)):
+        block = block_of(key)
+        if block in known and block not in stand:
+            continue  # the translator took the whole block away
+        field = there.get(key) or here[key]
+        found.append(FieldRows(key, field.kind, field.label, tuple(_rows(key, pairs, there.get(key), here.get(key)))))
+    return [each for each in found if each.rows]
+
+
+def _rows(key: str, pairs: Mapping[str, Any], source: Field | None, target: Field | None) -> list[Row]:
+    before = pairs_from(pairs.get(key, ()))
+    pieces = target.pieces if target else ()
+    # A caption that the page had before anybody translated it is the source's own words, or somebody's addition.
+    now = carried(before, pieces) if target else before
+    return aligned(source.pieces if source else (), now)
+
+
+def outstanding(fields: list[FieldRows]) -> tuple[int, int]:
+    """How many pieces are to be translated, and how many to be looked at again."""
+    states = [row.state for field in fields for row in field.rows]
+    return states.count(NEW), states.count(CHANGED) + states.count(GONE)
+
+
+def untouched(source: StoryPage) -> dict[str, Any]:
+    """The pairs of a page that is a copy of its source still."""
+    return {
+        key: [Pair(piece, piece, done=False).stored() for piece in field.pieces]
+        for key, field in fields_of(source).items()
+    }
+
+
+def saved(fields: list[FieldRows], settled: Mapping[str, list[Pair | None]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The pairs that are to be stored, and the texts that are to stand in the page; lines stay one line."""
+    pairs: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
+    for field in fields:
+        kept = [pair for pair in settled[field.key] if pair is not None]
+        texts[field.key] = [pair.target for pair in kept if pair.target]
+        if field.kind == LINE and len(texts[field.key]) > 1:
+            kept = [Pair(kept[0].source, " ".join(texts[field.key]))]
+        pairs[field.key] = [pair.stored() for pair in kept]
+    return pairs, texts
+
+
+def follow(task: Task, source: StoryPage, target: StoryPage) -> None:
+    """Take over what is no words and changed in the source, unless somebody changed it in the translation, too."""
+    values = {name: getattr(source, name) for name in _FOLLOWED}
+    for name, value in values.items():
+        if name not in task.followed or _plain(getattr(target, name)) == task.followed[name]:
+            setattr(target, name, value)
+    task.followed = {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

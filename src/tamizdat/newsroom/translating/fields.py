@@ -1,0 +1,157 @@
+"""The words of a story's page, field by field and piece by piece, and how they get back into a page."""
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bs4 import BeautifulSoup, Tag
+from django.utils.translation import gettext_lazy as _
+
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.richtext import text_blocks, text_html
+
+LINE: Final = "line"
+RICH: Final = "rich"
+CELL: Final = "cell"
+_PAGE: Final = {
+    "title": _("Headline"),
+    "lead": _("Lead"),
+    "dateline": _("Dateline"),
+    "picture_alt": _("What the picture shows"),
+    "picture_caption": _("Caption"),
+}
+_BLOCKS: Final[dict[str, tuple[tuple[str, str, Any], ...]]] = {
+    "text": (("", RICH, ""),),
+    "quote": (("text", RICH, _("Quotation")), ("attribution", LINE, _("Who said it"))),
+    "picture": (("picture.alt_text", LINE, _("What the picture shows")), ("caption", LINE, _("Caption"))),
+    "table": (("caption", LINE, _("Caption of the table")),),
+    "embed": (("title", LINE, _("What is there")),),
+    "sound": (("title", LINE, _("Title of the recording")), ("transcript", RICH, _("Transcript"))),
+}
+_BETWEEN: Final = "/"
+_MARKS: Final = re.compile(r"<[a-z/][^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field's words: HTML elements where it is RICH, HTML in a CELL, else plain text."""
+
+    kind: str
+    label: Any
+    pieces: tuple[str, ...]
+
+
+def fields_of(page: StoryPage) -> dict[str, Field]:
+    """Every field that holds words or could, in the order in which people read them."""
+    found = {name: Field(LINE, label, _line(getattr(page, name))) for name, label in _PAGE.items()}
+    for block in page.body.get_prep_value():
+        for path, kind, label in _paths(block):
+            text = _get(block["value"], path)
+            pieces = elements(text) if kind == RICH else _line(text)
+            found[f"{block['id']}{_BETWEEN}{path}"] = Field(kind, label, pieces)
+    return found
+
+
+def _line(text: str | None) -> tuple[str, ...]:
+    return (text,) if text else ()
+
+
+def _paths(block: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    yield from _BLOCKS.get(block["type"], ())
+    if block["type"] == "table":
+        for at, row in enumerate(block["value"]["rows"]):
+            yield from ((f"rows.{at}.{nth}", CELL, _("Cell")) for nth in range(len(row)))
+
+
+def _steps(path: str) -> list[Any]:
+    return [int(step) if step.isdigit() else step for step in path.split(".")] if path else []
+
+
+def _get(value: Any, path: str) -> str:
+    for step in _steps(path):
+        value = value[step]
+    return value or ""
+
+
+def elements(text: str) -> tuple[str, ...]:
+    """The paragraphs, headings and lists of a text, each as HTML without the keys of Wagtail's editor."""
+    soup = BeautifulSoup(text, "html.parser")
+    for tag in soup.find_all(None, {"data-block-key": True}):
+        del tag["data-block-key"]
+    return tuple(
+        str(each) if isinstance(each, Tag) else f"<p>{html.escape(str(each), quote=False)}</p>"
+        for each in soup.contents
+        if str(each).strip()
+    )
+
+
+def block_of(key: str) -> str:
+    """The id of the block that a field belongs to; empty for the page's own."""
+    return key.partition(_BETWEEN)[0] if _BETWEEN in key else ""
+
+
+def put(page: StoryPage, source: StoryPage, texts: Mapping[str, Sequence[str]], known: set[str]) -> None:
+    """Give the page these words. Blocks that are new in the source (none of ``known``) come in where they stand there.
+
+    Blocks that the translator added stay; blocks that the translator took away stay away.
+    """
+    for name in _PAGE:
+        if name in texts:
+            setattr(page, name, " ".join(texts[name]))
+    raw = _merged(page.body.get_prep_value(), source.body.get_prep_value(), known)
+    for block in raw:
+        for path, kind, _label in _paths(block):
+            given = texts.get(f"{block['id']}{_BETWEEN}{path}")
+            if given is not None:
+                _set(block, path, ("" if kind == RICH else " ").join(given))
+    page.body = [block for block in raw if block["type"] != "text" or block["value"]]
+
+
+def _merged(target: Sequence[Any], source: Sequence[Any], known: set[str]) -> list[Any]:
+    merged = deepcopy(list(target))
+    before = ""
+    for block in source:
+        ids = [each["id"] for each in merged]
+        if block["id"] not in ids and block["id"] not in known:
+            merged.insert(ids.index(before) + 1 if before in ids else 0 if not before else len(merged), deepcopy(block))
+        before = block["id"]
+    return merged
+
+
+def _set(block: Any, path: str, text: str) -> None:
+    steps = ["value", *_steps(path)]
+    inner = block
+    for step in steps[:-1]:
+        inner = inner[step]
+    inner[steps[-1]] = text
+
+
+def to_type(piece: str, kind: str) -> str:
+    """A piece as a translator types it: plain text, or with the marks for bold, italic, links and lists."""
+    inner = _inner(piece) if kind == RICH else piece
+    return inner if kind == LINE or has_marks(piece, kind) else html.unescape(inner)
+
+
+def has_marks(piece: str, kind: str) -> bool:
+    """Whether there is more to it than text."""
+    return kind != LINE and bool(_MARKS.search(_inner(piece) if kind == RICH else piece))
+
+
+def _inner(piece: str) -> str:
+    found = re.fullmatch(r"<(\w+)[^>]*>(.*)</\1>", piece, re.DOTALL)
+    return found[2] if found else piece
+
+
+def typed(text: str, kind: str, like: str, marks: bool) -> str:
+    """A piece out of what was typed, in an element like that of ``like``. Raises StoryError for what no story holds."""
+    text = " ".join(text.split()) if kind != LINE else text.strip()
+    if not text or kind == LINE:
+        return text
+    inner = text if marks else html.escape(text, quote=False)
+    if kind == CELL:
+        return inner
+    tag = (re.match(r"<(\w+)", like) or re.match(r"<(\w+)", "<p>"))[1]  # type: ignore[index] # one of them matches
+    return text_html(text_blocks(f"<{tag}>{inner}</{tag}>"))  # type: ignore[arg-type] # blocks of text

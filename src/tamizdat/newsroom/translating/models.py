@@ -1,0 +1,52 @@
+"""What the newsroom knows of a translation besides its page: the source, what of it was translated, who, and when out.
+
+The translation itself is in its page's draft alone, so nothing here can overwrite it.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tamizdat.newsroom.stories.models import StoryPage
+
+
+class Together(models.Model):
+    """Translations that go out at one moment: by a click, at a time, or when all are ready."""
+
+    source = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(_("at (UTC)"), null=True, blank=True, db_index=True)
+    when_ready = models.BooleanField(_("as soon as all are ready"), default=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    begun = models.DateTimeField(auto_now_add=True)
+    failed = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.source_id}"
+
+
+class Task(models.Model):
+    """A page that translates another."""
+
+    source = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="translating_into")
+    target = models.OneToOneField(StoryPage, on_delete=models.CASCADE, related_name="translating_from")
+    pairs = models.JSONField(default=dict)
+    """Field -> list of ``aligning.Pair``, as it was when somebody last saved side by side."""
+    followed = models.JSONField(default=dict)
+    """What the fields that are no words were in the source when they were last taken over."""
+    todo = models.PositiveIntegerField(default=0)
+    """How many pieces nobody translated."""
+    changed = models.PositiveIntegerField(default=0)
+    """How many pieces changed in the source since they were translated."""
+    translator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    urgent = models.BooleanField(_("urgent"), default=False)
+    ready = models.BooleanField(_("ready"), default=False)
+    together = models.ForeignKey(Together, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks")
+    sent = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "changed"], name="translating_source")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} -> {self.target_id}"

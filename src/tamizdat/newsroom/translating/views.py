@@ -1,0 +1,269 @@
+"""Screens of translating: the board, sending, source and translation side by side, what goes out together."""
+
+import html
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.html import strip_tags
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_POST
+from wagtail.models import Locale
+
+from tamizdat.errors import TamizdatError
+from tamizdat.locales import endonym, is_right_to_left
+from tamizdat.newsroom.corrections.differences import compared
+from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Save, Send, may_edit
+from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
+from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_now
+from tamizdat.newsroom.translating.board import PER_PAGE, STATES, Wanted, rows, stories
+from tamizdat.newsroom.translating.fields import LINE, has_marks, to_type, typed
+from tamizdat.newsroom.translating.models import Task, Together
+
+Given = dict[tuple[str, int], tuple[str, bool]]
+"""What was typed in each row of each field, and whether it was confirmed."""
+_AGES: Final[dict[str, Any]] = {"1": lazy("a day"), "7": lazy("a week"), "31": lazy("a month")}
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    """All stories and their languages."""
+    asked = request.GET
+    languages = [tag for tag in _languages() if not asked.get("language") or tag == asked["language"]]
+    wanted = Wanted(
+        language=asked.get("language", ""),
+        state=asked.get("state", ""),
+        section=asked.get("section", ""),
+        mine=request.user if asked.get("mine") else None,
+        urgent=bool(asked.get("urgent")),
+        since=datetime.now(UTC) - timedelta(days=int(asked["age"])) if asked.get("age") in _AGES else None,
+    )
+    page = Paginator(stories(wanted), PER_PAGE).get_page(asked.get("p"))
+    kept = asked.copy()
+    kept.pop("p", None)
+    return render(
+        request,
+        "translating/board.html",
+        {
+            "page": page,
+            "rows": rows(list(page), languages),
+            "languages": [(tag, endonym(tag)) for tag in languages],
+            "all_languages": [(tag, endonym(tag)) for tag in _languages()],
+            "states": [(key, STATES[key]) for key in ("missing", "draft", "stale", "held", "machine", "published")],
+            "sections": Section.objects.all(),
+            "ages": _AGES.items(),
+            "asked": asked,
+            "query": kept.urlencode(),
+        },
+    )
+
+
+def _languages() -> list[str]:
+    return list(Locale.objects.order_by("pk").values_list("language_code", flat=True))
+
+
+def send(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Choose the languages of a story."""
+    source = _source(request, page_id)
+    there = set(StoryPage.objects.filter(translation_key=source.translation_key).values_list("locale_id", flat=True))
+    papers = Newspaper.objects.exclude(locale_id__in=there).select_related("locale").order_by("locale_id")
+    mine = [
+        paper.locale.language_code for paper in papers if paper.permissions_for_user(request.user).can_add_subpage()
+    ]
+    if request.method == "POST":
+        chosen = tuple(tag for tag in request.POST.getlist("language") if tag in mine)
+        if not chosen:
+            messages.error(request, _("Choose at least one language."))
+        elif _done(request, Send(source, chosen, request.user, bool(request.POST.get("urgent")))):
+            messages.success(request, _("Sent. Drafts are there to be translated."))
+            tasks = list(Task.objects.filter(source=source, target__locale__language_code__in=chosen))
+            return redirect("translating_beside", tasks[0].pk) if len(tasks) == 1 else redirect("translating_board")
+    choices = [(tag, endonym(tag), tag == request.GET.get("to")) for tag in mine]
+    return render(request, "translating/send.html", {"source": source, "choices": choices})
+
+
+def _source(request: HttpRequest, page_id: int) -> StoryPage:
+    """A story, or the source of the translation that the address names."""
+    page = get_object_or_404(StoryPage.objects.select_related("locale"), pk=page_id)
+    task = Task.objects.filter(target=page).select_related("source__locale").first()
+    del request
+    found: StoryPage = task.source if task else page
+    return found
+
+
+def _done(request: HttpRequest, action: Any) -> bool:
+    """Whether it could be done; if not, the person is told why."""
+    try:
+        action.execute()
+    except ValidationError as error:
+        for said in error.messages:
+            messages.error(request, said)
+        return False
+    except TamizdatError as error:
+        messages.error(request, str(error))
+        return False
+    return True
+
+
+def beside(request: HttpRequest, key: int) -> HttpResponse:
+    """Source and translation side by side."""
+    task = get_object_or_404(Task.objects.select_related("source__locale", "target__locale", "together"), pk=key)
+    if not may_edit(task, request.user):
+        raise PermissionDenied
+    source, target = source_now(task), newest(task.target)
+    fields = rows_of(task.pairs, source, target)
+    given = _given(request, fields) if request.method == "POST" else {}
+    if given and _save(request, task, fields, given):
+        return redirect("translating_beside", task.pk)
+    return render(request, "translating/beside.html", _beside(task, fields, given))
+
+
+def _given(request: HttpRequest, fields: list[FieldRows]) -> Given:
+    """What was typed, row by row."""
+    return {
+        (field.key, at): (
+            request.POST.get(f"t:{field.key}:{at}", ""),
+            bool(request.POST.get(f"c:{field.key}:{at}")),
+        )
+        for field in fields
+        for at in range(len(field.rows))
+    }
+
+
+def _save(request: HttpRequest, task: Task, fields: list[FieldRows], given: Given) -> bool:
+    if request.POST.get("source") != _mark(task):
+        messages.error(request, _("The source changed while you worked. Look at what changed, and save again."))
+        return False
+    try:
+        texts = {
+            (field.key, at): _typed(field, row, *given[field.key, at])
+            for field in fields
+            for at, row in enumerate(field.rows)
+        }
+    except TamizdatError as error:
+        messages.error(request, str(error))
+        return False
+    seen = request.POST.get("seen", "")
+    if not _done(request, Save(task, texts, request.user, int(seen) if seen.isdigit() else 0, fields)):
+        return False
+    messages.success(request, _("Saved as a draft."))
+    return True
+
+
+def _typed(field: FieldRows, row: Row, text: str, confirmed: bool) -> tuple[str, bool]:
+    return typed(text, field.kind, row.source or row.text, _marked(field, row)), confirmed
+
+
+def _mark(task: Task) -> str:
+    """Which version of the source somebody looks at."""
+    source = task.source
+    return f"{source.live_revision_id if source.live else source.latest_revision_id}"
+
+
+def _marked(field: FieldRows, row: Row) -> bool:
+    return any(has_marks(text, field.kind) for text in (row.source, row.text))
+
+
+def _beside(task: Task, fields: list[FieldRows], given: Given) -> dict[str, Any]:
+    languages = task.source.locale.language_code, task.target.locale.language_code
+    return {
+        "task": task,
+        "fields": [
+            {"label": field.label, "rows": [_row(field, at, row, given) for at, row in enumerate(field.rows)]}
+            for field in fields
+        ],
+        "source_mark": _mark(task),
+        "languages": [
+            {"tag": tag, "name": endonym(tag), "dir": "rtl" if is_right_to_left(tag) else "ltr"} for tag in languages
+        ],
+    }
+
+
+_ASK: Final[dict[str, Any]] = {
+    CHANGED: lazy("It fits the new source"),
+    GONE: lazy("Take it out here, too"),
+    NEW: lazy("Leave it out on purpose"),
+}
+_SAID: Final[dict[str, Any]] = {
+    SAME: "",
+    CHANGED: lazy("changed"),
+    GONE: lazy("gone from the source"),
+    NEW: lazy("to translate"),
+    OWN: lazy("only here"),
+}
+
+
+def _row(field: FieldRows, at: int, row: Row, given: Given) -> dict[str, Any]:
+    shown, confirmed = given.get((field.key, at), (to_type(row.text, field.kind), False))
+    changed = row.state == CHANGED
+    return {
+        "state": row.state,
+        "source": row.source,
+        "rich": field.kind != LINE,
+        "pieces": list(compared(_plain(row.before, field), _plain(row.source, field))) if changed else (),
+        "before": row.before if row.state == GONE else "",
+        "text": shown,
+        "confirmed": confirmed,
+        "marked": _marked(field, row),
+        "lines": max(1, min(12, len(shown or row.source) // 60 + 1)),
+        "text_name": f"t:{field.key}:{at}",
+        "confirm_name": f"c:{field.key}:{at}",
+        "ask": _ASK.get(row.state, ""),
+        "said": _SAID[row.state],
+    }
+
+
+def _plain(piece: str, field: FieldRows) -> str:
+    return piece if field.kind == LINE else html.unescape(strip_tags(piece))
+
+
+@require_POST
+def ready(request: HttpRequest, key: int) -> HttpResponse:
+    """Say that a translation may go out, or not yet."""
+    task = get_object_or_404(Task, pk=key)
+    if _done(request, Ready(task, request.POST.get("ready") == "1", request.user)):
+        messages.success(request, _("Noted."))
+    return redirect("translating_beside", task.pk)
+
+
+def together(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Choose what goes out together, and when."""
+    source = _source(request, page_id)
+    tasks = list(Task.objects.filter(source=source).select_related("target__locale").defer("pairs"))
+    held = Together.objects.filter(source=source).first()
+    if request.method == "POST" and _hold(request, source, tasks):
+        messages.success(request, _("They are held until then."))
+        return redirect("translating_together", source.pk)
+    chosen = {task.pk for task in tasks if held is None or task.together_id == held.pk}
+    named = [(task, endonym(task.target.locale.language_code), task.pk in chosen) for task in tasks]
+    return render(request, "translating/together.html", {"source": source, "tasks": named, "held": held})
+
+
+def _hold(request: HttpRequest, source: StoryPage, tasks: list[Task]) -> bool:
+    chosen = tuple(task for task in tasks if str(task.pk) in request.POST.getlist("task"))
+    try:
+        moment = parse_datetime(request.POST.get("at", ""))
+    except ValueError:
+        moment = None
+    at = moment.replace(tzinfo=UTC) if moment and request.POST.get("when") == "at" else None
+    if request.POST.get("when") == "at" and at is None:
+        messages.error(request, _("Say when."))
+        return False
+    return _done(request, Hold(source, chosen, request.user, at, request.POST.get("when") == "ready"))
+
+
+@require_POST
+def release(request: HttpRequest, key: int) -> HttpResponse:
+    """Let them all go now."""
+    held = get_object_or_404(Together.objects.select_related("source"), pk=key)
+    source = held.source
+    if _done(request, ReleaseTogether(held, request.user)):
+        messages.success(request, _("Released. Readers get all languages with the next edition, in a moment."))
+        return redirect("translating_board")
+    return redirect("translating_together", source.pk)

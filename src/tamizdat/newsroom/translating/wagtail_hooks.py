@@ -1,0 +1,76 @@
+"""What translating adds to the admin: the board, ways to it from a story, and names for what the log holds."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets import Button
+from wagtail.log_actions import LogFormatter
+
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating import views
+from tamizdat.newsroom.translating.models import Task
+
+
+@hooks.register("register_admin_urls", order=-1)
+def urls() -> list[URLPattern]:
+    """Addresses of the screens. The second one stands where wagtail-localize would have its own."""
+    return [
+        path("translating/", views.board, name="translating_board"),
+        path("translating/send/<int:page_id>/", views.send, name="translating_send"),
+        path("localize/submit/page/<int:page_id>/", views.send),
+        path("translating/<int:key>/", views.beside, name="translating_beside"),
+        path("translating/<int:key>/ready/", views.ready, name="translating_ready"),
+        path("translating/together/<int:page_id>/", views.together, name="translating_together"),
+        path("translating/release/<int:key>/", views.release, name="translating_release"),
+    ]
+
+
+@hooks.register("register_admin_menu_item")
+def menu_item() -> MenuItem:
+    """One item of the menu."""
+    return MenuItem(_("Translations"), reverse("translating_board"), icon_name="wagtail-localize-language", order=110)
+
+
+@hooks.register("insert_global_admin_css")
+def css() -> str:
+    """The look of the board and of the two columns."""
+    return format_html('<link rel="stylesheet" href="{}">', static("translating/translating.css"))
+
+
+@hooks.register("register_page_header_buttons")
+def header_button(page: Any, user: Any, next_url: str = "", view_name: str = "") -> Iterator[Button]:
+    """From a translation's own form to its source beside it, and from a source to what goes out together."""
+    del user, next_url, view_name
+    if not page.pk or not isinstance(page.specific_deferred, StoryPage):
+        return
+    task = Task.objects.filter(target_id=page.pk).values_list("pk", flat=True).first()
+    if task:
+        yield Button(_("Side by side"), reverse("translating_beside", args=[task]), icon_name="columns", priority=15)
+    elif Task.objects.filter(source_id=page.pk).exists():
+        address = reverse("translating_together", args=[page.pk])
+        yield Button(_("Release together"), address, icon_name="time", priority=16)
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    """What the history calls them."""
+    actions.register_action("translating.send", _("Send for translation"), _("Sent for translation"))
+    actions.register_action("translating.hold", _("Hold translations"), _("Held translations until they go together"))
+    actions.register_action("translating.release", _("Release together"), _("Released with its translations"))
+    actions.register_action("translating.late")(_LateFormatter)
+
+
+class _LateFormatter(LogFormatter):
+    """Why a release did not happen."""
+
+    label = _("Release together failed")
+
+    def format_message(self, log_entry: Any) -> str:
+        """With the reason."""
+        return str(_("Could not be released together: %(reason)s")) % {"reason": log_entry.data.get("reason", "")}
