@@ -15,7 +15,7 @@ from publication_kit import NOW, PASSPHRASE, Newsroom
 from tamizdat.carriers.directory import DirectoryOutbound
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.errors import UsageError
-from tamizdat.publication import FrontPage
+from tamizdat.publication import FrontPage, SectionLabel
 from tamizdat.publisher import delivery
 from tamizdat.publisher.pipeline import Publisher
 from tamizdat.reader.audit import audit_mirrors
@@ -33,12 +33,14 @@ class Desk(ChangingLog):
     def __init__(self):
         super().__init__()
         self.pins = ()
+        self.section_pins = ()
 
     def source(self, now):
         return self
 
     def settle(self, config):
-        return replace(config, fronts=(FrontPage("", self.pins),))
+        fronts = (FrontPage("", self.pins), FrontPage("", self.section_pins, "world"))
+        return replace(config, fronts=fronts, sections=(SectionLabel("world", {"en": "World"}),))
 
 
 class Room:
@@ -166,6 +168,19 @@ def test_pins_move_without_a_story(room):
     front = (room.carriers[0] / "en" / "index.html").read_text("utf-8")
     assert room.quick
     assert front.index("Old 30") < front.index("Old 1<")
+    room.check()
+
+
+def test_pins_of_a_section_make_no_edition_and_move_all_the_same(room):
+    room.begin(*[replace(told, sections=("world",)) for told in OLD])
+    room.desk.section_pins = ("old30",)
+    report = room.publish()
+    assert room.quick
+    assert not any(edition.new for edition in report.editions)
+    pages = [
+        data for path, data in room.files(room.carriers[0]).items() if path.startswith("en/") and b"Old 30" in data
+    ]
+    assert len([data for data in pages if 0 < data.find(b"Old 30") < data.find(b"Old 1<")]) == 1
     room.check()
 
 
