@@ -144,7 +144,8 @@ def search(place: Place, words: str, pins: Sequence[Pinned]) -> list[Standing]:
     pinned = {pin.story_id for pin in pins}
     pages = StoryPage.objects.filter(locale=locale).autocomplete(words, operator="and")[: _FOUND + len(pinned)]
     rows = [{name: getattr(page, name) for name in _FIELDS} for page in pages]
-    return [_found(page) for page in rows if page["story_id"] not in pinned][:_FOUND]
+    # A draft that was never checked has no id yet, so nothing could name it.
+    return [_found(page) for page in rows if page["story_id"] and page["story_id"] not in pinned][:_FOUND]
 
 
 def _found(page: dict[str, Any]) -> Standing:

@@ -157,7 +157,7 @@ class _OneFront(Screen):
 
     def get_page_title(self) -> str:
         """Its name."""
-        return self.named
+        return _("Front page: %(front)s") % {"front": self.named}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ function proof(form) {
   });
   const fit = () => {
     const width = Number(form.querySelector("[data-width][aria-pressed=true]").dataset.width);
-    const scale = Math.min(1, sheet.parentElement.clientWidth / width);
+    const scale = Math.min(1.2, sheet.parentElement.clientWidth / width);
     sheet.style.inlineSize = `${width}px`;
     sheet.style.blockSize = `${sheet.parentElement.clientHeight / scale}px`;
     sheet.style.transform = `scale(${scale})`;
