@@ -34,8 +34,9 @@ open_newsroom(Path(sys.argv[1]))
 from tamizdat.newsroom.moving_in.checks import faults_of_pages
 from tamizdat.newsroom.moving_in.models import MovedItem
 from tamizdat.newsroom.pressroom.models import Release
-from tamizdat.newsroom.set_up import reconcile
+from tamizdat.newsroom.set_up import reconcile, set_up
 from tamizdat.newsroom.stories.models import StoryPage
+set_up()
 rows = Release.objects.all()
 print(json.dumps({
     "faults": faults_of_pages(),
@@ -108,7 +109,7 @@ def site(tmp_path_factory):
     file = tmp_path_factory.mktemp("site") / "site.jsonl"
     words = ["word " * 60] * 12
     return write_lines(
-        file, (line(f"story-{n}", language, paragraphs=words) for n in range(450) for language in ("en", "ru"))
+        file, (line(f"story-{n}", language, paragraphs=words) for n in range(300) for language in ("en", "ru"))
     )
 
 
@@ -124,24 +125,24 @@ def whole(tmp_path_factory, site):
 def test_a_whole_import_is_sound(whole):
     assert not whole["faults"]
     assert whole["reconciled"] == 0
-    assert len(whole["pages"]) == len(whole["items"]) == len(whole["releases"]) == 900
+    assert len(whole["pages"]) == len(whole["items"]) == len(whole["releases"]) == 600
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("come", "grown"), [(0, 0), (0, 300_000), (200, 0), (200, 500_000), (400, 1), (800, 0)])
+@pytest.mark.parametrize(("come", "grown"), [(0, 0), (0, 300_000), (200, 0), (200, 500_000), (400, 1)])
 def test_killed_and_run_again_it_is_as_if_nothing_had_happened(tmp_path, site, whole, come, grown):
     folder = _publication(tmp_path / "room", ["en", "ru"])
     _kill_when(folder, site, come, grown)
     after = _look(folder)
     assert not after["faults"]
     assert after["reconciled"] == 0
-    assert len(after["pages"]) == len(after["items"]) == len(after["releases"]) < 900
+    assert len(after["pages"]) == len(after["items"]) == len(after["releases"]) < 600
     report = json.loads(_run("newsroom", "import", str(folder), str(site), "--json"))
     assert report["same"] == len(after["items"])
-    assert report["new"] == 900 - len(after["items"])
+    assert report["new"] == 600 - len(after["items"])
     assert _look(folder) == whole
     again = json.loads(_run("newsroom", "import", str(folder), str(site), "--json"))
-    assert (again["same"], again["new"], again["changed"]) == (900, 0, 0)
+    assert (again["same"], again["new"], again["changed"]) == (600, 0, 0)
     assert _look(folder) == whole
 
 

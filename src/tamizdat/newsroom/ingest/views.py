@@ -20,7 +20,7 @@ from tamizdat.newsroom.corrections.differences import compared, words_of
 from tamizdat.newsroom.ingest.lists import PAGE_ITEMS, Asked, choices, with_copies
 from tamizdat.newsroom.ingest.models import Taken, WireItem, WireRead
 from tamizdat.newsroom.ingest.taking import TakeAsDraft, know
-from tamizdat.story import Heading, ListBlock, Paragraph, PictureBlock, Quote, Story, plain
+from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Story, plain
 
 _MOST_READ: Final = 5_000
 
@@ -98,6 +98,8 @@ def _blocks(story: Story) -> list[tuple[str, str]]:
                 shown += [("quote" if isinstance(block, Quote) else "li", plain(text)) for text in texts]
             case PictureBlock(picture):
                 shown.append(("picture", " · ".join(filter(None, (picture.alt, picture.caption, picture.credit)))))
+            case Embed(url, title):
+                shown.append(("picture", f"{title} ({url})"))
             case _:
                 shown.append(("other", type(block).__name__))
     return shown
