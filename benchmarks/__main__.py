@@ -1,6 +1,7 @@
 """``python -m benchmarks [--write]``: the figures of docs/benchmarks.md.
 
-Two sections take much longer and have runs of their own: ``--build`` (Building the site) and ``--mirrors`` (Mirrors).
+Four sections take much longer and have runs of their own: ``--build`` (Building the site), ``--mirrors`` (Mirrors),
+``--publishing`` (Publishing) and ``--newsroom`` (The newsroom).
 Each run leaves what the others wrote.
 """
 
@@ -14,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import build, corpus, measure, mirrors, peers
+from benchmarks import build, corpus, measure, mirrors, newsroom, peers, publishing
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 _CATCH_UP_LANGUAGES = ("en", "ru", "ka")
@@ -22,6 +23,8 @@ _AWAY = (1, 7, 30)
 _A_DAY = 3
 _STORIES = 60
 _ALONE = "BENCHMARKS_ALONE"
+ARCHIVE = 33_000
+MANY = 100_000
 
 
 def lines(languages: list[str]) -> Iterator[str]:
@@ -107,6 +110,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write it into {PAGE.name}")
     parser.add_argument("--build", nargs="*", type=int, metavar="STORIES", help=f'"{build.TITLE}" alone, of so many')
     parser.add_argument("--mirrors", nargs="?", type=int, const=mirrors.COUNT, help=f'"{mirrors.TITLE}" alone')
+    parser.add_argument("--newsroom", nargs="*", type=int, metavar="STORIES", help=f'"{newsroom.TITLE}" alone')
+    parser.add_argument("--publishing", nargs="?", type=int, const=ARCHIVE, help=f'"{publishing.TITLE}" alone')
     arguments = parser.parse_args()
     languages = corpus.languages()
     if not languages:
@@ -117,6 +122,11 @@ def main() -> int:
     sections = _sections(PAGE.read_text("utf-8"))
     if arguments.build is not None:
         sections[build.TITLE] = _printed(build.lines(arguments.build or build.SIZES))
+    elif arguments.newsroom is not None:
+        archive, many = arguments.newsroom or (ARCHIVE, MANY)
+        sections[newsroom.TITLE] = _printed(newsroom.lines(many, archive))
+    elif arguments.publishing:
+        sections[publishing.TITLE] = _printed(publishing.lines(arguments.publishing, publishing.ROUNDS))
     elif arguments.mirrors:
         sections[mirrors.TITLE] = _printed(mirrors.lines(arguments.mirrors))
     else:

@@ -38,7 +38,9 @@ from tamizdat.trust.fingerprint import Anchor
 from tamizdat.trust.keyfile import Argon2
 from tamizdat.trust.keyring import Keyring, create_rehearsal
 
+TITLE: Final = "Publishing"
 TARGET_SECONDS: Final = 2.0
+ROUNDS: Final = 20
 MIRRORS: Final = 3
 _NOW: Final = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 _CHEAP: Final = Argon2(memory_kib=64, iterations=1)
@@ -111,7 +113,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def served(folder: Path) -> Iterator[str]:
     """A mirror: ``folder`` over HTTP on loopback."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     server.daemon_threads = True
@@ -202,7 +204,7 @@ def measured(languages: list[str], stories: list[Story], rounds: int) -> tuple[f
     with tempfile.TemporaryDirectory(prefix="tamizdat-bench-") as name, ExitStack() as servers:
         room = Room(Path(name), languages, Desk(stories))
         first = room.begin()
-        addresses = [servers.enter_context(_served(mirror)) for mirror in room.mirrors]
+        addresses = [servers.enter_context(served(mirror)) for mirror in room.mirrors]
         room.read(addresses, languages[0], _NOW + timedelta(minutes=1))
         results = []
         for number in range(rounds):
@@ -228,6 +230,8 @@ def hugo(count: int) -> float | None:
 
 def lines(count: int, rounds: int) -> Iterator[str]:
     """The section, line by line."""
+    yield f"## {TITLE}"
+    yield ""
     yield f"One story among {count:,}, {MIRRORS} mirrors, {os.cpu_count()} cores: median and slowest of {rounds}."
     yield ""
     yield f"| | on all mirrors, s | verified by {MIRRORS} readers, s | slowest, s | processor, s |"
@@ -256,7 +260,7 @@ def main() -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stories", type=int, default=build_stories.ALL_STORIES)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args()
     if not corpus.languages():
         print(f"no corpus at {corpus.FOLDER}: nothing to measure", file=sys.stderr)
