@@ -213,8 +213,8 @@ def _of_publishing(archive: int) -> Iterator[str]:
         seconds = published(folder, _ROUNDS)
     middle, slowest = statistics.median(seconds), max(seconds)
     yield f"From *Publish* to verified by readers at {MIRRORS} mirrors, one story among {archive:,}, median and slowest"
-    yield f"of {_ROUNDS}: **{middle:.2f} s** and {slowest:.2f} s (target {TARGET_SECONDS:.0f}). Moving in took {moved:.0f} s,"
-    yield f"{archive / moved:,.0f} stories a second; the first publish of everything {first:.0f} s."
+    yield f"of {_ROUNDS}: **{middle:.2f} s** and {slowest:.2f} s (target {TARGET_SECONDS:.0f}). Moving in took"
+    yield f"{moved:.0f} s, {archive / moved:,.0f} stories a second; the first publish of everything {first:.0f} s."
     yield ""
 
 
