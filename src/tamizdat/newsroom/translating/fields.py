@@ -24,7 +24,7 @@ _PAGE: Final = {
     "picture_caption": _("Caption"),
 }
 _BLOCKS: Final[dict[str, tuple[tuple[str, str, Any], ...]]] = {
-    "text": (("", RICH, ""),),
+    "text": (("", RICH, _("Text")),),
     "quote": (("text", RICH, _("Quotation")), ("attribution", LINE, _("Who said it"))),
     "picture": (("picture.alt_text", LINE, _("What the picture shows")), ("caption", LINE, _("Caption"))),
     "table": (("caption", LINE, _("Caption of the table")),),
