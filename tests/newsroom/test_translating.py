@@ -1,5 +1,6 @@
 """One story into many languages: sent, translated side by side, followed when its source changes, out at one moment."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.errors import StoryError
 from tamizdat.newsroom.people.models import RoleGroup
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due, seconds_to_next
@@ -193,6 +195,21 @@ def test_all_or_none(client, desk, source):
     with pytest.raises(ValidationError, match="فارسی"):
         ReleaseTogether(Together.objects.get(), desk).execute()
     assert not Release.objects.exists()
+
+
+def test_one_that_cannot_go_keeps_all_back(client, desk, source):
+    ru = translated(client, source, desk)
+    fa = translate(client, sent(source, desk, "fa"), WORDS)
+    held = Hold(source, (ru, fa), desk).execute()
+    Task.objects.update(ready=True)
+    draft = fa.target.latest_revision
+    draft.content["body"] = json.dumps([{"type": "embed", "id": "1", "value": {"url": "javascript:x", "title": "x"}}])
+    draft.save()
+    with pytest.raises((ValidationError, StoryError)):
+        ReleaseTogether(held, desk).execute()
+    assert not Release.objects.exists()
+    assert not StoryPage.objects.filter(live=True).exists()
+    assert Together.objects.filter(pk=held.pk).exists()
 
 
 def test_at_its_time(client, desk, source):
