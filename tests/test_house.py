@@ -120,7 +120,8 @@ def test_every_skipped_or_failing_test_says_why():
 
 
 def test_every_public_name_has_a_docstring_and_every_module_of_ours():
-    bare = [name for name, text in texts(".py") if name.startswith("src/") and text and not text.startswith('"""')]
+    ours = [(name, text) for name, text in texts(".py") if name.startswith("src/") and "/migrations/" not in name]
+    bare = [name for name, text in ours if text and not text.startswith('"""')]
     assert not bare
 
 

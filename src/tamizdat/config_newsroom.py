@@ -43,12 +43,19 @@ def newsroom_settings(table: Table) -> NewsroomSettings:
         pictures_endpoint=_address(table, "pictures_endpoint", ("https", "http")),
         mail=_address(table, "mail", ("smtp", "smtps")),
         mail_from=table.text("mail_from"),
-        second_factor=table.one_of("second_factor", SECOND_FACTORS) if table.has("second_factor") else "",
+        second_factor=_choice(table, "second_factor", SECOND_FACTORS),
     )
     if result.mail and not result.mail_from:
         raise table.error("mail_from", "is missing: who the e-mails are from")
     table.done()
     return result
+
+
+def _choice(table: Table, key: str, allowed: tuple[str, ...]) -> str:
+    value = table.text(key)
+    if value and value not in allowed:
+        raise table.error(key, f"{value!r} is not one of {', '.join(allowed)}")
+    return value
 
 
 def _hosts(table: Table) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The publication desk: does the news get out, and if not, what is to be done?"""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from newsroom_settings import PASSPHRASE, ROOM
 
+from tamizdat.config import MirrorSettings, load_config
 from tamizdat.newsroom.desk.advice import advice
 from tamizdat.newsroom.desk.jobs import Round, claim, run
 from tamizdat.newsroom.desk.keys import expiries
@@ -101,10 +103,6 @@ def mirror(press, settings, monkeypatch):
     from tamizdat.newsroom.desk import mirrors, outlook  # noqa: PLC0415 - the modules themselves are changed
 
     def named():
-        from dataclasses import replace  # noqa: PLC0415
-
-        from tamizdat.config import MirrorSettings, load_config  # noqa: PLC0415
-
         return replace(load_config(ROOM), mirrors=(MirrorSettings(url),))
 
     # A mirror on this machine is no way in for readers, so settings would not take it.

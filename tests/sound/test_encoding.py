@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 av = pytest.importorskip("av", reason="the extra `sound` is not installed")
 
 from sound_kit import MARK, marked, tone  # noqa: E402 - after the check
-from tamizdat.errors import ItemError  # noqa: E402
-from tamizdat.limits import LIMITS  # noqa: E402
-from tamizdat.sound import apart, coding  # noqa: E402
-from tamizdat.sound.apart import encode_apart  # noqa: E402
-from tamizdat.sound.containers import container_of  # noqa: E402
-from tamizdat.sound.forms import FORMS  # noqa: E402
+from tamizdat.errors import ItemError  # noqa: E402 - only where PyAV is
+from tamizdat.limits import LIMITS  # noqa: E402 - only where PyAV is
+from tamizdat.sound import apart, coding  # noqa: E402 - only where PyAV is
+from tamizdat.sound.apart import encode_apart  # noqa: E402 - only where PyAV is
+from tamizdat.sound.containers import container_of  # noqa: E402 - only where PyAV is
+from tamizdat.sound.forms import FORMS  # noqa: E402 - only where PyAV is
 
 
 def written(tmp_path, data, name="original"):
