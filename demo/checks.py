@@ -9,9 +9,9 @@ from typing import Any, Final
 import urllib3
 from came_out import differences
 from mirrors import FORGED_HEADLINE, FORGED_PAGE, FORGED_QUOTE
-from newsroom import Newsroom
 from reading import ORDER, SHOWN, Reader
 
+from newsroom import Newsroom
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.reader.contents import in_order

@@ -15,8 +15,9 @@ from typing import Final
 
 from checks import Findings, check
 from mirrors import served, tamper
-from newsroom import PASSPHRASE, Newsroom, make_newsroom
 from reading import COMMAND, ORDER, SHOWN, Paper, Reader, shown_command
+
+from newsroom import PASSPHRASE, Newsroom, make_newsroom
 
 HERE: Final = Path(__file__).parents[1]
 WORK: Final = HERE / ".demo"
