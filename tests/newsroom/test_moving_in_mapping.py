@@ -47,9 +47,10 @@ def _seen(block: Block) -> bool:
 
 
 def _expected(story: Story) -> Story:
-    """The documented differences, and lines without the spaces around them."""
+    """The documented differences, and lines and terms without the spaces around them."""
     one_line = {name: clean_text(getattr(story, name)) for name in ("headline", "lead", "dateline")}
-    return replace(story, revision=1, corrections=(), recordings=(), **one_line)
+    terms = {name: tuple(map(str.strip, getattr(story, name))) for name in ("byline", "sections", "topics", "agencies")}
+    return replace(story, revision=1, corrections=(), recordings=(), **one_line, **terms)
 
 
 def _sayable(story: Story) -> bool:

@@ -70,7 +70,8 @@ def _run(*arguments: str, code: int = 0) -> str:
 
 def _look(folder: Path) -> dict[str, object]:
     command = [sys.executable, "-c", _LOOK, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=_ENVIRONMENT)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_ENVIRONMENT)
+    assert not done.returncode, done.stderr
     return dict(json.loads(done.stdout))
 
 
@@ -129,7 +130,7 @@ def test_a_whole_import_is_sound(whole):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("come", "grown"), [(0, 0), (0, 300_000), (200, 0), (200, 500_000), (400, 1)])
+@pytest.mark.parametrize(("come", "grown"), [(0, 0), (0, 300_000), (200, 0), (200, 500_000), (400, 0)])
 def test_killed_and_run_again_it_is_as_if_nothing_had_happened(tmp_path, site, whole, come, grown):
     folder = _publication(tmp_path / "room", ["en", "ru"])
     _kill_when(folder, site, come, grown)

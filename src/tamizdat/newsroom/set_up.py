@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import transaction
 from wagtail.models import Locale, Page, Site
 
 from tamizdat.newsroom.here import publication_settings
+from tamizdat.newsroom.migrating import migrate
 from tamizdat.newsroom.people.set_up import set_up_people
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import release, take_back
@@ -20,7 +20,7 @@ _NEWSPAPERS = UUID("5f0e7f0a-53b4-5b0e-9a53-6d1f1d7b6a55")
 
 def set_up() -> None:
     """Bring the database to this version's tables, and to the publication's languages."""
-    call_command("migrate", interactive=False, verbosity=0)
+    migrate()
     with transaction.atomic():
         _newspapers(settings.CONTENT_LANGUAGES, publication_settings().publication)
         set_up_people()
