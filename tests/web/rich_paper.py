@@ -86,7 +86,7 @@ def press(
     notices: int = 3,
     old: int = _OLD_STORIES,
 ) -> Pressed:
-    """The whole site in ``languages``, its pictures included."""
+    """The whole site in ``languages``, its pictures and sound included."""
     about = {"base_url": base_url, "rehearsal": rehearsal, "notices": notices}
     papers = [paper(language, languages, **about) for language in languages]
     told = {
@@ -107,6 +107,8 @@ def press(
         kinds[each.language] = _kinds(each.language, pages)
     if stories:
         files |= picture_files()
+        # What is in them matters to nobody here; that they are there does.
+        files |= {each.path: bytes(each.size) for each in recording().files}
     return Pressed(files, kinds)
 
 
