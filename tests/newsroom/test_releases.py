@@ -61,6 +61,14 @@ def test_a_change_says_when_the_story_was_updated_and_keeps_its_date():
     assert Release.objects.filter(current=True).count() == 1
 
 
+def test_that_news_breaks_longer_is_released_and_no_update():
+    page = publish(write("Ferry sails", breaking_until=datetime.now(UTC) + timedelta(hours=1)))
+    page.breaking_until = datetime.now(UTC) + timedelta(hours=3)
+    publish(page)
+    assert Release.objects.count() == 2
+    assert _current(page).updated is None
+
+
 @pytest.mark.parametrize("act", ["unpublish", "delete"])
 def test_taking_back_is_a_release_too(act):
     page = publish(write("Ferry sails again"))

@@ -27,13 +27,15 @@ def _terms(*verbs: str, of: Iterable[str] = _TERMS) -> tuple[str, ...]:
     return tuple(f"stories.{verb}_{term}" for term in of for verb in verbs)
 
 
+_SOUND: Final = ("recordings.view_libraryrecording", "recordings.add_libraryrecording")
+
 ROLES: Final = (
     Role(
         "reporter",
         _("Reporter"),
         _("writes stories and submits them"),
         ("add_page",),
-        _terms("view"),
+        (*_SOUND, *_terms("view")),
     ),
     Role(
         "translator",
@@ -49,6 +51,8 @@ ROLES: Final = (
         ("add_page", "change_page", "publish_page", "lock_page"),
         (
             "wagtail_localize.submit_translation",
+            *_SOUND,
+            "recordings.change_libraryrecording",
             *_terms("view", "add", "change"),
             "notices.view_legalnotice",
             "notices.add_legalnotice",
@@ -64,6 +68,11 @@ ROLES: Final = (
         (
             "wagtail_localize.submit_translation",
             "corrections.take_down",
+            "moving_in.move_in",
+            "notices.review_notices",
+            *_SOUND,
+            "recordings.change_libraryrecording",
+            "recordings.delete_libraryrecording",
             *_terms("view", "add", "change", "delete"),
             "notices.view_legalnotice",
             "notices.add_legalnotice",

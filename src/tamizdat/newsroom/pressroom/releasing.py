@@ -69,7 +69,9 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
 
 def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story:
     """The story with the time of its update, if its words are others than readers have."""
-    if replace(_named(story), updated=None) == replace(before, updated=None):
+    # How long something counts as breaking news is no word of it.
+    same = {"updated": None, "breaking_until": None}
+    if replace(_named(story), **same) == replace(before, **same):
         return replace(story, updated=before.updated)
     StoryPage.objects.filter(pk=page.pk).update(updated=now)
     page.updated = now
