@@ -7,7 +7,6 @@ import typer
 
 from tamizdat.cli import carry
 from tamizdat.cli import mirror as mirror_commands
-from tamizdat.cli import newsroom as newsroom_commands
 from tamizdat.cli import read as read_commands
 from tamizdat.cli.say import say
 from tamizdat.errors import TamizdatError, UsageError
@@ -23,7 +22,6 @@ app = typer.Typer(
 )
 app.add_typer(read_commands.app, name="read")
 app.add_typer(mirror_commands.app, name="mirror")
-app.add_typer(newsroom_commands.app, name="newsroom")
 app.command("export")(carry.export)
 app.command("import")(carry.import_)
 app.command("audit")(read_commands.audit)
@@ -32,9 +30,10 @@ app.command("check-evidence")(read_commands.check_evidence)
 
 def _add_publisher_commands() -> None:
     """The newsroom's commands. Keys need nothing that readers lack; the others need the ``publish`` extra."""
-    from tamizdat.cli import keys  # noqa: PLC0415 - readers must start without the newsroom's code
+    from tamizdat.cli import keys, newsroom  # noqa: PLC0415 - readers must start without the newsroom's code
 
     app.add_typer(keys.app, name="keys")
+    app.add_typer(newsroom.app, name="newsroom")
     try:
         from tamizdat.cli import publish, serve  # noqa: PLC0415 - as above, and its packages may not be installed
     except ImportError as error:

@@ -70,7 +70,7 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
 def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story:
     """The story with the time of its update, if its words are others than readers have."""
     # How long something counts as breaking news is no word of it.
-    same = {"updated": None, "breaking_until": None}
+    same: dict[str, Any] = {"updated": None, "breaking_until": None}
     if replace(_named(story), **same) == replace(before, **same):
         return replace(story, updated=before.updated)
     StoryPage.objects.filter(pk=page.pk).update(updated=now)
