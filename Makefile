@@ -52,7 +52,7 @@ test: lint $(if $(shell command -v npm),$(JUDGES))
 # The newsroom has settings of its own; on SQLite first, then on a PostgreSQL that lives as long as the tests.
 test-newsroom: $(PROJECT)
 	@cd tests/newsroom && $(NEWSROOM)
-	@cd tests/newsroom && ../../$(BIN)/python on_postgresql.py $(NEWSROOM) -m 'not browser'
+	@cd tests/newsroom && ../../$(BIN)/python on_postgresql.py $(NEWSROOM) -m 'not browser and not slow'
 
 judges: $(JUDGES)
 
