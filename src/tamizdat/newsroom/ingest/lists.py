@@ -38,7 +38,7 @@ class Asked:
         number = query.get("from", "")
         states = {name for name, _label in STATES}
         return cls(
-            words=query.get("q", "").strip()[: _MAX_WORDS * _MAX_WORD_CHARS],
+            words=query.get("q", "").replace("\0", "").strip()[: _MAX_WORDS * _MAX_WORD_CHARS],
             subscription=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0,
             language=query.get("in", "")[:35],
             state=query.get("state", "") if query.get("state", "") in states else "",

@@ -21,7 +21,7 @@ def terms(request: HttpRequest, kind: str) -> JsonResponse:
         raise Http404
     language = request.GET.get("in", "")
     keys = request.GET.getlist("key")[:_MOST_NAMED]
-    words = request.GET.get("q", "").strip()
+    words = request.GET.get("q", "").replace("\0", "").strip()  # PostgreSQL knows no NUL
     found = _stories(keys, words, language) if kind == STORY else _terms(TERMS[kind], keys, words, language)
     return JsonResponse({"terms": [{"key": key, "label": label} for key, label in found]})
 
