@@ -15,7 +15,7 @@ from tamizdat.newsroom.people.models import RoleGroup
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due, seconds_to_next
 from tamizdat.newsroom.stories.models import Byline, StoryPage
-from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Send, release_due
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Send, recount, release_due
 from tamizdat.newsroom.translating.beside import newest, rows_of, source_now
 from tamizdat.newsroom.translating.board import Wanted, rows, stories
 from tamizdat.newsroom.translating.models import Task, Together
@@ -294,3 +294,14 @@ def test_screens_of_sending_and_holding(client, desk, source):
     assert "2031-05-01 10:00" in client.get(f"/admin/translating/together/{source.pk}/").content.decode()
     assert client.post(f"/admin/translating/release/{Together.objects.get().pk}/").status_code == 302
     assert not Release.objects.exists()
+
+
+def test_counting_anew_writes_nothing_that_somebody_else_has_just_saved():
+    source = publish(write("The ferry sails"))
+    (task,) = Send(source, ("ru",), person("counting")).execute()
+    old = Task.objects.select_related("source", "target").get(pk=task.pk)
+    Task.objects.filter(pk=task.pk).update(pairs={"title": "saved meanwhile"}, urgent=True)
+    recount(old, source, newest(old.target))
+    now = Task.objects.get(pk=task.pk)
+    assert now.pairs == {"title": "saved meanwhile"}
+    assert now.urgent

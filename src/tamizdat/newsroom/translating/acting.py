@@ -119,6 +119,9 @@ class Save:
         """A new draft of the translation. Raises what :meth:`check` raises."""
         with transaction.atomic():
             StoryPage.objects.select_for_update().get(pk=self.task.target_id)
+            # Held, because the source may be published at the same moment, which counts anew.
+            Task.objects.select_for_update().get(pk=self.task.pk)
+            self.task.refresh_from_db(fields=["pairs", "followed", "ready"])
             self.task.target.refresh_from_db(fields=["latest_revision"])
             self.check()
             source, target = source_now(self.task), newest(self.task.target)
@@ -129,6 +132,7 @@ class Save:
             # Fields of blocks that the translator took away stay known, or the source would bring them back.
             self.task.pairs = {**self.task.pairs, **pairs}
             target.save_revision(user=self.user)
+            self.task.save(update_fields=["pairs", "followed"])
             recount(self.task, source, target)
 
     def _settled(self, field: FieldRows) -> list[Pair | None]:
@@ -136,11 +140,11 @@ class Save:
 
 
 def recount(task: Task, source: StoryPage, target: StoryPage) -> None:
-    """Count what is to be done, and store the task."""
+    """Count what is to be done, and store that, and nothing else of the task. Whoever calls holds its row."""
     task.todo, task.changed = outstanding(rows_of(task.pairs, source, target))
     if task.todo or task.changed:
         task.ready = False
-    task.save()
+    task.save(update_fields=["todo", "changed", "ready"])
 
 
 @dataclass(frozen=True, slots=True)

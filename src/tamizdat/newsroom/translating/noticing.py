@@ -16,6 +16,8 @@ def listen() -> None:
 
 
 def _published(instance: StoryPage, **_: Any) -> None:
-    for task in Task.objects.filter(source_id=instance.pk).select_related("target"):
+    # Only the tasks' own rows are held: their targets belong to whoever translates.
+    held = Task.objects.select_for_update(of=("self",)).filter(source_id=instance.pk).select_related("target")
+    for task in held.order_by("pk"):
         task.source = instance
         recount(task, source_now(task), newest(task.target))
