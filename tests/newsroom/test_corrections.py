@@ -165,6 +165,15 @@ def test_an_embargo_holds_whoever_publishes(desk):
     assert StoryPage.objects.get(pk=page.pk).approved_schedule
 
 
+def test_an_embargo_holds_a_draft_that_nobody_checked(desk):
+    """As when an import, or a script, saves a revision and publishes it."""
+    page = write("Under embargo")
+    page.embargo = datetime.now(UTC) + timedelta(days=1)
+    page.save_revision(user=desk, clean=False).publish(user=desk)
+    assert not Release.objects.exists()
+    assert StoryPage.objects.get(pk=page.pk).approved_schedule
+
+
 def test_what_no_story_carries_is_refused_at_its_field():
     page = StoryPage(title="x", body=text('<p><a href="javascript:x()">x</a></p>'))
     with pytest.raises(ValidationError) as error:

@@ -117,6 +117,7 @@ def test_a_failure_is_written_down_and_tried_again_later(press, room, clock):
         run = press.run()
         assert run.failed
         assert "tamizdat.toml" in run.report["error"]
+        assert finished_upto() < newest_order()
         assert not press.is_due()
         clock.later(3)
         assert press.is_due()
