@@ -109,6 +109,14 @@ def test_the_press_is_due_by_orders_and_by_time(press, clock):
     assert press.is_due()
 
 
+def test_what_a_killed_run_did_not_finish_is_still_ordered(press, clock):
+    press.run()
+    publish(write("Ferry"))
+    Run.objects.create(upto=newest_order(), started=clock.now)
+    assert finished_upto() < newest_order()
+    assert press.is_due()
+
+
 def test_a_failure_is_written_down_and_tried_again_later(press, room, clock):
     publish(write("Ferry"))
     settings = (room / "tamizdat.toml").read_text("utf-8")
