@@ -19,7 +19,7 @@ from tamizdat.edition.canonical import (
 from tamizdat.edition.inline import decode_runs, encode_runs
 from tamizdat.errors import Failure, FormatError, StoryError
 from tamizdat.limits import LIMITS
-from tamizdat.story import Heading, ListBlock, Paragraph, Picture, Run, Story, Table, plain, rich
+from tamizdat.story import Heading, ListBlock, Paragraph, Picture, Run, SoundBlock, Story, Table, plain, rich
 
 HEADER = "ia\ngru\nhH\nd2026-11-23T18:02:00Z\n"
 HASH = "ab" * 32
@@ -123,6 +123,8 @@ def test_what_is_too_long_or_not_pressed_is_not_written():
         story_to_bytes(story(body=(long,) * 9))
     with pytest.raises(StoryError, match="not been pressed"):
         story_to_bytes(story(picture=Picture(alt="A", origin="photo.jpg")))
+    with pytest.raises(StoryError, match="have not been made"):
+        story_to_bytes(story(body=(SoundBlock("The bridge", (rich("Every word."),), origin="bridge.ogg"),)))
 
 
 # --- Hostile bytes ---
