@@ -1,6 +1,7 @@
 """``tamizdat newsroom``: write, translate and publish in the browser. What it does stands in ``tamizdat.newsroom``."""
 
 import json
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -41,12 +42,22 @@ def run(
     folder: Dir,
     listen: Annotated[str, typer.Option(help="Where browsers find it: HOST:PORT.")] = LISTEN,
     sample: Annotated[bool, typer.Option("--sample", help="Make a sample newspaper to look around in.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Run this alone: web, press or background; more than once for two. For more machines."),
+    ] = None,
 ) -> None:
     """Start the newsroom of the publication in DIR, or make one there in the browser. Ends with Ctrl-C or SIGTERM."""
     begin = _start()
     if (folder / FILE_NAME).is_file():
         load_config(folder)
-    begin.start(folder, listen, lambda: passphrase(f"the keys in {folder}"), say, sample=sample)
+    if only and sample:
+        raise UsageError("--only runs a part of a newsroom that is there; --sample makes one")
+    secret = partial(passphrase, f"the keys in {folder}")
+    if only:
+        begin.start_only(folder, listen, secret, say, tuple(only))
+    else:
+        begin.start(folder, listen, secret, say, sample=sample)
 
 
 @app.command("import")

@@ -26,6 +26,11 @@ from tamizdat.trust.keyring import has_state
 _GRACE_SECONDS: Final = 20.0
 _RESTART_SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = 0.2
+WEB: Final = "web"
+PRESS: Final = "press"
+BACKGROUND: Final = "background"
+ALL: Final = (WEB, PRESS, BACKGROUND)
+"""The processes, by what they do."""
 
 
 @dataclass(slots=True)
@@ -38,6 +43,12 @@ class _Child:
     process: subprocess.Popen[str] | None = None
     started: float = 0.0
     starts: int = field(default=0)
+
+
+def _child(name: str, door: socket.socket | None, passphrase: str) -> _Child:
+    if name == WEB and door is not None:
+        return _Child((WEB, f"fd={door.fileno()}"), door=door.fileno())
+    return _Child((name,), passphrase if name == PRESS else "")
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -66,14 +77,12 @@ def ask(folder: Path, what: str, given: str = "") -> dict[str, Any]:
 
 
 class Processes:
-    """``web`` at the listening socket ``door``, ``press`` and ``background``, for the publication in ``folder``."""
+    """Those of ``only``, for the publication in ``folder``: ``web`` answers at the listening socket ``door``."""
 
-    def __init__(self, folder: Path, door: socket.socket, passphrase: str) -> None:
+    def __init__(self, folder: Path, door: socket.socket | None, passphrase: str, only: tuple[str, ...] = ALL) -> None:
         self._folder = folder
         self._environment = environment(folder)
-        self._press = _Child(("press",), passphrase)
-        web = _Child(("web", f"fd={door.fileno()}"), door=door.fileno())
-        self._children = (web, self._press, _Child(("background",)))
+        self._children = tuple(_child(name, door, passphrase) for name in only)
         self._stopped = threading.Event()
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -91,7 +100,7 @@ class Processes:
     def _look_after(self) -> None:
         for child in self._children:
             if child.process is None:
-                if child is not self._press or has_state(self._folder):
+                if child.arguments[0] != PRESS or has_state(self._folder):
                     self._start(child)
             elif child.process.poll() is not None:
                 self._start_again(child)
@@ -124,7 +133,7 @@ class Processes:
             if child.process and child.process.poll() is None:
                 if child.process.stdin:
                     child.process.stdin.close()
-                if child.arguments[0] == "web":
+                if child.arguments[0] == WEB:
                     child.process.terminate()
         deadline = time.monotonic() + _GRACE_SECONDS
         for child in self._children:

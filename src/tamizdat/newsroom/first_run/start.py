@@ -4,6 +4,7 @@ import json
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from tamizdat.newsroom.first_run.folder import is_publication, make_publication
 from tamizdat.newsroom.first_run.sample import SAMPLE_LOGIN, sample_paper
 from tamizdat.newsroom.first_run.serving import answering, open_door
 from tamizdat.newsroom.first_run.wizard import Wizard
-from tamizdat.newsroom.processes import Processes, ask
+from tamizdat.newsroom.processes import ALL, PRESS, WEB, Processes, ask
 
 Say = Callable[[str], None]
 _LOOK_SECONDS: Final = 3_600.0
@@ -71,6 +72,25 @@ def start(folder: Path, listen: str, passphrase: Callable[[], str], say: Say, *,
             _first_run(folder, door, say, only_account=True)
         said = f"The newsroom is at http://{_address(door)}/ until you press Ctrl-C."
         Processes(folder, door, known).run(lambda: say(said))
+
+
+def start_only(folder: Path, listen: str, passphrase: Callable[[], str], say: Say, only: tuple[str, ...]) -> None:
+    """Run some of the newsroom's processes until Ctrl-C, as beside those on another machine.
+
+    Makes nothing. ``passphrase`` is asked for the press alone. Raises UsageError and PassphraseError.
+    """
+    if unknown := [name for name in only if name not in ALL]:
+        raise UsageError(f"--only {unknown[0]}: there are {', '.join(ALL)}")
+    if not is_publication(folder):
+        raise UsageError(f"{folder} holds no publication; only a whole newsroom can make one")
+    known = passphrase() if PRESS in only else ""
+    ask(folder, "set-up")
+    names = ", ".join(dict.fromkeys(only))
+    with open_door(listen) if WEB in only else nullcontext() as door:
+        said = f" at http://{_address(door)}/" if door else ""
+        Processes(folder, door, known, tuple(dict.fromkeys(only))).run(
+            lambda: say(f"Running {names}{said} until you press Ctrl-C.")
+        )
 
 
 def _first_run(folder: Path, door: socket.socket, say: Say, *, only_account: bool) -> str:
