@@ -1,5 +1,6 @@
 """The wizard without a browser: who may use it, what it refuses, and a folder that is a publication or none."""
 
+import html
 import io
 import json
 import os
@@ -259,6 +260,19 @@ def test_secrets_never_come_back_in_a_page():
     twice = dict.fromkeys(("password", "again"), KEYS_FORM["passphrase"])
     page = browser.ask("/begin/account", {**ACCOUNT_FORM, **twice})[2]
     assert texts("en")["fault_same"] in page
+
+
+def test_what_comes_too_early_for_the_newsroom_is_asked_to_come_again():
+    """Browsers open connections in advance: one to the wizard may carry what is meant for the newsroom."""
+    browser = Browser(Wizard(TOKEN, Work()))
+    assert browser.ask("/arrival/ticket/")[0] == 403, "nobody was sent there yet"
+    browser.begin()
+    for name, form in (("paper", PAPER_FORM), ("keys", KEYS_FORM), ("account", ACCOUNT_FORM)):
+        browser.ask(f"/begin/{name}", form)
+    assert browser.wait()[0] == 303
+    status, _headers, page = browser.ask("/arrival/ticket/")
+    assert status == 503
+    assert 'content="1; url=/arrival/ticket/"' in html.unescape(page)
 
 
 def test_every_answer_is_strict():

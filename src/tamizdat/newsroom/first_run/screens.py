@@ -9,28 +9,35 @@ from typing import Any, Final
 from minijinja import Environment
 
 from tamizdat.locales import INTERFACE_LANGUAGES, endonym, in_order, is_right_to_left
+from tamizdat.locales.catalogue import DERIVED, SOURCE_LANGUAGE
 from tamizdat.newsroom.first_run.answers import COLOURS, Faults
 
 SCREENS: Final = ("en", "ru", "fa")
-"""Languages that the wizard speaks; the newsroom's own screens speak more."""
+"""Languages that the wizard speaks."""
 _PACKAGE: Final = "tamizdat.newsroom.first_run"
+# Other names of languages that we have: Dari is Persian of Afghanistan to browsers, Montenegrin often Serbian.
+_BROWSERS_SAY: Final = {"fa-af": "prs", "sr-me": "cnr", "sr-cyrl-me": "cnr", "sr-latn-me": "cnr"}
 _PAGES: Final = ("base", "begin", "paper", "keys", "account", "making", "ready", "failed", "foreign")
 
 
 @cache
 def texts(language: str) -> Mapping[str, str]:
     """The texts of the screens in ``language``, one of :data:`SCREENS`."""
-    found: Mapping[str, str] = tomllib.loads((files(_PACKAGE) / "texts" / f"{language}.toml").read_text("utf-8"))
-    return found
+    other, change = DERIVED.get(language, (language, str))
+    found = tomllib.loads((files(_PACKAGE) / "texts" / f"{other}.toml").read_text("utf-8"))
+    return {name: change(text) for name, text in found.items()}
 
 
 def screen_language(wanted: str) -> str:
     """The best of :data:`SCREENS` for an ``Accept-Language`` header."""
+    by_name = {tag.lower(): tag for tag in SCREENS} | _BROWSERS_SAY
     for part in wanted.split(",")[:20]:
-        tag = part.partition(";")[0].strip().lower().partition("-")[0]
-        if tag in SCREENS:
-            return tag
-    return SCREENS[0]
+        asked = part.partition(";")[0].strip().lower()
+        while asked:
+            if asked in by_name:
+                return by_name[asked]
+            asked = asked.rpartition("-")[0]
+    return SOURCE_LANGUAGE
 
 
 def style() -> bytes:

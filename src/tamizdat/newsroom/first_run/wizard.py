@@ -138,6 +138,8 @@ class Wizard:
         path, method = environ.get("PATH_INFO", "/"), environ.get("REQUEST_METHOD", "GET")
         if path == "/begin/style.css":
             return Answer("200 OK", style(), (("Content-Type", "text/css; charset=utf-8"),))
+        if self._leaving and not path.startswith("/begin/"):
+            return self._too_early()
         if method not in {"GET", "HEAD", "POST"} or not path.startswith("/begin/") or _is_foreign(environ):
             return self._foreign(environ)
         given = _form(environ) if method == "POST" else _query(environ)
@@ -146,6 +148,12 @@ class Wizard:
         if not self._cookie or not hmac.compare_digest(_cookie_of(environ).encode(), self._cookie.encode()):
             return self._foreign(environ)
         return self._step(path.removeprefix("/begin/"), given, is_post=method == "POST")
+
+    def _too_early(self) -> Answer:
+        """What is meant for the newsroom and came over a connection that the browser opened in advance, to us."""
+        works = _progress(self._state.works, self._state.done)
+        body = page("making", self._state.screens, works=works, next=self._state.arrival)
+        return Answer("503 Service Unavailable", body, (*Answer("").headers, ("Connection", "close")))
 
     def _foreign(self, environ: Mapping[str, Any]) -> Answer:
         language = screen_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
@@ -233,7 +241,8 @@ class Wizard:
         if not state.arrival:
             if name != "making":
                 return _to("making")
-            return Answer("200 OK", page("making", state.screens, works=_progress(state.works, state.done)))
+            works = _progress(state.works, state.done)
+            return Answer("200 OK", page("making", state.screens, works=works, next="/begin/making"))
         is_ceremony = state.keys is not None and not state.keys.rehearsal
         if (is_ceremony or state.is_sample) and not (name == "enter" and is_post):
             secret = state.account if state.is_sample else None
