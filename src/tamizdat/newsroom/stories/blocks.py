@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -11,13 +10,11 @@ from wagtail.images.blocks import ImageBlock
 
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.recordings.blocks import SoundBlock
+from tamizdat.newsroom.stories.grids import Rows, RowsField
 from tamizdat.story import is_safe_url
 
 TEXT_FEATURES: Final = ["h2", "h3", "h4", "bold", "italic", "link", "ol", "ul"]
 LINE_FEATURES: Final = ["bold", "italic", "link"]
-
-Rows = list[list[str]]
-"""Rows of a table; each cell is rich text in HTML, or empty."""
 
 
 def check_address(value: str) -> None:
@@ -64,25 +61,6 @@ class QuoteBlock(blocks.StructBlock):
     class Meta:
         icon = "openquote"
         label = _("Quotation")
-
-
-class RowsField(forms.JSONField):
-    """Rows of a table as JSON, which the grid on the screen writes."""
-
-    widget = forms.Textarea
-
-    def clean(self, value: Any) -> Rows:
-        """The rows. Raises ValidationError if they are not equally wide, or too many."""
-        rows = super().clean(value) or []
-        if not isinstance(rows, list) or not all(
-            isinstance(row, list) and all(isinstance(cell, str) for cell in row) for row in rows
-        ):
-            raise ValidationError(_("A table is rows of cells."))
-        if len({len(row) for row in rows}) != 1 or not rows[0]:
-            raise ValidationError(_("All rows of a table are equally wide, and none is empty."))
-        if sum(map(len, rows)) > LIMITS.max_table_cells:
-            raise ValidationError(_("The table has too many cells."))
-        return rows
 
 
 class RowsBlock(blocks.FieldBlock):
