@@ -15,7 +15,7 @@ from tamizdat.story import check_text
 
 Rows = list[list[str]]
 """Rows of a table; each cell is rich text in HTML, or empty."""
-_SCRIPT: Final = forms.Script("stories/grid.js", type="module")
+_SCRIPT: Final[Any] = forms.Script("stories/grid.js", type="module")
 
 
 def _words() -> dict[str, str]:
