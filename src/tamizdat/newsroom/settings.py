@@ -44,6 +44,7 @@ INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.desk",
     "tamizdat.newsroom.sharing",
     "tamizdat.newsroom.translating",
+    "tamizdat.newsroom.exchange",
     "wagtail_localize",
     "wagtail_localize.locales",
     "wagtail.sites",

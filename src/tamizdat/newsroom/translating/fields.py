@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from django.utils.translation import gettext_lazy as _
 
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.stories.richtext import text_blocks, text_html
+from tamizdat.newsroom.stories.richtext import line_html, line_of, text_blocks, text_html
 
 LINE: Final = "line"
 RICH: Final = "rich"
@@ -32,6 +32,7 @@ _BLOCKS: Final[dict[str, tuple[tuple[str, str, Any], ...]]] = {
     "sound": (("title", LINE, _("Title of the recording")), ("transcript", RICH, _("Transcript"))),
 }
 _BETWEEN: Final = "/"
+_BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _MARKS: Final = re.compile(r"<[a-z/][^>]*>")
 
 
@@ -131,27 +132,29 @@ def _set(block: Any, path: str, text: str) -> None:
 
 def to_type(piece: str, kind: str) -> str:
     """A piece as a translator types it: plain text, or with the marks for bold, italic, links and lists."""
-    inner = _inner(piece) if kind == RICH else piece
+    inner = inside(piece) if kind == RICH else piece
     return inner if kind == LINE or has_marks(piece, kind) else html.unescape(inner)
 
 
 def has_marks(piece: str, kind: str) -> bool:
     """Whether there is more to it than text."""
-    return kind != LINE and bool(_MARKS.search(_inner(piece) if kind == RICH else piece))
+    return kind != LINE and bool(_MARKS.search(inside(piece) if kind == RICH else piece))
 
 
-def _inner(piece: str) -> str:
+def inside(piece: str) -> str:
+    """What stands in the element that a piece of rich text is."""
     found = re.fullmatch(r"<(\w+)[^>]*>(.*)</\1>", piece, re.DOTALL)
     return found[2] if found else piece
 
 
 def typed(text: str, kind: str, like: str, marks: bool) -> str:
     """A piece out of what was typed, in an element like that of ``like``. Raises StoryError for what no story holds."""
-    text = " ".join(text.split()) if kind != LINE else text.strip()
+    # A no-break space means something; str.split would make a plain one of it.
+    text = _BLANKS.sub(" ", text).strip(" ") if kind != LINE else text.strip()
     if not text or kind == LINE:
         return text
     inner = text if marks else html.escape(text, quote=False)
     if kind == CELL:
-        return inner
+        return line_html(line_of(inner))
     tag = (re.match(r"<(\w+)", like) or re.match(r"<(\w+)", "<p>"))[1]  # type: ignore[index] # one of them matches
     return text_html(text_blocks(f"<{tag}>{inner}</{tag}>"))  # type: ignore[arg-type] # blocks of text

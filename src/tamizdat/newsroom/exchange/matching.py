@@ -1,0 +1,228 @@
+"""Which piece of a file belongs to which row of a translation as it stands now, and what is to become of it.
+
+Nothing here overwrites what somebody wrote in the newsroom since the file was made: that is a CONFLICT for people.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from tamizdat.errors import StoryError
+from tamizdat.newsroom.exchange.codes import Code, Tokens, html_of, missing_marks, normal, was
+from tamizdat.newsroom.exchange.sheet import CHECK, DONE, Unit, field_id, rows_with_source, split_id, tokens_in
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.aligning import CHANGED, NEW, SAME, Row
+from tamizdat.newsroom.translating.beside import FieldRows
+from tamizdat.newsroom.translating.fields import LINE, typed
+
+TAKEN: Final = "taken"
+"""It stands in the draft now."""
+FLAGGED: Final = "flagged"
+"""Its source changed since, or the file says that it should be looked at: it stands in the draft, marked *changed*."""
+UNCHANGED: Final = "unchanged"
+"""The file says nothing new."""
+EMPTY: Final = "empty"
+"""The file has no translation of it."""
+CONFLICT: Final = "conflict"
+"""Somebody changed it in the newsroom since, and the file says something else: people choose."""
+BROKEN: Final = "broken"
+"""Its marks do not fit the source's, or no story can hold it."""
+UNKNOWN: Final = "unknown"
+"""The story has no such piece (any more)."""
+OPEN: Final = frozenset({CONFLICT, BROKEN, UNKNOWN})
+"""What people have to look at."""
+FATES: Final = (TAKEN, FLAGGED, UNCHANGED, EMPTY, CONFLICT, BROKEN, UNKNOWN)
+
+
+_PAGE: Final = {each.name: each for each in StoryPage._meta.get_fields()}  # noqa: SLF001 - Django's own public name
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A unit and where it belongs: ``row`` is the place ``at`` of ``field``; without one it is UNKNOWN."""
+
+    unit: Unit
+    fate: str
+    field: FieldRows | None = None
+    at: int = -1
+    exact: bool = True
+    text: str = ""
+    why: str = ""
+
+    @property
+    def row(self) -> Row | None:
+        """The row."""
+        return self.field.rows[self.at] if self.field else None
+
+
+def matched(fields: Sequence[FieldRows], units: Sequence[Unit]) -> list[Piece]:
+    """Each unit's fate, in their order."""
+    by_id = {field_id(field.key): field for field in fields}
+    places: dict[int, tuple[FieldRows, int, bool]] = {}
+    for name, numbers in _grouped(units).items():
+        field = by_id.get(name)
+        if field:
+            entries = [(split_id(units[number].id)[1], number) for number in numbers]
+            places |= {
+                number: (field, at, exact) for number, (at, exact) in _placed(field, units, sorted(entries)).items()
+            }
+    foreign = _by_source(fields, [(at, unit) for at, unit in enumerate(units) if at not in places], places)
+    places |= foreign
+    return [
+        _judged(unit, *places[at]) if at in places else Piece(unit, UNKNOWN, why=_("The story has no such piece now."))
+        for at, unit in enumerate(units)
+    ]
+
+
+def _grouped(units: Sequence[Unit]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = defaultdict(list)
+    seen = set()
+    for at, unit in enumerate(units):
+        if unit.id not in seen:  # of two units with one id the first counts
+            groups[split_id(unit.id)[0]].append(at)
+        seen.add(unit.id)
+    return groups
+
+
+def _placed(field: FieldRows, units: Sequence[Unit], entries: list[tuple[int, int]]) -> dict[int, tuple[int, bool]]:
+    """Unit -> place among the field's rows, and whether its source is that row's for certain.
+
+    ``entries`` are numbers of pieces, and of units. A piece that stands several times keeps its number where it can;
+    where one of several was added or taken away since, nobody knows which, so none is certain.
+    """
+    rows = rows_with_source(field)
+    sources = {number: normal(tokens_in(row.source, field.kind)) for number, _at, row in rows}
+    before = {number: normal(tokens_in(row.before, field.kind)) for number, _at, row in rows if row.before}
+    wanted = {unit: normal(units[unit].source) for _number, unit in entries}
+    found: dict[int, tuple[int, bool]] = {}
+    free = dict(sources)
+    if all(wanted[unit] == sources.get(number) for number, unit in entries):
+        found = {unit: (number, True) for number, unit in entries}
+        free = {}
+    else:
+        for text in dict.fromkeys(wanted.values()):
+            these = [(number, unit) for number, unit in entries if wanted[unit] == text]
+            there = [number for number, source in sources.items() if source == text]
+            found |= _shared(these, there)
+    for number, _exact in found.values():
+        free.pop(number, None)
+    for number, unit in entries:
+        if unit not in found and (place := _near(number, unit, free, before, wanted[unit], found, entries)) is not None:
+            found[unit] = (place, False)
+            del free[place]
+    ats = {number: at for number, at, _row in rows}
+    return {unit: (ats[number], exact) for unit, (number, exact) in found.items()}
+
+
+def _shared(these: list[tuple[int, int]], there: list[int]) -> dict[int, tuple[int, bool]]:
+    """Units of one source text to rows of the same: in order if they are as many, else by number, then in order."""
+    if len(these) == len(there):
+        return {unit: (number, True) for (_number, unit), number in zip(these, there, strict=True)}
+    found = {unit: (number, len(these) == 1) for number, unit in these if number in there}
+    rest = [number for number in there if number not in {number for number, _exact in found.values()}]
+    others = [unit for _number, unit in these if unit not in found]
+    return found | {unit: (number, False) for unit, number in zip(others, rest, strict=False)}
+
+
+def _near(
+    number: int,
+    unit: int,
+    free: dict[int, Tokens],
+    before: dict[int, Tokens],
+    text: Tokens,
+    found: dict[int, tuple[int, bool]],
+    entries: list[tuple[int, int]],
+) -> int | None:
+    """Which free row's source is likely the one that the unit had before it changed; None if none is."""
+    known = [place for place in free if before.get(place) == text]
+    if known:
+        return min(known, key=lambda place: abs(place - number))
+    earlier = [(was_at, each) for was_at, each in entries if each in found and was_at < number]
+    shift = found[earlier[-1][1]][0] - earlier[-1][0] if earlier else 0
+    del unit
+    return number + shift if number + shift in free else None
+
+
+def _by_source(
+    fields: Sequence[FieldRows], units: Iterable[tuple[int, Unit]], taken: dict[int, tuple[FieldRows, int, bool]]
+) -> dict[int, tuple[FieldRows, int, bool]]:
+    """Units whose ids a foreign program made anew, by their source, where it stands once in the story."""
+    there: dict[Tokens, list[tuple[FieldRows, int]]] = defaultdict(list)
+    for field in fields:
+        for _number, at, row in rows_with_source(field):
+            there[normal(tokens_in(row.source, field.kind))].append((field, at))
+    occupied = {(field.key, at) for field, at, _exact in taken.values()}
+    found = {}
+    for number, unit in units:
+        places = there.get(normal(unit.source), []) if unit.source else []
+        if len(places) == 1 and (places[0][0].key, places[0][1]) not in occupied:
+            found[number] = (*places[0], True)
+            occupied.add((places[0][0].key, places[0][1]))
+    return found
+
+
+def _judged(unit: Unit, field: FieldRows, at: int, exact: bool) -> Piece:
+    row = field.rows[at]
+    piece = Piece(unit, UNCHANGED, field, at, exact)
+    now = tokens_in(row.text, field.kind)
+    if unit.fault:
+        return replace(piece, fate=BROKEN, why=unit.fault, text=unit.raw)
+    if not normal(unit.target):
+        return replace(piece, fate=EMPTY)
+    if normal(unit.target) == normal(now) and row.state != NEW:
+        confirms = row.state == CHANGED and exact and unit.state == DONE
+        return replace(piece, fate=TAKEN, text=row.text) if confirms else piece
+    if unit.was == was(unit.target) and row.state != NEW:
+        return piece  # nobody touched it elsewhere, and somebody did here
+    if normal(unit.target) == normal(unit.source) and unit.state != DONE:
+        return replace(piece, fate=EMPTY)  # filled with the source by a program
+    return _new(piece, row, now)
+
+
+def _new(piece: Piece, row: Row, now: Tokens) -> Piece:
+    """A unit that says something else than the newsroom."""
+    try:
+        text = piece_html(piece, piece.unit.target)
+    except StoryError as error:
+        return replace(piece, fate=BROKEN, why=error.detail, text=html_of(piece.unit.target))
+    why = _misfit(piece)
+    if why:
+        return replace(piece, fate=BROKEN, why=why, text=text)
+    edited = row.state != NEW and piece.unit.was != was(now)
+    if edited or (row.state == SAME and not piece.exact):
+        return replace(piece, fate=CONFLICT, text=text)
+    if not piece.exact or piece.unit.state == CHECK:
+        return replace(piece, fate=FLAGGED, text=text)
+    return replace(piece, fate=TAKEN, text=text)
+
+
+def piece_html(piece: Piece, tokens: Tokens) -> str:
+    """The tokens as a piece that stands where the row's does. Raises StoryError for what no story holds."""
+    field, row = piece.field, piece.row
+    if field is None or row is None:
+        raise StoryError("belongs nowhere", field="text")
+    if field.kind == LINE:
+        words = "".join(str(each) for each in normal(tokens) if isinstance(each, str))
+        return " ".join(words.split("\n"))
+    return typed(html_of(normal(tokens)), field.kind, row.source or row.text, marks=True)
+
+
+def _misfit(piece: Piece) -> str:
+    field, unit = piece.field, piece.unit
+    if field is None:
+        return ""
+    if field.kind == LINE and any(isinstance(each, Code) for each in unit.target):
+        return _("A line has no marks.")
+    longest = _longest(field.key)
+    length = sum(len(each) for each in normal(unit.target) if isinstance(each, str))
+    if longest and length > longest:
+        return _("It is longer than %(n)d characters.") % {"n": longest}
+    return missing_marks(unit.source, unit.target)
+
+
+def _longest(key: str) -> int:
+    """How long a field of the page may be; 0 for any length."""
+    return int(getattr(_PAGE.get(key), "max_length", 0) or 0)
