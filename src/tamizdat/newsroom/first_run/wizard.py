@@ -153,7 +153,7 @@ class Wizard:
         """What is meant for the newsroom and came over a connection that the browser opened in advance, to us."""
         works = _progress(self._state.works, self._state.done)
         body = page("making", self._state.screens, works=works, next=self._state.arrival)
-        return Answer("503 Service Unavailable", body, (*Answer("").headers, ("Connection", "close")))
+        return Answer("503 Service Unavailable", body)
 
     def _foreign(self, environ: Mapping[str, Any]) -> Answer:
         language = screen_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
