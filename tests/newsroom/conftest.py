@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from newsroom_settings import ROOM
 
 
@@ -35,5 +36,6 @@ def room() -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def _clean_files() -> Iterator[None]:
     yield
+    cache.clear()  # of pictures' sizes, whose files are gone now
     for name in ("pictures", "proofs"):
         shutil.rmtree(ROOM / "newsroom" / name, ignore_errors=True)

@@ -1,13 +1,19 @@
 """Writing in a real browser: tables, links to own stories, pictures, and what is kept when the browser dies."""
 
 import json
+import random
 
 import pytest
 from browser_kit import CHROMIUM, WHY, browsing, refill
-from desk_kit import person, write
+from desk_kit import jpeg, person, picture, publish, write
+from newsroom_settings import PASSPHRASE
+from PIL import Image, ImageChops, ImageStat
 
 from tamizdat.limits import LIMITS
+from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.trust.keyring import Keyring
 
 pytestmark = [
     pytest.mark.browser,
@@ -38,6 +44,11 @@ def browser(live_server, client, monkeypatch):
 
 def table(rows, *, header=True):
     return [{"type": "table", "value": {"caption": "", "header": header, "rows": rows}}]
+
+
+def press(room):
+    run = Press(room, Keyring.open(room, lambda _file: PASSPHRASE)).run()
+    assert not run.failed, run.report
 
 
 def opened(page, story):
@@ -202,3 +213,81 @@ def test_a_table_in_persian_runs_from_right_to_left(browser):
     # It is scrolled inside, and the screen stays as wide as it is.
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("(box => box.scrollWidth > box.clientWidth)(document.querySelector('.tz-grid__scroll'))")
+
+
+CROPS = """async (asked) => {
+  const { leadCut, cardCut, focusOf } = await import("/static/pictures/crop.js");
+  return asked.map(([width, height, point]) => {
+    const focus = focusOf(width, height, point);
+    return [focus, leadCut(width, height, focus), cardCut(width, height, focus)];
+  });
+}"""
+
+
+def test_the_scripts_cut_where_the_press_does(browser):
+    chance = random.Random(5)
+    asked = []
+    for _ in range(400):
+        width, height = chance.randint(1, 1280), chance.randint(1, 1280)
+        point = [chance.randint(0, width), chance.randint(0, height)] if chance.random() < 0.9 else None
+        asked.append([width, height, point])
+    browser.goto("/admin/")
+    for (width, height, point), (focus, lead, card) in zip(asked, browser.evaluate(CROPS, asked), strict=True):
+        x, y = point or (None, None)
+        image = LibraryPicture(width=width, height=height, focal_point_x=x, focal_point_y=y)
+        assert tuple(focus) == image.focus
+        assert " ".join(map(str, lead)) == image.cuts.lead_view
+        assert (" ".join(map(str, card)) if card else "") == image.cuts.card_view
+
+
+def test_the_focus_is_set_by_keys_and_readers_get_what_was_shown(browser, room):
+    page = browser
+    made = picture(data=jpeg(1600, 1200))
+    page.goto(f"/admin/images/{made.pk}/")
+    handle = page.locator("[data-handle]")
+    handle.focus()
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert handle.get_attribute("aria-label").startswith("Point that stays in the picture: 50% from the left, 79%")
+    shown = page.locator("[data-cut=lead]").get_attribute("viewBox")
+    card = page.locator("[data-cut=card]").get_attribute("viewBox")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("updated").first.wait_for()
+    made.refresh_from_db()
+    assert (made.focus, made.cuts.lead_view, made.cuts.card_view) == ((500, 789), shown, card)
+    publish(write("With a picture", picture=made))
+    press(room)
+    (whole,) = [file for file in (room / "out" / "pictures").iterdir() if "-" not in file.name]
+    left, top, width, height = map(int, shown.split())
+    with Image.open(whole) as image, Image.open(whole.with_name(f"{whole.stem}-500-789-1280.jpg")) as lead:
+        part = image.crop((left, top, left + width, top + height)).resize(lead.size)
+        assert max(ImageStat.Stat(ImageChops.difference(part.convert("L"), lead.convert("L"))).extrema[0]) <= 8
+    # By pointer, live, and back.
+    page.goto(f"/admin/images/{made.pk}/")
+    box = page.locator("[data-stage]").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.1)
+    assert page.locator("[data-cut=lead]").get_attribute("viewBox") == "0 0 1280 720"
+    page.mouse.up()
+    page.get_by_role("button", name="Back to the middle").click()
+    assert page.locator("[data-cut=lead]").get_attribute("viewBox") == "0 120 1280 720"
+
+
+def test_another_lead_picture_shows_its_own_cut(browser):
+    page = browser
+    first = picture(data=jpeg(1600, 1200), focal_point_x=640, focal_point_y=0)
+    second = picture("A tower", data=jpeg(700, 1200))
+    LibraryPicture.objects.filter(pk=second.pk).update(title="tower.jpg")
+    story = write("With a picture", picture=first)
+    opened(page, story)
+    lead = page.locator("tz-chosen [data-cut=lead]")
+    assert lead.get_attribute("viewBox") == "0 0 1280 720"
+    page.locator("tz-chosen").get_by_role("button", name="Actions").click()
+    page.get_by_role("button", name="Change image").click()
+    page.locator(".modal").get_by_text("tower.jpg").click()
+    page.locator(
+        f"tz-chosen [data-cut=lead][viewBox='{LibraryPicture.objects.get(pk=second.pk).cuts.lead_view}']"
+    ).wait_for()
+    assert page.locator("input[name=picture]").input_value() == str(second.pk)

@@ -12,6 +12,7 @@ from wagtail.images.models import AbstractImage, AbstractRendition
 
 from tamizdat.errors import ItemError
 from tamizdat.limits import LIMITS
+from tamizdat.newsroom.pictures.cuts import Cuts, cuts_of
 from tamizdat.newsroom.pictures.keeping import ORIGINALS
 from tamizdat.pictures.strip import strip
 
@@ -78,6 +79,12 @@ class LibraryPicture(AbstractImage):
         self.width, self.height, self.file_size = stripped.width, stripped.height, len(stripped.data)
         self.file_hash = hashlib.sha1(stripped.data, usedforsecurity=False).hexdigest()
 
+    def generate_rendition_file(self, *wanted: Any, **options: Any) -> "ContentFile[bytes]":
+        """A size for a screen. Wagtail leaves its temporary file to the garbage collector; here it is closed."""
+        with super().generate_rendition_file(*wanted, **options) as made:
+            made.seek(0)
+            return ContentFile(made.read(), name=made.name)
+
     def _is_new_file(self) -> bool:
         file: Any = self.file
         return bool(file) and not file._committed  # noqa: SLF001 - how Django says that a file was not stored yet
@@ -94,6 +101,21 @@ class LibraryPicture(AbstractImage):
             return (500, 500)
         x, y = self.focal_point_x * 1000 // self.width, self.focal_point_y * 1000 // self.height
         return (min(max(x, 0), 1000), min(max(y, 0), 1000))
+
+    @property
+    def cuts(self) -> Cuts:
+        """What readers see of it where it is cut."""
+        return cuts_of(self.width, self.height, self.focus)
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """In pixels."""
+        return (self.width // 2, self.height // 2)
+
+    @property
+    def mark_radius(self) -> int:
+        """Of the ring that shows the focus, in pixels."""
+        return max(min(self.width, self.height) // 14, 1)
 
 
 class Size(AbstractRendition):

@@ -4,7 +4,10 @@ import mimetypes
 
 from django.contrib.auth.decorators import permission_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from tamizdat.newsroom.pictures.models import LibraryPicture
 
 
 @permission_required("wagtailadmin.access_admin")
@@ -17,3 +20,9 @@ def library_file(request: HttpRequest, name: str) -> FileResponse:
     response = FileResponse(default_storage.open(name), content_type=kind)
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def picture_cuts(request: HttpRequest, key: int) -> HttpResponse:
+    """What readers see of a library picture where it is cut: a piece of a page."""
+    picture = get_object_or_404(LibraryPicture, pk=key)
+    return render(request, "pictures/cuts.html", {"cuts": picture.cuts, "address": picture.file.url})

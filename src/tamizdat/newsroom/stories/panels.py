@@ -12,6 +12,7 @@ from wagtail.admin.panels import (
 )
 
 from tamizdat.locales import is_right_to_left
+from tamizdat.newsroom.pictures.choosing import LeadPictureChooser
 
 
 class WritingPanel(ObjectList):
@@ -29,7 +30,7 @@ class WritingPanel(ObjectList):
 
 _LEAD_PICTURE = MultiFieldPanel(
     [
-        FieldPanel("picture", heading=_("Picture")),
+        FieldPanel("picture", heading=_("Picture"), widget=LeadPictureChooser),
         FieldPanel("picture_alt", heading=_("What it shows, for readers who cannot see it")),
         FieldPanel("picture_caption"),
         FieldPanel("picture_credit"),
