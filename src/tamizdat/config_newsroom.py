@@ -9,6 +9,7 @@ from tamizdat.settings_table import Table
 
 DATABASES: Final = ("postgresql", "postgres")
 SECOND_FACTORS: Final = ("administrators", "everybody", "nobody")
+TRANSLATORS: Final = ("libretranslate", "deepl")
 _HOST: Final = re.compile(r"\.?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
 
 
@@ -31,6 +32,12 @@ class NewsroomSettings:
     mail_from: str = ""
     second_factor: str = ""
     """Who needs a second factor: one of :data:`SECOND_FACTORS`. Empty: administrators, once ``hosts`` names any."""
+    translate: str = ""
+    """Which machine drafts translations: one of :data:`TRANSLATORS`; empty for none."""
+    translate_url: str = ""
+    """Where it answers. Empty for DeepL's own addresses."""
+    translate_key_file: str = ""
+    """The file that holds its key, relative to the publication's folder; empty for the environment's, or for none."""
 
 
 def newsroom_settings(table: Table) -> NewsroomSettings:
@@ -44,9 +51,17 @@ def newsroom_settings(table: Table) -> NewsroomSettings:
         mail=_address(table, "mail", ("smtp", "smtps")),
         mail_from=table.text("mail_from"),
         second_factor=_choice(table, "second_factor", SECOND_FACTORS),
+        translate=_choice(table, "translate", TRANSLATORS),
+        translate_url=_address(table, "translate_url", ("https", "http")).rstrip("/"),
+        translate_key_file=table.text("translate_key_file"),
     )
     if result.mail and not result.mail_from:
         raise table.error("mail_from", "is missing: who the e-mails are from")
+    if result.translate == "libretranslate" and not result.translate_url:
+        raise table.error("translate_url", "is missing: where your LibreTranslate answers, like http://127.0.0.1:5000")
+    for key in ("translate_url", "translate_key_file"):
+        if getattr(result, key) and not result.translate:
+            raise table.error(key, f"needs translate, one of {', '.join(TRANSLATORS)}")
     table.done()
     return result
 

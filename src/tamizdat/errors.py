@@ -131,6 +131,14 @@ class SourceError(TamizdatError):
     template = "{source}: {detail}"
 
 
+class TranslatorError(TamizdatError):
+    """A machine that translates did not. Fields: ``service``, and ``passing``: another try may go better."""
+
+    id = "translator"
+    exit_code = 3
+    template = "{service}: {detail}"
+
+
 class StoryError(TamizdatError):
     """A value cannot stand in a story. Field: ``field``."""
 

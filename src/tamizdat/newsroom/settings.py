@@ -45,6 +45,7 @@ INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.sharing",
     "tamizdat.newsroom.translating",
     "tamizdat.newsroom.exchange",
+    "tamizdat.newsroom.suggesting",
     "wagtail_localize",
     "wagtail_localize.locales",
     "wagtail.sites",

@@ -20,7 +20,9 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.differences import compared
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
-from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Save, Send, may_edit
+from tamizdat.newsroom.suggesting.acting import SaveChecked, SayReady
+from tamizdat.newsroom.suggesting.beside import machine, offers
+from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, Send, may_edit
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_now
 from tamizdat.newsroom.translating.board import PER_PAGE, STATES, Wanted, rows, stories
@@ -121,7 +123,7 @@ def beside(request: HttpRequest, key: int) -> HttpResponse:
     given = _given(request, fields) if request.method == "POST" else {}
     if given and _save(request, task, fields, given):
         return redirect("translating_beside", task.pk)
-    return render(request, "translating/beside.html", _beside(task, fields, given))
+    return render(request, "translating/beside.html", _beside(task, fields, given, request.user))
 
 
 def _given(request: HttpRequest, fields: list[FieldRows]) -> Given:
@@ -150,7 +152,8 @@ def _save(request: HttpRequest, task: Task, fields: list[FieldRows], given: Give
         messages.error(request, str(error))
         return False
     seen = request.POST.get("seen", "")
-    if not _done(request, Save(task, texts, request.user, int(seen) if seen.isdigit() else 0, fields)):
+    save = Save(task, texts, request.user, int(seen) if seen.isdigit() else 0, fields)
+    if not _done(request, SaveChecked(save, request.POST.getlist("checked"))):
         return False
     messages.success(request, _("Saved as a draft."))
     return True
@@ -170,12 +173,19 @@ def _marked(field: FieldRows, row: Row) -> bool:
     return any(has_marks(text, field.kind) for text in (row.source, row.text))
 
 
-def _beside(task: Task, fields: list[FieldRows], given: Given) -> dict[str, Any]:
+def _beside(task: Task, fields: list[FieldRows], given: Given, user: Any) -> dict[str, Any]:
     languages = task.source.locale.language_code, task.target.locale.language_code
+    found = offers(task, fields, user)
     return {
         "task": task,
+        "machine": machine(task, found),
         "fields": [
-            {"label": field.label, "rows": [_row(field, at, row, given) for at, row in enumerate(field.rows)]}
+            {
+                "label": field.label,
+                "rows": [
+                    {**_row(field, at, row, given), "offer": found[field.key, at]} for at, row in enumerate(field.rows)
+                ],
+            }
             for field in fields
         ],
         "source_mark": _mark(task),
@@ -201,6 +211,8 @@ _SAID: Final[dict[str, Any]] = {
 
 def _row(field: FieldRows, at: int, row: Row, given: Given) -> dict[str, Any]:
     shown, confirmed = given.get((field.key, at), (to_type(row.text, field.kind), False))
+    if row.text and not shown and not confirmed and row.state == SAME:
+        shown = to_type(row.text, field.kind)  # it was empty when somebody began to type, and came in meanwhile
     changed = row.state == CHANGED
     return {
         "state": row.state,
@@ -227,7 +239,7 @@ def _plain(piece: str, field: FieldRows) -> str:
 def ready(request: HttpRequest, key: int) -> HttpResponse:
     """Say that a translation may go out, or not yet."""
     task = get_object_or_404(Task, pk=key)
-    if _done(request, Ready(task, request.POST.get("ready") == "1", request.user)):
+    if _done(request, SayReady(task, request.POST.get("ready") == "1", request.user, bool(request.POST.get("openly")))):
         messages.success(request, _("Noted."))
     return redirect("translating_beside", task.pk)
 

@@ -1,0 +1,1 @@
+"""Suggestions for translators: drafts by a machine, what was translated before, agreed words, sister languages."""

@@ -1,0 +1,98 @@
+"""What people do with a machine's drafts: ask for one, check pieces, say ready."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+
+from tamizdat.newsroom.pressroom.models import Gate
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.suggesting.machines.opening import machine_name
+from tamizdat.newsroom.suggesting.marks import standing, tick, unchecked
+from tamizdat.newsroom.suggesting.models import WAITING, MachineDraft
+from tamizdat.newsroom.translating.acting import Ready, Save, may_edit
+from tamizdat.newsroom.translating.beside import newest
+from tamizdat.newsroom.translating.models import Task
+
+
+@dataclass(frozen=True, slots=True)
+class AskMachine:
+    """Ask the machine for drafts of what nobody has translated. The background does it, in a moment."""
+
+    tasks: Sequence[Task]
+    user: Any
+
+    def check(self) -> None:
+        """Raises PermissionDenied unless the person may translate each, ValidationError if there is no machine."""
+        if not machine_name():
+            raise ValidationError(_("No machine is set up: “translate” in [newsroom] of tamizdat.toml."))
+        if not all(may_edit(task, self.user) for task in self.tasks):
+            raise PermissionDenied
+
+    def execute(self) -> int:
+        """How many are to be drafted. Raises what :meth:`check` raises."""
+        with transaction.atomic():
+            self.check()
+            return sum(self._ask(task, datetime.now(UTC)) for task in self.tasks)
+
+    def _ask(self, task: Task, now: datetime) -> bool:
+        begin = {"by": self.user, "asked": now, "due": now}
+        draft, made = MachineDraft.objects.get_or_create(task=task, defaults=begin)
+        if not made:
+            # One that waits already is asked for once.
+            MachineDraft.objects.exclude(state=WAITING, tries=0).filter(pk=draft.pk).update(
+                **begin, state=WAITING, tries=0, fault="", filled=0
+            )
+        log(instance=task.target, action="suggesting.ask", user=self.user)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class SaveChecked:
+    """Save rows, and note which of the machine's pieces the person has checked: by a tick on it, as it was shown."""
+
+    save: Save
+    checked: Collection[str]
+
+    def execute(self) -> None:
+        """Raises what :class:`Save` raises; then nothing is noted either."""
+        with transaction.atomic():
+            self.save.check()
+            # In the order in which the background holds them.
+            StoryPage.objects.select_for_update().get(pk=self.save.task.target_id)
+            if self.checked:
+                tick(self.save.task, self.checked)
+            self.save.execute()
+
+
+@dataclass(frozen=True, slots=True)
+class SayReady:
+    """Say that a translation may go out. With a machine's unchecked pieces only ``openly``: readers are told."""
+
+    task: Task
+    ready: bool
+    user: Any
+    openly: bool = False
+
+    def check(self) -> None:
+        """Raises ValidationError while pieces are unchecked that are not to go out as a machine's."""
+        if not self.ready or self.openly:
+            return
+        if n := standing(newest(self.task.target), unchecked(self.task.pk)):
+            raise ValidationError(
+                _("%(n)d pieces are by a machine, unchecked: tick each, or let it go out marked as such."),
+                params={"n": n},
+            )
+
+    def execute(self) -> bool:
+        """Whether that let all go that are held together. Raises what :meth:`check` and :class:`Ready` raise."""
+        with transaction.atomic():
+            Gate.enter()
+            self.task.refresh_from_db()
+            self.check()
+            return Ready(self.task, self.ready, self.user).execute()

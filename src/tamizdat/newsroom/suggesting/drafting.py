@@ -1,0 +1,238 @@
+"""The background's part: what somebody asked a machine for, asked, and saved as if a translator had typed it, marked.
+
+A worker that is killed has saved nothing or all; the claim runs out, and another one asks again for what is missing.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+
+from tamizdat.errors import StoryError, TamizdatError, TranslatorError
+from tamizdat.locales import DERIVED
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.suggesting.agreed import Word, machine_words
+from tamizdat.newsroom.suggesting.machines.opening import open_machine
+from tamizdat.newsroom.suggesting.machines.port import Machine, Pair, Wish
+from tamizdat.newsroom.suggesting.machines.tags import Sent, returned, sent
+from tamizdat.newsroom.suggesting.marks import mark
+from tamizdat.newsroom.suggesting.models import DONE, FAILED, WAITING, MachineDraft
+from tamizdat.newsroom.suggesting.shelf import LentShelf
+from tamizdat.newsroom.suggesting.words import in_script
+from tamizdat.newsroom.translating.acting import Save
+from tamizdat.newsroom.translating.aligning import NEW, Row
+from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_now
+from tamizdat.newsroom.translating.fields import CELL, LINE, RICH, has_marks, inside, to_type, typed
+from tamizdat.newsroom.translating.models import Task
+
+MOST_TRIES: Final = 5
+_AT_MOST: Final = timedelta(minutes=30)
+_WORK_SECONDS: Final = 900.0
+_WAIT: Final = timedelta(seconds=20)
+_SHOWN_CHARS: Final = 1_000
+_log: Final = logging.getLogger(__name__)
+Opening = Callable[[], Machine]
+Piece = tuple[str, str]
+"""A piece of the source, and its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What a machine made of pieces, the languages it was asked for, and pieces whose marks it lost."""
+
+    pair: Pair
+    texts: dict[Piece, str]
+    lost: int
+    whole: bool
+
+
+def draft_waiting(opening: Opening | None = None) -> int:
+    """Draft whatever waits and is due; how many translations got pieces."""
+    done = 0
+    for draft in MachineDraft.objects.filter(state=WAITING, due__lte=datetime.now(UTC)).order_by("asked", "pk"):
+        if claim := _claim(draft, datetime.now(UTC)):
+            done += _drafted(draft, claim, opening or (lambda: open_machine(LentShelf())))
+    return done
+
+
+def _claim(draft: MachineDraft, now: datetime) -> datetime | None:
+    """Until when the draft is ours; None if it is another's."""
+    until = now + _AT_MOST
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    rows = MachineDraft.objects.filter(free, pk=draft.pk, state=WAITING, due__lte=now)
+    return until if rows.update(claimed_until=until) == 1 else None
+
+
+def _drafted(draft: MachineDraft, claim: datetime, opening: Opening) -> bool:
+    ours = MachineDraft.objects.filter(pk=draft.pk, state=WAITING, claimed_until=claim)
+    try:
+        task = Task.objects.select_related("source__locale", "target__locale").get(pk=draft.task_id)
+        machine = opening()
+        drafted = ask(machine, task, time.monotonic() + _WORK_SECONDS)
+        return _filled(draft, claim, drafted, machine.name) > 0
+    except TranslatorError as error:
+        _put_off(ours, draft, str(error), passing=bool(error.fields.get("passing")))
+    except PermissionDenied:
+        _put_off(ours, draft, _("Whoever asked for it may not translate into this language."), passing=False)
+    except (ValidationError, TamizdatError) as error:
+        said = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        _put_off(ours, draft, said, passing=False)
+    except Exception as error:  # noqa: BLE001 - one draft that cannot be made is none of the others'
+        _log.exception("drafting %s failed", draft.task_id)
+        _put_off(ours, draft, f"{type(error).__name__}: {error}", passing=True)
+    return False
+
+
+def _put_off(ours: QuerySet[MachineDraft], draft: MachineDraft, fault: str, *, passing: bool) -> None:
+    tries = draft.tries + 1
+    again = passing and tries < MOST_TRIES
+    ours.update(
+        state=WAITING if again else FAILED,
+        tries=tries,
+        due=datetime.now(UTC) + _WAIT * 2**tries,
+        claimed_until=None,
+        fault=fault[:_SHOWN_CHARS],
+    )
+
+
+def ask(machine: Machine, task: Task, until: float) -> Drafted:
+    """What the machine makes of all that nobody has translated; not all of it if it takes longer than ``until``.
+
+    Raises TranslatorError.
+    """
+    languages = task.source.locale.language_code, task.target.locale.language_code
+    pair = machine.pair(*languages)
+    pieces = list(dict.fromkeys((row.source, field.kind) for field, _at, row in _missing(task)))
+    words = machine_words(*languages)
+    kept = [word.term for word in words if word.kept]
+    texts: dict[Piece, str] = {}
+    lost = 0
+    for batch in _batches([(piece, sent(_inner(*piece), kept)) for piece in pieces], machine):
+        if texts and time.monotonic() > until:
+            return Drafted(pair, texts, lost, whole=False)
+        wish = Wish(pair, [each.text for _piece, each in batch], _lent(words))
+        for (piece, given), text in zip(batch, machine.translate(wish), strict=True):
+            found = _back(text, given, pair, languages[1])
+            if found:
+                texts[piece] = found
+            else:
+                lost += 1
+    return Drafted(pair, texts, lost, whole=True)
+
+
+def _lent(words: Sequence[Word]) -> dict[str, str]:
+    return {word.term: word.translations[0] for word in words if word.translations and not word.kept}
+
+
+def _missing(task: Task) -> Iterator[tuple[FieldRows, int, Row]]:
+    """The rows that nobody has translated."""
+    for field in rows_of(task.pairs, source_now(task), newest(task.target)):
+        yield from ((field, at, row) for at, row in enumerate(field.rows) if row.state == NEW and row.source)
+
+
+def _inner(piece: str, kind: str) -> str:
+    """A piece as HTML without the element that it is."""
+    if kind == LINE:
+        return piece.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return inside(piece) if kind == RICH else piece
+
+
+def _back(text: str, given: Sent, pair: Pair, language: str) -> str:
+    """What came back as HTML inside a piece; empty if it is no translation."""
+    found = returned(text, given)
+    if found is None or not found.strip():
+        return ""
+    return in_script(found, "", DERIVED[language][1]) if pair.latin else found
+
+
+def _batches(pieces: Sequence[tuple[Piece, Sent]], machine: Machine) -> Iterator[list[tuple[Piece, Sent]]]:
+    """Pieces in portions that one request may hold."""
+    batch: list[tuple[Piece, Sent]] = []
+    chars = 0
+    for each in pieces:
+        size = len(each[1].text)
+        if batch and (len(batch) >= machine.bounds.most_texts or chars + size > machine.bounds.most_chars):
+            yield batch
+            batch, chars = [], 0
+        batch.append(each)
+        chars += size
+    if batch:
+        yield batch
+
+
+def _filled(draft: MachineDraft, claim: datetime, drafted: Drafted, service: str) -> int:
+    """Save what still nobody has translated, with its marks and the draft's own end, wholly or not; how many pieces.
+
+    Raises what :class:`Save` raises, and StoryError.
+    """
+    with transaction.atomic():
+        # In the order in which translators' own saves hold them: the page, the task, and then what is ours.
+        task = Task.objects.select_related("source__locale", "target__locale").get(pk=draft.task_id)
+        StoryPage.objects.select_for_update().get(pk=task.target_id)
+        Task.objects.select_for_update().get(pk=task.pk)
+        held = MachineDraft.objects.select_for_update(of=("self",)).select_related("by")
+        now = held.filter(pk=draft.pk, state=WAITING, claimed_until=claim).first()
+        if now is None:
+            return 0
+        task = Task.objects.select_related("source__locale", "target__locale").get(pk=draft.task_id)
+        filled, bad = _save(task, drafted, now.by, service)
+        now.state, now.filled, now.claimed_until = (DONE if drafted.whole else WAITING), filled, None
+        now.due, now.tries, now.fault = datetime.now(UTC), 0, _left(drafted, drafted.lost + bad)
+        now.save(update_fields=["state", "filled", "claimed_until", "due", "tries", "fault"])
+        return filled
+
+
+def _save(task: Task, drafted: Drafted, user: object, service: str) -> tuple[int, int]:
+    """How many pieces were saved, and how many no story can hold."""
+    fields = rows_of(task.pairs, source_now(task), newest(task.target))
+    texts = {(field.key, at): (row.text, False) for field in fields for at, row in enumerate(field.rows)}
+    filled: list[Piece] = []
+    bad = 0
+    for field in fields:
+        for at, row in enumerate(field.rows):
+            inner = drafted.texts.get((row.source, field.kind), "") if row.state == NEW else ""
+            if not inner:
+                continue
+            try:
+                text = _piece(inner, field.kind, row.source)
+            except StoryError:
+                bad += 1
+                continue
+            texts[field.key, at] = text, False
+            filled.append((text, field.kind))
+    if filled:
+        mark(task, filled, service)
+        Save(task, texts, user, task.target.latest_revision_id, fields).execute()
+        log(
+            instance=task.target,
+            action="suggesting.machine",
+            user=user,
+            data={"service": service, "pieces": len(filled)},
+        )
+    return len(filled), bad
+
+
+def _piece(inner: str, kind: str, like: str) -> str:
+    """A piece out of a machine's HTML. Raises StoryError for what no story holds."""
+    if kind == LINE:
+        return typed(to_type(inner, CELL), kind, like, marks=False)
+    marked = has_marks(inner, CELL)
+    return typed(inner if marked else to_type(inner, CELL), kind, like, marked)
+
+
+def _left(drafted: Drafted, lost: int) -> str:
+    """What people should know of a draft that is there."""
+    said = []
+    if lost:
+        said.append(_("It lost the marks (links, bold) of %(n)d pieces, which are left to you.") % {"n": lost})
+    if drafted.pair.instead:
+        said.append(_("It has no words for this language: it drafted in “%(tag)s”.") % {"tag": drafted.pair.instead})
+    return " ".join(said)

@@ -1,0 +1,1 @@
+"""Machines that translate: one small port, and a file for each service."""

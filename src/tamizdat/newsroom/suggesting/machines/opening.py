@@ -1,0 +1,54 @@
+"""The machine that the settings name."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from tamizdat.config_newsroom import NewsroomSettings
+from tamizdat.errors import TranslatorError
+from tamizdat.newsroom.here import here, publication_settings
+from tamizdat.newsroom.suggesting.machines.deepl import NAME as DEEPL
+from tamizdat.newsroom.suggesting.machines.deepl import DeepL, Shelf
+from tamizdat.newsroom.suggesting.machines.libretranslate import NAME as LIBRETRANSLATE
+from tamizdat.newsroom.suggesting.machines.libretranslate import LibreTranslate
+from tamizdat.newsroom.suggesting.machines.port import Machine
+
+KEY_VARIABLE: Final = "TAMIZDAT_TRANSLATE_KEY"
+_NAMES: Final = {"libretranslate": LIBRETRANSLATE, "deepl": DEEPL}
+_MAX_KEY_CHARS: Final = 1_000
+
+
+def machine_name() -> str:
+    """What people call the machine of the settings; empty if there is none."""
+    return _NAMES.get(publication_settings().newsroom.translate, "")
+
+
+def open_machine(shelf: Shelf | None = None) -> Machine:
+    """The machine of the settings. Raises TranslatorError that names the setting, and ConfigError."""
+    settings = publication_settings().newsroom
+    key = _key(settings, here().folder)
+    if settings.translate == "libretranslate":
+        return LibreTranslate(settings.translate_url, key)
+    if settings.translate == "deepl":
+        if not key:
+            detail = f"needs a key: set translate_key_file in [newsroom], or {KEY_VARIABLE} in the environment"
+            raise TranslatorError(detail, service=DEEPL, passing=False)
+        return DeepL(key, settings.translate_url, shelf)
+    raise TranslatorError("set translate in [newsroom] of tamizdat.toml", service="no machine", passing=False)
+
+
+def _key(settings: NewsroomSettings, folder: Path) -> str:
+    """The key; empty if there is none. Raises TranslatorError."""
+    if not settings.translate_key_file:
+        return os.environ.get(KEY_VARIABLE, "").strip()
+    file = folder / settings.translate_key_file
+    try:
+        key = file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", "") or "it is not plain text"
+        detail = f"translate_key_file: {settings.translate_key_file} cannot be read ({reason})"
+        raise TranslatorError(detail, service=_NAMES[settings.translate], passing=False) from error
+    if not key or len(key) > _MAX_KEY_CHARS or not key.isprintable():
+        detail = f"translate_key_file: {settings.translate_key_file} does not hold one line with a key"
+        raise TranslatorError(detail, service=_NAMES[settings.translate], passing=False)
+    return key

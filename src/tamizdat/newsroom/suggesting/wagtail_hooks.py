@@ -1,0 +1,34 @@
+"""What suggestions add to the admin."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+
+from tamizdat.newsroom.suggesting import views
+
+
+@hooks.register("register_admin_urls")
+def urls() -> list[URLPattern]:
+    """Addresses of the screens."""
+    return [
+        path("suggesting/machine/", views.ask_many, name="suggesting_ask_many"),
+        path("suggesting/machine/<int:key>/", views.ask, name="suggesting_ask"),
+        path("suggesting/machine/<int:key>/state/", views.state, name="suggesting_state"),
+    ]
+
+
+@hooks.register("insert_global_admin_css")
+def css() -> str:
+    """Their look."""
+    return format_html('<link rel="stylesheet" href="{}">', static("suggesting/suggesting.css"))
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    """What the history calls them."""
+    actions.register_action("suggesting.ask", _("Ask a machine"), _("Asked a machine for a draft"))
+    actions.register_action("suggesting.machine", _("Draft by machine"), _("A machine drafted what was untranslated"))
