@@ -20,6 +20,9 @@
     }
   }
 
+  // Before DOMContentLoaded: then menus take their buttons out of the page, and choosers could not find them any more.
+  document.addEventListener('readystatechange', () => startAll(document), { once: true })
+
   document.addEventListener('DOMContentLoaded', () => {
     startAll(document)
     new MutationObserver(changes => {
