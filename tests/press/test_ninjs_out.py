@@ -1,74 +1,37 @@
-"""Stories as ninjs, and back through our own source."""
+"""Stories as ninjs, judged by IPTC's schema. What comes back is in test_newsml_out.py, for both formats."""
 
 import json
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from wire_out_kit import IPTC, wire
 
 from strategies import stories
-from tamizdat.press.ninjs import story_to_ninjs
-from tamizdat.publication import Publication
-from tamizdat.sources.registry import open_source
-from tamizdat.story import (
-    RETRACTION,
-    Correction,
-    Embed,
-    Heading,
-    ListBlock,
-    Paragraph,
-    Picture,
-    PictureBlock,
-    Quote,
-    Run,
-    Story,
-    Table,
-    rich,
-)
+from tamizdat.press.ninjs import ninjs_item, ninjs_items
+from tamizdat.story import Recording, SoundBlock, SoundFile, Story, rich
 
-PUBLICATION = Publication("The Far Shore", ("en",), base_url="https://shore.example")
 NOW = datetime(2026, 11, 23, 18, 2, tzinfo=UTC)
-SCHEMA = Path(os.environ.get("TAMIZDAT_IPTC", "/nowhere")) / "newsinjson/specification/ninjs-schema_3.1.json"
+SCHEMA = IPTC / "newsinjson/specification/ninjs-schema_3.1.json"
 
 
-def address(picture):
-    return f"https://shore.example/p/{picture.file}.jpg"
+def test_a_recording_has_all_its_forms():
+    files = (SoundFile("cd" * 32, "audio/ogg", 12, 300), SoundFile("ce" * 32, "audio/mpeg", 64, 900))
+    story = Story("a", "en", "H", NOW, (SoundBlock("Listen", (rich("One."),), Recording(12, files)),))
+    (sound,) = json.loads(ninjs_item(wire(story)))["associations"]
+    assert [each["sizeInBytes"] for each in sound["renditions"]] == [300, 900]
+    assert {each["duration"] for each in sound["renditions"]} == {12}
 
 
-def test_there_and_back(tmp_path):
-    table = Table(((rich("2025"), rich("40")), (rich("2026"), ())))
-    shown = PictureBlock(Picture("A queue", caption="Noon", credit="M. Tesken", origin="https://shore.example/q.jpg"))
-    body = (
-        Paragraph(rich((Run("It is "), Run("61", strong=True), Run(" now", href="https://shore.example/table")))),
-        Heading(rich("Queues"), 3),
-        Quote((rich("We buy half."),), "Nele Amrin"),
-        ListBlock((rich("One"), rich("Two")), ordered=True),
-        shown,
-        table,
-        Embed("https://video.example/1", "A film"),
-    )
-    lead = Picture("A shelf", caption="Half-empty", credit="Iven", origin="https://shore.example/f.jpg")
-    story = Story(
-        "bread", "ru", "Хлеб", NOW, body, revision=7, lead="Вдвое.", byline=("Maro Tesken", "Iven"), dateline="Kaldra",
-        sections=("economy",), topics=("food", "prices"), updated=NOW.replace(hour=19), agencies=("Reed Quay",),
-        picture=lead,
-    )  # fmt: skip
-    data = story_to_ninjs(story, PUBLICATION, lambda picture: picture.origin)
-    assert data == story_to_ninjs(story, PUBLICATION, lambda picture: picture.origin)
-    (tmp_path / "n.json").write_bytes(data)
-    faults = []
-    (gathered,) = open_source("ninjs", base_dir=tmp_path, now=NOW, path="n.json").stories(faults.append)
-    assert gathered.story == story
-    assert [picture.origin for picture in gathered.story.pictures] == [picture.origin for picture in story.pictures]
-    assert [str(fault) for fault in faults] == []
+def test_translations_are_named():
+    item = json.loads(ninjs_item(wire(Story("a", "en", "H", NOW), others={"en": "en/x", "fa": "fa/x"})))
+    assert [(each["rel"], each["language"]) for each in item["associations"]] == [("translation", "fa")]
 
 
-def test_a_retracted_story_is_canceled():
-    why = Correction(NOW, "It was not so.", RETRACTION)
-    story = Story("a", "en", "H", NOW, corrections=(why,))
-    assert json.loads(story_to_ninjs(story, PUBLICATION, address))["pubStatus"] == "canceled"
+def test_several_items_are_one_document():
+    items = [ninjs_item(wire(Story(name, "en", "H", NOW))) for name in "ab"]
+    assert [each["altIds"][0]["value"] for each in json.loads(ninjs_items(items))["items"]] == ["a", "b"]
+    assert json.loads(ninjs_items([])) == {"items": []}
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="TAMIZDAT_IPTC does not name a folder with IPTC's schemas")
@@ -76,7 +39,7 @@ def test_a_retracted_story_is_canceled():
 @given(stories())
 def test_it_is_valid(story):
     jsonschema = pytest.importorskip("jsonschema")
-    item = json.loads(story_to_ninjs(story, PUBLICATION, address))
+    item = json.loads(ninjs_item(wire(story, others={"fa": "fa/x"})))
     schema = json.loads(SCHEMA.read_text("utf-8"))
     errors = jsonschema.Draft202012Validator(schema).iter_errors(item)
     assert [error.message[:200] for error in errors] == []

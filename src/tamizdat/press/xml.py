@@ -26,7 +26,7 @@ def add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> 
     return child
 
 
-def element(tag: str, text: str = "", **attributes: str) -> str:
+def element(tag: str, text: str = "", /, **attributes: str) -> str:
     """What :func:`add` adds, as text and much quicker. Attributes that are empty are left out."""
     said = "".join(f' {name}="{_escaped(value, _IN_ATTRIBUTE)}"' for name, value in attributes.items() if value)
     return f"<{tag}{said}>{_escaped(text, _IN_TEXT)}</{tag}>" if text else f"<{tag}{said}/>"

@@ -23,6 +23,10 @@ _HTML: Final = frozenset({"html", "body", "div", "article", "section", "p"})
 _HEAD: Final = "nitf/body/body.head"
 _MAX_REVISION: Final = 2**32 - 1
 _CAPTIONS: Final = ("caption", "description", "")
+_STORY_ID: Final = "urn:tamizdat:story-id"
+"""The type of the alternative id that is a story's own, from a publication like ours."""
+_LEAD: Final = "lead"
+"""The class of the figure that is the story's picture and stands first in its text."""
 _TECHNICAL: Final = frozenset({"generator", "catalogRef", "catalog", "hash", "timestamp", "fileName", "channel"})
 
 
@@ -52,13 +56,13 @@ class Item:
     def take(self, node: Node) -> str:
         """All words of an element in one line, taken."""
         self._taken.add(id(node))
-        return as_line(" ".join(node.text().split()))
+        return as_line(node.text())
 
     def text(self, *paths: str) -> str:
         """The words of the first element at any of ``paths`` that has some, taken."""
         for path in paths:
             for each in self.all(path):
-                if words := as_line(" ".join(each.text().split())):
+                if words := as_line(each.text()):
                     self._taken.add(id(each))
                     return words
         return ""
@@ -99,7 +103,11 @@ def code_of(node: Node | None) -> str:
 
 
 def item_id(node: Node) -> str:
-    """What the item is called by its agency. Raises StoryError."""
+    """What the item is called by its agency, or by a publication like ours. Raises StoryError."""
+    meta = node.find("contentMeta")
+    for each in meta.all("altId") if meta else []:
+        if each.attributes.get("typeuri") == _STORY_ID and (own := as_line(each.text())):
+            return own
     if guid := node.attributes.get("guid", "").strip():
         return guid
     raise StoryError("is missing", field="guid")
@@ -149,13 +157,14 @@ def revision(node: Node) -> int:
 
 def story_from_item(item: Item, language: str, dates: Dates, now: datetime, place: Place, note: Note) -> Story:
     """The story. ``note`` hears of everything that it could not take. Raises StoryError."""
-    article, markup = _content(item, place, note)
+    article, markup, shown = _content(item, place, note)
     kinds = ("description", "abstract", "summary", "teaser", "caption", "")
     lead = article.abstract or _described(item, kinds)
     headline = _headline(item, article, markup.words or lead)
     if article.headline not in {"", headline}:
         note(f"{_HEAD}/hedline/hl1 left out, the item has another headline: {article.headline[:100]!r}")
     picture, players = _media(item, headline, lead, place, note)
+    picture = picture or shown
     if picture and picture.caption == lead:
         lead = ""
     body = (*_paragraphs(article.subheadlines), *markup.blocks, *players)
@@ -163,6 +172,9 @@ def story_from_item(item: Item, language: str, dates: Dates, now: datetime, plac
     byline = named or list(article.byline)
     if named and (other := [each for each in article.byline if each not in named]):
         note(f"{_HEAD}/byline left out, the item has another: {', '.join(other)[:100]!r}")
+    for own in item.all("contentMeta/altId"):
+        if own.attributes.get("typeuri") == _STORY_ID:
+            item.take(own)
     return Story(
         story_id=story_id_from(item_id(item.node)),
         language=language,
@@ -183,12 +195,13 @@ def story_from_item(item: Item, language: str, dates: Dates, now: datetime, plac
 
 def origin_of(item: Item, dates: Dates, story: Story) -> Origin:
     """What is known of the item beside its story."""
-    urgency, guid = item.text("contentMeta/urgency"), item_id(item.node)
+    urgency, guid = item.text("contentMeta/urgency"), item.node.attributes.get("guid", "")
+    page = next((item.take(each) for each in item.all("itemMeta/altRep") if _is_page(each)), guid)
     holder = next(iter(item.names("rightsInfo/copyrightHolder")), "")
     notice = item.text("rightsInfo/copyrightNotice")
     creators = item.all("contentMeta/creator")
     return Origin(
-        link=guid if guid.startswith(("http://", "https://")) else "",
+        link=page if page.startswith(("http://", "https://")) else "",
         provider=story.agencies[0] if story.agencies else holder,
         rights=notice if holder in notice else f"{holder}. {notice}".strip(" ."),
         usage_terms=item.text("rightsInfo/usageTerms"),
@@ -201,6 +214,10 @@ def origin_of(item: Item, dates: Dates, story: Story) -> Origin:
             if (name := each.find("name"))
         ),
     )
+
+
+def _is_page(alternative: Node) -> bool:
+    return "html" in alternative.attributes.get("contenttype", "").lower()
 
 
 # --- text ---
@@ -225,29 +242,30 @@ def _described(item: Item, roles: tuple[str, ...]) -> str:
     return ""
 
 
-_Text = tuple[bool, str, Article, Markup]
-"""Whether it is a form of markup, what to call it, what NITF says of it, and its blocks."""
+_Text = tuple[bool, str, Article, Markup, Picture | None]
+"""Whether it is a form of markup, what to call it, what NITF says of it, its blocks, and the picture it begins with."""
 
 
-def _content(item: Item, place: Place, note: Note) -> tuple[Article, Markup]:
+def _content(item: Item, place: Place, note: Note) -> tuple[Article, Markup, Picture | None]:
     """The longest of the item's texts, NITF or XHTML before plain text."""
-    found = [text for each in item.all("contentSet/inlineXML") for text in _inline_xml(each, place, note)]
+    headline = item.text("contentMeta/headline")
+    found = [text for each in item.all("contentSet/inlineXML") for text in _inline_xml(each, place, headline, note)]
     found += [text for each in item.all("contentSet/inlineData") if (text := _inline_data(each, note))]
     for each in (*item.all("contentSet/inlineXML"), *item.all("contentSet/inlineData")):
         item.take(each)
     if not found:
-        return Article(), Markup()
+        return Article(), Markup(), None
     best = max(found, key=lambda each: (each[0], len(each[3].words)))
     for loss in best[3].notes:
         note(loss)
     known = set(_WORDS.findall(best[3].words))
-    for _, label, _, markup in found:
+    for _, label, _, markup, _ in found:
         if surplus := set(_WORDS.findall(markup.words)) - known:
             note(f"{label} left out: it says other words than the text that was taken ({len(surplus)} of them)")
-    return best[2], best[3]
+    return best[2], best[3], best[4]
 
 
-def _inline_xml(inline: Node, place: Place, note: Note) -> list[_Text]:
+def _inline_xml(inline: Node, place: Place, headline: str, note: Note) -> list[_Text]:
     found: list[_Text] = []
     label = f"inlineXML (line {inline.line})"
     for root in inline.children:
@@ -255,9 +273,13 @@ def _inline_xml(inline: Node, place: Place, note: Note) -> list[_Text]:
             article = read_nitf(root)
             if rest := _nitf_rest(root):
                 note(rest)
-            found.append((True, label, article, read_html(article.html, base=place.base)))
+            found.append((True, label, article, read_html(article.html, base=place.base), None))
         elif root.tag in _HTML:
-            found.append((True, label, Article(), read_html(html_of(root), base=place.base)))
+            shown = _lead_picture(root, place)
+            body = root.find("body") or root
+            found.append((True, label, Article(), read_html(html_of(body), base=place.base), shown))
+            if (title := _title(root)) not in {"", headline}:
+                note(f"{label}: its title left out, the item has another headline: {title[:100]!r}")
         else:
             note(f"inlineXML <{root.tag[:60]}> (line {root.line}) left out: it is neither NITF nor XHTML")
     return found
@@ -271,7 +293,25 @@ def _inline_data(inline: Node, note: Note) -> _Text | None:
         return None
     if not text.strip():
         return None
-    return "html" in kind, label, Article(), read_html(text) if "html" in kind else read_text(text)
+    return "html" in kind, label, Article(), read_html(text) if "html" in kind else read_text(text), None
+
+
+def _title(html: Node) -> str:
+    head = html.find("head")
+    return as_line(head.text("title")) if head else ""
+
+
+def _lead_picture(root: Node, place: Place) -> Picture | None:
+    """Take the figure that is marked as the story's picture out of an XHTML text, if it begins with one."""
+    body = root.find("body") or root
+    first = next(iter(body.children), None)
+    if first is None or first.tag != "figure" or first.attributes.get("class", "") != _LEAD:
+        return None
+    blocks = read_html(html_of(first), base=place.base).blocks
+    if len(blocks) != 1 or not isinstance(blocks[0], PictureBlock):
+        return None
+    body.parts.remove(first)
+    return blocks[0].picture
 
 
 def _nitf_rest(nitf: Node) -> str:

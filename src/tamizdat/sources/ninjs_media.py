@@ -84,6 +84,13 @@ def media_of(item: Fields, place: Place, note: Note, *, words: str = "") -> Medi
     return Media(name, addresses, Picture(alt, caption=caption, credit=credit, origin=origin))
 
 
+def words_of(said: Fields) -> str:
+    """A headline or description in one line. What says that it is plain text is; all else may hold markup."""
+    if said.text("contenttype") == "text/plain":
+        return said.text("value")
+    return plain_text(said.raw("value"))
+
+
 def is_media(item: Fields) -> bool:
     """Whether an item is something to see or hear and not a text."""
     return str(item.take("type") or "").lower() in _PICTURES | _PLAYED
@@ -109,7 +116,7 @@ def _description(item: Fields) -> str:
     """What an item says about itself, in one line."""
     for each in item.objects("descriptions"):
         each.silent("role", "contenttype", "charcount", "wordcount")
-        if text := plain_text(each.raw("value")):
+        if text := words_of(each):
             return text
     html = plain_text(item.raw("description_xhtml", "description_html"))
     text = item.text("description_text", "caption")

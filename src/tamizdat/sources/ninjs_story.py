@@ -11,13 +11,15 @@ from tamizdat.markup import Markup, plain_text, read_html, read_text
 from tamizdat.sources.fields import Fields, as_line
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
-from tamizdat.sources.ninjs_media import Media, Note, Place, is_media, media_of
+from tamizdat.sources.ninjs_media import Media, Note, Place, is_media, media_of, words_of
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
 from tamizdat.story import Block, Embed, Heading, Picture, PictureBlock, Story, check_language, plain
 
 _STORY_ID_ROLE: Final = "story-id"
 _WORDS: Final = re.compile(r"\w+")
+_NAMED_ONLY: Final = frozenset({"translation", "seeAlso"})
+"""Relations to other items that come by themselves, if at all."""
 _LEADING: Final = frozenset({"featuremedia", "main", "mainpic", "mainpicture", "lead", "leadpicture", "topimage"})
 _BESIDE: Final = (
     "charcount",
@@ -45,6 +47,7 @@ def item_id(item: Fields) -> str:
     """What the item is called by its agency, or by a publication like ours. Raises StoryError."""
     for each in item.objects("altids"):
         if str(each.take("role") or "") == _STORY_ID_ROLE and (own := each.text("value")):
+            item.silent("uri", "guid")
             return own
     found = item.text("uri", "guid")
     if not found:
@@ -120,7 +123,7 @@ def origin_of(item: Fields, dates: Dates, story: Story) -> Origin:
     rights = item.text("copyrightnotice")
     holder = item.text("copyrightholder")
     return Origin(
-        link=item.text("link", "canonicalurl") or (uri if (uri := item.text("uri")).startswith("http") else ""),
+        link=item.text("link", "canonicalurl") or _page(item),
         provider=story.agencies[0] if story.agencies else holder,
         rights=rights if holder in rights else f"{holder}. {rights}".strip(" ."),
         usage_terms=item.text("usageterms"),
@@ -129,6 +132,15 @@ def origin_of(item: Fields, dates: Dates, story: Story) -> Origin:
         urgency=int(urgency) if urgency in set("123456789") else 0,
         authors=tuple(Author(each.text("code", "uri"), each.text("name")) for each in item.objects("authors")),
     )
+
+
+def _page(item: Fields) -> str:
+    """Where readers find it: its rendition as a page, or its own name, where that is an address."""
+    for each in item.objects("renditions"):
+        if each.text("name") == "page" and each.text("contenttype") == "text/html":
+            return each.text("href")
+    uri = item.text("uri")
+    return uri if uri.startswith("http") else ""
 
 
 # --- text ---
@@ -140,7 +152,7 @@ def _headline(item: Fields) -> str:
         each.silent("role", "contenttype", "charcount", "wordcount")
     main = [each for each in found if str(each.take("role") or "").lower() in {"", "main", "headline"}]
     for each in (*main, *found):
-        if text := plain_text(each.raw("value")):
+        if text := words_of(each):
             return text
     return plain_text(item.raw("headline")) or item.text("title", "name", "slugline")
 
@@ -148,7 +160,7 @@ def _headline(item: Fields) -> str:
 def _lead(item: Fields) -> str:
     for each in item.objects("descriptions"):
         each.silent("role", "contenttype", "charcount", "wordcount")
-        if text := plain_text(each.raw("value")):
+        if text := words_of(each):
             return text
     texts = [plain_text(item.raw(name)) for name in item.names() if name.startswith(("description_", "abstract"))]
     return next(filter(None, texts), "")
@@ -214,7 +226,9 @@ def _with_media(
         else:
             media += _other_forms(item, place, note)
     for each in item.objects("associations"):
-        if is_media(each) or "renditions" in each:
+        if str(each.take("rel") or "") in _NAMED_ONLY and not is_media(each):
+            each.silent("name", "uri", "type", "language")
+        elif is_media(each) or "renditions" in each:
             found = media_of(each, place, note)
             media += [found] if found else []
         else:
