@@ -17,7 +17,7 @@ SCREENS: Final = ("en", "ru", "fa")
 _PACKAGE: Final = "tamizdat.newsroom.first_run"
 # Other names of languages that we have: Dari is Persian of Afghanistan to browsers, Montenegrin often Serbian.
 _BROWSERS_SAY: Final = {"fa-af": "prs", "sr-me": "cnr", "sr-cyrl-me": "cnr", "sr-latn-me": "cnr"}
-_PAGES: Final = ("base", "begin", "paper", "keys", "account", "making", "ready", "failed", "foreign")
+_PAGES: Final = ("base", "begin", "paper", "keys", "account", "making", "early", "ready", "failed", "foreign")
 
 
 @cache

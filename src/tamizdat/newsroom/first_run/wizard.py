@@ -150,10 +150,11 @@ class Wizard:
         return self._step(path.removeprefix("/begin/"), given, is_post=method == "POST")
 
     def _too_early(self) -> Answer:
-        """What is meant for the newsroom and came over a connection that the browser opened in advance, to us."""
-        works = _progress(self._state.works, self._state.done)
-        body = page("making", self._state.screens, works=works, next=self._state.arrival)
-        return Answer("503 Service Unavailable", body)
+        """For what is meant for the newsroom and came over a connection that the browser opened in advance, to us.
+
+        A page that needs nothing else of us, for we are about to be gone.
+        """
+        return Answer("200 OK", page("early", self._state.screens, next=self._state.arrival))
 
     def _foreign(self, environ: Mapping[str, Any]) -> Answer:
         language = screen_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
@@ -242,7 +243,7 @@ class Wizard:
             if name != "making":
                 return _to("making")
             works = _progress(state.works, state.done)
-            return Answer("200 OK", page("making", state.screens, works=works, next="/begin/making"))
+            return Answer("200 OK", page("making", state.screens, works=works))
         is_ceremony = state.keys is not None and not state.keys.rehearsal
         if (is_ceremony or state.is_sample) and not (name == "enter" and is_post):
             secret = state.account if state.is_sample else None
