@@ -2,18 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
+from tamizdat.locales import endonym
 from tamizdat.newsroom.suggesting.agreed import Finder, Word, glossary, lacking
 from tamizdat.newsroom.suggesting.machines.opening import machine_name
 from tamizdat.newsroom.suggesting.marks import unchecked
+from tamizdat.newsroom.suggesting.memory import Found, find, line
 from tamizdat.newsroom.suggesting.models import MachineDraft
+from tamizdat.newsroom.suggesting.sisters import sisters, told
 from tamizdat.newsroom.suggesting.words import digest, plain
+from tamizdat.newsroom.translating.aligning import CHANGED, NEW, Row
 from tamizdat.newsroom.translating.beside import FieldRows
+from tamizdat.newsroom.translating.fields import CELL, LINE, has_marks, to_type
 from tamizdat.newsroom.translating.models import Task
 
 Key = tuple[str, int]
 """A field's key, and which of its rows."""
+_NAME_CHARS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +29,14 @@ class Suggestion:
     """A text to begin with: as it is typed, where it comes from, how like the source is, and what differs there."""
 
     text: str
-    said: Any
+    said: str = ""
     percent: int = 0
     differs: Sequence[Any] = ()
+
+    @property
+    def name(self) -> str:
+        """By which a form says that it was chosen."""
+        return digest(self.text)[:_NAME_CHARS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +50,75 @@ class Offer:
 
 
 def offers(task: Task, fields: Sequence[FieldRows], user: Any) -> dict[Key, Offer]:
-    """By row. A few queries, however long the story is."""
-    del user
+    """By row. Some ten queries, however long the story is and whatever is remembered."""
     marks = unchecked(task.pk)
     finder = Finder(glossary(task.source.locale.language_code, task.target.locale.language_code))
+    open_rows = [(each, row) for each in fields for row in each.rows if row.state in {NEW, CHANGED}]
+    known = find(task, {plain(row.source, each.kind) for each, row in open_rows}, user)
+    near = _Sisters(task, user, wanted=bool(open_rows))
     return {
-        (each.key, at): _offer(plain(row.source, each.kind), plain(row.text, each.kind), marks, finder)
+        (each.key, at): _offer(each, row, marks, finder, _suggestions(each, row, known, near))
         for each in fields
         for at, row in enumerate(each.rows)
     }
 
 
-def _offer(source: str, text: str, marks: frozenset[str], finder: Finder) -> Offer:
+def _offer(
+    each: FieldRows, row: Row, marks: frozenset[str], finder: Finder, suggestions: Sequence[Suggestion]
+) -> Offer:
+    text = plain(row.text, each.kind)
     hashed = digest(text) if text and marks else ""
-    words = finder.found(source)
+    words = finder.found(plain(row.source, each.kind))
     return Offer(
         mark=hashed if hashed in marks else "",
         agreed=words,
         lacking=lacking(words, text) if text else (),
+        suggestions=suggestions,
     )
+
+
+class _Sisters:
+    """What sister languages say of a piece, the source's own words among them if the source is one."""
+
+    def __init__(self, task: Task, user: Any, *, wanted: bool) -> None:
+        source, target = task.source.locale.language_code, task.target.locale.language_code
+        self._source = source if source in sisters(target) else ""
+        self._told = told(task, user) if wanted else {}
+
+    def say(self, key: str, piece: str, kind: str) -> list[tuple[str, str]]:
+        """Languages and texts."""
+        own = [(self._source, line(piece, kind))] if self._source else []
+        return [*self._told.get((key, piece), ()), *own]
+
+
+def _suggestions(
+    each: FieldRows, row: Row, known: Mapping[str, Sequence[Found]], near: _Sisters
+) -> Sequence[Suggestion]:
+    if row.state not in {NEW, CHANGED}:
+        return ()
+    marked = any(has_marks(text, each.kind) for text in (row.source, row.text))
+    found = [
+        Suggestion(_as_typed(one.target, each.kind, marked), "", one.percent, one.differs)
+        for one in known.get(plain(row.source, each.kind), ())
+    ]
+    for tag, text in near.say(each.key, row.source, each.kind):
+        said = _("%(language)s: a close language, to begin with") % {"language": endonym(tag)}
+        found.append(Suggestion(_as_typed(text, each.kind, marked), said))
+    there = to_type(row.text, each.kind)
+    return list({one.text: one for one in reversed(found) if one.text != there}.values())[::-1]
+
+
+def _as_typed(text: str, kind: str, marked: bool) -> str:
+    """HTML of one line as a translator would type it in a field of this kind."""
+    return text if marked and kind != LINE else plain(text, CELL)
+
+
+def taken(wish: str, found: Mapping[Key, Offer]) -> dict[Key, tuple[str, bool]]:
+    """The suggestion that a form without scripts asks for, as what was typed; empty if it is there no longer."""
+    place, _bar, name = wish.rpartition("|")
+    key, _colon, at = place.partition(":")[2].rpartition(":")
+    offer = found.get((key, int(at))) if at.isascii() and at.isdigit() else None
+    return {(key, int(at)): (each.text, False) for each in (offer.suggestions if offer else ()) if each.name == name}
 
 
 @dataclass(frozen=True, slots=True)

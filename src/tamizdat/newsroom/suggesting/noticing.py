@@ -1,17 +1,44 @@
-"""Whatever way a translation is saved: its draft says whether a machine's words stand in it."""
+"""However a translation is saved: its draft says whether a machine's words stand in it, and people's are remembered."""
 
+from collections.abc import Collection
 from typing import Any
 
-from django.db.models.signals import pre_save
+from django.db.models.signals import post_save, pre_save
 from wagtail.models import Revision
+from wagtail.signals import page_published, page_unpublished
 
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.suggesting.following import change_of, renew, source_published
 from tamizdat.newsroom.suggesting.marks import say
+from tamizdat.newsroom.suggesting.memory import note_public, remember
+from tamizdat.newsroom.translating.models import Task
 
 
 def listen() -> None:
     """Connect the signals that Django and Wagtail send."""
     pre_save.connect(_revision, sender=Revision, dispatch_uid="machine's words")
+    post_save.connect(_saved, sender=Task, dispatch_uid="remember")
+    page_published.connect(_published, sender=StoryPage, dispatch_uid="remembered is public")
+    page_unpublished.connect(_unpublished, sender=StoryPage, dispatch_uid="remembered is not public")
 
 
 def _revision(instance: Any, **_: Any) -> None:
     say(instance)
+
+
+def _saved(instance: Any, created: bool, update_fields: Collection[str] | None = None, **_: Any) -> None:
+    if created:
+        renew(instance, instance.target.owner)
+    # Only a save of somebody's words names them. What follows its source letter for letter needs no memory.
+    elif update_fields and "pairs" in update_fields and change_of(instance) is None:
+        remember(instance)
+
+
+def _published(instance: StoryPage, revision: Any = None, **_: Any) -> None:
+    note_public(instance)
+    if instance.live:
+        source_published(instance, revision.user if revision else None)
+
+
+def _unpublished(instance: StoryPage, **_: Any) -> None:
+    note_public(instance)

@@ -246,6 +246,8 @@ class ReleaseTogether:
 
     def _publish(self, page: StoryPage, moment: datetime) -> None:
         """One story has one date, in whatever language it is read."""
+        # A translation that follows its source letter for letter has a newer draft since the source went out.
+        page.refresh_from_db(fields=["latest_revision"])
         draft = newest(page)
         draft.published = draft.published or moment
         draft.go_live_at = None

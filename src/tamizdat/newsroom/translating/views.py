@@ -1,6 +1,7 @@
 """Screens of translating: the board, sending, source and translation side by side, what goes out together."""
 
 import html
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -21,7 +22,8 @@ from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.differences import compared
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
 from tamizdat.newsroom.suggesting.acting import SaveChecked, SayReady
-from tamizdat.newsroom.suggesting.beside import machine, offers
+from tamizdat.newsroom.suggesting.beside import Key, Offer, machine, offers, taken
+from tamizdat.newsroom.suggesting.machines.opening import machine_name
 from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, Send, may_edit
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_now
@@ -47,6 +49,7 @@ def board(request: HttpRequest) -> HttpResponse:
         since=datetime.now(UTC) - timedelta(days=int(asked["age"])) if asked.get("age") in _AGES else None,
     )
     page = Paginator(stories(wanted), PER_PAGE).get_page(asked.get("p"))
+    found = rows(list(page), languages)
     kept = asked.copy()
     kept.pop("p", None)
     return render(
@@ -54,7 +57,9 @@ def board(request: HttpRequest) -> HttpResponse:
         "translating/board.html",
         {
             "page": page,
-            "rows": rows(list(page), languages),
+            "rows": found,
+            "machine": machine_name(),
+            "untranslated": [cell.task for row in found for cell in row.cells if cell.task and cell.todo],
             "languages": [(tag, endonym(tag)) for tag in languages],
             "all_languages": [(tag, endonym(tag)) for tag in _languages()],
             "states": [(key, STATES[key]) for key in ("missing", "draft", "stale", "held", "machine", "published")],
@@ -121,9 +126,11 @@ def beside(request: HttpRequest, key: int) -> HttpResponse:
     source, target = source_now(task), newest(task.target)
     fields = rows_of(task.pairs, source, target)
     given = _given(request, fields) if request.method == "POST" else {}
-    if given and _save(request, task, fields, given):
+    wish = request.POST.get("take", "")
+    if given and not wish and _save(request, task, fields, given):
         return redirect("translating_beside", task.pk)
-    return render(request, "translating/beside.html", _beside(task, fields, given, request.user))
+    found = offers(task, fields, request.user)
+    return render(request, "translating/beside.html", _beside(task, fields, {**given, **taken(wish, found)}, found))
 
 
 def _given(request: HttpRequest, fields: list[FieldRows]) -> Given:
@@ -173,9 +180,8 @@ def _marked(field: FieldRows, row: Row) -> bool:
     return any(has_marks(text, field.kind) for text in (row.source, row.text))
 
 
-def _beside(task: Task, fields: list[FieldRows], given: Given, user: Any) -> dict[str, Any]:
+def _beside(task: Task, fields: list[FieldRows], given: Given, found: Mapping[Key, Offer]) -> dict[str, Any]:
     languages = task.source.locale.language_code, task.target.locale.language_code
-    found = offers(task, fields, user)
     return {
         "task": task,
         "machine": machine(task, found),
