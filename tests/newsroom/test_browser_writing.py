@@ -5,12 +5,13 @@ import random
 
 import pytest
 from browser_kit import CHROMIUM, WHY, browsing, refill
-from desk_kit import jpeg, person, picture, publish, write
+from desk_kit import jpeg, person, picture, publish, text, write
 from newsroom_settings import PASSPHRASE
 from PIL import Image, ImageChops, ImageStat
 
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.trust.keyring import Keyring
@@ -291,3 +292,25 @@ def test_another_lead_picture_shows_its_own_cut(browser):
         f"tz-chosen [data-cut=lead][viewBox='{LibraryPicture.objects.get(pk=second.pk).cuts.lead_view}']"
     ).wait_for()
     assert page.locator("input[name=picture]").input_value() == str(second.pk)
+
+
+def test_a_story_is_linked_to_by_choosing_it(browser):
+    page = browser
+    target = publish(write("Harbour closed"))
+    story = write("Linking", body=text("<p>See there.</p>"))
+    opened(page, story)
+    editor = page.locator("[data-contentpath=body] .public-DraftEditor-content").first
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.locator("button[name=LINK]").first.click()
+    page.locator(".modal").get_by_label("Search").or_(page.locator(".modal [name=q]")).first.fill("Harbour")
+    page.locator(".modal").get_by_role("link", name="Harbour closed").click()
+    page.locator(".modal").wait_for(state="hidden")
+    save(page)
+    assert f'<a id="{target.pk}" linktype="page">See there.</a>' in saved_body(story)[0]["value"].replace(
+        f'linktype="page" id="{target.pk}"', f'id="{target.pk}" linktype="page"'
+    )
+    page = StoryPage.objects.get(pk=story.pk)
+    publish(page.get_latest_revision_as_object())
+    release = Release.objects.get(story_id=StoryPage.objects.get(pk=story.pk).story_id, current=True)
+    assert f"{target.story_id}.html".encode() in bytes(release.story)

@@ -1,5 +1,6 @@
 """From an editor's act to a release: in the same transaction, so that a crash leaves both or neither."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,11 +14,14 @@ from tamizdat.errors import StoryError
 from tamizdat.newsroom.corrections.models import is_taken_down
 from tamizdat.newsroom.pressroom.bell import ring
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
+from tamizdat.newsroom.pressroom.own_links import linking_to, note_links, own_links, without_own_links
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.press.card import story_path
 from tamizdat.story import Block, Picture, PictureBlock, Story
 
 _WAITING: Final = "0" * 64
+_log: Final = logging.getLogger(__name__)
 
 
 def listen() -> None:
@@ -52,9 +56,12 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
     now = datetime.now(UTC).replace(microsecond=0)
     if is_taken_down(page.story_id, page.locale.language_code):
         raise StoryError("was taken down; revoke that in its record before publishing it again", field="story")
-    story = story_of(page, now)
+    links = own_links(page.body.get_prep_value(), page.locale.language_code)
+    story = story_of(page, now, links)
     with transaction.atomic():
+        note_links(page, links, by)
         last = Release.objects.filter(language=story.language, story_id=story.story_id, current=True).first()
+        before: Story | None = None
         if last and last.story is not None:
             before = story_from_bytes(bytes(last.story))
             story = _dated(page, story, before, now)
@@ -64,14 +71,27 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
             # From now on it is the story's date, whatever happens to the page.
             StoryPage.objects.filter(pk=page.pk).update(published=story.published)
             page.published = story.published
-        return _add(story.story_id, story.language, story_to_bytes(_named(story)), by, story.headline)
+        made = _add(story.story_id, story.language, story_to_bytes(_named(story)), by, story.headline)
+        if before is None or story_path(before) != story_path(story):
+            relink(story.story_id, by)
+        return made
+
+
+def relink(story_id: str, by: Any = None) -> None:
+    """Release anew what links to a story that readers now have, have elsewhere, or have no more. In a transaction."""
+    for page in linking_to(story_id):
+        try:
+            release(page, by)
+        except StoryError as error:
+            # It stays as readers have it: what keeps it from leaving is no fault of whoever works on the other story.
+            _log.warning("%s could not be released with its links: %s", page, error)
 
 
 def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story:
     """The story with the time of its update, if its words are others than readers have."""
     # How long something counts as breaking news is no word of it.
     same: dict[str, Any] = {"updated": None, "breaking_until": None}
-    if replace(_named(story), **same) == replace(before, **same):
+    if without_own_links(replace(_named(story), **same)) == without_own_links(replace(before, **same)):
         return replace(story, updated=before.updated)
     StoryPage.objects.filter(pk=page.pk).update(updated=now)
     page.updated = now
@@ -108,7 +128,9 @@ def take_back(story_id: str, language: str, by: Any = None) -> Release | None:
         last = Release.objects.filter(language=language, story_id=story_id, current=True).first()
         if last is None or last.story is None:
             return None
-        return _add(story_id, language, None, by, story_id)
+        made = _add(story_id, language, None, by, story_id)
+        relink(story_id, by)
+        return made
 
 
 def _add(story_id: str, language: str, story: bytes | None, by: Any, headline: str) -> Release:

@@ -7,6 +7,7 @@ from typing import Any
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.corrections.models import corrections_of
 from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.pressroom.own_links import OwnLinks, own_links
 from tamizdat.newsroom.recordings.models import LibraryRecording
 from tamizdat.newsroom.stories.mapping import story_body, worded
 from tamizdat.newsroom.stories.models import StoryPage
@@ -14,8 +15,10 @@ from tamizdat.newsroom.stories.terms import Agency, Byline, Topic, labels_of
 from tamizdat.story import Picture, Recording, Story, clean_text, withheld
 
 
-def story_of(page: StoryPage, now: datetime) -> Story:
+def story_of(page: StoryPage, now: datetime, links: OwnLinks | None = None) -> Story:
     """The story of ``page`` as it stands. ``now`` (UTC, whole seconds) is its date if it has none yet.
+
+    ``links`` are those to other stories, for callers who need them themselves.
 
     Pictures name their originals: ``origin`` is the SHA-256 (hex) of a library picture's bytes, ``file`` is empty.
     Raises StoryError, naming the field or block, for what no story may carry.
@@ -39,7 +42,7 @@ def story_of(page: StoryPage, now: datetime) -> Story:
         "breaking_until": _moment(page.breaking_until),
         "lead": clean_text(page.lead),
         "dateline": clean_text(page.dateline),
-        "body": story_body(raw, picture_of, recording_of=_recordings(raw).get),
+        "body": story_body(raw, picture_of, (links or own_links(raw, language)).address, _recordings(raw).get),
         "byline": labels_of(Byline, page.byline, language),
         "sections": tuple(page.sections),
         "topics": labels_of(Topic, page.topics, language),

@@ -1,12 +1,18 @@
 """What the pressroom adds to the history."""
 
-from typing import Any
+from typing import Any, Final
 
+from django.contrib import messages
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
 
+from tamizdat.newsroom.pressroom.own_links import LOST, links_to
 from tamizdat.newsroom.pressroom.scheduling import FAILED
+from tamizdat.newsroom.stories.models import StoryPage
+
+_MOST_TOLD: Final = 10
 
 
 @hooks.register("register_log_actions")
@@ -20,3 +26,31 @@ def log_actions(actions: Any) -> None:
         def format_message(self, log_entry: Any) -> str:
             text = str(_("Could not be published or taken back on schedule: %(reason)s"))
             return text % {"reason": log_entry.data.get("reason", "")}
+
+    @actions.register_action(LOST)
+    class _Lost(LogFormatter):
+        label = _("Link taken out")
+
+        def format_message(self, log_entry: Any) -> str:
+            text = str(_("Readers no longer have “%(headline)s”: the link to it is plain text now"))
+            return text % {"headline": log_entry.data.get("headline", "")}
+
+
+@hooks.register("after_publish_page")
+def tell_of_links(request: HttpRequest, page: Any) -> None:
+    """Tell whoever publishes a story of its links to stories that readers do not have."""
+    if not isinstance(page, StoryPage):
+        return
+    for link in page.own_links.filter(found=False):
+        text = _("“%(headline)s” is not out: where you link to it, readers see plain text until it is.")
+        messages.warning(request, text % {"headline": link.headline})
+
+
+@hooks.register("after_unpublish_page")
+def tell_of_lost_links(request: HttpRequest, page: Any) -> None:
+    """Tell whoever takes a story back which stories linked to it."""
+    if not isinstance(page, StoryPage):
+        return
+    for link in links_to(page.story_id).filter(found=False).select_related("page")[:_MOST_TOLD]:
+        text = _("“%(headline)s” linked to this story; readers see plain text there now.")
+        messages.warning(request, text % {"headline": link.page.title})

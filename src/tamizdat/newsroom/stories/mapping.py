@@ -13,10 +13,10 @@ from tamizdat.errors import StoryError
 from tamizdat.newsroom.stories.richtext import (
     LinkOf,
     TextBlock,
+    kept_link,
     line_html,
     line_of,
     paragraphs_of,
-    plain_link,
     quote_html,
     text_blocks,
     text_html,
@@ -82,7 +82,7 @@ def _raw_block(block: Block, key_of: KeyOf, sound_key_of: SoundKeyOf) -> Raw:
 def story_body(
     raw: Iterable[Mapping[str, Any]],
     picture_of: PictureOf,
-    link: LinkOf = plain_link,
+    link: LinkOf = kept_link,
     recording_of: RecordingOf = no_recording,
 ) -> tuple[Block, ...]:
     """The blocks of a stored body. Raises StoryError for what no story may carry, naming the block."""

@@ -179,4 +179,25 @@ class StoryPage(Page):
         return proof_response(self)
 
 
-__all__ = ["Agency", "Byline", "Newspaper", "Section", "StoryPage", "Term", "Topic"]
+class StoryLink(models.Model):
+    """A link from the text of a story that is out to another story: by which a story's fate finds who links to it.
+
+    Rows of a page are written whenever it is released. ``target`` is no foreign key: what a link led to may be gone.
+    """
+
+    page = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="own_links")
+    target = models.BigIntegerField()
+    story_id = models.CharField(max_length=LIMITS.max_story_id_bytes, db_index=True)
+    """Of the story that the link leads to."""
+    headline = models.CharField(max_length=255)
+    found = models.BooleanField()
+    """Whether readers have that story; if not, they see no link."""
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.page_id} → {self.story_id}"
+
+
+__all__ = ["Agency", "Byline", "Newspaper", "Section", "StoryLink", "StoryPage", "Term", "Topic"]

@@ -4,7 +4,8 @@ The editor's HTML has few elements and no white space that means nothing, so it 
 import, a paste by way of the database) is read as any foreign HTML is.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from html.parser import HTMLParser
 from typing import Final
 
@@ -22,33 +23,48 @@ _HEADINGS: Final = {"h2": 2, "h3": 3, "h4": 4}
 _LISTS: Final = {"ul": False, "ol": True}
 _STRONG: Final = frozenset({"b", "strong"})
 _EMPHASIS: Final = frozenset({"i", "em"})
+_OWN: Final = "#tz-page-"
+_OWN_LINK: Final = re.compile(rf'<a href="{_OWN}([0-9]{{1,18}})">')
 
 
 class _Foreign(Exception):  # noqa: N818 - no error: another way to read
     """The HTML is not the editor's own."""
 
 
-def plain_link(attributes: dict[str, str]) -> str:
-    """The address as it is written."""
-    return attributes.get("href", "")
+def page_key(attributes: Mapping[str, str]) -> int | None:
+    """The page of the newsroom that a link of the editor leads to; None for other links."""
+    number = attributes.get("id", "")
+    is_key = attributes.get("linktype") == "page" and number.isascii() and number.isdigit()
+    return int(number) if is_key else None
+
+
+def kept_link(attributes: dict[str, str]) -> str:
+    """The address as it is written. A page of the newsroom has one that only :func:`text_html` and its like know."""
+    key = page_key(attributes)
+    return attributes.get("href", "") if key is None else f"{_OWN}{key}"
+
+
+def _with_pages(html: str) -> str:
+    """HTML in which links to pages of the newsroom are the editor's."""
+    return _OWN_LINK.sub(r'<a linktype="page" id="\1">', html) if _OWN in html else html
 
 
 def text_html(texts: Iterable[TextBlock]) -> str:
     """Blocks of running text as the editor stores them."""
-    return "".join(block_html(block) for block in texts)
+    return _with_pages("".join(block_html(block) for block in texts))
 
 
 def line_html(text: RichText) -> str:
     """One line of rich text as it stands in a cell; empty for none."""
-    return inline_html(text)
+    return _with_pages(inline_html(text))
 
 
 def quote_html(paragraphs: Iterable[RichText]) -> str:
     """Paragraphs of a quotation."""
-    return "".join(f"<p>{inline_html(text)}</p>" for text in paragraphs)
+    return _with_pages("".join(f"<p>{inline_html(text)}</p>" for text in paragraphs))
 
 
-def text_blocks(html: str, link: LinkOf = plain_link) -> tuple[Block, ...]:
+def text_blocks(html: str, link: LinkOf = kept_link) -> tuple[Block, ...]:
     """The blocks of a text. Raises StoryError for a link that no story may carry."""
     reader = _Reader(link)
     try:
@@ -59,7 +75,7 @@ def text_blocks(html: str, link: LinkOf = plain_link) -> tuple[Block, ...]:
         return read_html(html).blocks
 
 
-def paragraphs_of(html: str, link: LinkOf = plain_link) -> tuple[RichText, ...]:
+def paragraphs_of(html: str, link: LinkOf = kept_link) -> tuple[RichText, ...]:
     """The texts of all blocks, for places that hold paragraphs alone."""
     texts: list[RichText] = []
     for block in text_blocks(html, link):
@@ -73,7 +89,7 @@ def paragraphs_of(html: str, link: LinkOf = plain_link) -> tuple[RichText, ...]:
     return tuple(texts)
 
 
-def line_of(html: str, link: LinkOf = plain_link) -> RichText:
+def line_of(html: str, link: LinkOf = kept_link) -> RichText:
     """One line of rich text; ``()`` for none. Several paragraphs are joined by spaces."""
     texts = paragraphs_of(html if html.startswith("<p") else f"<p>{html}</p>", link)
     runs: list[Run] = []
