@@ -17,11 +17,11 @@ OPEN: Final = "open"
 CLOSE: Final = "close"
 LONE: Final = "lone"
 _SAME: Final = {"strong": "b", "em": "i", "b": "b", "i": "i", "a": "a", "li": "li"}
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s[^<>]*?)?)\s*(/?)>")
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(/|\s[^<>]*)?>")
 _HREF: Final = re.compile(r"""(?:^|\s)href\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
-# What neither XML nor a story can hold.
-_NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# What XML cannot hold, or our reader of XML leaves out.
+_NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _WAS_CHARS: Final = 16
 
 
@@ -60,23 +60,23 @@ def tokens_of(html: str, *, strict: bool = False) -> Tokens:
     text, end = printable(html), 0
     for tag in _TAG.finditer(text):
         found.append(unescape(text[end : tag.start()]))
-        found.append(_token(tag[1], tag[2].lower(), tag[3], tag[4], strict=strict))
+        found.append(_token(tag[1], tag[2].lower(), tag[3] or "", strict=strict))
         end = tag.end()
     found.append(unescape(text[end:]))
     kept = joined(found)
     return well_formed(kept) if strict else kept
 
 
-def _token(ends: str, tag: str, attributes: str, empty: str, *, strict: bool) -> str | Code:
+def _token(ends: str, tag: str, attributes: str, *, strict: bool) -> str | Code:
     """What a tag is; empty text for one that stories do not know. Raises ItemError, if ``strict``."""
     if tag == "br":
         return Code(LONE, "br")
-    if tag in _SAME and not empty:
+    if tag in _SAME and not attributes.endswith("/"):
         href = _HREF.search(attributes) if tag == "a" and not ends else None
         address = unescape((href[1] or href[2] or "") if href else "")
         return Code(CLOSE if ends else OPEN, _SAME[tag], printable(address))
     if strict:
-        raise ItemError(f"<{ends}{tag[:40]}{empty}> is no mark that a story knows", where="text")
+        raise ItemError(f"<{ends}{tag[:40]}> is no mark that a story knows", where="text")
     return ""
 
 

@@ -74,7 +74,7 @@ def read_po(data: bytes, name: str) -> list[Sheet]:
     """The one sheet of a file. A bad entry is a unit with a fault. Raises SourceError, which names file and line."""
     head: dict[str, str] = {}
     units: list[Unit] = []
-    entries = _entries(_decoded(data, name).splitlines(keepends=False))
+    entries = _entries(_decoded(data, name).split("\n"))
     for entry in entries:
         if not entry.word("msgid") and not entry.word("msgctxt") and not entry.fault:
             head = head or _head(entry.word("msgstr"))

@@ -95,29 +95,22 @@ def _unit_2(node: Node) -> Unit:
     originals = {
         data.attributes.get("id", ""): data.text() for holder in node.all("originalData") for data in holder.all("data")
     }
-    segments = [each for each in _parts_2(node) if each.tag == "segment"]
+    parts = node.all("segment", "ignorable")
+    segments = [each for each in parts if each.tag == "segment"]
     states = {_STATES_2.get(each.attributes.get("state", ""), UNSAID) for each in segments}
     state = next((each for each in (UNSAID, CHECK) if each in states), DONE)
     translated = [each for each in segments if each.find("target")]
     if translated and len(translated) < len(segments):
         state = CHECK  # a half of it is missing
-    targets = [
-        each.find("target") or (each.find("source") if each.tag == "ignorable" else None) for each in _parts_2(node)
-    ]
-    return _unit(
-        node, [each.find("source") for each in _parts_2(node)], targets if translated else [], originals, state
-    )
+    targets = _in_order(parts) if translated else []
+    return _unit(node, [each.find("source") for each in parts], targets, originals, state)
 
 
-def _parts_2(node: Node) -> list[Node]:
-    parts = node.all("segment", "ignorable")
-    placed = [(each.find("target"), at) for at, each in enumerate(parts)]
-    # Translations may stand in another order than their sources.
-    order = sorted(
-        range(len(parts)),
-        key=lambda at: _number((placed[at][0].attributes if placed[at][0] else {}).get("order", ""), at + 1),  # type: ignore[union-attr] # asked just before
-    )
-    return [parts[at] for at in order]
+def _in_order(parts: list[Node]) -> list[Node | None]:
+    """Translations may stand in another order than their sources."""
+    found = [each.find("target") or (each.find("source") if each.tag == "ignorable" else None) for each in parts]
+    places = [_number(each.attributes.get("order", "") if each else "", at) for at, each in enumerate(found, 1)]
+    return [found[at] for at in sorted(range(len(found)), key=lambda at: places[at])]
 
 
 def _number(text: str, otherwise: int) -> int:

@@ -100,7 +100,7 @@ def xliff_1(sheet: Sheet) -> str:
         lines += [
             f'<trans-unit id={quoteattr(unit.id)} newsroom:was="{unit.was}">',
             f"<source>{source}</source>",
-            f'<target state="{_STATES_1[unit.state]}">{target}</target>',
+            f'<target state="{_STATES_1[unit.state]}">{target if unit.state != TODO else ""}</target>',
             *(f'<note from="newsroom">{escape(printable(note))}</note>' for note in _notes(unit)),
             "</trans-unit>",
         ]
