@@ -72,7 +72,7 @@ def _write(task: Task, fields: list[FieldRows], source: StoryPage, target: Story
     pairs, texts = saved(fields, rows)
     put(target, source, texts, known)
     follow(task, source, target)
-    changed = {**task.pairs, **pairs} != task.pairs or target.serializable_data() != before
+    changed = bool({**task.pairs, **pairs} != task.pairs or target.serializable_data() != before)
     task.pairs = {**task.pairs, **pairs}
     return changed
 

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
-from tamizdat.newsroom.suggesting import views
+from tamizdat.newsroom.suggesting import glossary_views, views
 
 
 @hooks.register("register_admin_urls")
@@ -18,6 +18,11 @@ def urls() -> list[URLPattern]:
         path("suggesting/machine/", views.ask_many, name="suggesting_ask_many"),
         path("suggesting/machine/<int:key>/", views.ask, name="suggesting_ask"),
         path("suggesting/machine/<int:key>/state/", views.state, name="suggesting_state"),
+        path("glossary/", glossary_views.index, name="suggesting_glossaries"),
+        path("glossary/word/<int:key>/", glossary_views.word, name="suggesting_word"),
+        path("glossary/<str:language>/", glossary_views.glossary, name="suggesting_glossary"),
+        path("glossary/<str:language>/table.csv", glossary_views.table, name="suggesting_table"),
+        path("glossary/<str:language>/take/", glossary_views.take_table, name="suggesting_take_table"),
     ]
 
 
