@@ -153,6 +153,8 @@ def test_the_site_as_somebody_set_it():
     assert site == SiteSettings(False, ("br",), 200, "#0b3d91", {"ru": "Новости"})
     assert (site.tagline_in("ru"), site.tagline_in("ru-BY"), site.tagline_in("fa")) == ("Новости", "Новости", "")
     assert parsed("[site]\nstories_in_feed = 1\n").site.stories_in_feed == 1
+    assert site.wires == ()
+    assert parsed('[site]\nwires = ["newsml", "ninjs"]\n').site.wires == ("ninjs", "newsml")
     assert parsed("[site]\nprecompress = []\n").site.precompress == ()
 
 
@@ -174,10 +176,11 @@ def test_the_site_as_somebody_set_it():
         ('colour = "#777777"', "colour", "has a contrast of 4.47:1 on white, and text needs 4.5:1; #767676 has it"),
         ('tagline.ru = ""', "tagline.ru", "is empty"),
         (f'tagline.ru = "{"x" * 121}"', "tagline.ru", "longer than 120"),
+        ('wires = ["nitf"]', "wires", "ninjs, newsml"),
         (
             "color = 1",
             "color",
-            "is not a setting; settings here: colour, enabled, precompress, stories_in_feed, tagline",
+            "is not a setting; settings here: colour, enabled, precompress, stories_in_feed, tagline, wires",
         ),
     ],
 )

@@ -15,7 +15,7 @@ from tamizdat.errors import ConfigError, NoticeError, StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.locales import INTERFACE_LANGUAGES
 from tamizdat.notices import Act, Notice, Who
-from tamizdat.publication import FrontPage, Publication, SectionLabel, text_in
+from tamizdat.publication import Cover, FrontPage, Publication, SectionLabel, text_in
 from tamizdat.settings_table import Table
 from tamizdat.story import check_story_id, is_safe_url
 from tamizdat.way_in import fault_of, is_mistyped_onion, tidy
@@ -28,6 +28,7 @@ _WEB_KINDS: Final = frozenset({"feed", "ninjs", "newsml", "wordpress"})
 CARRIER_KINDS: Final = ("directory",)
 TABLES: Final = ("publication", "site", "sources", "carriers", "mirrors", "sections", "front", "notices", "newsroom")
 ENCODINGS: Final = ("gzip", "br", "zstd")
+WIRES: Final = ("ninjs", "newsml")
 DEFAULT_COLOUR: Final = "#8a1c1c"
 MAX_STORIES_IN_FEED: Final = 200
 MAX_ABOUT_CHARS: Final = 6_000
@@ -89,6 +90,11 @@ class SiteSettings:
     colour: str = DEFAULT_COLOUR
     """``#rrggbb``; text in it can be read on white. For dark pages there is ``colour.readable_on``."""
     tagline: Mapping[str, str] = field(default_factory=dict)
+    wires: tuple[str, ...] = ()
+    """Formats of :data:`WIRES`, in that order, in which stories are there for partners, too."""
+
+    covers: tuple[Cover, ...] = ()
+    """Of podcasts. Only a newsroom has them: they stand in no file of settings."""
 
     def tagline_in(self, language: str) -> str:
         """The line under the newspaper's name, or empty: one in another language than the page's would only confuse."""
@@ -242,13 +248,14 @@ def _limited(table: Table, key: str, texts: dict[str, str], most: int) -> dict[s
 
 
 def _site(table: Table) -> SiteSettings:
-    encodings = table.some_of("precompress", ENCODINGS)
+    encodings, wires = table.some_of("precompress", ENCODINGS), table.some_of("wires", WIRES)
     result = SiteSettings(
         enabled=table.flag("enabled", default=True),
         precompress=encodings if table.has("precompress") else ENCODINGS,
         stories_in_feed=table.number("stories_in_feed", 30, 1, MAX_STORIES_IN_FEED),
         colour=_colour(table),
         tagline=_limited(table, "tagline", table.labels("tagline"), MAX_TAGLINE_CHARS),
+        wires=tuple(name for name in WIRES if name in wires),
     )
     table.done()
     return result

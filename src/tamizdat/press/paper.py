@@ -9,7 +9,7 @@ from tamizdat.locales.territories import territory_name
 from tamizdat.notices import Notice, NoticeState, notices_for
 from tamizdat.press.address import as_is, stack_path
 from tamizdat.press.stack import StackName
-from tamizdat.publication import FrontPage, LocalText, Publication, SectionLabel, pins_in
+from tamizdat.publication import Cover, FrontPage, LocalText, Publication, SectionLabel, cover_in, pins_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,11 @@ class Paper:
     """The language whose words the newsroom chose for this one; empty where it left that to us."""
     section_pins: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """What stands on top of the first page of each section that has such, which alone depends on it."""
+    wires: tuple[str, ...] = ()
+    """Formats in which stories are there for partners, too."""
+
+    cover: Cover | None = None
+    """The picture of the podcast."""
 
     @property
     def locale(self) -> Locale:
@@ -104,6 +109,9 @@ class Settings:
     colour: str
     stories_in_feed: int
     trust: Trust
+    wires: tuple[str, ...] = ()
+
+    covers: tuple[Cover, ...] = ()
 
     def paper(self, language: str, now: datetime) -> Paper:
         """The newspaper in ``language``. ``now`` decides only whether a notice's review still counts."""
@@ -127,12 +135,14 @@ class Settings:
             trust=self.trust,
             colour=self.colour,
             stories_in_feed=self.stories_in_feed,
+            cover=cover_in(self.covers, language),
             interface=interface,
             section_pins=tuple(
                 (label.section, pins)
                 for label in self.sections
                 if (pins := pins_in(self.fronts, language, label.section))
             ),
+            wires=self.wires,
         )
 
 

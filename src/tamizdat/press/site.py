@@ -14,6 +14,7 @@ from tamizdat.press.address import FRONT, archived_feed_path, month_path, stack_
 from tamizdat.press.card import Card, Issue, part_path
 from tamizdat.press.feeds.language_feeds import LanguageFeeds
 from tamizdat.press.fixed_pages import fixed_pages
+from tamizdat.press.language_wires import LanguageWires
 from tamizdat.press.list_pages import LEAST_TOPIC, ListPages
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Paper
@@ -84,6 +85,7 @@ class LanguageSite:
         self._lists = ListPages(self._templates, self._stacks)
         self._stories = StoryPages(self._templates)
         self._feeds = LanguageFeeds(paper, self._stacks)
+        self._wires = LanguageWires(paper, self._stacks) if paper.wires else None
         self._maps = LanguageMaps(paper, self._stacks) if paper.base_url else None
         self._fixed_lists = (CORRECTED, *(StackName("section", name) for name in paper.section_ids))
         self._topics: dict[str, int] = {}
@@ -112,6 +114,7 @@ class LanguageSite:
         for month, part in all_parts(everything):
             for _, story_id in part_keys(everything, month, part)[::-1]:
                 yield from self._story(story_id, at_hand, others)
+                yield from self._wire(story_id, at_hand, others)
             yield from self._part(month, part, at_hand, others)
             at_hand.put_back()
         for name in (ALL, *self._fixed_lists, *(StackName("topic", topic) for topic in self._topics)):
@@ -121,6 +124,7 @@ class LanguageSite:
         for name in self._feeds.names:
             yield from self._feeds.newest(name, at_hand)
         yield from self._podcast(at_hand, before=False)
+        yield from self._newest_wires(issue, at_hand, others)
         yield from fixed_pages(self._templates)
         yield from self._always(issue)
 
@@ -165,18 +169,25 @@ class LanguageSite:
         touched.stories.update(translated)
         touched.lists.update(dict.fromkeys((StackName("section", name) for name in rearranged), True))
         self._touch_neighbours(touched)
+        told = {*changes, *translated}
+        if self._wires:
+            self._wires.forget(told)
         for story_id, old in touched.gone.items():
+            yield from ((path, None) for path in (self._wires.paths(old.path) if self._wires else ()))
             parts = self._more_parts.pop(story_id, 1)
             yield from ((part_path(old.path, part), None) for part in range(1, parts + 1))
         at_hand = _AtHand(story_of)
         for story_id in sorted(touched.stories & self.cards.keys()):
             yield from self._story(story_id, at_hand, others)
+            if story_id in told:
+                yield from self._wire(story_id, at_hand, others)
         yield from self._touched_lists(touched)
         yield from self._touched_archive(touched, translated, at_hand, others)
         for name in feeds:
             yield from self._feeds.newest(name, at_hand)
         if HEARD in touched.lists:
             yield from self._podcast(at_hand, before=True)
+        yield from self._newest_wires(issue, at_hand, others)
         yield from self._always(issue)
 
     def _know(self, cards: Iterable[Card], now: datetime) -> None:
@@ -276,6 +287,15 @@ class LanguageSite:
         if len(pages) > 1:
             self._more_parts[story_id] = len(pages)
 
+    def _wire(self, story_id: str, at_hand: _AtHand, others: Others) -> Pressed:
+        """The story as partners get it, where the settings want that."""
+        if self._wires:
+            yield from self._wires.story(self.cards[story_id], at_hand, others)
+
+    def _newest_wires(self, issue: Issue, at_hand: _AtHand, others: Others) -> Pressed:
+        if self._wires:
+            yield from self._wires.newest(self.paper.pins, issue, at_hand, others)
+
     def _touched_parts(self, touched: _Touched) -> Iterator[tuple[StackName, Month, int, bool]]:
         """Parts of months to press, and whether they are still there."""
         for name, month in sorted(touched.first_parts.keys() | touched.parts_before.keys()):
@@ -327,6 +347,8 @@ class LanguageSite:
         pressed = self._feeds.podcast(at_hand)
         if pressed and (before or pressed[1] is not None):
             yield pressed
+            if cover := self._paper.cover:
+                yield cover.path, cover.data if pressed[1] is not None else None
 
     def _first(self, name: StackName) -> Pressed:
         if name != ALL:

@@ -368,7 +368,9 @@ def settings_of(config: Config, state: State) -> Settings:
         fronts=config.fronts,
         colour=config.site.colour,
         stories_in_feed=config.site.stories_in_feed,
+        covers=config.site.covers,
         trust=Trust(state.fingerprint, to_words(state.fingerprint), state.rehearsal),
+        wires=config.site.wires,
     )
 
 
