@@ -117,7 +117,8 @@ NOISE = st.one_of(
             [
                 b'msgid "a"\n', b'msgstr "b"\n', b'"c\\n"\n', b"#, fuzzy\n", b'#~ msgid "x"\n', b"\n",
                 b'msgctxt "title:0"\n',
-                b'msgid_plural "s"\n', b'msgstr[0] "x"\n', b'msgstr[1] "y"\n', b"#| msgid \"q\"\n", b"junk\n", b'"', b"\\",
+                b'msgid_plural "s"\n', b'msgstr[0] "x"\n', b'msgstr[1] "y"\n', b"#| msgid \"q\"\n", b"junk\n",
+                b'"', b"\\",
                 b"\xff", b"\x00", b'"Content-Type: text/plain; charset=idna\\n"\n',
             ]
         )
@@ -127,11 +128,13 @@ NOISE = st.one_of(
             [
                 b'<xliff version="1.2">', b"<file>", b"<body>", b'<trans-unit id="title:0">', b"<source>",
                 b"</source>",
-                b"<target>", b"</target>", b"</trans-unit>", b"</body>", b"</file>", b"</xliff>", b'<g id="1">', b"</g>",
+                b"<target>", b"</target>", b"</trans-unit>", b"</body>", b"</file>", b"</xliff>", b'<g id="1">',
+                b"</g>",
                 b'<xliff version="2.1" xmlns="urn:oasis:names:tc:xliff:document:2.0">', b'<unit id="a">',
                 b"<segment>",
                 b"</segment>", b"</unit>", b'<sc id="1"/>', b'<ec startRef="1"/>', b"<!DOCTYPE x>", b"&a;", b"words",
-                b'<bpt id="1">&lt;b&gt;</bpt>', b'<ept id="1"/>', b'<it pos="open"/>', b"<mrk>", b"</mrk>", b"<ignorable>",
+                b'<bpt id="1">&lt;b&gt;</bpt>', b'<ept id="1"/>', b'<it pos="open"/>', b"<mrk>", b"</mrk>",
+                b"<ignorable>",
             ]
         )
     ).map(b"".join),

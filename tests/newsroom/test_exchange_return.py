@@ -93,6 +93,17 @@ def test_what_stands_in_a_page_stays_byte_for_byte(client, desk, source, kind):
     )
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_links_to_stories_of_our_own_stay_what_they_are(client, desk, kind):
+    there = write("There")
+    page = write("Here", body=text(f'<p>See <a id="{there.pk}" linktype="page">there</a>.</p>'))
+    task = sent(page, desk, "ru")
+    sheet = sheet_of(task)
+    same = replace(sheet, units=tuple(replace(unit, target=unit.source, state=DONE) for unit in sheet.units))
+    assert counts(back(client, written(same, kind)[1], task)) == {"taken": 2}
+    assert texts(task)[1] == f'<p>See <a id="{there.pk}" linktype="page">there</a>.</p>'
+
+
 OMEGAT = """\ufeff<?xml version="1.0" encoding="UTF-8"?>\r
 <x:xliff xmlns:x="urn:oasis:names:tc:xliff:document:1.2" version="1.2">\r
     <x:file datatype="html" target-language="ru" source-language="en" original="{original}">\r

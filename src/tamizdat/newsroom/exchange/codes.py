@@ -12,13 +12,14 @@ from itertools import groupby
 from typing import Final
 
 from tamizdat.errors import ItemError
+from tamizdat.newsroom.stories.richtext import kept_link
 
 OPEN: Final = "open"
 CLOSE: Final = "close"
 LONE: Final = "lone"
 _SAME: Final = {"strong": "b", "em": "i", "b": "b", "i": "i", "a": "a", "li": "li"}
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(/|\s[^<>]*)?>")
-_HREF: Final = re.compile(r"""(?:^|\s)href\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"""([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 # What XML cannot hold, or our reader of XML leaves out.
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -72,12 +73,17 @@ def _token(ends: str, tag: str, attributes: str, *, strict: bool) -> str | Code:
     if tag == "br":
         return Code(LONE, "br")
     if tag in _SAME and not attributes.endswith("/"):
-        href = _HREF.search(attributes) if tag == "a" and not ends else None
-        address = unescape((href[1] or href[2] or "") if href else "")
+        address = _address(attributes) if tag == "a" and not ends else ""
         return Code(CLOSE if ends else OPEN, _SAME[tag], printable(address))
     if strict:
         raise ItemError(f"<{ends}{tag[:40]}> is no mark that a story knows", where="text")
     return ""
+
+
+def _address(attributes: str) -> str:
+    """Where a link leads, to a page of the newsroom too."""
+    found = {each[1].lower(): unescape(each[2] or each[3] or "") for each in _ATTRIBUTE.finditer(attributes)}
+    return kept_link(found)
 
 
 def joined(tokens: Iterable[str | Code]) -> Tokens:
