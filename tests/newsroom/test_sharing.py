@@ -6,12 +6,14 @@ from random import SystemRandom
 
 import pytest
 from desk_kit import person, picture, publish, write
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from newsroom_settings import ROOM
 
 from tamizdat.config import MirrorSettings, load_config
 from tamizdat.newsroom.corrections.actions import Correct
 from tamizdat.newsroom.sharing.messages import SHORT_CHARS, message_of
+from tamizdat.sources.registry import open_source
 from tamizdat.story import Story
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -76,3 +78,68 @@ def test_the_screen_shows_every_language_that_is_out(client, django_assert_max_n
     assert "-card.jpg" in html
     Correct("ferry", "retraction", {"en": "Wrong."}, desk).execute()
     assert "not out in any language" in client.get(reverse("share_story", args=["ferry"])).content.decode()
+
+
+@pytest.fixture
+def ferry():
+    """A story that is out in two languages, and who published it."""
+    desk = person()
+    english = publish(write("Ferry sails", story_id="ferry", picture=picture(), picture_alt="Quay"), desk)
+    publish(write("Паром", language="ru", story_id="ferry", translation_key=english.translation_key), desk)
+    return desk
+
+
+def taken_out(client, kind, language="en"):
+    return client.get(reverse("take_out_story", args=["ferry", language, kind]))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "ending"), [("ninjs", "json"), ("newsml", "xml")])
+def test_a_story_is_taken_out_as_a_file_that_a_partner_reads(client, ferry, tmp_path, kind, ending):
+    client.force_login(ferry)
+    html = client.get(reverse("share_story", args=["ferry"])).content.decode()
+    assert reverse("take_out_story", args=["ferry", "ru", kind]) in html
+    response = taken_out(client, kind)
+    assert response["Content-Disposition"] == f'attachment; filename="ferry.en.{ending}"'
+    (tmp_path / f"ferry.{ending}").write_bytes(response.content)
+    source = open_source(kind, base_dir=tmp_path, now=NOW, path=f"ferry.{ending}")
+    (found,) = source.stories(lambda _: None)
+    assert found.story.headline == "Ferry sails"
+    assert found.story.picture.alt == "Quay"
+    assert found.story.picture.origin.startswith("https://far-shore.example/pictures/")
+    assert b":ru:ferry" in response.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["ninjs", "newsml"])
+def test_a_retracted_story_is_taken_out_as_canceled(client, ferry, kind):
+    client.force_login(ferry)
+    Correct("ferry", "retraction", {"en": "It was wrong."}, ferry).execute()
+    html = client.get(reverse("share_story", args=["ferry"])).content.decode()
+    assert "the file takes it back" in html
+    data = taken_out(client, kind).content
+    assert b"canceled" in data
+    assert b"It was wrong." in data
+    assert b"What happened." not in data
+
+
+@pytest.mark.django_db
+def test_what_is_not_out_is_not_taken_out(client):
+    desk = person()
+    client.force_login(desk)
+    write("Ferry waits", story_id="ferry")
+    assert taken_out(client, "ninjs").status_code == 404
+    later = write("Ferry later", story_id="later", go_live_at=NOW.replace(year=2099))
+    publish(later, desk)
+    assert client.get(reverse("take_out_story", args=["later", "en", "newsml"])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_nobody_else_takes_it_out(client, ferry):
+    publish(write("Other", story_id="other"), ferry)
+    assert taken_out(client, "ninjs").status_code == 302
+    client.force_login(get_user_model().objects.create_user("guest", "", "guest guest guest"))
+    assert taken_out(client, "ninjs").status_code in {302, 403}
+    client.force_login(ferry)
+    assert taken_out(client, "docx").status_code == 404
+    assert taken_out(client, "ninjs", "fa").status_code == 404

@@ -15,7 +15,10 @@ from tamizdat.newsroom.stories.models import StoryPage
 @hooks.register("register_admin_urls")
 def urls() -> list[URLPattern]:
     """Its address."""
-    return [path("share/<str:story_id>/", views.share, name="share_story")]
+    return [
+        path("share/<str:story_id>/", views.share, name="share_story"),
+        path("share/<str:story_id>/<str:language>/<str:kind>/", views.take_out, name="take_out_story"),
+    ]
 
 
 @hooks.register("register_page_header_buttons")
