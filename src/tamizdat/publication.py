@@ -63,6 +63,26 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """The square picture of a podcast: a JPEG and its SHA-256 (hex). ``language`` is empty for one that serves all."""
+
+    language: str
+    digest: str
+    data: bytes = field(repr=False, compare=False)
+
+    @property
+    def path(self) -> str:
+        """Where it lies below a language's folder: another picture has another address, because programs keep them."""
+        return f"podcast-{self.digest[:20]}.jpg"
+
+
+def cover_in(covers: Iterable[Cover], language: str) -> Cover | None:
+    """The cover of the podcast in ``language``."""
+    by_language = {cover.language: cover for cover in covers}
+    return next((by_language[tag] for tag in (*with_parents(language), "") if tag in by_language), None)
+
+
+@dataclass(frozen=True, slots=True)
 class SectionLabel:
     """A section of the newspaper and its labels by language."""
 

@@ -26,7 +26,6 @@ _MARKER: Final = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
 _START_OF_IMAGE: Final = b"\xff\xd8"
 _END_OF_IMAGE: Final = 0xD9
 _START_OF_SCAN: Final = 0xDA
-_DECODE_SIDE: Final = 2 * MAX_SIDE  # a JPEG is decoded to no more than it takes to shrink it well
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +43,38 @@ def strip(original: bytes, given: Words | None = None) -> Stripped:
 
     Credit and caption of the original stay in it where the newsroom, who wrote ``given``, publishes the same.
     """
+    pixels, words = opened(original, MAX_SIDE)
+    return Stripped(whole_jpeg(pixels, kept(given or Words(), words)), pixels.width, pixels.height, words)
+
+
+def opened(original: bytes, side: int) -> tuple[Image.Image, Words]:
+    """A picture drawn anew, at most ``side`` pixels a side, and what it says of itself. Raises ItemError."""
     if len(original) > LIMITS.max_picture_bytes:
         raise ItemError(f"{len(original)} bytes, limit {LIMITS.max_picture_bytes}", where="picture")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about metadata, which goes anyway
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            pixels, words = _open(original)
+            return _open(original, side)
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ItemError(f"is not a picture that can be read: {error}", where="picture") from error
     except ItemError:
         raise
     except Exception as error:
         raise ItemError(f"is a broken picture: {error}", where="picture") from error
-    return Stripped(whole_jpeg(pixels, kept(given or Words(), words)), pixels.width, pixels.height, words)
 
 
-def _open(original: bytes) -> tuple[Image.Image, Words]:
+def _open(original: bytes, side: int) -> tuple[Image.Image, Words]:
     """The first frame, upright, opaque, in sRGB and small; and what the file says of itself."""
     with Image.open(io.BytesIO(original), formats=_FORMATS) as image:
         if image.width * image.height > LIMITS.max_picture_pixels:
             raise ItemError(f"{image.width}x{image.height} pixels are too many", where="picture")
         if _scans(original) > LIMITS.max_picture_scans:
             raise ItemError(f"goes over its pixels more than {LIMITS.max_picture_scans} times", where="picture")
-        image.draft(None, (_DECODE_SIDE, _DECODE_SIDE))
+        image.draft(None, (2 * side, 2 * side))  # a JPEG is decoded to no more than it takes to shrink it well
         image.load()
         pixels = _continuous(image)
-        pixels.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+        pixels.thumbnail((side, side), Image.Resampling.LANCZOS)
         return _opaque(_srgb(ImageOps.exif_transpose(pixels))), read_words(image.info)
 
 

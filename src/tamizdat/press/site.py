@@ -347,7 +347,7 @@ class LanguageSite:
         pressed = self._feeds.podcast(at_hand)
         if pressed and (before or pressed[1] is not None):
             yield pressed
-            if cover := self._paper.cover:
+            if cover := self._feeds.cover:
                 yield cover.path, cover.data if pressed[1] is not None else None
 
     def _first(self, name: StackName) -> Pressed:

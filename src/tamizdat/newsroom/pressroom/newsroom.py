@@ -8,6 +8,7 @@ from tamizdat.newsroom.fronts.curating import current_fronts
 from tamizdat.newsroom.fronts.sections import current_sections
 from tamizdat.newsroom.notices.acting import current_notices
 from tamizdat.newsroom.notices.reminding import remind_in_background
+from tamizdat.newsroom.recordings.covers import current_covers
 from tamizdat.newsroom.source import NewsroomSource
 from tamizdat.sources.port import Source
 
@@ -37,4 +38,5 @@ def settled(config: Config, now: datetime) -> Config:
         sections=current_sections(config),
         fronts=tuple(fronts.values()),
         notices=current_notices(config.notices),
+        site=replace(config.site, covers=current_covers()),
     )

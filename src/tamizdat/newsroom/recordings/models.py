@@ -81,6 +81,23 @@ class LibraryRecording(index.Indexed, models.Model):
         return StoryRecording(self.seconds, tuple(SoundFile(*form) for form in self.forms))
 
 
+class PodcastCover(models.Model):
+    """The square picture by which programs show the podcast of one language, or of all. One row for each."""
+
+    language = models.CharField(max_length=35, unique=True, blank=True)
+    """Empty for the cover of every language that has none of its own."""
+    digest = models.CharField(max_length=64)
+    """SHA-256 (hex) of the stored bytes."""
+
+    def __str__(self) -> str:
+        return self.language or "*"
+
+
+def cover_path(digest: str) -> str:
+    """Where the cover with this SHA-256 (hex) lies."""
+    return f"originals/{digest[:2]}/{digest}.jpg"
+
+
 def is_ready(value: Any) -> bool:
     """Whether a chosen recording can be published."""
     return isinstance(value, LibraryRecording) and value.state == READY

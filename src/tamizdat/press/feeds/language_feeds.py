@@ -21,6 +21,7 @@ from tamizdat.press.paper import Paper
 from tamizdat.press.parts import beside, part_keys, parts
 from tamizdat.press.slugs import slug
 from tamizdat.press.stack import ALL, HEARD, StackName, Stacks
+from tamizdat.publication import Cover
 
 ManuscriptOf = Callable[[str], Manuscript]
 """Gives the story with an id."""
@@ -76,6 +77,11 @@ class LanguageFeeds:
         yield paths["atom"], atom_feed(self._head(name, paths["atom"], cards, chain), (each.atom for each in forms))
         yield paths["rss"], rss_feed(self._head(name, paths["rss"], cards), (each.rss for each in forms))
         yield paths["json"], json_feed(self._head(name, paths["json"], cards), (each.json for each in forms))
+
+    @property
+    def cover(self) -> Cover | None:
+        """The podcast's picture, which lies beside it."""
+        return self._paper.cover
 
     def podcast(self, manuscript_of: ManuscriptOf) -> tuple[str, bytes | None] | None:
         """Path and bytes of the podcast; no bytes if there is nothing to listen to, nothing without addresses."""

@@ -61,6 +61,12 @@ class Podcast:
         add(channel, "lastBuildDate", format_datetime(updated, usegmt=True))
         add(channel, f"{{{ATOM}}}link", rel="self", type="application/rss+xml", href=places.page(PODCAST))
         add(channel, f"{{{_ITUNES}}}author", paper.name)
+        if cover := paper.cover:
+            image = add(channel, "image")
+            add(image, "url", places.page(cover.path))
+            add(image, "title", paper.locale.say("podcast_title", name=paper.name))
+            add(image, "link", places.page("index.html"))
+            add(channel, f"{{{_ITUNES}}}image", href=places.page(cover.path))
         add(channel, f"{{{_ITUNES}}}category").set("text", "News")
         add(channel, f"{{{_ITUNES}}}explicit", "false")
         add(channel, f"{{{_ITUNES}}}type", "episodic")
