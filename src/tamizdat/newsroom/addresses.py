@@ -10,6 +10,7 @@ from tamizdat.newsroom.place import Place
 DATABASE_PASSWORD: Final = "TAMIZDAT_DATABASE_PASSWORD"  # noqa: S105 - a variable's name
 MAIL_PASSWORD: Final = "TAMIZDAT_MAIL_PASSWORD"  # noqa: S105 - a variable's name
 _LOCK_SECONDS: Final = 20
+_MAIL_SECONDS: Final = 20
 _PRAGMAS: Final = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA mmap_size = 134217728;"
 
 
@@ -47,8 +48,9 @@ def storage_settings(settings: NewsroomSettings | None, place: Place | None) -> 
         parts = urlsplit(settings.pictures)
         options = {"bucket_name": parts.hostname, "location": parts.path.strip("/"), "file_overwrite": False}
         if settings.pictures_endpoint:
-            options["endpoint_url"] = settings.pictures_endpoint
-        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+            # Names of buckets as parts of host names need a certificate and a name server that know of it.
+            options |= {"endpoint_url": settings.pictures_endpoint, "addressing_style": "path"}
+        return {"BACKEND": "tamizdat.newsroom.pictures.bucket.Bucket", "OPTIONS": options}
     if not place:
         return {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     return {
@@ -63,13 +65,14 @@ def mail_settings(settings: NewsroomSettings | None) -> dict[str, Any]:
         return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
     parts = urlsplit(settings.mail)
     return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_BACKEND": "tamizdat.newsroom.mail.Mail",
         "EMAIL_HOST": parts.hostname or "",
         "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": os.environ.get(MAIL_PASSWORD, ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_TIMEOUT": _MAIL_SECONDS,
         "DEFAULT_FROM_EMAIL": settings.mail_from,
         "WAGTAILADMIN_NOTIFICATION_FROM_EMAIL": settings.mail_from,
     }
