@@ -2,25 +2,15 @@
 
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
+from tamizdat.cli.running import RunningGroup
 from tamizdat.errors import UsageError
 
-
-class _MirrorGroup(TyperGroup):
-    """``tamizdat mirror DIR ...`` runs a mirror; a word that is a command of the group is that command."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer keeps these types to itself
-        if args and args[0] not in self.commands:
-            args = ["run", *args]
-        return super().resolve_command(ctx, args)
-
-
 app = typer.Typer(
-    cls=_MirrorGroup,
+    cls=RunningGroup,
     help="Be a mirror: copy a publication from anywhere, check every byte, and serve it to everybody.",
     no_args_is_help=True,
     subcommand_metavar="DIR | COMMAND [ARGS]...",

@@ -5,12 +5,12 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
-from typer.core import TyperGroup
 
 from tamizdat.cli.ask import passphrase
+from tamizdat.cli.running import RunningGroup
 from tamizdat.cli.say import say
 from tamizdat.config import FILE_NAME, load_config
 from tamizdat.errors import UsageError
@@ -18,17 +18,8 @@ from tamizdat.errors import UsageError
 LISTEN: Final = "127.0.0.1:8700"
 
 
-class _NewsroomGroup(TyperGroup):
-    """``tamizdat newsroom DIR`` starts a newsroom; a word that is a command of the group is that command."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer keeps these types to itself
-        if args and args[0] not in self.commands:
-            args = ["run", *args]
-        return super().resolve_command(ctx, args)
-
-
 app = typer.Typer(
-    cls=_NewsroomGroup,
+    cls=RunningGroup,
     help="Write, translate and publish in the browser.",
     no_args_is_help=True,
     subcommand_metavar="DIR | COMMAND [ARGS]...",
