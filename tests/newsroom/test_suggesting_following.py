@@ -11,7 +11,7 @@ from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting import sisters
 from tamizdat.newsroom.suggesting.models import Remembered
-from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task, Together
 
@@ -121,12 +121,12 @@ def test_a_translation_that_was_taken_down_stops_nobody_from_publishing_the_sour
 
 def test_released_together_both_say_the_same(desk, source):
     task = sent(source, desk, "sr-Latn")
+    Ready(task, True, desk).execute()
     page = newest(source)
     page.title = "Крај штрајка"
     page.save_revision(user=desk)
     source = StoryPage.objects.get(pk=source.pk)
     held = Hold(source, (task,), desk).execute()
-    Task.objects.update(ready=True)
     ReleaseTogether(Together.objects.get(pk=held.pk), desk).execute()
     out = {each.language: story_from_bytes(bytes(each.story)) for each in Release.objects.filter(current=True)}
     assert (out["sr"].headline, out["sr-Latn"].headline) == ("Крај штрајка", "Kraj štrajka")

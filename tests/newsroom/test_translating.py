@@ -16,7 +16,7 @@ from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due, seconds_to_next
 from tamizdat.newsroom.stories.models import Byline, StoryPage
 from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Send, recount, release_due
-from tamizdat.newsroom.translating.beside import newest, rows_of, source_now
+from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.board import Wanted, rows, stories
 from tamizdat.newsroom.translating.models import Task, Together
 
@@ -58,8 +58,7 @@ def shown(task):
 def typing(task, words, confirm=()):
     """What the form of the two columns sends."""
     task = Task.objects.select_related("source", "target").get(pk=task.pk)
-    mark = task.source.live_revision_id if task.source.live else task.source.latest_revision_id
-    data = {"seen": task.target.latest_revision_id, "source": str(mark)}
+    data = {"seen": draft_mark(task.target), "source": source_mark(task)}
     for field in rows_of(task.pairs, source_now(task), newest(task.target)):
         for at, row in enumerate(field.rows):
             plain = row.source.removeprefix("<p>").removesuffix("</p>")
@@ -201,7 +200,8 @@ def test_one_that_cannot_go_keeps_all_back(client, desk, source):
     ru = translated(client, source, desk)
     fa = translate(client, sent(source, desk, "fa"), WORDS)
     held = Hold(source, (ru, fa), desk).execute()
-    Task.objects.update(ready=True)
+    for task in (ru, fa):
+        Ready(task, True, desk).execute()
     draft = fa.target.latest_revision
     draft.content["body"] = json.dumps([{"type": "embed", "id": "1", "value": {"url": "javascript:x", "title": "x"}}])
     draft.save()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from tamizdat.newsroom.exchange.codes import Tokens, normal, tokens_of, was
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, Row
-from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_now
+from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.fields import LINE, RICH, inside
 from tamizdat.newsroom.translating.models import Task
 
@@ -76,12 +76,6 @@ def parsed_name(name: str) -> tuple[str, int, str]:
     return unquote(parts.path)[:200], task, asked.get("revision", [""])[0][:40]
 
 
-def mark(task: Task) -> str:
-    """Which version of the source is translated now."""
-    source = task.source
-    return f"{source.live_revision_id if source.live else source.latest_revision_id}"
-
-
 def field_id(key: str) -> str:
     """A field's key as it stands in ids of units: letters that every format allows."""
     return _NOT_IN_ID.sub("_", key)
@@ -120,7 +114,7 @@ def sheet_of(task: Task, *, only_open: bool = False, terms: Sequence[tuple[str, 
         source_language=task.source.locale.language_code,
         language=task.target.locale.language_code,
         task=task.pk,
-        revision=mark(task),
+        revision=source_mark(task),
         units=tuple(
             _unit(field, number, row, terms)
             for field in fields

@@ -11,6 +11,7 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.following import change_of, renew, source_published
 from tamizdat.newsroom.suggesting.marks import say
 from tamizdat.newsroom.suggesting.memory import note_public, remember
+from tamizdat.newsroom.translating.acting import catching_up
 from tamizdat.newsroom.translating.models import Task
 
 
@@ -19,6 +20,7 @@ def listen() -> None:
     pre_save.connect(_revision, sender=Revision, dispatch_uid="machine's words")
     post_save.connect(_saved, sender=Task, dispatch_uid="remember")
     page_published.connect(_published, sender=StoryPage, dispatch_uid="remembered is public")
+    catching_up.connect(_catching_up, dispatch_uid="what follows its source")
     page_unpublished.connect(_unpublished, sender=StoryPage, dispatch_uid="remembered is not public")
 
 
@@ -38,6 +40,10 @@ def _published(instance: StoryPage, revision: Any = None, **_: Any) -> None:
     note_public(instance)
     if instance.live:
         source_published(instance, revision.user if revision else None)
+
+
+def _catching_up(source: StoryPage, **_: Any) -> None:
+    source_published(source)
 
 
 def _unpublished(instance: StoryPage, **_: Any) -> None:

@@ -1,15 +1,16 @@
 """What people do with translations: send, save, say ready, hold, release. Each checks, then happens wholly or not."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
-from wagtail.models import Locale
+from wagtail.models import Locale, Page, Revision
 
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
@@ -19,6 +20,7 @@ from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.newsroom.translating.aligning import Pair, settled
 from tamizdat.newsroom.translating.beside import (
     FieldRows,
+    draft_mark,
     follow,
     newest,
     outstanding,
@@ -29,6 +31,9 @@ from tamizdat.newsroom.translating.beside import (
 )
 from tamizdat.newsroom.translating.fields import block_of, put
 from tamizdat.newsroom.translating.models import Task, Together
+
+catching_up: Final = Signal()
+"""Sent before it is counted what translations of ``source`` lack: whatever makes one of them by itself does it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +103,23 @@ def may_edit(task: Task, user: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """Save rows of a translation. ``seen`` is the newest revision of the translation that the person saw."""
+    """Save rows of a translation. ``seen`` is the draft that the person saw: its ``draft_mark``, or its revision.
+
+    A translation that was ready is so no longer: nobody has said so of this draft.
+    """
 
     task: Task
     texts: Mapping[tuple[str, int], tuple[str, bool]]
     user: Any
-    seen: int
+    seen: int | str
     fields: Sequence[FieldRows]
 
     def check(self) -> None:
         """Raises PermissionDenied, or ValidationError if somebody else saved meanwhile."""
         if not may_edit(self.task, self.user):
             raise PermissionDenied
-        if self.task.target.latest_revision_id != self.seen:
+        target = self.task.target
+        if str(self.seen) not in {str(target.latest_revision_id), draft_mark(target)}:
             raise ValidationError(
                 _("Somebody saved this translation while you worked. What you wrote is still here: compare, then save.")
             )
@@ -122,7 +131,9 @@ class Save:
             # Held, because the source may be published at the same moment, which counts anew.
             Task.objects.select_for_update().get(pk=self.task.pk)
             self.task.refresh_from_db(fields=["pairs", "followed", "ready"])
-            self.task.target.refresh_from_db(fields=["latest_revision"])
+            self.task.target.refresh_from_db(fields=["latest_revision", "latest_revision_created_at"])
+            # Readers may have another source by now than the one whose rows were typed: it is counted against this one.
+            self.task.source = StoryPage.objects.select_related("locale").get(pk=self.task.source_id)
             self.check()
             source, target = source_now(self.task), newest(self.task.target)
             known = {block_of(key) for key in self.task.pairs}
@@ -132,7 +143,8 @@ class Save:
             # Fields of blocks that the translator took away stay known, or the source would bring them back.
             self.task.pairs = {**self.task.pairs, **pairs}
             target.save_revision(user=self.user)
-            self.task.save(update_fields=["pairs", "followed"])
+            self.task.ready = False
+            self.task.save(update_fields=["pairs", "followed", "ready"])
             recount(self.task, source, target)
 
     def _settled(self, field: FieldRows) -> list[Pair | None]:
@@ -169,10 +181,16 @@ class Hold:
         with transaction.atomic():
             self.check()
             Together.objects.filter(source=self.source).delete()
+            self._unschedule()
             held = Together.objects.create(source=self.source, at=self.at, when_ready=self.when_ready, by=self.user)
             Task.objects.filter(pk__in=[task.pk for task in self.tasks]).update(together=held)
             log(instance=self.source, action="translating.hold", user=self.user)
             return held
+
+    def _unschedule(self) -> None:
+        """None of them leaves alone. The times that drafts have are respected when all go."""
+        keys = [str(page) for page in (self.source.pk, *(task.target_id for task in self.tasks))]
+        Revision.page_revisions.filter(object_id__in=keys).update(approved_go_live_at=None)
 
 
 def _may_publish(page: StoryPage, user: Any) -> bool:
@@ -200,16 +218,50 @@ class Ready:
     def execute(self) -> bool:
         """Whether that let them all go. Raises what :meth:`check` raises."""
         with transaction.atomic():
+            _hold_pages(self.task.together)
+            catching_up.send(Task, source=self.task.source)
             # Two people who say so of the last two at one moment must not each see the other's as missing.
             Gate.enter()
             self.task.refresh_from_db()
+            # The source may have been saved since, and nobody counts drafts of it.
+            Task.objects.select_for_update().get(pk=self.task.pk)
+            self.task.source = StoryPage.objects.select_related("locale").get(pk=self.task.source_id)
+            self.task.target = StoryPage.objects.select_related("locale").get(pk=self.task.target_id)
+            recount(self.task, source_now(self.task), newest(self.task.target))
             self.check()
-            self.task.ready = self.ready
-            self.task.save(update_fields=["ready"])
+            self.task.ready, self.task.ready_mark = self.ready, draft_mark(self.task.target)
+            self.task.save(update_fields=["ready", "ready_mark"])
             held = self.task.together
             if not (self.ready and held and held.when_ready) or held.tasks.filter(ready=False).exists():
                 return False
             return _released(held) > 0
+
+
+def _hold_pages(held: Together | None) -> None:
+    """Lock the pages that go together, in the order of their numbers, before anything else is locked.
+
+    Whoever publishes one of them alone locks its page first, too, and then waits at the gate.
+    """
+    if held is not None:
+        keys = [held.source_id, *held.tasks.values_list("target_id", flat=True)]
+        list(Page.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+
+
+class NotYet(ValidationError):  # noqa: N818 - it is no error to wait
+    """Something that is to go out may not go before ``at``."""
+
+    def __init__(self, at: datetime, page: StoryPage) -> None:
+        self.at = at
+        super().__init__(
+            _("%(title)s (%(language)s) may not go out before %(at)s UTC: it has an embargo or a time of its own.")
+            % {"title": page.title, "language": page.locale.language_code, "at": at.strftime("%Y-%m-%d %H:%M")}
+        )
+
+
+def first_moment(drafts: Iterable[StoryPage]) -> tuple[datetime, StoryPage] | None:
+    """The latest of their embargoes and scheduled times, and whose it is; None if there is none."""
+    times = [(at, draft) for draft in drafts for at in (draft.embargo, draft.go_live_at) if at]
+    return max(times, key=lambda each: each[0], default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,22 +272,30 @@ class ReleaseTogether:
     user: Any
     only_ready: bool = True
 
-    def check(self, tasks: Iterable[Task]) -> None:
+    def check(self, tasks: Sequence[Task]) -> None:
         """Raises PermissionDenied unless the person may publish each, ValidationError if one is not ready."""
+        if not tasks:
+            raise ValidationError(_("There is nothing to release: the translations are gone, or out already."))
         if not all(_may_publish(page, self.user) for page in (self.held.source, *(task.target for task in tasks))):
             raise PermissionDenied
-        late = [endonym(task.target.locale.language_code) for task in tasks if not task.ready]
+        late = [endonym(task.target.locale.language_code) for task in tasks if not is_ready(task)]
         if late and self.only_ready:
             raise ValidationError(_("Not ready yet: %(languages)s") % {"languages": ", ".join(late)})
 
     def execute(self) -> list[StoryPage]:
-        """The pages that went out. Raises what :meth:`check` raises, and StoryError; then nothing went out."""
+        """The pages that went out. Raises what :meth:`check` raises, NotYet, and StoryError; then nothing went out."""
         with transaction.atomic():
+            _hold_pages(self.held)
+            ready = {task.pk for task in self.held.tasks.select_related("target") if is_ready(task)}
+            catching_up.send(Task, source=self.held.source)
             Gate.enter()
-            tasks = list(self.held.tasks.select_related("target__locale"))
+            tasks = self._tasks(ready)
             self.check(tasks)
             source = self.held.source
             pages = [*([] if source.live else [source]), *(task.target for task in tasks)]
+            first = first_moment(map(newest, pages))
+            if first and first[0] > datetime.now(UTC):
+                raise NotYet(*first)
             moment = source.published or source.first_published_at or datetime.now(UTC).replace(microsecond=0)
             for page in pages:
                 self._publish(page, moment)
@@ -244,14 +304,33 @@ class ReleaseTogether:
             self.held.delete()
             return pages
 
+    def _tasks(self, ready: Collection[int]) -> list[Task]:
+        """What goes, as the database has it now, counted against the source as it is now.
+
+        The pages were held since it was looked who is ``ready``: what is another draft since then caught up by itself.
+        """
+        self.held.source = StoryPage.objects.select_related("locale").get(pk=self.held.source_id)
+        found = self.held.tasks.select_for_update(of=("self",)).order_by("pk")
+        tasks = list(found.select_related("target__locale", "target__latest_revision"))
+        for task in tasks:
+            task.source = self.held.source
+            if task.pk in ready:
+                task.ready, task.ready_mark = True, draft_mark(task.target)
+                task.save(update_fields=["ready", "ready_mark"])
+            recount(task, source_now(task), newest(task.target))
+        return tasks
+
     def _publish(self, page: StoryPage, moment: datetime) -> None:
         """One story has one date, in whatever language it is read."""
-        # A translation that follows its source letter for letter has a newer draft since the source went out.
-        page.refresh_from_db(fields=["latest_revision"])
         draft = newest(page)
         draft.published = draft.published or moment
         draft.go_live_at = None
         draft.save_revision(user=self.user).publish(user=self.user)
+
+
+def is_ready(task: Task) -> bool:
+    """Whether somebody called exactly this draft ready."""
+    return task.ready and task.ready_mark == draft_mark(task.target)
 
 
 def release_due(now: datetime) -> int:
@@ -264,6 +343,10 @@ def _released(held: Together) -> int:
     """How many pages went out in the name of whoever holds them; none if one cannot, and then it says why."""
     try:
         return len(ReleaseTogether(held, held.by).execute())
+    except NotYet as wait:
+        # They wait for that moment, and go then.
+        Together.objects.filter(pk=held.pk).update(at=wait.at, failed="")
+        return 0
     except PermissionDenied:
         said = _("Whoever chose this may not publish in all these languages.")
     except (ValidationError, TamizdatError) as error:

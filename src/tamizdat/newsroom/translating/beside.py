@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from tamizdat.newsroom.stories.models import StoryPage
@@ -38,6 +39,21 @@ def newest(page: StoryPage) -> StoryPage:
     """The page's draft."""
     draft: StoryPage = page.get_latest_revision_as_object()
     return draft
+
+
+def draft_mark(page: StoryPage) -> str:
+    """Which draft of a page somebody looks at. Autosave writes a revision anew, so its number alone does not say."""
+    return _mark(page.latest_revision_id, page.latest_revision_created_at)
+
+
+def source_mark(task: Task) -> str:
+    """Which version of the source is to be translated: see :func:`source_now`."""
+    source = task.source
+    return _mark(source.live_revision_id, source.last_published_at) if source.live else draft_mark(source)
+
+
+def _mark(key: int | None, at: datetime | None) -> str:
+    return f"{key or 0}.{at.timestamp():.6f}" if at else f"{key or 0}."
 
 
 def source_now(task: Task) -> StoryPage:

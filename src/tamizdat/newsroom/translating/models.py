@@ -42,6 +42,8 @@ class Task(models.Model):
     )
     urgent = models.BooleanField(_("urgent"), default=False)
     ready = models.BooleanField(_("ready"), default=False)
+    ready_mark = models.CharField(max_length=64, blank=True, default="")
+    """Which draft was called ready (``beside.draft_mark``): another one is not."""
     together = models.ForeignKey(Together, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks")
     sent = models.DateTimeField(auto_now_add=True)
 

@@ -1,23 +1,52 @@
-"""When a source is published anew, its translations learn in the same transaction how much of it they lack."""
+"""What a translation's task learns by itself: that its source or its draft is another one now, that pages are gone.
+
+In the transaction of whoever did it, so that nothing is ever counted wrong.
+"""
 
 from typing import Any
 
-from wagtail.signals import page_published
+from django.contrib.contenttypes.models import ContentType
+from django.db.models.signals import post_delete, post_save
+from wagtail.models import Revision
+from wagtail.signals import page_published, page_unpublished
 
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.beside import newest, source_now
-from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.models import Task, Together
 
 
 def listen() -> None:
-    """Connect the signal that Wagtail sends."""
-    page_published.connect(_published, sender=StoryPage, dispatch_uid="stale translations")
+    """Connect the signals that Wagtail and Django send."""
+    page_published.connect(_source_changed, sender=StoryPage, dispatch_uid="stale translations")
+    page_unpublished.connect(_source_changed, sender=StoryPage, dispatch_uid="translations of a draft again")
+    post_save.connect(_draft_saved, sender=Revision, dispatch_uid="translations not ready")
+    post_delete.connect(_task_gone, sender=Task, dispatch_uid="nothing to release")
 
 
-def _published(instance: StoryPage, **_: Any) -> None:
+def _source_changed(instance: StoryPage, **_: Any) -> None:
     # Only the tasks' own rows are held: their targets belong to whoever translates.
-    held = Task.objects.select_for_update(of=("self",)).filter(source_id=instance.pk).select_related("target")
-    for task in held.order_by("pk"):
-        task.source = instance
+    held = list(Task.objects.select_for_update(of=("self",)).filter(source_id=instance.pk).order_by("pk"))
+    # Read after the rows are held: whoever had them may have saved a new draft.
+    targets = StoryPage.objects.select_related("locale", "latest_revision").in_bulk(task.target_id for task in held)
+    for task in held:
+        task.source, task.target = instance, targets[task.target_id]
         recount(task, source_now(task), newest(task.target))
+
+
+def _draft_saved(instance: Revision, update_fields: Any = None, **_: Any) -> None:
+    """A draft is another one than the one that was called ready, also where autosave writes it over the one before."""
+    if update_fields is None or "content" in update_fields:
+        Task.objects.filter(target_id=_page_of(instance), ready=True).update(ready=False)
+
+
+def _page_of(revision: Revision) -> int:
+    """The page's number; 0 for what is no page."""
+    kind, key = ContentType.objects.get_for_id(revision.base_content_type_id).model, str(revision.object_id)
+    return int(key) if kind == "page" and key.isdigit() else 0
+
+
+def _task_gone(instance: Task, **_: Any) -> None:
+    """Without translations there is nothing to wait for."""
+    if instance.together_id:
+        Together.objects.filter(pk=instance.together_id, tasks=None).delete()

@@ -26,7 +26,7 @@ from tamizdat.newsroom.suggesting.beside import Key, Offer, machine, offers, tak
 from tamizdat.newsroom.suggesting.machines.opening import machine_name
 from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, Send, may_edit
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
-from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_now
+from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.board import PER_PAGE, STATES, Wanted, rows, stories
 from tamizdat.newsroom.translating.fields import LINE, has_marks, to_type, typed
 from tamizdat.newsroom.translating.models import Task, Together
@@ -146,7 +146,7 @@ def _given(request: HttpRequest, fields: list[FieldRows]) -> Given:
 
 
 def _save(request: HttpRequest, task: Task, fields: list[FieldRows], given: Given) -> bool:
-    if request.POST.get("source") != _mark(task):
+    if request.POST.get("source") != source_mark(task):
         messages.error(request, _("The source changed while you worked. Look at what changed, and save again."))
         return False
     try:
@@ -158,8 +158,7 @@ def _save(request: HttpRequest, task: Task, fields: list[FieldRows], given: Give
     except TamizdatError as error:
         messages.error(request, str(error))
         return False
-    seen = request.POST.get("seen", "")
-    save = Save(task, texts, request.user, int(seen) if seen.isdigit() else 0, fields)
+    save = Save(task, texts, request.user, request.POST.get("seen", ""), fields)
     if not _done(request, SaveChecked(save, request.POST.getlist("checked"))):
         return False
     messages.success(request, _("Saved as a draft."))
@@ -168,12 +167,6 @@ def _save(request: HttpRequest, task: Task, fields: list[FieldRows], given: Give
 
 def _typed(field: FieldRows, row: Row, text: str, confirmed: bool) -> tuple[str, bool]:
     return typed(text, field.kind, row.source or row.text, _marked(field, row)), confirmed
-
-
-def _mark(task: Task) -> str:
-    """Which version of the source somebody looks at."""
-    source = task.source
-    return f"{source.live_revision_id if source.live else source.latest_revision_id}"
 
 
 def _marked(field: FieldRows, row: Row) -> bool:
@@ -194,7 +187,8 @@ def _beside(task: Task, fields: list[FieldRows], given: Given, found: Mapping[Ke
             }
             for field in fields
         ],
-        "source_mark": _mark(task),
+        "source_mark": source_mark(task),
+        "draft_mark": draft_mark(task.target),
         "languages": [
             {"tag": tag, "name": endonym(tag), "dir": "rtl" if is_right_to_left(tag) else "ltr"} for tag in languages
         ],
