@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from tamizdat.cli import main
 from tamizdat.config import TABLES, parse_config
@@ -75,6 +77,24 @@ def test_every_option_is_documented(commands):
 def test_no_option_is_documented_that_is_not_there(commands):
     there = {option for options in commands.values() for option in options}
     assert set(re.findall(r"`(--?[A-Za-z][A-Za-z-]*)`", COMMANDS)) <= there | {"--help", "-h"}
+
+
+def _shown():
+    """(page, command) of every command of ours that a page shows, whether a test runs it or not."""
+    for page in sorted([HOME / "README.md", *DOCS.rglob("*.md")]):
+        for block in BLOCK.finditer(page.read_text("utf-8")):
+            for line in block["code"].replace("\\\n", " ").splitlines():
+                if found := re.match(r"(?:[A-Z_]+=\S+ )*tamizdat( [^|>&;#$]*)", line):
+                    yield page.relative_to(HOME).as_posix(), found[1]
+
+
+@pytest.mark.parametrize(("page", "command"), sorted(set(_shown())))
+def test_every_command_that_is_shown_is_understood(page, command):
+    """With ``--help`` it says what it would do, if it knows its options."""
+    words = [*shlex.split(command), "--help"]
+    result = CliRunner().invoke(main.app, words, prog_name="tamizdat")
+    assert result.exit_code == 0, f"{page}: {result.output}"
+    assert "Options" in result.output
 
 
 def _settings_of(table):

@@ -6,10 +6,10 @@ from typer.core import TyperGroup
 
 
 class RunningGroup(TyperGroup):
-    """A first word that is no command of the group is what its command ``run`` is given."""
+    """A first word that is no command of the group, or an option, is what its command ``run`` is given."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer keeps these types to itself
-        """The command that ``args`` name, or ``run``."""
-        if args and args[0] not in self.commands:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps its type to itself
+        """Put the name of the command before ``args`` where it is missing."""
+        if args and args[0] not in {*self.commands, *self.get_help_option_names(ctx)}:
             args = ["run", *args]
-        return super().resolve_command(ctx, args)
+        return super().parse_args(ctx, args)
