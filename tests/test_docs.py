@@ -88,6 +88,7 @@ def _shown():
                     yield page.relative_to(HOME).as_posix(), found[1]
 
 
+@pytest.mark.usefixtures("commands")
 @pytest.mark.parametrize(("page", "command"), sorted(set(_shown())))
 def test_every_command_that_is_shown_is_understood(page, command):
     """With ``--help`` it says what it would do, if it knows its options."""
