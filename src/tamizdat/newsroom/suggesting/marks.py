@@ -47,7 +47,7 @@ def say(revision: Any) -> None:
     Drafts that no machine was asked for keep what people chose.
     """
     content = revision.content
-    if not isinstance(content, dict) or "story_id" not in content:
+    if not isinstance(content, dict) or not {"story_id", "translation_key"} <= content.keys():
         return
     draft = MachineDraft.objects.filter(task__target_id=revision.object_id).first()
     if draft is None:
