@@ -123,6 +123,12 @@ class ItemNote(ItemError):  # noqa: N818 - it is a note: the story went in
     exit_code = 0
 
 
+class ItemWithdrawn(ItemNote):
+    """An item's source took it back. Fields besides: ``language``, ``status``, and ``why`` in the source's words."""
+
+    id = "item-withdrawn"
+
+
 class SourceError(TamizdatError):
     """A whole source cannot be read. Fields: ``source``."""
 

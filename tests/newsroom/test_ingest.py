@@ -1,6 +1,7 @@
 """Wires: what comes is kept once, shown in its newest version, and becomes a draft with one act."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire_kit import WORDS, item, rss, serving, subscription
 
+from tamizdat.colour import BLACK
 from tamizdat.newsroom.desk.rounds import rounds
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.ingest.fetching import MAX_ITEMS, claim, fetch, fetch_due
@@ -21,8 +23,20 @@ from tamizdat.newsroom.ingest.taking import TakeAsDraft, know
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.press.language_wires import story_wire
+from tamizdat.press.manuscript import Manuscript
+from tamizdat.press.paper import Settings, Trust
+from tamizdat.press.wire import Wire
+from tamizdat.publication import Publication
+from tamizdat.story import RETRACTION, Correction, Paragraph, Story, rich
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
+PARTNER = Settings(
+    publication=Publication("The Far Shore", ("en", "ru"), base_url="https://partner.example"),
+    sections=(), notices=(), taglines={}, fronts=(), colour=BLACK, stories_in_feed=5,
+    trust=Trust("3f" * 32, "bofad", rehearsal=False),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -272,3 +286,46 @@ def test_a_feed_without_end_is_read_up_to_a_number(wire, harbour, monkeypatch):
     monkeypatch.setattr("tamizdat.newsroom.ingest.fetching.MAX_ITEMS", 3)
     wire.files["/feed"] = rss(*(item(f"n{n}") for n in range(10)))
     assert _fetch(harbour) == 3
+
+
+@pytest.mark.parametrize("kind", ["ninjs", "newsml"])
+def test_what_a_partner_with_our_own_wires_retracts_is_taken_back_in_its_language_alone(folder, kind):
+    def send(*stories):
+        for story in stories:
+            sent = Wire.of(Manuscript.of(story), PARTNER.paper(story.language, NOW), {}, "x")
+            (folder / f"{story.language}.{'json' if kind == 'ninjs' else 'xml'}").write_bytes(story_wire(kind, sent))
+
+    told = Story("bread", "en", "Bread", NOW, (Paragraph(rich("It is 61.")),))
+    send(told, replace(told, language="ru", headline="Хлеб"))
+    partner = subscription("agency", kind=kind)
+    assert _fetch(partner) == 2, Subscription.objects.get().fault
+    english = WireItem.objects.get(language="en")
+    WireRead.objects.create(item=english, person=person())
+    send(Story("bread", "en", "Bread", NOW, revision=2, corrections=(Correction(NOW, "It was 40.", RETRACTION),)))
+    assert _fetch(partner) == 1
+    english.refresh_from_db()
+    assert english.withdrawn
+    assert "It was 40." in english.withdrawn_why
+    assert not english.reads.exists(), "it is unread again"
+    assert WireItem.objects.get(language="ru").withdrawn is None
+    assert _fetch(partner) == 0
+    send(replace(told, revision=3))
+    assert _fetch(partner) == 1
+    english.refresh_from_db()
+    assert english.withdrawn is None
+
+
+def test_a_site_is_asked_only_for_what_changed(wire):
+    post = {
+        "id": 1, "guid": {"rendered": "https://shore.example/?p=1"}, "status": "publish",
+        "date_gmt": "2026-11-23T06:00:00", "modified_gmt": "2026-11-23T07:00:00", "title": {"rendered": "Bread"},
+        "content": {"rendered": "<p>It is 61.</p>"},
+    }  # fmt: skip
+    place = "/wp-json/wp/v2/posts"
+    wire.files[place] = json.dumps([post]).encode()
+    site = subscription(wire.url + place, kind="wordpress", language="en")
+    assert _fetch(site) == 1, Subscription.objects.get().fault
+    site.refresh_from_db()
+    assert site.last_modified == "2026-11-23T07:00:00+00:00"
+    assert _fetch(site) == 0
+    assert "modified_after=2026-11-23T06%3A59%3A59Z" in wire.asked[-1]

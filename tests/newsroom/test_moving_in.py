@@ -10,6 +10,7 @@ from django.urls import reverse
 from moving_kit import NOW, line, move_folder, move_lines, write_lines
 from newsroom_settings import PASSPHRASE
 from wagtail.models import PageLogEntry
+from wire_kit import serving
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.errors import ItemError
@@ -18,6 +19,7 @@ from tamizdat.newsroom.moving_in.checks import faults_of_pages
 from tamizdat.newsroom.moving_in.models import MovedItem, MovedPicture
 from tamizdat.newsroom.moving_in.moving import Mover
 from tamizdat.newsroom.moving_in.redirects import redirect_lines
+from tamizdat.newsroom.moving_in.running import move_in
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pressroom.models import Order, Release
 from tamizdat.newsroom.pressroom.press import Press
@@ -345,3 +347,76 @@ def test_what_is_under_embargo_waits_as_a_draft():
     assert (page.live, page.embargo) == (False, until)
     assert page.get_latest_revision_as_object().embargo == until
     assert {*_out()} == {("en", "y")}
+
+
+WXR = """<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/"
+xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><language>en</language>{items}</channel></rss>"""
+
+
+def _post(number, status="publish", gmt="2026-11-23 06:00:00", text="<p>It is 61.</p>"):
+    return f"""<item><title>Bread {number}</title><guid>https://shore.example/?p={number}</guid>
+<content:encoded><![CDATA[{text}]]></content:encoded><wp:post_id>{number}</wp:post_id>
+<wp:post_date>2026-11-23 09:00:00</wp:post_date><wp:post_date_gmt>{gmt}</wp:post_date_gmt>
+<wp:status>{status}</wp:status><wp:post_type>post</wp:post_type></item>"""
+
+
+def _move_wxr(file, *posts):
+    file.write_text(WXR.format(items="".join(posts)), "utf-8")
+    return move_in(str(file), "wordpress", "", dry=False, step=lambda _report: None)
+
+
+def test_drafts_of_wordpress_come_in_as_drafts(tmp_path):
+    file, never = tmp_path / "e.xml", "0000-00-00 00:00:00"
+    report = _move_wxr(file, _post(1), _post(2, "draft", never), _post(3, "private"), _post(4, "trash"))
+    assert (report.new, report.drafts) == (3, 2)
+    assert [story.headline for story in _out().values()] == ["Bread 1"]
+    draft, private = StoryPage.objects.get(title="Bread 2"), StoryPage.objects.get(title="Bread 3")
+    assert (draft.live, draft.published) == (False, None)
+    assert (private.live, private.published) == (False, datetime(2026, 11, 23, 6, tzinfo=UTC))
+    assert any("there it is private" in fault.text for fault in report.faults)
+    again = _move_wxr(file, _post(1), _post(2, "draft", never), _post(3, "private"))
+    assert (again.new, again.changed, again.same) == (0, 0, 3)
+    assert _move_wxr(file, _post(1), _post(2), _post(3, "private")).changed == 1
+    assert sorted(story.headline for story in _out().values()) == ["Bread 1", "Bread 2"]
+
+
+def test_drafts_and_what_is_for_members_of_ghost_come_in_as_drafts(tmp_path):
+    post = {"type": "post", "html": "<p>It is 61.</p>", "locale": "en", "published_at": "2026-11-23T06:00:00.000Z"}
+    posts = [
+        {**post, "id": "1", "title": "Bread", "status": "published"},
+        {**post, "id": "2", "title": "Salt", "status": "draft", "published_at": None},
+        {**post, "id": "3", "title": "Oil", "status": "published", "visibility": "members"},
+        {**post, "id": "4", "title": "Tea", "status": "scheduled", "published_at": "2099-01-01T06:00:00.000Z"},
+    ]
+    (tmp_path / "g.json").write_text(json.dumps({"db": [{"data": {"posts": posts}}]}), "utf-8")
+    report = move_in(str(tmp_path / "g.json"), "ghost", "", dry=False, step=lambda _report: None)
+    assert (report.new, report.drafts, report.left_out) == (4, 3, 0)
+    assert [story.headline for story in _out().values()] == ["Bread"]
+    assert StoryPage.objects.get(title="Tea").embargo == datetime(2099, 1, 1, 6, tzinfo=UTC)
+
+
+def test_a_site_of_wordpress_is_asked_only_for_what_changed_since():
+    post = {
+        "id": 1, "guid": {"rendered": "https://shore.example/?p=1"}, "status": "publish",
+        "date_gmt": "2026-11-23T06:00:00", "modified_gmt": "2026-11-23T07:00:00", "title": {"rendered": "Bread"},
+        "content": {"rendered": "<p>It is 61.</p>"},
+    }  # fmt: skip
+    with serving() as server:
+
+        def move(*, dry=False):
+            return move_in(server.url, "wordpress", "en", dry=dry, step=lambda _report: None)
+
+        server.files["/wp-json/wp/v2/posts"] = b"["
+        assert move().fault
+        server.files["/wp-json/wp/v2/posts"] = json.dumps([post]).encode()
+        assert move(dry=True).new == 1
+        assert move().new == 1
+        assert not any("modified_after" in path for path in server.asked)
+        assert move().same == 1
+        assert "modified_after=2026-11-23T06%3A59%3A59Z" in server.asked[-1]
+        assert move(dry=True).same == 1
+        assert "modified_after" not in server.asked[-1], "to try is to look at everything"
+        server.files["/wp-json/wp/v2/posts"] = json.dumps([{**post, "title": {"rendered": ""}}]).encode()
+        assert move().left_out == 1
+        move()
+        assert "modified_after" not in server.asked[-1], "what was left out may fit another time"

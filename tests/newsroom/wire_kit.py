@@ -31,7 +31,7 @@ def serving() -> Iterator[Wire]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             wire.asked.append(self.path)
-            data = wire.files.get(self.path)
+            data = wire.files.get(self.path, wire.files.get(self.path.partition("?")[0]))
             self.send_response(200 if data is not None else 404)
             self.send_header("Content-Length", str(len(data or b"")))
             self.end_headers()

@@ -154,3 +154,20 @@ def test_any_json_is_taken_or_told(take, tmp_path, post, tables):
     put(tmp_path, {**DATA, **tables, "posts": [{**POST, **post}]})
     taken = take("ghost", path="g.json")
     assert taken.stories or taken.errors or taken.notes
+
+
+@pytest.mark.parametrize(
+    ("post", "told"),
+    [
+        ({"status": "draft", "published_at": None}, None),
+        ({"status": "scheduled", "published_at": None}, None),
+        ({"visibility": "members"}, "its visibility is members"),
+    ],
+)
+def test_drafts_come_to_who_wants_them(take, tmp_path, post, told):
+    put(tmp_path, **post)
+    taken = take("ghost", path="g.json", drafts=True, embargoed=True)
+    (gathered,) = taken.gathered
+    assert gathered.origin.draft
+    assert gathered.dated == (told is not None)
+    assert [told in note for note in taken.notes if "draft here" in note] == [True] * (told is not None)

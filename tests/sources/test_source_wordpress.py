@@ -173,6 +173,34 @@ def test_shortcodes_that_nobody_knows_stand_as_text(take, tmp_path):
     assert "[poll" in taken.notes[0]
 
 
+@pytest.mark.parametrize(("status", "told"), [("draft", ""), ("pending", "waiting for review"), ("private", "private")])
+def test_drafts_come_to_who_wants_them(take, tmp_path, status, told):
+    never = item(6, status=status).replace("2026-11-23 06:00:00", "0000-00-00 00:00:00")
+    put(tmp_path, item(5), item(7, status="trash"), never)
+    taken = take("wordpress", path="wp.xml", drafts=True)
+    published, draft = taken.gathered
+    assert (published.origin.draft, draft.origin.draft) == (False, True)
+    assert (published.dated, draft.dated) == (True, False)
+    assert [told in note for note in taken.notes[:-1]] == [True] * bool(told)
+    assert "1 items of status trash left out" in taken.notes[-1]
+
+
+def test_what_has_a_password_or_no_time_is_a_draft(take, tmp_path):
+    locked = item(5).replace("<wp:post_password>", "<wp:post_password>secret")
+    put(
+        tmp_path,
+        locked,
+        item(6, status="future")
+        .replace("2026-11-23 06:00:00", "0000-00-00 00:00:00")
+        .replace("<wp:post_date>2026-11-23 09:00:00", "<wp:post_date>0000-00-00 00:00:00")
+        .replace("<pubDate>Mon, 23 Nov 2026 06:00:00 +0000", "<pubDate>"),
+    )
+    taken = take("wordpress", path="wp.xml", drafts=True, embargoed=True)
+    assert [each.origin.draft for each in taken.gathered] == [True, True]
+    assert ["password" in taken.notes[0], "nobody names" in taken.notes[1]] == [True, True]
+    assert "secret" not in " ".join(taken.notes)
+
+
 @pytest.mark.parametrize("status", ["draft", "pending", "private", "trash", "auto-draft"])
 def test_only_what_was_published(take, tmp_path, status):
     put(tmp_path, item(5), item(6, status=status))

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tamizdat.errors import ItemNote, SourceError
+from tamizdat.sources.fetch import FeedState
 from tamizdat.sources.port import Author
 from tamizdat.sources.registry import open_source
 from tamizdat.sources.wordpress_rest import WordPressRestSource
@@ -107,11 +108,62 @@ def test_without_a_count_pages_are_asked_for_until_one_is_short(server):
     assert len(take(server).stories) == 51
 
 
-def test_only_what_changed(server):
-    Site(server, [[post()]])
-    source = WordPressRestSource(server.address, name="wp", now=NOW, language="en", since=NOW)
-    assert len(list(source.stories([].append))) == 1
-    assert "modified_after=2026-11-23T18%3A02%3A00Z" in server.requests[0][0]
+def again(server, state, **more):
+    source = WordPressRestSource(server.address, name="wp", now=NOW, language="en", state=state)
+    return source, source.stories([].append)
+
+
+def test_the_next_run_asks_only_for_what_changed(server):
+    Site(server, [[post(1), post(2, modified_gmt="2026-11-23T09:00:00"), post(3, modified_gmt="2099-01-01T00:00:00")]])
+    source, stories = again(server, None)
+    assert len(list(stories)) == 3
+    assert "modified_after" not in server.requests[0][0]
+    assert source.state.last_modified == "2026-11-23T09:00:00+00:00"
+    following, stories = again(server, source.state)
+    assert len(list(stories)) == 3
+    assert "modified_after=2026-11-23T08%3A59%3A59Z" in server.requests[-1][0]
+    assert following.state == source.state
+    assert "order=desc" in server.requests[-1][0]
+
+
+def test_a_run_that_fails_does_not_count(server):
+    Site(server, [[post(1)], []])
+    server.routes.pages = [[post(1)], "no list"]
+    source, stories = again(server, FeedState(server.address, "2026-11-01T00:00:00+00:00"))
+    with pytest.raises(SourceError):
+        list(stories)
+    assert source.state.last_modified == "2026-11-01T00:00:00+00:00"
+
+
+def test_who_stops_has_had_the_newest(server):
+    Site(server, [[post(1), post(2)]])
+    source, stories = again(server, None)
+    next(stories)
+    stories.close()
+    assert source.state.last_modified == "2026-11-23T07:00:00+00:00"
+
+
+@pytest.mark.parametrize("state", [FeedState("https://other.example", "2026-11-01T00:00:00+00:00"), FeedState("", "x")])
+def test_a_state_of_something_else_is_none(server, state):
+    Site(server, [[post(1)]])
+    list(again(server, state)[1])
+    list(again(server, FeedState(server.address, "yesterday"))[1])
+    assert not [request for request in server.requests if "modified_after" in request[0]]
+
+
+def test_what_came_along_and_has_no_place_is_named(server):
+    embedded = post()["_embedded"]
+    embedded["replies"] = [[{"content": {"rendered": "First!"}}, {"content": {"rendered": "Second"}}]]
+    embedded["author"][0] |= {"description": "Writes on bread.", "link": "https://shore.example/a", "id": 4}
+    embedded["wp:featuredmedia"][0] |= {"title": {"rendered": "DSC_0041"}, "description": {"rendered": "A long one"}}
+    Site(server, [[post(_embedded=embedded)]])
+    notes = " ".join(take(server).notes)
+    assert "2 comments left out" in notes
+    assert "'DSC_0041' left out" in notes
+    assert "author[].description" in notes
+    assert "wp:featuredmedia[].description.rendered" in notes
+    assert "avatar" not in notes
+    assert "First!" not in notes
 
 
 def test_what_is_not_for_everybody(server):

@@ -22,6 +22,7 @@ from tamizdat.story import Block, Picture, PictureBlock, Story, check_language
 
 _ADDRESS: Final = "__GHOST_URL__"
 _STATUSES: Final = frozenset({"published", "sent", "scheduled"})
+_DRAFT: Final = "draft"
 _TECHNICAL: Final = (
     "id", "uuid", "comment_id", "slug", "type", "status", "visibility", "featured", "locale", "created_at",
     "updated_at", "created_by", "updated_by", "published_by", "author_id", "email_recipient_filter", "newsletter_id",
@@ -46,16 +47,27 @@ class GhostSource:
 
     An export does not say where the site is: its addresses begin with ``__GHOST_URL__``, which becomes nothing. So
     links into the site begin with ``/``, and its pictures are looked for in the ``content`` folder beside the export.
+    With ``embargoed`` what is scheduled is yielded, and with ``drafts`` what is a draft or for members alone.
     """
 
     complete = True
 
-    def __init__(self, path: Path, *, name: str, now: datetime, language: str = "", embargoed: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str,
+        now: datetime,
+        language: str = "",
+        embargoed: bool = False,
+        drafts: bool = False,
+    ) -> None:
         self.name = name
         self._path = path
         self._now = now
         self._language = language
         self._embargoed = embargoed
+        self._drafts = drafts
         self._web = WebPictures()
 
     def stories(self, report: Report) -> Iterator[Gathered]:
@@ -106,17 +118,21 @@ class GhostSource:
         item, losses = Fields(post), list[str]()
         status, kind = item.text("status"), item.text("type") or ("page" if post.get("page") else "post")
         title = item.text("title")
-        if status not in _STATUSES:
+        draft = self._drafts and (status == _DRAFT or (status == "scheduled" and not item.text("published_at")))
+        if status not in _STATUSES and not draft:
             left[f"status {(status or 'unknown')[:40]}"] += 1
             return None
         if kind != "post":
             report(ItemNote(f"{kind[:40]} {title[:100]!r} left out: only posts are stories", where=where, what=""))
             return None
         if (who := item.text("visibility")) not in {"", "public"}:
-            detail = f"{title[:100]!r} left out: it is not for everybody, its visibility is {who[:40]}"
-            report(ItemNote(detail, where=where, what=""))
-            return None
-        until = parse_time(item.text("published_at"), "published_at") if status == "scheduled" else None
+            if not self._drafts:
+                detail = f"{title[:100]!r} left out: it is not for everybody, its visibility is {who[:40]}"
+                report(ItemNote(detail, where=where, what=""))
+                return None
+            draft = True
+            losses.append(f"a draft here: there it is not for everybody, its visibility is {who[:40]}")
+        until = parse_time(item.text("published_at"), "published_at") if status == "scheduled" and not draft else None
         if until and until > self._now and not self._embargoed:
             detail = f"{title[:100]!r} left out: under embargo until {until:%Y-%m-%d %H:%M} UTC"
             report(ItemNote(detail, where=where, what=""))
@@ -124,7 +140,7 @@ class GhostSource:
         story, origin = self._story(item, tables, losses)
         for loss in dict.fromkeys(losses):
             report(ItemNote(loss, where=where, what=story.story_id))
-        origin = Origin(origin.link, authors=origin.authors, embargoed=until)
+        origin = Origin(origin.link, authors=origin.authors, embargoed=until, draft=draft)
         return Gathered(story, item.text("published_at") != "", where, origin)
 
     def _story(self, item: Fields, tables: _Tables, losses: list[str]) -> tuple[Story, Origin]:

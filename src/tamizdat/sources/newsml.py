@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
+from tamizdat.errors import ItemError, ItemNote, ItemWithdrawn, SourceError, StoryError
 from tamizdat.sources.fields import as_line
 from tamizdat.sources.files import inside, is_folder
 from tamizdat.sources.ids import story_id_from
@@ -145,7 +145,7 @@ class NewsmlSource:
             if best and best.at != at:
                 return None
             if held := self._held(item, dates.embargoed):
-                report(ItemNote(held, where=where, what=story_id))
+                report(self._note(item, held, where, story_id, language))
                 return None
             story = story_from_item(item, language, dates, self._now, place, losses.append)
         except StoryError as error:
@@ -157,14 +157,27 @@ class NewsmlSource:
             report(ItemNote(loss, where=where, what=story_id))
         return Gathered(story, dates.published is not None, where, origin)
 
+    @staticmethod
+    def _note(item: Item, held: str, where: str, story_id: str, language: str) -> ItemNote:
+        """That an item was left out; one that its source took back can be told from others."""
+        status = _status(item)
+        if status not in _HELD:
+            return ItemNote(held, where=where, what=story_id)
+        why = item.text("itemMeta/edNote")
+        return ItemWithdrawn(held, where=where, what=story_id, language=language, status=status, why=why)
+
     def _held(self, item: Item, embargoed: datetime | None) -> str:
         """Why an item must not be published now; empty if it may."""
-        status = next((code_of(each).lower() for each in item.all("itemMeta/pubStatus")), "")
+        status = _status(item)
         if status in _HELD:
             return f"left out: its status is {status}"
         if embargoed and embargoed > self._now and not self._embargoed:
             return f"left out: under embargo until {embargoed:%Y-%m-%d %H:%M} UTC"
         return ""
+
+
+def _status(item: Item) -> str:
+    return next((code_of(each).lower() for each in item.all("itemMeta/pubStatus")), "")
 
 
 def _items(file: _File) -> Iterator[Node]:

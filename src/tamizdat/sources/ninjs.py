@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
+from tamizdat.errors import ItemError, ItemNote, ItemWithdrawn, SourceError, StoryError
 from tamizdat.sources.fields import Fields, left_note
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.json_files import JsonFile, json_files
@@ -111,7 +111,7 @@ class NinjsSource:
             if best and best.at != at:
                 return None
             if held := self._held(item, dates):
-                report(ItemNote(held, where=where, what=story_id))
+                report(self._note(item, held, where, story_id, language))
                 return None
             place = Place(file.base, file.folder)
             story = story_from_item(item, language, dates, self._now, place, losses.append)
@@ -122,6 +122,15 @@ class NinjsSource:
         for loss in dict.fromkeys(filter(None, (*losses, left_note(item.left())))):
             report(ItemNote(loss, where=where, what=story_id))
         return Gathered(story, dates.published is not None, where, origin)
+
+    @staticmethod
+    def _note(item: Fields, held: str, where: str, story_id: str, language: str) -> ItemNote:
+        """That an item was left out; one that its source took back can be told from others."""
+        status = item.text("pubstatus").lower()
+        if status not in _HELD:
+            return ItemNote(held, where=where, what=story_id)
+        why = item.text("ednote")
+        return ItemWithdrawn(held, where=where, what=story_id, language=language, status=status, why=why)
 
     def _held(self, item: Fields, dates: Dates) -> str:
         """Why an item must not be published now; empty if it may."""

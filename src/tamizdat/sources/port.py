@@ -42,6 +42,8 @@ class Origin:
     authors: tuple[Author, ...] = ()
     group: str = ""
     """What translations of one text share, where they do not share an id."""
+    draft: bool = False
+    """Whether its source shows it to nobody yet, or not to everybody. Sources yield such only if asked to."""
 
 
 @dataclass(frozen=True, slots=True)

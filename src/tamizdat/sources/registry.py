@@ -18,11 +18,18 @@ from tamizdat.sources.wordpress import WordPressSource
 from tamizdat.sources.wordpress_rest import WordPressRestSource
 
 
-def _wordpress(place: str | Path, *, embargoed: bool, **settings: Any) -> Source:  # noqa: ANN401 - as the sources take them
+def _wordpress(
+    place: str | Path,
+    *,
+    embargoed: bool,
+    drafts: bool,
+    state: FeedState | None,
+    **settings: Any,  # noqa: ANN401 - as the sources take them
+) -> Source:
     """The export of a site, or the site itself, which shows nobody what is not published yet."""
     if isinstance(place, str):
-        return WordPressRestSource(place, **settings)
-    return WordPressSource(place, embargoed=embargoed, **settings)
+        return WordPressRestSource(place, state=state, **settings)
+    return WordPressSource(place, embargoed=embargoed, drafts=drafts, **settings)
 
 
 _FILES: Final[dict[str, Callable[..., Source]]] = {
@@ -40,6 +47,7 @@ KINDS: Final = ("feed", *_FILES, *_ANYWHERE)
 WEB_KINDS: Final = ("feed", *_ANYWHERE)
 """Those that may have a ``url`` instead of a ``path``."""
 _EMBARGOES: Final = frozenset({"ninjs", "newsml", "wordpress", "ghost"})
+_DRAFTS: Final = frozenset({"wordpress", "ghost"})
 
 
 def open_source(
@@ -52,12 +60,14 @@ def open_source(
     language: str | None = None,
     state: FeedState | None = None,
     embargoed: bool = False,
+    drafts: bool = False,
 ) -> Source:
     """The source of one ``[[sources]]`` table; a relative ``path`` starts at ``base_dir``.
 
     ``now`` (UTC, whole seconds) stands in for missing times of publication. ``state`` is what a feed's server said last
-    time. With ``embargoed`` a source that knows of embargoes yields what is under one, too. Nothing is read yet. Raises
-    UsageError for an unknown kind, or for a place that the kind does not take.
+    time, or how far WordPress was read. With ``embargoed`` a source that knows of embargoes yields what is under one,
+    too, and with ``drafts`` one that knows of drafts yields these; origins say what is what. Nothing is read yet.
+    Raises UsageError for an unknown kind, or for a place that the kind does not take.
     """
     if kind not in KINDS:
         raise UsageError(f"sources: kind {kind!r} is not known; there is: {', '.join(KINDS)}")
@@ -71,5 +81,7 @@ def open_source(
     name = url or str(path)
     if kind == "feed":
         return FeedSource(place, name=name, now=now, language=language or "", state=state)
-    more = {"embargoed": embargoed} if kind in _EMBARGOES else {}
+    more: dict[str, Any] = {"embargoed": embargoed} if kind in _EMBARGOES else {}
+    more |= {"drafts": drafts} if kind in _DRAFTS else {}
+    more |= {"state": state} if kind == "wordpress" else {}
     return {**_FILES, **_ANYWHERE}[kind](place, name=name, now=now, language=language or "", **more)

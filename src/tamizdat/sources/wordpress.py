@@ -18,6 +18,7 @@ from tamizdat.sources.wordpress_post import (
     attachment,
     group_of,
     guid_of,
+    is_dated,
     meta,
     story_from_post,
     times_of,
@@ -31,6 +32,8 @@ _PREFIXES: Final = {
     "http://www.w3.org/2005/Atom": "atom",
 }
 _AROUND: Final = frozenset({"language", "link", "wp:author"})
+_NOT_OUT: Final = {"draft": "a draft", "pending": "waiting for review", "private": "private"}
+"""What is there and not for readers, by its status."""
 _NO_LOSS: Final = frozenset({"attachment", "revision", "nav_menu_item", "customize_changeset", "oembed_cache"})
 
 
@@ -38,17 +41,28 @@ class WordPressSource:
     """Published posts of an export. ``language`` is for posts that name none: exports know only one for the whole site.
 
     Translations of one post share the id of the first of them, where Polylang or WPML say which they are. With
-    ``embargoed`` posts that are scheduled for later are yielded, and their origin says until when.
+    ``embargoed`` posts that are scheduled for later are yielded, and their origin says until when; with ``drafts``
+    those that are drafts, private, waiting for review or behind a password, and their origin says that, too.
     """
 
     complete = True
 
-    def __init__(self, path: Path, *, name: str, now: datetime, language: str = "", embargoed: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str,
+        now: datetime,
+        language: str = "",
+        embargoed: bool = False,
+        drafts: bool = False,
+    ) -> None:
         self.name = name
         self._path = path
         self._now = now
         self._language = language
         self._embargoed = embargoed
+        self._drafts = drafts
         self._web = WebPictures()
 
     def stories(self, report: Report) -> Iterator[Gathered]:
@@ -132,15 +146,28 @@ class WordPressSource:
             left[f"type {as_line(kind)[:40]}"] += 1
             return None
         until = times_of(item)[0] if status == "future" else None
-        if held := self._held(item, status, until, left):
+        draft = self._draft(item, status, until) if self._drafts else ""
+        held = "" if draft else self._held(item, status, until, left)
+        if held:
             report(ItemNote(held, where=where, what=""))
-        if held or (status not in {"publish", "future"}):
+        if held or (status not in {"publish", "future"} and not draft):
             return None
-        losses: list[str] = []
+        losses = [f"a draft here: there it is {draft}"] if draft not in {"", _NOT_OUT["draft"]} else []
         story, origin, dated = story_from_post(item, export, self._language, self._now, losses.append)
         for loss in dict.fromkeys(losses):
             report(ItemNote(loss, where=where, what=story.story_id))
-        return Gathered(story, dated, where, replace(origin, embargoed=until))
+        # What was never out has the day on which somebody began to write it.
+        dated = dated and (status in {"publish", "future"} or is_dated(item))
+        return Gathered(story, dated, where, replace(origin, embargoed=until, draft=bool(draft)))
+
+    @staticmethod
+    def _draft(item: Node, status: str, until: datetime | None) -> str:
+        """What keeps readers of the old site from a post that a newsroom can go on with; empty if nothing does."""
+        if status in _NOT_OUT:
+            return _NOT_OUT[status]
+        if status == "future" and until is None:
+            return "scheduled for a time that nobody names"
+        return "behind a password" if item.text("wp:post_password").strip() and status in {"publish", "future"} else ""
 
     def _held(self, item: Node, status: str, until: datetime | None, left: Counter[str]) -> str:
         """Why a post must not be published now, where that is worth a note of its own."""

@@ -79,6 +79,11 @@ def times_of(item: Node) -> tuple[datetime | None, datetime | None]:
     return published, changed if published and changed and changed > published else None
 
 
+def is_dated(item: Node) -> bool:
+    """Whether the post says when it was published, as a draft that was never out does not."""
+    return item.text("wp:post_date_gmt").strip() not in {"", _NEVER}
+
+
 def story_from_post(item: Node, export: Export, settled: str, now: datetime, note: Note) -> tuple[Story, Origin, bool]:
     """The story, what is known beside it, and whether it is dated. ``settled`` is the language of the settings.
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -10,6 +10,7 @@ from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.markup import plain_text, read_html
 from tamizdat.markup.links import resolve
+from tamizdat.sources.fetch import FeedState
 from tamizdat.sources.fields import Fields, left_note
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.json_files import fetch_bytes, parse_json
@@ -34,8 +35,8 @@ _TOPICS: Final = "post_tag"
 class WordPressRestSource:
     """Published posts of the site at ``url``: its own address, or that of ``.../wp-json/wp/v2/posts``.
 
-    ``since`` asks only for posts that were changed after it. It does not list everything current, as feeds do not: a
-    post that is gone stays. ``language`` is for posts that name none (Polylang names one).
+    With the ``state`` of a run before only posts are asked for that were changed since. It does not list everything
+    current, as feeds do not: a post that is gone stays. ``language`` is for posts that name none (Polylang names one).
     """
 
     complete = False
@@ -47,17 +48,34 @@ class WordPressRestSource:
         name: str,
         now: datetime,
         language: str = "",
-        since: datetime | None = None,
+        state: FeedState | None = None,
     ) -> None:
         self.name = name
         self._url = url
         self._now = now
         self._language = language
-        self._since = since
+        self._since = _since(state, url)
+        self._newest = self._since
+        self._is_read = False
         self._web = WebPictures(url)
 
+    @property
+    def state(self) -> FeedState:
+        """How far this run came, for the next one: as before, unless everything was read that its reader wanted."""
+        when = self._newest if self._is_read else self._since
+        return FeedState(self._url, when.isoformat()) if when else FeedState()
+
     def stories(self, report: Report) -> Iterator[Gathered]:
-        """See :meth:`tamizdat.sources.port.Source.stories`. One page of posts is in memory at a time."""
+        """See :meth:`tamizdat.sources.port.Source.stories`. One page of posts is in memory at a time, newest first."""
+        try:
+            yield from self._stories(report)
+        except GeneratorExit:
+            # Whoever stops has had the newest, and does not want what is older.
+            self._is_read = True
+            raise
+        self._is_read = True
+
+    def _stories(self, report: Report) -> Iterator[Gathered]:
         seen: set[tuple[str, str]] = set()
         for post in self._posts():
             item = Fields(post)
@@ -94,9 +112,10 @@ class WordPressRestSource:
         parts = urlsplit(self._url)
         is_api = "/wp-json/" in parts.path or "rest_route=" in parts.query
         path = parts.path if is_api else f"{parts.path.rstrip('/')}/wp-json/wp/v2/posts"
-        asked = {"_embed": "1", "per_page": str(_PAGE), "page": str(page), "orderby": "date", "order": "asc"}
+        asked = {"_embed": "1", "per_page": str(_PAGE), "page": str(page), "orderby": "date", "order": "desc"}
         if self._since:
-            asked["modified_after"] = f"{self._since:%Y-%m-%dT%H:%M:%S}Z"
+            # Once more those of the last second: others may have been saved in it.
+            asked["modified_after"] = f"{self._since - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}Z"
         query = urlencode({**asked, **dict(parse_qsl(parts.query)), "page": str(page)})
         return urlunsplit((parts.scheme, parts.netloc, path, query, ""))
 
@@ -124,6 +143,8 @@ class WordPressRestSource:
         terms = _terms(embedded, losses)
         published = parse_time(text, "date_gmt") if (text := item.text("date_gmt")) else None
         modified = parse_time(text, "modified_gmt") if (text := item.text("modified_gmt")) else None
+        if modified and modified <= self._now and (self._newest is None or modified > self._newest):
+            self._newest = modified
         lead = plain_text(_part(item, "excerpt").raw("rendered"))
         repeats = " ".join(markup.words.split()).startswith(" ".join(_ELLIPSIS.sub("", lead).split()))
         story = Story(
@@ -142,6 +163,7 @@ class WordPressRestSource:
         for name in ("title", "content", "excerpt", "guid"):
             _part(item, name).silent("rendered", "protected", "raw")
         item.silent(*_TECHNICAL, "_embedded", "translations", "lang")
+        _note_embedded(embedded, losses)
         left = [each for each in item.left() if not each.startswith("_embedded.")]
         losses.extend(filter(None, [left_note(left)]))
         return story, Origin(link, authors=authors)
@@ -158,6 +180,34 @@ class WordPressRestSource:
         if not language:
             raise StoryError("neither the post nor the settings name one; set it for this source", field="language")
         return check_language(language)
+
+
+def _since(state: FeedState | None, url: str) -> datetime | None:
+    """How far a run before came; None if there was none, or one of another address."""
+    if state is None or state.etag != url or not state.last_modified:
+        return None
+    try:
+        return parse_time(state.last_modified, "state")
+    except StoryError:
+        return None
+
+
+def _note_embedded(embedded: Fields, losses: list[str]) -> None:
+    """What came with the post and has no place in a story: comments, and what is said of authors and pictures."""
+    replies = embedded.take("replies")
+    if count := sum(len(each) for each in (replies if isinstance(replies, list) else []) if isinstance(each, list)):
+        losses.append(f"{count} comments left out")
+    for each in embedded.objects("author"):
+        each.silent("id", "link", "url", "avatar_urls", "_links", "slug")
+    for each in embedded.objects("wp:featuredmedia"):
+        each.silent(*_TECHNICAL, "media_type", "mime_type", "media_details", "link", "guid", "source_url")
+        title = _part(each, "title").text("rendered")
+        if title and title != each.text("alt_text"):
+            losses.append(f"featured picture: its title {title[:100]!r} left out")
+        _part(each, "caption").silent("rendered", "raw", "protected")
+    embedded.silent("up", "self", "wp:term")
+    if note := left_note(embedded.left()):
+        losses.append(note)
 
 
 def _part(item: Fields, name: str) -> Fields:

@@ -2,22 +2,24 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 from django.db.models import Q
 
-from tamizdat.errors import ItemError, TamizdatError
-from tamizdat.newsroom.ingest.keeping import forget_old, keep, note_withdrawal
+from tamizdat.errors import ItemError, ItemWithdrawn, TamizdatError
+from tamizdat.newsroom.ingest.keeping import forget_old, keep, withdraw
 from tamizdat.newsroom.ingest.models import Subscription
 from tamizdat.sources.feed import FeedSource, FeedState
 from tamizdat.sources.port import Source
 from tamizdat.sources.registry import open_source
+from tamizdat.sources.wordpress_rest import WordPressRestSource
 
 MAX_ITEMS: Final = 2_000
 """Of one source in one round; the rest is older, as sources list."""
+MAX_WITHDRAWALS: Final = 10_000
 MAX_SECONDS: Final = 300.0
 _AT_MOST: Final = timedelta(minutes=20)
 _MOST_FAILURES: Final = 6
@@ -53,7 +55,7 @@ def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotoni
     try:
         source = open_subscription(subscription, now)
         came = _read(subscription, source, now, clock)
-        state = source.state if isinstance(source, FeedSource) else state
+        state = source.state if isinstance(source, FeedSource | WordPressRestSource) else state
     except TamizdatError as error:
         fault = str(error)
     except Exception as error:  # noqa: BLE001 - a source is the world's; whatever it does, the others are read
@@ -90,16 +92,20 @@ def open_subscription(subscription: Subscription, now: datetime) -> Source:
 def _read(subscription: Subscription, source: Source, now: datetime, clock: Callable[[], float]) -> int:
     """Keep what the source has, item by item: a worker that is killed loses none that was kept. Raises SourceError."""
     came, began = 0, clock()
-    notes: list[ItemError] = []
-    for number, gathered in enumerate(source.stories(notes.append), 1):
+    taken_back: list[ItemWithdrawn] = []
+
+    def hear(note: ItemError) -> None:
+        if isinstance(note, ItemWithdrawn) and len(taken_back) < MAX_WITHDRAWALS:
+            taken_back.append(note)
+
+    stories = source.stories(hear)
+    for number, gathered in enumerate(stories, 1):
         with transaction.atomic():
             came += keep(subscription, gathered, now) is not None
-        del notes[:-_MAX_NOTES]
         if number >= MAX_ITEMS or clock() - began > MAX_SECONDS:
             break
-    for note in notes:
-        note_withdrawal(subscription, note, now)
+    if isinstance(stories, Generator):
+        stories.close()
+    for note in taken_back:
+        came += withdraw(subscription, note, now)
     return came
-
-
-_MAX_NOTES: Final = 10_000

@@ -1,6 +1,5 @@
 """From what a source gives to the items that editors see: new ones, newer versions, copies, items taken back."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tamizdat.edition.canonical import story_to_bytes
-from tamizdat.errors import ItemError
+from tamizdat.errors import ItemWithdrawn
 from tamizdat.newsroom.corrections.differences import words_of
 from tamizdat.newsroom.ingest.likeness import ALIKE, bands, likeness, shingles
 from tamizdat.newsroom.ingest.models import MAX_TEXT_CHARS, Subscription, WireItem, WireRead
@@ -18,7 +17,7 @@ from tamizdat.sources.port import Gathered
 
 _LOOK_BACK: Final = timedelta(days=3)
 _MOST_COMPARED: Final = 40
-_TAKEN_BACK: Final = re.compile(r"its status is (withheld|cancell?ed)")
+_MAX_WHY_CHARS: Final = 2_000
 _MAX_SECTION_CHARS: Final = 200
 
 
@@ -75,14 +74,18 @@ def _first_to_say(item: WireItem, groups: frozenset[str], now: datetime) -> Wire
     return best[2] if best and best[0] >= ALIKE else None
 
 
-def note_withdrawal(subscription: Subscription, fault: ItemError, now: datetime) -> int:
-    """Mark what a source's note says it took back; how many items that were."""
-    found = _TAKEN_BACK.search(fault.detail)
-    story_id = str(fault.fields.get("what", ""))
-    if not found or not story_id:
-        return 0
-    rows = WireItem.objects.filter(subscription=subscription, story_id=story_id, withdrawn=None)
-    return rows.update(withdrawn=now, withdrawn_why=found[1], changed=now)
+def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> int:
+    """Mark the item that its source took back, in the language in which it did; how many items that were.
+
+    It is unread again, like one in a newer version.
+    """
+    rows = WireItem.objects.filter(
+        subscription=subscription, story_id=note.fields["what"], language=note.fields["language"], withdrawn=None
+    )
+    why = str(note.fields["why"] or note.fields["status"])[:_MAX_WHY_CHARS]
+    with transaction.atomic():
+        WireRead.objects.filter(item__in=rows).delete()
+        return rows.update(withdrawn=now, withdrawn_why=why, changed=now)
 
 
 def forget_old(now: datetime) -> int:

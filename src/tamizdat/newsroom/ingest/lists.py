@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -9,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from tamizdat.newsroom.folding import spellings
 from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead
 
 PAGE_ITEMS: Final = 40
@@ -54,7 +57,9 @@ class Asked:
         """Newest first. Copies stand with the item that said it first; each row says whether ``user`` has read it."""
         rows = WireItem.objects.filter(same_as=None).select_related("subscription")
         for word in self.words.split()[:_MAX_WORDS]:
-            rows = rows.filter(text__icontains=word[:_MAX_WORD_CHARS])
+            # SQLite knows case in English alone.
+            ways = sorted(spellings(word[:_MAX_WORD_CHARS]))
+            rows = rows.filter(reduce(or_, (Q(text__icontains=way) for way in ways)))
         if self.subscription:
             rows = rows.filter(Q(subscription=self.subscription) | Q(copies__subscription=self.subscription)).distinct()
         if self.language:

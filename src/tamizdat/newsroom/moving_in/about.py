@@ -45,5 +45,5 @@ def about(gathered: Gathered) -> About:
         embargo=origin.embargoed,
         urgency=origin.urgency,
         group=origin.group[:_MAX_NAME_CHARS],
-        draft=bool(getattr(origin, "draft", False)),
+        draft=origin.draft,
     )

@@ -88,3 +88,15 @@ class MovedPicture(models.Model):
 
     def __str__(self) -> str:
         return str(self.picture)
+
+
+class ReadState(models.Model):
+    """How far a source was read that can be asked for what changed since."""
+
+    source = models.CharField(max_length=500, unique=True)
+    etag = models.CharField(max_length=1_000, blank=True)
+    last_modified = models.CharField(max_length=1_000, blank=True)
+    """Both as the source gives them (:class:`tamizdat.sources.fetch.FeedState`)."""
+
+    def __str__(self) -> str:
+        return self.source

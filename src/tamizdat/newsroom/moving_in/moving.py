@@ -272,7 +272,9 @@ class Mover:
         key_of: Callable[[Picture], int] = (lambda _picture: 0) if self._dry else self._bringing.key_of
         if self._dry:
             story = _with_pictures(story, lambda _picture: False)
-        return page_fields(story, key_of, story.published), len(lacking)
+        # What was never out gets its date when it goes out.
+        dated = item.gathered.dated or not item.about.draft
+        return page_fields(story, key_of, story.published if dated else None), len(lacking)
 
     # --- what changed at the source ---
 

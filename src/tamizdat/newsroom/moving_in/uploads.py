@@ -117,5 +117,6 @@ def _moved(move: Move, step: Callable[[MoveReport], None]) -> MoveReport:
         # JSON Lines would take lines in this language alone; they name their own.
         language=(move.language or None) if move.kind != "jsonl" else None,
         embargoed=True,
+        drafts=True,
     )
     return Mover(source, move.kind, name=move.source, by=move.by, dry=move.dry, step=step).move()
