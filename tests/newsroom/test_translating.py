@@ -8,6 +8,7 @@ from desk_kit import person, picture, publish, text, write
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
+from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.errors import StoryError
@@ -17,7 +18,7 @@ from tamizdat.newsroom.pressroom.scheduling import publish_due, seconds_to_next
 from tamizdat.newsroom.stories.models import Byline, StoryPage
 from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Send, recount, release_due
 from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_mark, source_now
-from tamizdat.newsroom.translating.board import Wanted, rows, stories
+from tamizdat.newsroom.translating.board import Wanted, counts, rows, stories, window
 from tamizdat.newsroom.translating.models import Task, Together
 
 pytestmark = pytest.mark.django_db
@@ -264,6 +265,53 @@ def test_the_board_costs_the_same_for_any_number_of_stories(count, desk, django_
         found = rows(list(stories(Wanted())[:25]), ("en", "ru", "fa", "sr"))
     assert len(found) == count
     assert {tuple(cell.state for cell in row.cells) for row in found} == {("draft", "draft", "draft", "missing")}
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_counts_of_the_board_cost_the_same_for_any_number_of_stories(count, desk, django_assert_num_queries):
+    for at in range(count):
+        Send(write(f"Story {at}"), ("ru", "fa"), desk).execute()
+    Task.objects.filter(target__locale__language_code="fa").update(todo=0, changed=1)
+    with django_assert_num_queries(5):
+        seen = window(stories(Wanted()))
+        found = {each.language: each for each in counts(seen, ("en", "ru", "fa", "sr"))}
+    assert not seen.more
+    assert [found[tag].missing for tag in ("en", "ru", "fa", "sr")] == [0, 0, 0, count]
+    assert (found["ru"].todo, found["ru"].stale, found["fa"].todo, found["fa"].stale) == (count, 0, 0, count)
+
+
+def test_more_than_the_board_looks_at_is_said(client, desk, monkeypatch):
+    for at in range(4):
+        write(f"Story {at}").save_revision()
+    monkeypatch.setattr("tamizdat.newsroom.translating.board.MOST", 3)
+    client.force_login(desk)
+    screen = client.get("/admin/translating/").content.decode()
+    assert "More than 3 stories" in screen
+    assert "Story 0<" not in screen
+    assert "Story 3<" in screen
+
+
+def test_the_board_knows_who_reviews_and_what_is_scheduled(client, desk, source):
+    task = translated(client, source, desk)
+    write("Another")
+    page = StoryPage.objects.get(pk=task.target_id)
+    workflow = Workflow.objects.create(name="Look")
+    WorkflowTask.objects.create(workflow=workflow, task=GroupApprovalTask.objects.create(name="Look"), sort_order=0)
+    workflow.start(page, desk)
+    for wanted in (Wanted(state="review"), Wanted(state="review", language="ru")):
+        assert [each.title for each in stories(wanted)] == ["Harbour strike ends"]
+    assert not stories(Wanted(state="review", language="fa")).exists()
+    seen = window(stories(Wanted()))
+    assert {each.language: each.review for each in counts(seen, ("ru", "fa"))} == {"ru": 1, "fa": 0}
+    assert not stories(Wanted(state="scheduled")).exists()
+    draft = newest(page)
+    draft.go_live_at = datetime.now(UTC) + timedelta(days=1)
+    draft.save_revision().publish()
+    assert [each.title for each in stories(Wanted(state="scheduled", language="ru"))] == ["Harbour strike ends"]
+    screen = client.get("/admin/translating/?state=scheduled").content.decode()
+    assert '<option value="review"' in screen
+    assert "Harbour strike ends" in screen
+    assert "Another" not in screen
 
 
 def test_the_board_finds_what_one_looks_for(client, desk, source):

@@ -1,19 +1,23 @@
 """The board: stories down, languages across. A page of it costs the same few queries for any number of stories."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import Count as CountOf
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Revision, WorkflowState
+from wagtail.models import Locale, Page, Revision, WorkflowState
 
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.models import Task
 
 PER_PAGE: Final = 25
+MOST: Final = 1_000
+"""How many of the stories that match are looked at: the newest. Who seeks others filters more."""
+FILTERS: Final = ("missing", "draft", "review", "stale", "held", "scheduled", "machine", "published")
 STATES: Final = {
     "missing": _("missing"),
     "draft": _("draft"),
@@ -75,16 +79,17 @@ def stories(wanted: Wanted) -> QuerySet[StoryPage]:
         found = with_text.filter(keys__contains=f'"{wanted.section}"')
     if wanted.since:
         found = found.filter(latest_revision_created_at__gte=wanted.since)
-    tasks = Task.objects.filter(source=OuterRef("pk"))
     if wanted.mine:
-        found = found.filter(Exists(tasks.filter(Q(translator=wanted.mine))) | Q(owner=wanted.mine))
+        theirs = Task.objects.filter(translator=wanted.mine).values("source")
+        found = found.filter(Q(pk__in=theirs) | Q(owner=wanted.mine))
     if wanted.urgent:
-        found = found.filter(Exists(tasks.filter(urgent=True)))
-    return _in_state(found, tasks, wanted)
+        found = found.filter(pk__in=Task.objects.filter(urgent=True).values("source"))
+    return _in_state(found, wanted)
 
 
-def _in_state(found: QuerySet[StoryPage], tasks: QuerySet[Task], wanted: Wanted) -> QuerySet[StoryPage]:
+def _in_state(found: QuerySet[StoryPage], wanted: Wanted) -> QuerySet[StoryPage]:
     pages = StoryPage.objects.filter(translation_key=OuterRef("translation_key")).exclude(pk=OuterRef("pk"))
+    tasks = Task.objects.all()
     if wanted.language:
         pages = pages.filter(locale__language_code=wanted.language)
         tasks = tasks.filter(target__locale__language_code=wanted.language)
@@ -94,15 +99,106 @@ def _in_state(found: QuerySet[StoryPage], tasks: QuerySet[Task], wanted: Wanted)
         case "draft":
             return found.filter(Exists(pages.filter(live=False)))
         case "stale":
-            return found.filter(Exists(tasks.filter(changed__gt=0)))
+            return found.filter(pk__in=tasks.filter(changed__gt=0).values("source"))
         case "held":
-            return found.filter(Exists(tasks.filter(together__isnull=False)))
+            return found.filter(pk__in=tasks.filter(together__isnull=False).values("source"))
+        case "review":
+            return found.filter(translation_key__in=_keys(_in_review(), wanted.language))
+        case "scheduled":
+            return found.filter(translation_key__in=_keys(_scheduled(), wanted.language))
         case "machine":
             return found.filter(Exists(pages.filter(translation="machine")))
         case "published":
             return found.filter(Exists(pages.filter(live=True)))
         case _:
             return found
+
+
+def _keys(pages: Sequence[int], language: str) -> QuerySet[Any, Any]:
+    """What the pages have in common with their translations."""
+    found = Page.objects.filter(pk__in=pages)
+    found = found.filter(locale__language_code=language) if language else found
+    keys: QuerySet[Any, Any] = found.values("translation_key")
+    return keys
+
+
+def _in_review() -> list[int]:
+    """Pages in a workflow; there are as many as people can have in their hands."""
+    states = WorkflowState.objects.filter(status=WorkflowState.STATUS_IN_PROGRESS, base_content_type__model="page")
+    return [int(key) for key in states.values_list("object_id", flat=True)]
+
+
+def _scheduled() -> list[int]:
+    """Pages that will go out by themselves."""
+    waiting = Revision.page_revisions.filter(approved_go_live_at__isnull=False)
+    return [int(key) for key in waiting.values_list("object_id", flat=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The newest stories that match, ``MOST`` at most; ``more`` says whether there are others."""
+
+    keys: tuple[int, ...]
+    translation_keys: tuple[Any, ...]
+    more: bool
+
+
+def window(found: QuerySet[StoryPage]) -> Window:
+    """One query, whatever there is."""
+    first = list(found.values_list("pk", "translation_key")[: MOST + 1])
+    return Window(
+        tuple(pk for pk, _key in first[:MOST]), tuple(key for _pk, key in first[:MOST]), more=len(first) > MOST
+    )
+
+
+def page_of(keys: Sequence[int]) -> list[StoryPage]:
+    """These sources, in this order."""
+    found = StoryPage.objects.select_related("locale").defer("body").in_bulk(keys)
+    return [found[key] for key in keys if key in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How much of a window is to be done in a language."""
+
+    language: str
+    missing: int
+    todo: int
+    stale: int
+    review: int
+    ready: int
+
+
+def counts(seen: Window, languages: Sequence[str]) -> list[Count]:
+    """A row for each language; four queries for any number of stories."""
+    names = dict(Locale.objects.values_list("pk", "language_code"))
+    in_window = Page.objects.filter(translation_key__in=seen.translation_keys).order_by()
+    there = _by_locale(in_window.values("locale").annotate(n=CountOf("pk")), names)
+    review = _by_locale(in_window.filter(pk__in=_in_review()).values("locale").annotate(n=CountOf("pk")), names)
+    tasks = Task.objects.filter(source__in=seen.keys).order_by().values("target__locale")
+    states: dict[str, dict[str, int]] = {
+        names[each["target__locale"]]: each
+        for each in tasks.annotate(
+            todo=CountOf("pk", filter=Q(todo__gt=0)),
+            stale=CountOf("pk", filter=Q(changed__gt=0)),
+            ready_=CountOf("pk", filter=Q(ready=True)),
+        )
+    }
+    return [
+        Count(
+            tag,
+            missing=max(0, len(seen.keys) - there.get(tag, 0)),
+            todo=states.get(tag, {}).get("todo", 0),
+            stale=states.get(tag, {}).get("stale", 0),
+            review=review.get(tag, 0),
+            ready=states.get(tag, {}).get("ready_", 0),
+        )
+        for tag in languages
+    ]
+
+
+def _by_locale(rows: Iterable[Any], names: Mapping[int, str]) -> dict[str, int]:
+    return {names[each["locale"]]: each["n"] for each in rows}
 
 
 def rows(sources: Sequence[StoryPage], languages: Sequence[str]) -> list[BoardRow]:

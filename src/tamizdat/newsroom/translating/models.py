@@ -48,7 +48,11 @@ class Task(models.Model):
     sent = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["source", "changed"], name="translating_source")]
+        indexes = [
+            models.Index(fields=["source", "changed"], name="translating_source"),
+            models.Index(fields=["source"], condition=models.Q(changed__gt=0), name="translating_stale"),
+            models.Index(fields=["source"], condition=models.Q(urgent=True), name="translating_urgent"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source_id} -> {self.target_id}"

@@ -27,7 +27,17 @@ from tamizdat.newsroom.suggesting.machines.opening import machine_name
 from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, Send, may_edit
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
-from tamizdat.newsroom.translating.board import PER_PAGE, STATES, Wanted, rows, stories
+from tamizdat.newsroom.translating.board import (
+    FILTERS,
+    PER_PAGE,
+    STATES,
+    Wanted,
+    counts,
+    page_of,
+    rows,
+    stories,
+    window,
+)
 from tamizdat.newsroom.translating.fields import LINE, has_marks, to_type, typed
 from tamizdat.newsroom.translating.models import Task, Together
 
@@ -48,8 +58,9 @@ def board(request: HttpRequest) -> HttpResponse:
         urgent=bool(asked.get("urgent")),
         since=datetime.now(UTC) - timedelta(days=int(asked["age"])) if asked.get("age") in _AGES else None,
     )
-    page = Paginator(stories(wanted), PER_PAGE).get_page(asked.get("p"))
-    found = rows(list(page), languages)
+    seen = window(stories(wanted))
+    page = Paginator(seen.keys, PER_PAGE).get_page(asked.get("p"))
+    found = rows(page_of(list(page)), languages)
     kept = asked.copy()
     kept.pop("p", None)
     return render(
@@ -57,12 +68,14 @@ def board(request: HttpRequest) -> HttpResponse:
         "translating/board.html",
         {
             "page": page,
+            "more": seen.more,
+            "counts": [(each, endonym(each.language)) for each in counts(seen, languages)],
             "rows": found,
             "machine": machine_name(),
             "untranslated": [cell.task for row in found for cell in row.cells if cell.task and cell.todo],
             "languages": [(tag, endonym(tag)) for tag in languages],
             "all_languages": [(tag, endonym(tag)) for tag in _languages()],
-            "states": [(key, STATES[key]) for key in ("missing", "draft", "stale", "held", "machine", "published")],
+            "states": [(key, STATES[key]) for key in FILTERS],
             "sections": Section.objects.all(),
             "ages": _AGES.items(),
             "asked": asked,
