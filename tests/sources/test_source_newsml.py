@@ -141,6 +141,71 @@ def test_a_message_in_the_order_of_its_package(take, tmp_path):
         assert named in notes
 
 
+def shot(name, meta=""):
+    """A picture as an item of its own."""
+    remote = (
+        f'<remoteContent href="https://shore.example/{name}.jpg" contenttype="image/jpeg" width="800" height="600"/>'
+    )
+    more = f'<description role="drol:caption">Caption of {name}</description>'
+    return item(remote, meta, more, guid=name, kind="picture")
+
+
+def message(groups, *items):
+    named = "".join(
+        f'<group id="g{at}">' + "".join(f'<itemRef residref="{name}"/>' for name in group) + "</group>"
+        for at, group in enumerate(groups)
+    )
+    package = f'<packageItem guid="p"><groupSet root="g0">{named}</groupSet></packageItem>'
+    return f"<newsMessage><header/><itemSet>{package}{''.join(items)}</itemSet></newsMessage>"
+
+
+def test_pictures_of_a_package_land_in_its_text(take, tmp_path):
+    put(tmp_path, message([["a"], ["one", "two"]], shot("one"), item(XHTML, guid="a"), shot("two")))
+    taken = take("newsml", path="n.xml")
+    (story,) = taken.stories
+    assert (story.story_id, story.picture.caption) == ("a", "Caption of one")
+    assert [block.picture.caption for block in story.body if isinstance(block, PictureBlock)] == ["Caption of two"]
+    assert sum("the picture went to a" in note and "Not for print" in note for note in taken.notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("groups", "shown"),
+    [
+        ([["a", "one"], ["b", "two"]], {"a": "Caption of one", "b": "Caption of two"}),
+        ([["a", "b", "one", "two"]], {"a": None, "b": None}),
+        ([["a", "one"], ["b", "one"]], {"a": None, "b": None}),
+        ([["one", "two"]], {"a": None, "b": None}),
+    ],
+    ids=["each group its text", "two texts", "shared", "no text"],
+)
+def test_a_picture_goes_where_it_belongs_or_nowhere(take, tmp_path, groups, shown):
+    items = (item(XHTML, guid="a"), item(XHTML, guid="b"), shot("one"), shot("two"))
+    put(tmp_path, message(groups, *items))
+    found = {story.story_id: story for story in take("newsml", path="n.xml").stories}
+    assert {name: getattr(found[name].picture, "caption", None) for name in ("a", "b")} == shown
+    gone = {caption.rpartition(" ")[2] for caption in shown.values() if caption}
+    assert found.keys() == {"a", "b", "one", "two"} - gone
+
+
+def test_a_picture_under_an_embargo_of_its_own_waits(take, tmp_path):
+    held = shot("one", "<embargoed>2026-11-24T06:00:00Z</embargoed>")
+    put(tmp_path, message([["a", "one"]], item(XHTML, guid="a"), held))
+    found = {story.story_id: story for story in take("newsml", path="n.xml", embargoed=True).stories}
+    assert found["a"].picture is None
+    assert "one" in found
+    put(tmp_path, message([["a", "one"]], item(XHTML, guid="a"), held))
+    assert [story.story_id for story in take("newsml", path="n.xml").stories] == ["a"]
+
+
+def test_bytes_and_data_of_media_are_named(take, tmp_path):
+    inside = '<media-metadata name="Rights" value="Print only"/><media-object encoding="base64">AAAA</media-object>'
+    put(tmp_path, item(NITF.replace("<media-caption>", inside + "<media-caption>")))
+    notes = " ".join(take("newsml", path="n.xml").notes)
+    assert "media-metadata Rights (line" in notes
+    assert "media-object (line" in notes
+    assert "AAAA" not in notes
+
+
 def test_the_newest_version_counts(take, tmp_path):
     for at, version in enumerate((2, 10, 9)):
         put(tmp_path, item(version=version), f"w/{at}.xml")

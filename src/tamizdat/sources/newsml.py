@@ -11,6 +11,7 @@ from tamizdat.sources.fields import as_line
 from tamizdat.sources.files import inside, is_folder
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.json_files import fetch_bytes, folder_files, read_bounded
+from tamizdat.sources.newsml_package import references, together
 from tamizdat.sources.newsml_story import (
     Item,
     code_of,
@@ -47,7 +48,8 @@ class NewsmlSource:
     """A file, a folder of ``*.xml``, or an address. Of several versions of one item the newest counts.
 
     ``language`` is for items that name none. Items that are withheld, canceled or under an embargo are left out with a
-    note; with ``embargoed`` the latter are yielded. Items of a message whose package names them come in its order.
+    note; with ``embargoed`` the latter are yielded. Items of a message whose package names them come in its order,
+    and pictures that a package gives beside one text become that story's.
     """
 
     def __init__(
@@ -111,11 +113,13 @@ class NewsmlSource:
     def _of_file(self, file: _File, newest: dict[tuple[str, str], _Version], report: Report) -> Iterator[Gathered]:
         order: dict[str, int] = {}
         found: list[tuple[str, Gathered]] = []
+        packages: list[Node] = []
         try:
             for at, node in enumerate(_items(file)):
                 where = f"{file.where}:{node.line}"
                 if node.tag == "packageItem":
-                    for reference in _references(node):
+                    packages.append(node)
+                    for reference in references(node):
                         order.setdefault(reference, len(order))
                 if node.tag != "newsItem":
                     report(ItemNote(_described(node), where=where, what=""))
@@ -126,7 +130,7 @@ class NewsmlSource:
                 raise
             report(ItemError(error.detail, where=file.where, what=""))
         found.sort(key=lambda each: order.get(each[0], len(order)))
-        yield from (gathered for _, gathered in found)
+        yield from together(packages, found, report)
 
     def _gathered(
         self,
@@ -195,18 +199,6 @@ def _items(file: _File) -> Iterator[Node]:
         yield node
     if not number:
         raise SourceError(f"holds no item of NewsML-G2: it is <{''.join(root)[:60]}>", source=file.where)
-
-
-def _references(package: Node) -> list[str]:
-    """What a package names, in its order, groups within groups included."""
-    found: list[str] = []
-    waiting = [package]
-    while waiting:
-        node = waiting.pop()
-        if node.tag == "itemRef":
-            found.append(node.attributes.get("residref", ""))
-        waiting += reversed(node.children)
-    return found
 
 
 def _described(node: Node) -> str:

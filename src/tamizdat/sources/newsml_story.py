@@ -12,7 +12,7 @@ from tamizdat.sources.fields import Fields, as_line, left_note
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
 from tamizdat.sources.ninjs_media import Note, Place, media_of
-from tamizdat.sources.nitf import Article, html_of, read_nitf
+from tamizdat.sources.nitf import Article, html_of, read_nitf, unread_of
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
 from tamizdat.sources.xml_tree import Node
@@ -271,7 +271,7 @@ def _inline_xml(inline: Node, place: Place, headline: str, note: Note) -> list[_
     for root in inline.children:
         if root.tag == "nitf":
             article = read_nitf(root)
-            if rest := _nitf_rest(root):
+            for rest in filter(None, (_nitf_rest(root), left_note(unread_of(root)))):
                 note(rest)
             found.append((True, label, article, read_html(article.html, base=place.base), None))
         elif root.tag in _HTML:

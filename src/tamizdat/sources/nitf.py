@@ -56,6 +56,22 @@ def read_nitf(nitf: Node) -> Article:
     )
 
 
+def unread_of(node: Node) -> list[str]:
+    """What :func:`html_of` passes over below ``node``, by name and line: a medium's own bytes, and data about it."""
+    found: list[str] = []
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if part.tag == "media-object" and part.text().strip():
+            found.append(f"{part.tag} (line {part.line})")
+        elif part.tag == "media-metadata":
+            said = as_line(part.attributes.get("value", "") or part.text())
+            name = as_line(part.attributes.get("name", ""))
+            found += [f"{part.tag} {name[:60]} (line {part.line})"] if said else []
+        waiting += reversed(part.children)
+    return found
+
+
 def html_of(node: Node) -> str:
     """The element as HTML. Elements that HTML does not know lose their tags, never their text."""
     pieces: list[str] = []
