@@ -12,8 +12,9 @@ from wagtail.admin.views.account import (
     email_management_enabled,
 )
 from wagtail.users.forms import UserCreationForm, UserEditForm
-from wagtail.users.views.users import EditView, UserViewSet
+from wagtail.users.views.users import EditView, IndexView, UserViewSet
 
+from tamizdat.newsroom.folding import folded
 from tamizdat.newsroom.people.sessions import end_sessions
 
 _SHOWN_HELP = _("Colleagues see it. It need not be anybody's name, and may be empty.")
@@ -70,9 +71,23 @@ class PersonEditView(EditView):
         return person
 
 
+class PersonIndexView(IndexView):
+    """The list of accounts. They are few, and databases compare letters outside English each in their own way."""
+
+    def search_queryset(self, queryset: Any) -> Any:
+        """Those whose names have every word that is asked for."""
+        if not self.is_searching:
+            return queryset
+        words = folded(self.search_query).split()
+        names = queryset.values_list("pk", "username", "first_name", "email")
+        found = [pk for pk, *texts in names if words and all(word in folded("\n".join(texts)) for word in words)]
+        return queryset.filter(pk__in=found)
+
+
 class PersonViewSet(UserViewSet):
     """Accounts."""
 
+    index_view_class = PersonIndexView
     edit_view_class = PersonEditView
 
     def get_form_class(self, for_update: bool = False) -> Any:

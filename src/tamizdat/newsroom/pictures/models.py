@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.models import AbstractImage, AbstractRendition
+from wagtail.search import index
 
 from tamizdat.errors import ItemError
 from tamizdat.limits import LIMITS
@@ -33,6 +34,14 @@ class LibraryPicture(AbstractImage):
     caption = models.CharField(_("caption"), max_length=LIMITS.max_caption_chars, blank=True, default="")
     credit = models.CharField(_("credit"), max_length=LIMITS.max_credit_chars, blank=True, default="")
 
+    search_fields: ClassVar[list[Any]] = [
+        *AbstractImage.search_fields,
+        *(
+            kind(name)
+            for name in ("description", "caption", "credit")
+            for kind in (index.SearchField, index.AutocompleteField)
+        ),
+    ]
     admin_form_fields = (
         "title",
         "description",

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
+    CommentPanel,
     FieldPanel,
     MultiFieldPanel,
     ObjectList,
@@ -57,6 +58,7 @@ PUBLISHING: list[Any] = [
     ),
     FieldPanel("translation"),
     FieldPanel("story_id"),
+    CommentPanel(),  # no field: with it, colleagues can comment on all others
 ]
 
 

@@ -43,6 +43,8 @@ class Term(index.Indexed, models.Model):
         index.SearchField("label"),
         index.AutocompleteField("key"),
         index.AutocompleteField("label"),
+        index.SearchField("labels"),
+        index.AutocompleteField("labels"),
     ]
 
     class Meta:

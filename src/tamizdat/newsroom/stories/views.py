@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, JsonResponse
 from wagtail.models import Locale
 
+from tamizdat.newsroom.folding import folded
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
 
@@ -13,6 +13,7 @@ TERMS: Final[dict[str, type[Term]]] = {"section": Section, "topic": Topic, "agen
 STORY: Final = "story"
 _MOST_FOUND: Final = 12
 _MOST_NAMED: Final = 64
+_MOST_LOOKED_AT: Final = 20_000
 
 
 def terms(request: HttpRequest, kind: str) -> JsonResponse:
@@ -27,14 +28,25 @@ def terms(request: HttpRequest, kind: str) -> JsonResponse:
 
 
 def _terms(model: type[Term], keys: list[str], words: str, language: str) -> list[tuple[str, str]]:
-    rows = model.objects.all()
-    rows = rows.filter(key__in=keys) if keys else rows.filter(Q(key__icontains=words) | Q(label__icontains=words))
-    return [(term.key, term.label_in(language)) for term in rows[: _MOST_NAMED if keys else _MOST_FOUND]]
+    if keys:
+        return [(term.key, term.label_in(language)) for term in model.objects.filter(key__in=keys)[:_MOST_NAMED]]
+    sought, found = folded(words).split(), []
+    # Databases compare letters outside English each in their own way; terms are few.
+    for term in model.objects.all()[:_MOST_LOOKED_AT].iterator():
+        texts = folded("\n".join((term.key, term.label, *term.labels.values())))
+        if all(word in texts for word in sought):
+            found.append((term.key, term.label_in(language)))
+        if len(found) == _MOST_FOUND:
+            break
+    return found
 
 
 def _stories(keys: list[str], words: str, language: str) -> list[tuple[str, str]]:
     rows = StoryPage.objects.order_by("-pk")
     if locale := Locale.objects.filter(language_code=language).first():
         rows = rows.filter(locale=locale)
-    rows = rows.filter(story_id__in=keys) if keys else rows.filter(title__icontains=words)
-    return list(rows.values_list("story_id", "title")[: _MOST_NAMED if keys else _MOST_FOUND])
+    if keys:
+        return list(rows.filter(story_id__in=keys).values_list("story_id", "title")[:_MOST_NAMED])
+    if not words:
+        return list(rows.values_list("story_id", "title")[:_MOST_FOUND])
+    return [(story.story_id, story.title) for story in rows.autocomplete(words)[:_MOST_FOUND]]

@@ -26,6 +26,12 @@ def writing_css() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("stories/writing.css"))
 
 
+@hooks.register("insert_global_admin_js")
+def early_js() -> str:
+    """What is typed before Wagtail looks is kept, too."""
+    return format_html('<script src="{}"></script>', static("stories/early.js"))
+
+
 class SectionViewSet(SnippetViewSet):
     """Sections."""
 

@@ -1,0 +1,42 @@
+"""Words as searches compare them: without case, diacritics, punctuation and second ways to write some Arabic letters.
+
+A zero-width non-joiner parts a Persian word in two, and some people write it as one: such a word is found either way.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+_JOINER: Final = "\u200c"
+_ALIKE: Final = str.maketrans({
+    "ي": "ی", "ى": "ی", "ې": "ی", "ك": "ک", "ة": "ه", "ە": "ه", "ھ": "ه", "ـ": "",
+    _JOINER: " ", "\u200d": "", "\u200e": "", "\u200f": "", "\u00ad": "", "\0": " ",
+})  # fmt: skip
+_WORD: Final = re.compile(r"\w+")
+_JOINED: Final = re.compile(rf"\w+(?:{_JOINER}\w+)+")
+
+
+def folded(text: str) -> str:
+    """The words of ``text`` as they are compared, between spaces; nothing in them means anything to a database."""
+    letters = unicodedata.normalize("NFKD", text)
+    letters = unicodedata.normalize("NFKD", letters.casefold()).translate(_ALIKE)
+    kept = (letter for letter in letters if not unicodedata.category(letter).startswith("M"))
+    return " ".join(_WORD.findall("".join(map(_digit, kept))))
+
+
+def _digit(letter: str) -> str:
+    return letter if letter.isascii() or not letter.isdecimal() else str(unicodedata.decimal(letter))
+
+
+def folded_for_index(text: str) -> str:
+    """The same for what is searched: with the joined form of each word that a non-joiner parts behind it."""
+    joined = " ".join(folded(word.replace(_JOINER, "")) for word in _JOINED.findall(text))
+    return f"{folded(text)} {joined}".strip()
+
+
+def spellings(word: str) -> frozenset[str]:
+    """Ways in which a word may stand in a text that is stored as it was written, for databases that know no case."""
+    ways = {word, word.casefold(), word.lower(), word.upper(), word[:1].upper() + word[1:].lower()}
+    arabic = {way.translate(str.maketrans("یک", "يك")) for way in ways}
+    persian = {way.translate(str.maketrans("يك", "یک")) for way in ways}
+    return frozenset(ways | arabic | persian)

@@ -1,0 +1,169 @@
+"""What is typed is kept when the browser dies; editors comment on each other's text, and no reader ever sees it."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+from browser_kit import CHROMIUM, WHY, browsing, refill
+from desk_kit import person, publish, text, write
+from django.db import OperationalError
+from django.test import Client
+from newsroom_settings import PASSPHRASE
+from wagtail.models import Comment
+
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.trust.keyring import Keyring
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason=WHY),
+    pytest.mark.django_db(transaction=True),
+]
+DEADLINE_SECONDS = 30
+SECRET = "Zwischenruf from the lawyer"
+ANSWER = "Gegenrede from the desk"
+
+
+@pytest.fixture(autouse=True)
+def _ready(monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    refill()
+
+
+def cookies(address, user):
+    client = Client()
+    client.force_login(user)
+    return [{"name": name, "value": morsel.value, "url": address} for name, morsel in client.cookies.items()]
+
+
+def waits_for(condition):
+    until = time.monotonic() + DEADLINE_SECONDS
+    while not _holds(condition):
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.05)
+
+
+def _holds(condition):
+    try:
+        return condition()
+    except OperationalError:  # SQLite in memory: the server is writing just now
+        return False
+
+
+def newest():
+    story = StoryPage.objects.order_by("-pk").first()
+    return story.get_latest_revision_as_object() if story and story.latest_revision_id else None
+
+
+def test_what_was_typed_is_there_after_the_browser_was_killed(live_server, tmp_path):
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    desk = person()
+    command = [
+        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        "--remote-debugging-port=0", f"--user-data-dir={tmp_path}",
+    ]  # fmt: skip
+    browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        port = tmp_path / "DevToolsActivePort"
+        waits_for(lambda: port.exists() and "\n" in port.read_text())
+        with sync_playwright() as playwright:
+            talk = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port.read_text().split()[0]}")
+            context = talk.contexts[0]
+            context.add_cookies(cookies(live_server.url, desk))
+            page = context.new_page()
+            page.goto(f"{live_server.url}/admin/pages/add/stories/storypage/{_paper()}/")
+            # At once: before Wagtail has looked at the form for the first time.
+            page.locator("#id_title").click()
+            page.keyboard.type("Written at night")
+            waits_for(lambda: newest() and newest().title == "Written at night")
+            page.locator("[data-contentpath=body] .public-DraftEditor-content").first.click()
+            page.keyboard.type("Every word counts")
+            waits_for(lambda: "Every word counts" in str(newest().body.get_prep_value()))
+            os.killpg(browser.pid, signal.SIGKILL)
+    finally:
+        if browser.poll() is None:
+            os.killpg(browser.pid, signal.SIGKILL)
+        browser.wait()
+    assert not newest().live
+    with browsing(live_server.url) as (page, complaints):
+        page.context.add_cookies(cookies(live_server.url, desk))
+        page.goto(f"/admin/pages/{newest().pk}/edit/")
+        assert page.locator("#id_title").input_value() == "Written at night"
+        page.locator(".public-DraftEditor-content").first.get_by_text("Every word counts").wait_for()
+        assert complaints.found == []
+    assert StoryPage.objects.count() == 1
+
+
+def _paper():
+    from desk_kit import newspaper  # noqa: PLC0415 - needs a filled database
+
+    return newspaper("en").pk
+
+
+def test_cells_of_a_table_and_chips_are_kept_too(live_server):
+    rows = {"caption": "", "header": True, "rows": [["a", "b"]]}
+    story = write("Ferries", body=[{"type": "table", "value": rows}], byline=["Anna"])
+    with browsing(live_server.url) as (page, complaints):
+        page.context.add_cookies(cookies(live_server.url, person()))
+        page.goto(f"/admin/pages/{story.pk}/edit/")
+        page.get_by_role("textbox", name="row 1, column 2").click()
+        page.keyboard.type("!")
+        page.get_by_label("Byline").click()
+        page.keyboard.type("Boris")
+        page.keyboard.press("Enter")
+        waits_for(
+            lambda: (
+                newest()
+                and newest().byline == ["Anna", "Boris"]
+                and "!" in newest().body.get_prep_value()[0]["value"]["rows"][0][1]
+            )
+        )
+        assert complaints.found == []
+
+
+def test_editors_comment_and_reply_and_no_reader_ever_sees_it(live_server, room):
+    author, lawyer = person(), person("lawyer")
+    story = publish(write("Harbour closed", body=text("<p>The owner fled.</p><p>Ferries wait.</p>")))
+    with browsing(live_server.url, viewport={"width": 1280, "height": 900}) as (page, complaints):
+        page.context.add_cookies(cookies(live_server.url, lawyer))
+        page.goto(f"/admin/pages/{story.pk}/edit/")
+        paragraph = page.locator(".public-DraftEditor-content").first.get_by_text("The owner fled.")
+        paragraph.click()
+        page.keyboard.press("Home")
+        page.keyboard.press("Shift+End")
+        page.get_by_role("button", name=re.compile("Add a comment")).click()
+        page.get_by_placeholder("Enter your comments").fill(SECRET)
+        page.get_by_role("button", name="Comment", exact=True).click()
+        waits_for(lambda: Comment.objects.filter(page=story.pk, text=SECRET, user=lawyer).exists())
+        assert complaints.found == []
+    with browsing(live_server.url, viewport={"width": 1280, "height": 900}) as (page, complaints):
+        page.context.add_cookies(cookies(live_server.url, author))
+        page.goto(f"/admin/pages/{story.pk}/edit/")
+        page.get_by_role("button", name="Toggle comments").click()
+        page.locator(".comment").get_by_text(SECRET).click()
+        page.get_by_placeholder("Enter your reply").fill(ANSWER)
+        page.get_by_role("button", name="Reply", exact=True).click()
+        comment = Comment.objects.get(page=story.pk)
+        waits_for(lambda: comment.replies.filter(text=ANSWER, user=author).exists())
+        assert complaints.found == []
+    assert "body" in comment.contentpath
+    publish(StoryPage.objects.get(pk=story.pk).get_latest_revision_as_object())
+    run = Press(room, Keyring.open(room, lambda _file: PASSPHRASE)).run()
+    assert not run.failed, run.report
+    secrets = [each.encode() for each in (SECRET, ANSWER, "Zwischenruf", "Gegenrede")]
+    files = [file for file in (room / "out").rglob("*") if file.is_file()]
+    assert any(b"The owner fled." in file.read_bytes() for file in files)
+    assert not [file for file in files if any(each in file.read_bytes() for each in secrets)]
+    assert not [one for one in Release.objects.all() if any(each in bytes(one.story or b"") for each in secrets)]
+    proof = Client()
+    proof.force_login(author)
+    preview = story.get_latest_revision_as_object().make_preview_request()
+    assert b"The owner fled." in preview.content
+    assert not any(each in preview.content for each in secrets)
