@@ -7,6 +7,7 @@ from tamizdat.newsroom.desk.mirrors import check_mirrors
 from tamizdat.newsroom.ingest.fetching import fetch_due, forget
 from tamizdat.newsroom.moving_in.uploads import move_waiting
 from tamizdat.newsroom.pictures.proofs import forget_old_proofs
+from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.recordings.making import make_waiting
 from tamizdat.newsroom.suggesting.drafting import draft_waiting
 
@@ -19,6 +20,7 @@ def rounds() -> tuple[Round, ...]:
         Round("wires", timedelta(minutes=1), timedelta(minutes=30), fetch_due),
         Round("old wires", timedelta(hours=6), timedelta(minutes=30), forget),
         Round("moving in", timedelta(seconds=3), timedelta(hours=12), move_waiting),
-        Round("drafts by machine", timedelta(seconds=2), timedelta(hours=1), draft_waiting),
+        Round("drafts by machine", timedelta(seconds=2), timedelta(minutes=5), draft_waiting),
+        Round("tables", timedelta(hours=1), timedelta(minutes=10), look_at_tables),
         Round("proofs", timedelta(hours=6), timedelta(minutes=10), forget_old_proofs),
     )

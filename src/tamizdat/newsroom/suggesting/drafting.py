@@ -34,7 +34,8 @@ from tamizdat.newsroom.translating.fields import CELL, LINE, RICH, has_marks, in
 from tamizdat.newsroom.translating.models import Task
 
 MOST_TRIES: Final = 5
-_AT_MOST: Final = timedelta(minutes=30)
+_AT_MOST: Final = timedelta(minutes=5)
+"""How long a claim lasts. It is renewed before each request, none of which takes half as long."""
 _WORK_SECONDS: Final = 900.0
 _WAIT: Final = timedelta(seconds=20)
 _SHOWN_CHARS: Final = 1_000
@@ -58,43 +59,67 @@ def draft_waiting(opening: Opening | None = None) -> int:
     """Draft whatever waits and is due; how many translations got pieces."""
     done = 0
     for draft in MachineDraft.objects.filter(state=WAITING, due__lte=datetime.now(UTC)).order_by("asked", "pk"):
-        if claim := _claim(draft, datetime.now(UTC)):
-            done += _drafted(draft, claim, opening or (lambda: open_machine(LentShelf())))
+        if claim := Claim.take(draft, datetime.now(UTC)):
+            done += _drafted(claim, opening or (lambda: open_machine(LentShelf())))
     return done
 
 
-def _claim(draft: MachineDraft, now: datetime) -> datetime | None:
-    """Until when the draft is ours; None if it is another's."""
-    until = now + _AT_MOST
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    rows = MachineDraft.objects.filter(free, pk=draft.pk, state=WAITING, due__lte=now)
-    return until if rows.update(claimed_until=until) == 1 else None
+class Lost(Exception):  # noqa: N818 - no error: somebody else does it
+    """The claim ran out, and another worker has the draft."""
 
 
-def _drafted(draft: MachineDraft, claim: datetime, opening: Opening) -> bool:
-    ours = MachineDraft.objects.filter(pk=draft.pk, state=WAITING, claimed_until=claim)
+class Claim:
+    """A draft that is ours until ``until``."""
+
+    def __init__(self, draft: MachineDraft, until: datetime) -> None:
+        self.draft, self.until = draft, until
+
+    @classmethod
+    def take(cls, draft: MachineDraft, now: datetime) -> "Claim | None":
+        """The claim; None if it is another's."""
+        until = now + _AT_MOST
+        free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+        rows = MachineDraft.objects.filter(free, pk=draft.pk, state=WAITING, due__lte=now)
+        return cls(draft, until) if rows.update(claimed_until=until) == 1 else None
+
+    @property
+    def rows(self) -> QuerySet[MachineDraft]:
+        """The draft's row as long as it is ours."""
+        return MachineDraft.objects.filter(pk=self.draft.pk, state=WAITING, claimed_until=self.until)
+
+    def renew(self) -> None:
+        """Keep it for longer. Raises Lost."""
+        until = datetime.now(UTC) + _AT_MOST
+        if self.rows.update(claimed_until=until) != 1:
+            raise Lost
+        self.until = until
+
+
+def _drafted(claim: Claim, opening: Opening) -> bool:
     try:
-        task = Task.objects.select_related("source__locale", "target__locale").get(pk=draft.task_id)
+        task = Task.objects.select_related("source__locale", "target__locale").get(pk=claim.draft.task_id)
         machine = opening()
-        drafted = ask(machine, task, time.monotonic() + _WORK_SECONDS)
-        return _filled(draft, claim, drafted, machine.name) > 0
+        drafted = ask(machine, task, time.monotonic() + _WORK_SECONDS, claim.renew)
+        return _filled(claim, drafted, machine.name) > 0
+    except (Lost, Task.DoesNotExist):
+        return False
     except TranslatorError as error:
-        _put_off(ours, draft, str(error), passing=bool(error.fields.get("passing")))
+        _put_off(claim, str(error), passing=bool(error.fields.get("passing")))
     except PermissionDenied:
-        _put_off(ours, draft, _("Whoever asked for it may not translate into this language."), passing=False)
+        _put_off(claim, _("Whoever asked for it may not translate into this language."), passing=False)
     except (ValidationError, TamizdatError) as error:
         said = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-        _put_off(ours, draft, said, passing=False)
+        _put_off(claim, said, passing=False)
     except Exception as error:  # noqa: BLE001 - one draft that cannot be made is none of the others'
-        _log.exception("drafting %s failed", draft.task_id)
-        _put_off(ours, draft, f"{type(error).__name__}: {error}", passing=True)
+        _log.exception("drafting %s failed", claim.draft.task_id)
+        _put_off(claim, f"{type(error).__name__}: {error}", passing=True)
     return False
 
 
-def _put_off(ours: QuerySet[MachineDraft], draft: MachineDraft, fault: str, *, passing: bool) -> None:
-    tries = draft.tries + 1
+def _put_off(claim: Claim, fault: str, *, passing: bool) -> None:
+    tries = claim.draft.tries + 1
     again = passing and tries < MOST_TRIES
-    ours.update(
+    claim.rows.update(
         state=WAITING if again else FAILED,
         tries=tries,
         due=datetime.now(UTC) + _WAIT * 2**tries,
@@ -103,10 +128,10 @@ def _put_off(ours: QuerySet[MachineDraft], draft: MachineDraft, fault: str, *, p
     )
 
 
-def ask(machine: Machine, task: Task, until: float) -> Drafted:
+def ask(machine: Machine, task: Task, until: float, before_each: Callable[[], None] = lambda: None) -> Drafted:
     """What the machine makes of all that nobody has translated; not all of it if it takes longer than ``until``.
 
-    Raises TranslatorError.
+    ``before_each`` is called before each request. Raises TranslatorError, and what that raises.
     """
     languages = task.source.locale.language_code, task.target.locale.language_code
     pair = machine.pair(*languages)
@@ -118,6 +143,7 @@ def ask(machine: Machine, task: Task, until: float) -> Drafted:
     for batch in _batches([(piece, sent(_inner(*piece), kept)) for piece in pieces], machine):
         if texts and time.monotonic() > until:
             return Drafted(pair, texts, lost, whole=False)
+        before_each()
         wish = Wish(pair, [each.text for _piece, each in batch], _lent(words))
         for (piece, given), text in zip(batch, machine.translate(wish), strict=True):
             found = _back(text, given, pair, languages[1])
@@ -168,21 +194,20 @@ def _batches(pieces: Sequence[tuple[Piece, Sent]], machine: Machine) -> Iterator
         yield batch
 
 
-def _filled(draft: MachineDraft, claim: datetime, drafted: Drafted, service: str) -> int:
+def _filled(claim: Claim, drafted: Drafted, service: str) -> int:
     """Save what still nobody has translated, with its marks and the draft's own end, wholly or not; how many pieces.
 
     Raises what :class:`Save` raises, and StoryError.
     """
     with transaction.atomic():
         # In the order in which translators' own saves hold them: the page, the task, and then what is ours.
-        task = Task.objects.select_related("source__locale", "target__locale").get(pk=draft.task_id)
+        task = Task.objects.get(pk=claim.draft.task_id)
         StoryPage.objects.select_for_update().get(pk=task.target_id)
         Task.objects.select_for_update().get(pk=task.pk)
-        held = MachineDraft.objects.select_for_update(of=("self",)).select_related("by")
-        now = held.filter(pk=draft.pk, state=WAITING, claimed_until=claim).first()
+        now = claim.rows.select_for_update(of=("self",)).select_related("by").first()
         if now is None:
             return 0
-        task = Task.objects.select_related("source__locale", "target__locale").get(pk=draft.task_id)
+        task = Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk)
         filled, bad = _save(task, drafted, now.by, service)
         now.state, now.filled, now.claimed_until = (DONE if drafted.whole else WAITING), filled, None
         now.due, now.tries, now.fault = datetime.now(UTC), 0, _left(drafted, drafted.lost + bad)
