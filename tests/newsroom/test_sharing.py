@@ -65,6 +65,13 @@ def test_without_an_address_there_is_still_a_message(config):
     assert message_of(_story(), homeless).text == "کشتی می‌رود\n\nهر روز."
 
 
+def test_length_is_what_telegram_counts(config):
+    assert message_of(_story(headline="🗳 🗳", lead=""), config).text.startswith("🗳 🗳")
+    plain, faces = (message_of(_story(headline=text, lead=""), config) for text in ("ab ab", "🗳b 🗳b"))
+    assert len(faces.text) == len(plain.text)
+    assert faces.chars == plain.chars + 2
+
+
 @pytest.mark.django_db
 def test_the_screen_shows_every_language_that_is_out(client, django_assert_max_num_queries):
     desk = person()
@@ -76,8 +83,9 @@ def test_the_screen_shows_every_language_that_is_out(client, django_assert_max_n
     assert "Ferry sails" in html
     assert "Паром" in html
     assert "-card.jpg" in html
+    assert 'data-headline="Ferry sails"' in html
     Correct("ferry", "retraction", {"en": "Wrong."}, desk).execute()
-    assert "not out in any language" in client.get(reverse("share_story", args=["ferry"])).content.decode()
+    assert "nothing to post" in client.get(reverse("share_story", args=["ferry"])).content.decode()
 
 
 @pytest.fixture

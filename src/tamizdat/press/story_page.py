@@ -144,7 +144,7 @@ class StoryPages:
             "og_type": "article",
             "podcast": PODCAST if card.heard and self._paper.base_url else "",
             "description": description,
-            "card_image": picture.card.path if picture and picture.card else "",
+            "card_image": picture.card if picture and picture.card else "",
             "breaking": [_named(shown, room) for shown in around.breaking if shown.path != card.path],
             "story": self._story(story, back) | {"retracted": card.retracted, "minutes": ""},
             "kicker": [self._labels[name] for name in dict.fromkeys(story.sections) if name in self._labels],

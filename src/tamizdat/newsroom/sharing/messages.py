@@ -29,6 +29,17 @@ class Message:
     text: str
     short: str
     card: str
+    headline: str
+    name: str
+    """The publication's, as readers of the language know it."""
+    credit: str
+    """Whose picture it is."""
+    colour: str
+
+    @property
+    def chars(self) -> int:
+        """How long it is as Telegram counts: in units of UTF-16."""
+        return len(self.text.encode("utf-16-le")) // 2
 
 
 def message_of(story: Story, config: Config, draw: SystemRandom | None = None) -> Message:
@@ -47,6 +58,10 @@ def message_of(story: Story, config: Config, draw: SystemRandom | None = None) -
         text=text.strip(),
         short=_short(story, address or next(iter(ways), "")),
         card=picture.path if picture else "",
+        headline=story.headline,
+        name=publication.name_in(story.language),
+        credit=story.picture.credit if story.picture and picture else "",
+        colour=config.site.colour,
     )
 
 
