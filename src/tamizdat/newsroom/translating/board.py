@@ -176,7 +176,7 @@ def counts(seen: Window, languages: Sequence[str]) -> list[Count]:
     there = _by_locale(in_window.values("locale").annotate(n=CountOf("pk")), names)
     review = _by_locale(in_window.filter(pk__in=_in_review()).values("locale").annotate(n=CountOf("pk")), names)
     tasks = Task.objects.filter(source__in=seen.keys).order_by().values("target__locale")
-    states: dict[str, dict[str, int]] = {
+    states: dict[str, Any] = {
         names[each["target__locale"]]: each
         for each in tasks.annotate(
             todo=CountOf("pk", filter=Q(todo__gt=0)),
