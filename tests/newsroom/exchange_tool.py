@@ -1,7 +1,8 @@
 """``python exchange_tool.py prepare``, ``python exchange_tool.py save|back|release FOLDER``: who translates is killed.
 
 ``TAMIZDAT_NEWSROOM`` names the publication in which a story and its translations are prepared. Then each act is done on
-copies of its database, in a process that kills itself (SIGKILL) before one statement that writes: a dozen of them in turn, the first and the last among them.
+copies of its database, in a process that kills itself (SIGKILL) before one statement that writes: a dozen of them in
+turn, the first and the last among them.
 """
 
 import json
