@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk_kit import person, publish, text, write
 from machine_kit import libre, served
+from newsroom_settings import ROOM
 from test_translating import translate, translator, typing
 
 from tamizdat.edition.canonical import story_from_bytes
@@ -284,3 +285,15 @@ def test_a_story_by_hand_keeps_what_people_chose(desk):
     page = write("By hand", translation="machine")
     page.save_revision(user=desk)
     assert newest(page).translation == "machine"
+
+
+def test_settings_that_cannot_be_read_close_no_screen(client, desk, task):
+    client.force_login(desk)
+    file = ROOM / "tamizdat.toml"
+    before = file.read_text("utf-8")
+    file.write_text(before + "\n[newsroom\n", "utf-8")
+    try:
+        assert client.get(f"/admin/translating/{task.pk}/").status_code == 200
+        assert client.get("/admin/translating/").status_code == 200
+    finally:
+        file.write_text(before, "utf-8")

@@ -1,6 +1,7 @@
 """What people translated before comes back where the source says the same, or nearly; only to whom it may."""
 
 import time
+from collections import Counter
 
 import pytest
 from desk_kit import person, publish, text, write
@@ -10,6 +11,7 @@ from hypothesis import strategies as some
 from test_translating import sent, shown, translate, translated, translator, typing
 
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.suggesting import memory
 from tamizdat.newsroom.suggesting.beside import offers
 from tamizdat.newsroom.suggesting.likeness import TRACES, percent, traces
 from tamizdat.newsroom.suggesting.memory import find
@@ -121,6 +123,18 @@ def test_a_story_that_is_deleted_is_forgotten(client, desk, source):
     StoryPage.objects.get(pk=task.target_id).delete()
     assert not Remembered.objects.exists()
     assert not Trace.objects.exists()
+
+
+def test_words_that_stand_everywhere_lead_to_few_pieces(client, desk, monkeypatch):
+    monkeypatch.setattr(memory, "_MOST_OF_A_TRACE", 5)
+    client.force_login(desk)
+    for at in range(8):
+        task = another(desk, f"<p>The ferry sails at nine on day {at}.</p>", headline=f"Day {at}")
+        translate(client, task, {f"The ferry sails at nine on day {at}.": f"День {at}"})
+    counts = Counter(Trace.objects.values_list("value", flat=True))
+    assert max(counts.values()) == 5
+    near = suggested(another(desk, "<p>The ferry sails at nine on day 80.</p>"), desk, "day 80")
+    assert len(near) == 3
 
 
 def fill(task, count):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from tamizdat.config_newsroom import NewsroomSettings
-from tamizdat.errors import TranslatorError
+from tamizdat.errors import ConfigError, TranslatorError
 from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.suggesting.machines.deepl import NAME as DEEPL
 from tamizdat.newsroom.suggesting.machines.deepl import DeepL, Shelf
@@ -19,8 +19,11 @@ _MAX_KEY_CHARS: Final = 1_000
 
 
 def machine_name() -> str:
-    """What people call the machine of the settings; empty if there is none."""
-    return _NAMES.get(publication_settings().newsroom.translate, "")
+    """What people call the machine of the settings; empty if there is none, or if the settings cannot be read now."""
+    try:
+        return _NAMES.get(publication_settings().newsroom.translate, "")
+    except ConfigError:  # the desk says so; screens go on
+        return ""
 
 
 def open_machine(shelf: Shelf | None = None) -> Machine:
