@@ -2,7 +2,15 @@
 
 import pytest
 from desk_kit import newspaper, person, publish, write
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+
+from tamizdat.newsroom.people.models import RoleGroup
+from tamizdat.newsroom.planning import look_at_tables
+from tamizdat.newsroom.stories.models import StoryPage
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 40
@@ -67,3 +75,41 @@ def test_the_home_page(desk, django_assert_max_num_queries):
     with django_assert_max_num_queries(MOST_QUERIES):
         html = client.get(reverse("wagtailadmin_home")).content.decode()
     assert "55 stories" in html
+
+
+def test_a_search_asks_the_index_of_words_once_and_lists_the_newest_first(desk):
+    client, page = desk
+    page.title = "Story of the day"
+    page.save_revision().publish()
+    with CaptureQueriesContext(connection) as asked:
+        html = client.get(reverse("all_stories:index"), {"q": "story"}).content.decode()
+    # Whatever says how well a word fits is asked for each story that has it, and reads all of them each time.
+    assert not [each["sql"] for each in asked if "bm25" in each["sql"] or "ts_rank" in each["sql"].lower()]
+    assert 0 < html.index("Story of the day") < html.index("Story 53") < html.index("Story 20")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL looks at its tables by itself")
+def test_sqlite_knows_to_begin_with_the_words(desk):
+    del desk
+    look_at_tables()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "EXPLAIN QUERY PLAN SELECT entry.object_id FROM wagtailsearch_indexentry_fts AS words "
+            "JOIN wagtailsearch_indexentry AS entry ON words.rowid = entry.id "
+            "WHERE wagtailsearch_indexentry_fts MATCH '{autocomplete} : (\"story\"*)' "
+            "AND entry.content_type_id IN (%s)",
+            [ContentType.objects.get_for_model(StoryPage).pk],
+        )
+        first = cursor.fetchone()[3]
+    assert first.startswith("SCAN words"), first
+
+
+def test_somebody_of_one_language_sees_its_stories_alone(desk, client):
+    del desk
+    write("Паром снова ходит", language="ru").save_revision()
+    translator = get_user_model().objects.create_user("translator", "", "desk desk desk desk")
+    translator.groups.add(RoleGroup.objects.get(role="translator", language="ru").group)
+    client.force_login(translator)
+    html = client.get(reverse("all_stories:index")).content.decode()
+    assert "Паром снова ходит" in html
+    assert "Story 5" not in html

@@ -10,6 +10,7 @@ from wagtail.models import Locale, Page, Site
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.migrating import migrate
 from tamizdat.newsroom.people.set_up import set_up_people
+from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import release, take_back
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
@@ -24,6 +25,7 @@ def set_up() -> None:
     with transaction.atomic():
         _newspapers(settings.CONTENT_LANGUAGES, publication_settings().publication)
         set_up_people()
+    look_at_tables()
 
 
 def _newspapers(languages: Iterable[str], publication: Publication) -> None:

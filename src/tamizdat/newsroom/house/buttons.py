@@ -1,18 +1,25 @@
-"""Buttons that other apps put beside pages, and that the newsroom has better ones for."""
+"""Hooks of wagtail-localize that the newsroom has better screens for."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from wagtail import hooks
-from wagtail_localize.wagtail_hooks import page_listing_more_buttons
+from wagtail_localize import wagtail_hooks as theirs
 
-_PLACES: Final = ("register_page_listing_more_buttons", "register_page_header_buttons")
+_OUT: Final[dict[str, Callable[..., Any]]] = {
+    # Two queries for each row of a list, and ways past our own screens.
+    "register_page_listing_more_buttons": theirs.page_listing_more_buttons,
+    "register_page_header_buttons": theirs.page_listing_more_buttons,
+    # Each form of a story would ask for translations of theirs, of which there are none.
+    "before_edit_page": theirs.before_edit_page,
+    "register_page_action_menu_item": theirs.register_restart_translation_page_action_menu_item,
+}
 
 
 def take_out() -> None:
-    """Take out wagtail-localize's: two queries for each row of a list, and ways past our own screens."""
-    for place in _PLACES:
+    """Take them out."""
+    for place, hook in _OUT.items():
         hooks.get_hooks(place)  # finds all that there are
-        # Wagtail has no public way to take a hook out; tests/newsroom/test_many_stories.py sees if this one is back.
+        # Wagtail has no public way to take a hook out; tests/newsroom/test_many_stories.py sees if one is back.
         found = hooks._hooks.get(place, [])  # noqa: SLF001 - as said
-        if (page_listing_more_buttons, 0) in found:
-            found.remove((page_listing_more_buttons, 0))
+        found[:] = [each for each in found if each[0] is not hook]

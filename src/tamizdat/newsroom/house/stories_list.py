@@ -1,6 +1,6 @@
 """All stories in one list: newest first, by language, state, section and words. Made for a hundred thousand of them."""
 
-from typing import Any
+from typing import Any, Final
 
 import django_filters
 from django.db.models import QuerySet, TextField
@@ -13,6 +13,7 @@ from wagtail.admin.ui.tables.pages import BulkActionsColumn, PageStatusColumn, P
 from wagtail.admin.views.pages.listing import IndexView
 from wagtail.admin.viewsets.pages import PageListingViewSet
 from wagtail.models import Locale
+from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from tamizdat.newsroom.house.new_story import NewStoryView
 from tamizdat.newsroom.stories.models import Section, StoryPage
@@ -81,6 +82,9 @@ class StoryFilters(WagtailFilterSet):
         return stories.filter(owner=self.request.user)
 
 
+_POLICY: Final = PagePermissionPolicy(StoryPage)
+
+
 class StoriesView(IndexView):
     """The list."""
 
@@ -95,9 +99,13 @@ class StoriesView(IndexView):
         PageStatusColumn("status", label=_("State"), sort_key="live", width="12%"),
     ]
 
+    def get_base_queryset(self) -> Any:
+        """Stories that whoever asks may see, by where they stand in the tree: a list of their keys would be long."""
+        return self.annotate_queryset(_POLICY.explorable_instances(self.request.user))
+
     def order_queryset(self, queryset: Any) -> Any:
         """By the index, where that is what is asked for; stories without a revision are none of anybody's work."""
-        if self.ordering == "-latest_revision_created_at" and not self.is_searching:
+        if self.ordering == "-latest_revision_created_at":
             return queryset.order_by("-latest_revision_created_at")
         return super().order_queryset(queryset)
 

@@ -22,6 +22,7 @@ from tamizdat.newsroom.moving_in.models import MovedItem
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.moving_in.report import Fault, MoveReport
 from tamizdat.newsroom.moving_in.writing import Newcomer, add_pages, moment
+from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.releasing import release_new
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.from_story import fitted, page_fields, translation_key
@@ -95,6 +96,7 @@ class Mover:
             text = f"{count} stories left out: {language} is not among the publication's languages"
             self.report.add(Fault(self._name, "", "language", text, left_out=True))
             self.report.left_out += count - 1
+        look_at_tables()
         self._step(self.report)
         return self.report
 
