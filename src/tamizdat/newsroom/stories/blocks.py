@@ -42,6 +42,11 @@ class PictureBlock(blocks.StructBlock):
         icon = "image"
         label = _("Picture")
 
+    def __init__(self, local_blocks: Any = None, **options: Any) -> None:
+        super().__init__(local_blocks, **options)
+        # Wagtail says "Alt text", which is a word of web pages and not of newspapers.
+        self.child_blocks["picture"].child_blocks["alt_text"].label = _("What it shows, for readers who cannot see it")
+
     def clean(self, value: Any) -> Any:
         """Refuse a picture of which a reader who cannot see would learn nothing."""
         cleaned = super().clean(value)

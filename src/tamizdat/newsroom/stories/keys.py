@@ -26,6 +26,7 @@ class KeysWidget(forms.Textarea):
         """What the template shows."""
         context = super().get_context(name, value, attrs)
         context["widget"]["url"] = reverse("story_terms", args=[self.term]) if self.term else ""
+        context["widget"]["hint"] = _("Type a few letters") if self.term else ""
         return context
 
     @property

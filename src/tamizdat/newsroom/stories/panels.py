@@ -1,6 +1,6 @@
 """The story's form: first what one writes, then who, where and when."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
@@ -29,12 +29,13 @@ class WritingPanel(ObjectList):
             return {**self.panel.attrs, "data-writing": "rtl" if is_right_to_left(language) else "ltr"}
 
 
+_LIBRARYS: Final = _("Leave it empty to show the library's.")
 _LEAD_PICTURE = MultiFieldPanel(
     [
         FieldPanel("picture", heading=_("Picture"), widget=LeadPictureChooser),
-        FieldPanel("picture_alt", heading=_("What it shows, for readers who cannot see it")),
+        FieldPanel("picture_alt", heading=_("What it shows, for readers who cannot see it"), help_text=_LIBRARYS),
         FieldPanel("picture_caption"),
-        FieldPanel("picture_credit"),
+        FieldPanel("picture_credit", help_text=_LIBRARYS),
     ],
     heading=_("Lead picture"),
     classname="writing-picture",

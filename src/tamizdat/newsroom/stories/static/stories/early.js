@@ -18,4 +18,11 @@
   });
   // From then on Wagtail sees for itself.
   document.addEventListener("w-unsaved:add", (event) => typed.delete(event.target));
+
+  // A new story begins with its headline.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (/\/pages\/add\/stories\/storypage\//.test(location.pathname) && document.activeElement === document.body) {
+      document.getElementById("id_title")?.focus({ preventScroll: true });
+    }
+  });
 })();

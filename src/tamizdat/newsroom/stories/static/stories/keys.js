@@ -7,7 +7,7 @@
   let boxes = 0;
 
   class Keys extends Controller {
-    static values = { url: String };
+    static values = { url: String, hint: String };
 
     connect() {
       if (this.box) return;
@@ -37,7 +37,7 @@
       this.box = document.createElement("div");
       this.box.className = "tz-keys__box";
       this.input = document.createElement("input");
-      Object.assign(this.input, { type: "text", className: "tz-keys__input", autocomplete: "off", id: `${this.area.id}-input` });
+      Object.assign(this.input, { type: "text", className: "tz-keys__input", autocomplete: "off", id: `${this.area.id}-input`, placeholder: this.hintValue });
       for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list, dir: "auto" })) {
         this.input.setAttribute(name, value);
       }
