@@ -314,6 +314,16 @@ def test_the_board_knows_who_reviews_and_what_is_scheduled(client, desk, source)
     assert "Another" not in screen
 
 
+def test_a_story_that_came_in_all_its_languages_is_one_row(desk):
+    first = write("One story", language="en")
+    for language in ("ru", "fa"):
+        other = write("One story", language=language)
+        other.translation_key = first.translation_key
+        other.save()
+    alone = write("Another", language="ru")
+    assert {page.pk for page in stories(Wanted())} == {first.pk, alone.pk}
+
+
 def test_the_board_finds_what_one_looks_for(client, desk, source):
     task = translated(client, publish(source), desk)
     write("Another", owner=desk)

@@ -71,8 +71,10 @@ class Wanted:
 
 
 def stories(wanted: Wanted) -> QuerySet[StoryPage]:
-    """The sources that match, newest first."""
+    """The sources that match, newest first. Of stories that came in all their languages at once, the first."""
     found = StoryPage.objects.filter(translating_from__isnull=True)
+    earlier = found.filter(translation_key=OuterRef("translation_key"), pk__lt=OuterRef("pk"))
+    found = found.filter(~Exists(earlier) | Exists(Task.objects.filter(source=OuterRef("pk"))))
     found = found.select_related("locale").defer("body").order_by("-latest_revision_created_at")
     if wanted.section:
         with_text: Any = found.annotate(keys=Cast("sections", TextField()))
