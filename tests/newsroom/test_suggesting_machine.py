@@ -172,6 +172,7 @@ def test_a_worker_that_comes_too_late_changes_nothing(client, desk, task, monkey
         assert draft_waiting() == 0
     assert task.target.revisions.count() == revisions + 1
     assert MachineDraft.objects.get().state == DONE
+    assert MachineDraft.objects.get().filled == 4, "it does not even say so of itself"
 
 
 def test_who_asked_must_still_be_allowed(client, source, task):
