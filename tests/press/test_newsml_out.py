@@ -77,11 +77,25 @@ def test_there_and_back(tmp_path, kind, story):
     assume(
         all(each.width * each.height <= LIMITS.max_picture_pixels for each in story.pictures)
     )  # we press none so big
+    # A lead picture that the text shows, too, comes back in the text alone.
+    assume(kind == "newsml" or story.picture is None or story.pictures[0].file not in _files(story.pictures[1:]))
     wanted = expected(story, kind)
     assume(not wanted.body or not isinstance(wanted.body[0], Heading))  # one that repeats the headline goes
     found, notes = back(kind, OUT[kind](wire(story)), tmp_path, NOW)
     assert notes == []
     assert [each.story for each in found] == [wanted]
+
+
+def _files(pictures):
+    return {each.file for each in pictures}
+
+
+def test_a_lead_picture_that_the_text_shows_comes_back_in_the_text_alone(tmp_path):
+    lead, shown = Picture("A shelf", "ab" * 32, credit="Iven"), Picture("A shelf", "ab" * 32)
+    story = Story("a", "en", "H", NOW, (PictureBlock(shown),), picture=lead)
+    (found,), notes = back("ninjs", ninjs_item(wire(story)), tmp_path, NOW)
+    assert (found.story.picture, notes) == (None, [])
+    assert [block.picture.credit for block in found.story.body] == ["Iven"]
 
 
 @pytest.mark.parametrize("kind", OUT)
