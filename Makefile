@@ -5,6 +5,7 @@
 #   make test            lint, then every test (fast ones first), then the coverage of edition/ and trust/
 #   make test-newsroom   the newsroom's tests alone, on SQLite and on PostgreSQL
 #   make lint            ruff, mypy and the layers alone
+#   make messages        bring the catalogues of the newsroom's screens up to what the code says (needs gettext)
 #   make judges          install what judges the newspaper's pages (needs npm); make test does that where there is npm
 #   make shots           pictures of every kind of page, to look at, in tests/web/shots (needs Chromium and npm)
 #   make lock            pin what pyproject.toml asks for; with UPGRADE=1 the newest of it (needs uv and a network)
@@ -19,7 +20,8 @@ CHECK ?=
 hash = $(shell (cat $(1); echo '$(CURDIR)'; $(PYTHON) --version 2>&1) | sha256sum | cut -c1-16)
 PACKAGES := $(VENV)/.packages-$(call hash,requirements/dev.txt)
 # Installing compiles the catalogues, so a changed one installs anew.
-CATALOGUES := $(sort $(wildcard src/tamizdat/locales/catalogues/*.po))
+NEWSROOM_CATALOGUES := src/tamizdat/locales/newsroom
+CATALOGUES := $(sort $(wildcard src/tamizdat/locales/catalogues/*.po $(NEWSROOM_CATALOGUES)/*/LC_MESSAGES/*.po))
 PROJECT := $(VENV)/.project-$(call hash,requirements/dev.txt pyproject.toml hatch_build.py $(CATALOGUES))
 
 # axe-core, Lighthouse and vnu. Without them the tests that need them skip themselves and say so.
@@ -33,7 +35,7 @@ PYTEST := $(BIN)/python -m pytest
 GATE := --cov --cov-config=.ci/coverage.toml --cov-report=term
 NEWSROOM := ../../$(BIN)/python -m pytest -q -c pytest.ini -n auto --dist worksteal
 
-.PHONY: demo test test-newsroom lint format judges shots lock clean install
+.PHONY: demo test test-newsroom messages lint format judges shots lock clean install
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -53,6 +55,12 @@ test: lint $(if $(shell command -v npm),$(JUDGES))
 test-newsroom: $(PROJECT)
 	@cd tests/newsroom && $(NEWSROOM)
 	@cd tests/newsroom && ../../$(BIN)/python on_postgresql.py $(NEWSROOM) -m 'not browser and not slow'
+
+# The time of the run would make every file differ every time.
+messages: $(PROJECT)
+	@cd src/tamizdat/newsroom && DJANGO_SETTINGS_MODULE=tamizdat.newsroom.settings \
+	  ../../../$(BIN)/python -m django makemessages --all --exclude sr_Latn --add-location never --no-obsolete -v0
+	@sed -i '/^"POT-Creation-Date:/d' $(NEWSROOM_CATALOGUES)/*/LC_MESSAGES/*.po
 
 judges: $(JUDGES)
 
@@ -103,4 +111,4 @@ lock:
 
 clean:
 	rm -rf $(VENV) .demo build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-	  .ruff_cache src/tamizdat/locales/catalogues/*.mo $(WEB)/node_modules $(WEB)/shots
+	  .ruff_cache src/tamizdat/locales/*/*.mo $(NEWSROOM_CATALOGUES)/*/LC_MESSAGES/*.mo $(WEB)/node_modules $(WEB)/shots

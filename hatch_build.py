@@ -1,6 +1,7 @@
 """Compiles the catalogues while the package is built: ``*.po`` are the sources, ``*.mo`` what programs read."""
 
-from collections.abc import Iterable
+import importlib.util
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileParser
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-CATALOGUES = "src/tamizdat/locales/catalogues"
+LOCALES = "src/tamizdat/locales"
+FOLDERS = ("catalogues", "newsroom")
+# Serbian in Latin letters is an exact copy, which Django cannot make by itself as ours do.
+DERIVED = {"newsroom/sr_Latn/LC_MESSAGES/django.mo": "newsroom/sr/LC_MESSAGES/django.po"}
 
 
 class _AsWritten(Catalog):
@@ -29,16 +33,47 @@ class _AsWritten(Catalog):
         self._set_mime_headers(self._header)
 
 
-def compile_catalogue(source: Path, target: Path) -> None:
-    """Write ``target`` (.mo) from ``source`` (.po): the same bytes for the same source. Raises PoFileError."""
+def compile_catalogue(source: Path, target: Path, change: Callable[[str], str] = str) -> None:
+    """Write ``target`` (.mo) from ``source`` (.po), its texts changed: the same bytes for the same source.
+
+    Raises PoFileError.
+    """
     catalogue = _AsWritten()
     with source.open("rb") as file:
         PoFileParser(catalogue, ignore_obsolete=True, abort_invalid=True).parse(file)
-    made = BytesIO()
-    write_mo(made, catalogue)
+    for message in catalogue:
+        if message.id:
+            texts = message.string if isinstance(message.string, tuple) else (message.string,)
+            made = tuple(map(change, texts)) if all(texts) else ()  # a part of the numbers would be worse than none
+            message.string = made if message.pluralizable else "".join(made)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_suffix(".new")
-    beside.write_bytes(made.getvalue())
+    beside.write_bytes(compiled.getvalue())
     beside.replace(target)  # whoever reads meanwhile sees the old one or the new one
+
+
+def compile_all(locales: Path) -> None:
+    """Compile every catalogue under ``locales``, and remove what is compiled of none."""
+    made = set()
+    for source in (source for folder in FOLDERS for source in sorted((locales / folder).rglob("*.po"))):
+        compile_catalogue(source, source.with_suffix(".mo"))
+        made.add(source.with_suffix(".mo"))
+    for target, source in DERIVED.items():
+        compile_catalogue(locales / source, locales / target, _to_latin(locales))
+        made.add(locales / target)
+    for old in set(locales.rglob("*.mo")) - made:
+        old.unlink()
+
+
+def _to_latin(locales: Path) -> Callable[[str], str]:
+    """What the package does with Serbian; the package itself is not installed yet."""
+    found = importlib.util.spec_from_file_location("serbian", locales / "serbian.py")
+    module = importlib.util.module_from_spec(found)  # type: ignore[arg-type] # the file is there
+    found.loader.exec_module(module)  # type: ignore[union-attr] # as above
+    change: Callable[[str], str] = module.to_latin
+    return change
 
 
 class CompileCatalogues(BuildHookInterface[Any]):
@@ -46,10 +81,5 @@ class CompileCatalogues(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling names it
         """Compile before files are collected; git ignores what is made here, so the wheel is told to take it."""
-        folder = Path(self.root, CATALOGUES)
-        for source in sorted(folder.glob("*.po")):
-            compile_catalogue(source, source.with_suffix(".mo"))
-        for old in folder.glob("*.mo"):
-            if not old.with_suffix(".po").exists():
-                old.unlink()
-        build_data["artifacts"].append(f"/{CATALOGUES}/*.mo")
+        compile_all(Path(self.root, LOCALES))
+        build_data["artifacts"].append(f"/{LOCALES}/**/*.mo")

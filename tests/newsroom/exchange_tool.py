@@ -18,18 +18,18 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tamizdat.newsroom.settings"
 django.setup()
 
 from desk_kit import person, text, write  # noqa: E402 - needs loaded models
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.contrib.auth import get_user_model  # noqa: E402 - only now do they know the newsroom
+from django.db import connection  # noqa: E402 - only now do they know the newsroom
 
-from tamizdat.newsroom.exchange.bringing import BringBack  # noqa: E402
-from tamizdat.newsroom.exchange.files import read_upload, written  # noqa: E402
-from tamizdat.newsroom.exchange.models import Brought, BroughtFile  # noqa: E402
-from tamizdat.newsroom.exchange.sheet import DONE, sheet_of  # noqa: E402
-from tamizdat.newsroom.pressroom.models import Order, Release  # noqa: E402
-from tamizdat.newsroom.stories.models import StoryPage  # noqa: E402
-from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Save, Send  # noqa: E402
-from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_now  # noqa: E402
-from tamizdat.newsroom.translating.models import Task, Together  # noqa: E402
+from tamizdat.newsroom.exchange.bringing import BringBack  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.exchange.files import read_upload, written  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.exchange.models import Brought, BroughtFile  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.exchange.sheet import DONE, sheet_of  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.pressroom.models import Order, Release  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.stories.models import StoryPage  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Save, Send  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_now  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.translating.models import Task, Together  # noqa: E402 - only now do they know the newsroom
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 

@@ -3,7 +3,7 @@
 Without one (when only the models are looked at) they are those of a newsroom in English on a database in memory.
 """
 
-import os
+from importlib.resources import files
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -141,7 +141,11 @@ for _tag in {*CONTENT_LANGUAGES, *INTERFACE_LANGUAGES} - LANG_INFO.keys():
     LANG_INFO[_tag] = {
         "bidi": is_right_to_left(_tag), "code": _tag, "name": endonym(_tag), "name_local": endonym(_tag),
     }  # fmt: skip
-LANGUAGES: list[tuple[str, str]] = [(tag, endonym(tag)) for tag in dict.fromkeys((*CONTENT_LANGUAGES, "en"))]
+# Those of the publication first, because a list of thirty is long on a phone; editors may choose any.
+LANGUAGES: list[tuple[str, str]] = [
+    (tag, endonym(tag)) for tag in dict.fromkeys((*CONTENT_LANGUAGES, *INTERFACE_LANGUAGES))
+]
+LOCALE_PATHS: list[str] = [str(files("tamizdat.locales") / "newsroom")]
 LANGUAGES_BIDI: list[str] = [tag for tag in LANG_INFO if is_right_to_left(tag)]
 WAGTAIL_CONTENT_LANGUAGES: list[tuple[str, str]] = [(tag, endonym(tag)) for tag in CONTENT_LANGUAGES]
 LANGUAGE_CODE = CONTENT_LANGUAGES[0]
@@ -169,4 +173,3 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"django.request": {"level": "ERROR"}, "waitress": {"level": "ERROR"}},
 }
-TEST_DATABASE_NAME: str = os.environ.get("TAMIZDAT_TEST_DATABASE", "")
