@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.ui.tables.pages import BulkActionsColumn, PageStatusColumn, PageTitleColumn
-from wagtail.admin.views.pages.listing import IndexView
-from wagtail.admin.viewsets.pages import PageListingViewSet
-from wagtail.models import Locale
+from wagtail.admin.views.pages.listing import ExplorableIndexView, IndexView
+from wagtail.admin.viewsets.pages import PageListingViewSet, PageViewSet
+from wagtail.models import Locale, Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from tamizdat.newsroom.house.new_story import NewStoryView
@@ -110,6 +110,24 @@ class StoriesView(IndexView):
         return super().order_queryset(queryset)
 
 
+class NewspaperView(ExplorableIndexView):
+    """A newspaper in the tree."""
+
+    def get_base_queryset(self) -> Any:
+        """As above, unless somebody searches, which is Wagtail's to do."""
+        if self.is_searching or self.is_filtering:
+            return super().get_base_queryset()
+        seen = PagePermissionPolicy(Page).explorable_instances(self.request.user)
+        return self.annotate_queryset(seen.child_of(self.parent_page))
+
+
+class StoryPages(PageViewSet):
+    """Screens of stories; the list of them below a newspaper is among these."""
+
+    model = StoryPage
+    index_view_class = NewspaperView
+
+
 class StoriesListing(PageListingViewSet):
     """All stories."""
 
@@ -125,3 +143,4 @@ class StoriesListing(PageListingViewSet):
 
 
 stories_listing = StoriesListing("all_stories", url_prefix="stories")
+story_pages = StoryPages()

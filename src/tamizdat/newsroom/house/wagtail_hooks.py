@@ -2,14 +2,16 @@
 
 from typing import Any, Final
 
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.site_summary import SummaryItem
+from wagtail.models import Page
 
-from tamizdat.newsroom.house.stories_list import StoriesListing, stories_listing
+from tamizdat.newsroom.house.stories_list import stories_listing, story_pages
 from tamizdat.newsroom.stories.models import StoryPage
 
 _HIDDEN: Final = frozenset({"documents", "help"})
@@ -35,19 +37,21 @@ class StoriesSummary(SummaryItem):
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         """What the template shows."""
         del parent_context
-        return {"stories": StoryPage.objects.count(), "out": StoryPage.objects.filter(live=True).count()}
+        # Counted where there is no other table to join.
+        pages = Page.objects.filter(content_type=ContentType.objects.get_for_model(StoryPage))
+        return {"stories": pages.count(), "out": pages.filter(live=True).count()}
 
 
-@hooks.register("construct_homepage_summary_items")
+@hooks.register("construct_homepage_summary_items", order=1_000)  # after those of all others
 def summary(request: HttpRequest, items: list[Any]) -> None:
     """Stories, not pages and files."""
     items[:] = [StoriesSummary(request)]
 
 
 @hooks.register("register_admin_viewset")
-def stories_viewset() -> StoriesListing:
-    """All stories in one list."""
-    return stories_listing
+def stories_viewset() -> list[Any]:
+    """All stories in one list, and the screens of each."""
+    return [stories_listing, story_pages]
 
 
 @hooks.register("register_icons")
