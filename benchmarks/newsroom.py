@@ -181,6 +181,8 @@ def screens() -> Iterator[Screen]:
         ("all stories", "/admin/stories/"),
         ("all stories, one section, out", "/admin/stories/?section=politics&state=out"),
         ("all stories, a word", "/admin/stories/?q=harbour"),
+        ("all stories, a word of every story", "/admin/stories/?q=the"),
+        ("translations", "/admin/translating/"),
         ("a newspaper in the tree", f"/admin/pages/{paper.pk}/"),
         ("a story's form", f"/admin/pages/{page.pk}/edit/"),
         ("publication desk", "/admin/desk/"),
