@@ -12,11 +12,7 @@ from tamizdat.locales import INTERFACE_LANGUAGES, endonym, in_order, is_right_to
 from tamizdat.locales.catalogue import DERIVED, SOURCE_LANGUAGE
 from tamizdat.newsroom.first_run.answers import COLOURS, Faults
 
-SCREENS: Final = tuple(
-    tag
-    for tag in in_order(INTERFACE_LANGUAGES)
-    if (files("tamizdat.newsroom.first_run") / "texts" / f"{DERIVED.get(tag, (tag,))[0]}.toml").is_file()
-)
+SCREENS: Final = tuple(in_order(INTERFACE_LANGUAGES))
 """Languages that the wizard speaks."""
 _PACKAGE: Final = "tamizdat.newsroom.first_run"
 # Other names of languages that we have: Dari is Persian of Afghanistan to browsers, Montenegrin often Serbian.
