@@ -59,8 +59,8 @@ test-newsroom: $(PROJECT)
 # The time of the run would make every file differ every time.
 messages: $(PROJECT)
 	@cd src/tamizdat/newsroom && DJANGO_SETTINGS_MODULE=tamizdat.newsroom.settings \
-	  ../../../$(BIN)/python -m django makemessages --all --exclude sr_Latn --add-location never --no-obsolete -v0
-	@sed -i '/^"POT-Creation-Date:/d' $(NEWSROOM_CATALOGUES)/*/LC_MESSAGES/*.po
+	  ../../../$(BIN)/python -m django makemessages --exclude sr_Latn --add-location never --no-obsolete -v0
+	@sed -i '/^"POT-Creation-Date:/d;/^"Report-Msgid-Bugs-To:/d' $(NEWSROOM_CATALOGUES)/*/LC_MESSAGES/*.po
 
 judges: $(JUDGES)
 
