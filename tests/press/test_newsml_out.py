@@ -98,6 +98,13 @@ def test_a_lead_picture_that_the_text_shows_comes_back_in_the_text_alone(tmp_pat
     assert [block.picture.credit for block in found.story.body] == ["Iven"]
 
 
+def test_a_recording_that_is_in_the_text_twice_is_not_added_once_more(tmp_path):
+    recording = Recording(60, (SoundFile("ab" * 32, "audio/ogg", 12, 9_000),))
+    twice = tuple(SoundBlock(title, (rich("Words."),), recording) for title in ("At dawn", "Again"))
+    (found,), _notes = back("ninjs", ninjs_item(wire(Story("a", "en", "H", NOW, twice))), tmp_path, NOW)
+    assert [type(block) for block in found.story.body] == [Heading, Embed, Paragraph, Heading, Paragraph]
+
+
 @pytest.mark.parametrize("kind", OUT)
 def test_what_survives_whole(tmp_path, kind):
     text = rich((Run("It is "), Run("61", strong=True), Run(" now", href="https://else.example/t"), Run("!")))

@@ -255,16 +255,16 @@ def _in_place(blocks: tuple[Block, ...], media: list[Media]) -> tuple[list[Block
     """Pictures of the text in their best form, and the media that the text does not show itself."""
     by_address = {address: each for each in media for address in each.addresses}
     shown: list[Block] = []
-    used: set[int] = set()
+    used: set[str] = set()
     for block in blocks:
         at = block.picture.origin if isinstance(block, PictureBlock) else getattr(block, "url", "")
         found = by_address.get(at)
         if found is None:
             shown.append(block)
             continue
-        used.add(id(found))
+        used.update(found.addresses)
         shown.append(_merged(block, found.shown))
-    return shown, [each for each in media if id(each) not in used]
+    return shown, [each for each in media if used.isdisjoint(each.addresses)]
 
 
 def _merged(block: Block, better: Picture | Embed) -> Block:
