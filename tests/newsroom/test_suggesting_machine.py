@@ -203,6 +203,13 @@ def test_without_a_machine_there_is_no_button(client, desk, task):
     assert "No machine is set up" in asked(client, desk, task)
 
 
+def test_what_is_no_number_asks_for_nothing(client, desk):
+    client.force_login(desk)
+    answer = client.post("/admin/suggesting/machine/", {"task": ["\u00b2", "9" * 40, "x"]})
+    assert answer.status_code == 302
+    assert not MachineDraft.objects.exists()
+
+
 def test_the_board_asks_for_all_that_it_shows(client, desk, source, task):
     Send(source, ("fa",), desk).execute()
     client.force_login(desk)

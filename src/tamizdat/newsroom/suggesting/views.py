@@ -30,7 +30,8 @@ def ask(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 def ask_many(request: HttpRequest) -> HttpResponse:
     """Have a machine draft what is untranslated in the translations that the board shows."""
-    keys = [int(key) for key in request.POST.getlist("task")[:_MOST_AT_ONCE] if key.isdigit()]
+    asked = request.POST.getlist("task")[:_MOST_AT_ONCE]
+    keys = [int(key) for key in asked if key.isascii() and key.isdigit() and len(key) < 18]
     found = Task.objects.filter(pk__in=keys, todo__gt=0).select_related("target__locale").defer("pairs")
     tasks = [task for task in found if may_edit(task, request.user)]
     if not tasks:
