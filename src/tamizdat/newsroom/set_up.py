@@ -1,12 +1,15 @@
 """What every newsroom has: tables, and a newspaper for each language. Run at every start; does nothing twice."""
 
+import logging
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
 from wagtail.models import Locale, Page, Site
 
+from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.migrating import migrate
 from tamizdat.newsroom.people.set_up import set_up_people
@@ -16,6 +19,7 @@ from tamizdat.newsroom.pressroom.releasing import release, take_back
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.publication import Publication
 
+_log: Final = logging.getLogger(__name__)
 _NEWSPAPERS = UUID("5f0e7f0a-53b4-5b0e-9a53-6d1f1d7b6a55")
 
 
@@ -68,7 +72,11 @@ def reconcile() -> int:
         )
     }
     for key in live.keys() - released:
-        release(StoryPage.objects.get(pk=live[key]))
+        try:
+            release(StoryPage.objects.get(pk=live[key]))
+        except TamizdatError as error:
+            # Its picture may be gone, or it was taken down: no reason for all others to wait.
+            _log.error("%s (%s) stands as published and cannot be released: %s", key[1], key[0], error)
     for language, story_id in released - live.keys():
         take_back(story_id, language)
     return len(live.keys() ^ released)

@@ -27,6 +27,11 @@ def _may_publish(user: Any, pages: Iterable[StoryPage]) -> bool:
     return all(page.permissions_for_user(user).can_publish() for page in pages)
 
 
+def _hold(story_id: str) -> None:
+    """Nobody publishes or saves these pages until the transaction ends: what is said is said of what readers have."""
+    list(StoryPage.objects.select_for_update().filter(story_id=story_id).order_by("pk").values_list("pk"))
+
+
 @dataclass(slots=True)
 class Correct:
     """Say something of a story that is out. ``texts`` by language; ``languages`` empty for all."""
@@ -41,10 +46,12 @@ class Correct:
 
     def check(self) -> list[StoryPage]:
         """The pages that it changes. Raises PermissionDenied, or ValidationError that says what to do."""
-        pages = self._pages()
+        about = self._about()
+        pages = [page for page in about if page.live]
         if not pages:
             raise ValidationError(_("Nobody has this story: it can simply be changed."))
-        if not _may_publish(self.user, pages):
+        # Also those that are not out: what is said of all languages binds them once they are.
+        if not _may_publish(self.user, about):
             raise PermissionDenied
         if self.kind == TAKEDOWN:
             if not self.user.has_perm("corrections.take_down"):
@@ -64,8 +71,9 @@ class Correct:
 
     def execute(self) -> Correction:
         """Do it, everything or nothing. Raises as :meth:`check`."""
-        pages = self.check()
         with transaction.atomic():
+            _hold(self.story_id)
+            pages = self.check()
             made = Correction.objects.create(
                 story_id=self.story_id,
                 kind=self.kind,
@@ -82,8 +90,8 @@ class Correct:
             _apply(made, pages, self.user)
         return made
 
-    def _pages(self) -> list[StoryPage]:
-        pages = [page for page in pages_of(self.story_id) if page.live]
+    def _about(self) -> list[StoryPage]:
+        pages = pages_of(self.story_id)
         return [page for page in pages if not self.languages or page.locale.language_code in self.languages]
 
     def _texts(self) -> dict[str, str]:
@@ -101,13 +109,14 @@ class AddText:
 
     def execute(self) -> None:
         """Do it, everything or nothing. Raises PermissionDenied or ValidationError."""
-        pages = [page for page in pages_of(self.correction.story_id) if page.locale.language_code == self.language]
-        if not pages or not _may_publish(self.user, pages):
-            raise PermissionDenied
         text = clean_text(self.text)
-        if not text:
-            raise ValidationError(_("Say in at least one language what readers should know."))
         with transaction.atomic():
+            _hold(self.correction.story_id)
+            pages = [page for page in pages_of(self.correction.story_id) if page.locale.language_code == self.language]
+            if not pages or not _may_publish(self.user, pages):
+                raise PermissionDenied
+            if not text:
+                raise ValidationError(_("Say in at least one language what readers should know."))
             CorrectionText.objects.update_or_create(
                 correction=self.correction, language=self.language, defaults={"text": text}
             )
@@ -127,12 +136,13 @@ class Revoke:
     def execute(self) -> None:
         """Do it, everything or nothing. Raises PermissionDenied."""
         correction = self.correction
-        pages = [page for page in pages_of(correction.story_id) if correction.is_about(page.locale.language_code)]
-        if not _may_publish(self.user, pages):
-            raise PermissionDenied
-        if correction.kind == TAKEDOWN and not self.user.has_perm("corrections.take_down"):
-            raise PermissionDenied
         with transaction.atomic():
+            _hold(correction.story_id)
+            pages = [page for page in pages_of(correction.story_id) if correction.is_about(page.locale.language_code)]
+            if not _may_publish(self.user, pages):
+                raise PermissionDenied
+            if correction.kind == TAKEDOWN and not self.user.has_perm("corrections.take_down"):
+                raise PermissionDenied
             correction.revoked_at, correction.revoked_by = datetime.now(UTC), self.user
             correction.save(update_fields=["revoked_at", "revoked_by"])
             _log(correction, pages, self.user, "corrections.revoke")

@@ -45,6 +45,9 @@ def _unpublished(instance: StoryPage, **_: Any) -> None:
 
 
 def _deleted(instance: StoryPage, **_: Any) -> None:
+    same = StoryPage.objects.filter(story_id=instance.story_id, locale_id=instance.locale_id, live=True)
+    if same.exists():
+        return  # Readers have that one.
     take_back(instance.story_id, instance.locale.language_code)
 
 
@@ -54,11 +57,12 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
     A story that readers had before in other words says when it was updated. Raises StoryError.
     """
     now = datetime.now(UTC).replace(microsecond=0)
-    if is_taken_down(page.story_id, page.locale.language_code):
-        raise StoryError("was taken down; revoke that in its record before publishing it again", field="story")
     links = own_links(page.body.get_prep_value(), page.locale.language_code)
-    story = story_of(page, now, links)
     with transaction.atomic():
+        Gate.enter()  # before it is asked what readers may have, or a takedown could slip in between
+        if is_taken_down(page.story_id, page.locale.language_code):
+            raise StoryError("was taken down; revoke that in its record before publishing it again", field="story")
+        story = story_of(page, now, links)
         note_links(page, links, by)
         last = Release.objects.filter(language=story.language, story_id=story.story_id, current=True).first()
         before: Story | None = None

@@ -58,7 +58,8 @@ PUBLISHING: list[Any] = [
         heading=_("Dates and times (UTC)"),
     ),
     FieldPanel("translation"),
-    FieldPanel("story_id"),
+    # Readers, mirrors and translations know the story by it; another story's would take that one's place.
+    FieldPanel("story_id", read_only=True),
     CommentPanel(),  # no field: with it, colleagues can comment on all others
 ]
 

@@ -2,15 +2,19 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from tamizdat.newsroom.stories import views
+from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Topic
 
 
@@ -18,6 +22,14 @@ from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Topic
 def urls() -> list[URLPattern]:
     """Addresses that the story's form asks."""
     return [path("terms/<str:kind>/", views.terms, name="story_terms")]
+
+
+@hooks.register("before_copy_page")
+def no_copies(request: HttpRequest, page: Page) -> None:
+    """Nobody copies a story: the copy would have its id and language, and be that story to readers."""
+    del request
+    if issubclass(page.specific_class or Page, StoryPage):
+        raise PermissionDenied
 
 
 @hooks.register("insert_global_admin_css")

@@ -173,7 +173,9 @@ class Hold:
         """Raises PermissionDenied unless the person may publish each, ValidationError for no translation."""
         if not self.tasks:
             raise ValidationError(_("Choose at least one translation."))
-        if not all(_may_publish(page, self.user) for page in (self.source, *(task.target for task in self.tasks))):
+        held = Task.objects.filter(together__source=self.source).select_related("target")
+        pages = (self.source, *(task.target for task in self.tasks), *(task.target for task in held))
+        if not all(_may_publish(page, self.user) for page in pages):
             raise PermissionDenied
 
     def execute(self) -> Together:

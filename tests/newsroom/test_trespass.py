@@ -1,0 +1,95 @@
+"""What somebody with a small role, or in a hurry, might do to what others have published."""
+
+import pytest
+from desk_kit import person, publish, write
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.people.models import Person, RoleGroup
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.set_up import reconcile
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.acting import Hold, Send
+from tamizdat.newsroom.translating.models import Task
+
+pytestmark = pytest.mark.django_db
+
+
+def member(name, *roles):
+    made = Person.objects.create_user(name, "", "quiet harbour lamp")
+    for role in roles:
+        kind, _colon, language = role.partition(":")
+        made.groups.add(RoleGroup.objects.get(role=kind, language=language).group)
+    return Person.objects.get(pk=made.pk)
+
+
+def readers_have(page):
+    last = Release.objects.filter(story_id=page.story_id, language=page.locale.language_code, current=True).first()
+    return bool(last and last.story)
+
+
+def test_nobody_copies_a_story_into_another_newspaper(client):
+    page = publish(write("Harbour closed"))
+    before = StoryPage.objects.count()
+    for who in (member("fa", "editor:fa", "reporter:en"), person()):
+        client.force_login(who)
+        address = reverse("wagtailadmin_pages:copy", args=[page.pk])
+        form = {
+            "new_title": "Mine",
+            "new_slug": "mine",
+            "new_parent_page": page.get_parent().pk,
+            "publish_copies": "on",
+        }
+        assert client.post(address, form).status_code == 302
+        assert client.get(address).status_code == 302
+    assert StoryPage.objects.count() == before
+
+
+def test_deleting_a_page_of_the_same_story_takes_nothing_from_readers():
+    page = publish(write("Harbour closed"))
+    twin = write("Harbour closed", slug="twin")
+    StoryPage.objects.filter(pk=twin.pk).update(story_id=page.story_id)
+    StoryPage.objects.get(pk=twin.pk).delete()
+    assert readers_have(page)
+    page.delete()
+    assert not readers_have(page)
+
+
+def test_a_story_keeps_its_id(client):
+    page = publish(write("Harbour closed"))
+    client.force_login(person())
+    html = client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
+    assert page.story_id in html
+    assert 'name="story_id"' not in html
+
+
+def test_who_publishes_one_language_says_nothing_of_drafts_in_another():
+    page = publish(write("پل باز شد", language="fa"))
+    draft = write("The bridge is open")
+    StoryPage.objects.filter(pk=draft.pk).update(story_id=page.story_id, translation_key=page.translation_key)
+    editor = member("fa", "editor:fa")
+    said = {"texts": {"fa": "نادرست بود."}, "user": editor}
+    with pytest.raises(PermissionDenied):
+        Correct(page.story_id, "retraction", **said).execute()
+    Correct(page.story_id, "retraction", languages=("fa",), **said).execute()
+
+
+def test_who_publishes_two_languages_lets_go_of_no_third():
+    desk, source = person(), write("The bridge is open")
+    Send(source, ("ru", "fa"), desk).execute()
+    tasks = {task.target.locale.language_code: task for task in Task.objects.select_related("target__locale")}
+    held = Hold(source, tuple(tasks.values()), desk).execute()
+    somebody = member("ru", "editor:en", "editor:ru")
+    with pytest.raises(PermissionDenied):
+        Hold(source, (tasks["ru"],), somebody).execute()
+    assert set(held.tasks.all()) == set(tasks.values())
+
+
+def test_a_story_that_cannot_be_released_keeps_nothing_else_from_readers():
+    broken, good = publish(write("Broken")), publish(write("Good"))
+    Release.objects.all().delete()
+    StoryPage.objects.filter(pk=broken.pk).update(title="")
+    reconcile()
+    assert readers_have(good)
+    assert not readers_have(broken)
