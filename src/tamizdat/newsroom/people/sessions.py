@@ -1,5 +1,9 @@
-"""Where sessions are kept: in the database, with whose they are. ``SESSION_ENGINE``."""
+"""Where sessions are kept: in the database, with whose they are. ``SESSION_ENGINE``.
 
+A row knows its session by a hash of the key, so that whoever gets hold of a backup can open none.
+"""
+
+import hashlib
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,6 +15,13 @@ from tamizdat.newsroom.people.models import Person, PersonSession
 BEGAN: Final = "newsroom_began"
 SEEN: Final = "newsroom_seen"
 """Seconds since 1970, in the session itself."""
+_KEY_LENGTH: Final = 40
+"""As long as Django's column: 160 bits."""
+
+
+def kept_as(key: str | None) -> str:
+    """What a row calls the session with ``key``, which only its browser knows."""
+    return hashlib.sha256((key or "").encode()).hexdigest()[:_KEY_LENGTH]
 
 
 class SessionStore(DatabaseStore):
@@ -24,14 +35,33 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: Any) -> Any:
         """A row for ``data``."""
         row: Any = super().create_model_instance(data)
+        row.session_key = kept_as(row.session_key)
         row.person_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         row.began, row.seen = _moment(data.get(BEGAN)), _moment(data.get(SEEN))
         return row
 
+    def exists(self, session_key: str) -> bool:
+        """Whether there is a session with this key."""
+        found: bool = super().exists(kept_as(session_key))
+        return found
+
+    def delete(self, session_key: str | None = None) -> None:
+        """Delete a session, this one without a key."""
+        key = session_key or self.session_key
+        if key is not None:
+            super().delete(kept_as(key))
+
+    def _get_session_from_db(self) -> Any:
+        try:
+            return self.model.objects.get(session_key=kept_as(self.session_key), expire_date__gt=datetime.now(UTC))
+        except self.model.DoesNotExist:
+            self._session_key = None
+            return None
+
 
 def end_sessions(person: Person, but: str = "") -> int:
     """End every session of ``person``, except the one with the key ``but``; how many that were."""
-    ended, _by_model = PersonSession.objects.filter(person=person).exclude(session_key=but).delete()
+    ended, _by_model = PersonSession.objects.filter(person=person).exclude(session_key=kept_as(but)).delete()
     return ended
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from tamizdat.newsroom.people.models import PersonSession
+from tamizdat.newsroom.people.sessions import kept_as
 from tamizdat.newsroom.people.starting import data_block
 
 register = template.Library()
@@ -20,7 +21,7 @@ def own_sessions(context: dict[str, Any]) -> list[PersonSession]:
     request: HttpRequest = context["request"]
     found = list(PersonSession.objects.filter(person=request.user.pk).order_by("-seen"))
     for each in found:
-        each.is_this = each.session_key == request.session.session_key  # type: ignore[attr-defined] # for the template
+        each.is_this = each.session_key == kept_as(request.session.session_key)  # type: ignore[attr-defined] # for the template
     return sorted(found, key=lambda each: not each.is_this)  # type: ignore[attr-defined] # as above
 
 
