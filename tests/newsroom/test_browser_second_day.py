@@ -39,7 +39,12 @@ def translate(page, language, texts):
     """From the board, side by side, until it is ready."""
     page.goto("/admin/translating/")
     row = page.get_by_role("row").filter(has_text="The bridge is open")
-    at = page.locator("table.board thead th").evaluate_all("all => all.map(each => each.lang)").index(language)
+    at = (
+        page.locator("table.board")
+        .last.locator("thead th")
+        .evaluate_all("all => all.map(each => each.lang)")
+        .index(language)
+    )
     row.locator("td").nth(at - 1).get_by_role("link").click()
     for source, text in texts.items():
         page.locator(".beside-row").filter(has_text=source).locator("textarea").fill(text)
@@ -60,7 +65,7 @@ def translated_and_held(page, reader):
         page.check(f"input[name=language][value={language}]")
     page.get_by_role("button", name="Send", exact=True).click()
     page.get_by_text("Sent.").wait_for()
-    page.locator("table.board td").nth(1).get_by_role("link").click()
+    page.locator("table.board").last.locator("td").nth(1).get_by_role("link").click()
     page.get_by_role("link", name="Release together").click()
     page.check("input[name=when][value=ready]")
     page.get_by_role("button", name="Hold them").click()

@@ -18,7 +18,7 @@ from tamizdat.trust.keyring import load_state
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason=WHY)]
 PASSPHRASE = "six random words or so"
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 180
 
 
 class Reader:

@@ -44,17 +44,20 @@ def _folding(backend: Any) -> Any:
         def _search(self, compiler: Any, query: Any, model: Any, **options: Any) -> Any:
             # How well a word fits, SQLite would find out anew for each story that has it, by reading all that have it:
             # with 20,000 stories "the" took a minute.
-            unranked = {**options, "order_by_relevance": False}
-            return super()._search(compiler, folded_query(query), _newest_first(model), **unranked)
+            if isinstance(model, QuerySet) and issubclass(model.model, Page):
+                model, options = _newest_first(model), {**options, "order_by_relevance": False}
+            return super()._search(compiler, folded_query(query), model, **options)
 
     return Folding
 
 
-def _newest_first(model: Any) -> Any:
-    """Pages in the order in which a newsroom looks for them, unless somebody chose another than that of the tree."""
-    if isinstance(model, QuerySet) and issubclass(model.model, Page) and model.query.order_by in {(), ("path",)}:
-        return model.order_by("-latest_revision_created_at")
-    return model
+def _newest_first(pages: Any) -> Any:
+    """Pages in the order in which a newsroom looks for them, unless somebody chose another that the index can give."""
+    known = {each.field_name for each in pages.model.get_filterable_search_fields()}
+    chosen = [str(each).lstrip("-") for each in pages.query.order_by]
+    if chosen and chosen != ["path"] and known.issuperset(chosen):
+        return pages
+    return pages.order_by("-latest_revision_created_at")
 
 
 def folded_query(query: Any) -> Any:
