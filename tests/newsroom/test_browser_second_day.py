@@ -100,7 +100,8 @@ def scheduled(page, reader):
     write(page, "The market opens", "At dawn.", "With bread.")
     page.get_by_role("button", name="Toggle status").click()
     page.get_by_role("button", name="Set schedule").or_(page.get_by_role("button", name="Edit schedule")).first.click()
-    moment = (datetime.now(UTC) + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    # The form counts in minutes; half a minute at least is left to press the buttons.
+    moment = (datetime.now(UTC) + timedelta(seconds=90)).replace(second=0, microsecond=0)
     page.locator("input[name=go_live_at]").fill(moment.strftime("%Y-%m-%d %H:%M"))
     page.get_by_role("button", name="Save schedule").click()
     page.locator("input[name=title]").wait_for()
