@@ -104,6 +104,14 @@ def test_sqlite_knows_to_begin_with_the_words(desk):
     assert first.startswith("SCAN words"), first
 
 
+def test_the_list_says_how_many_there_are(desk, client):
+    del desk
+    write("Паром снова ходит", language="ru").save_revision()
+    paginator = client.get(reverse("all_stories:index")).context["page_obj"].paginator
+    assert (paginator.count, paginator.num_pages) == (StoryPage.objects.count(), 2)
+    assert client.get(reverse("all_stories:index"), {"state": "out"}).context["page_obj"].paginator.count == 1
+
+
 def test_somebody_of_one_language_sees_its_stories_alone(desk, client):
     del desk
     write("Паром снова ходит", language="ru").save_revision()

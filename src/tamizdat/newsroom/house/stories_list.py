@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import django_filters
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.forms import CheckboxSelectMultiple, RadioSelect
@@ -102,6 +103,14 @@ class StoriesView(IndexView):
     def get_base_queryset(self) -> Any:
         """Stories that whoever asks may see, by where they stand in the tree: a list of their keys would be long."""
         return self.annotate_queryset(_POLICY.explorable_instances(self.request.user))
+
+    def get_paginator(self, *arguments: Any, **options: Any) -> Any:
+        """All of them are counted where there is no other table to join."""
+        made = super().get_paginator(*arguments, **options)
+        if not (self.is_searching or self.is_filtering):
+            pages = PagePermissionPolicy(Page).explorable_instances(self.request.user)
+            made.count = pages.filter(content_type=ContentType.objects.get_for_model(StoryPage)).count()
+        return made
 
     def order_queryset(self, queryset: Any) -> Any:
         """By the index, where that is what is asked for; stories without a revision are none of anybody's work."""
