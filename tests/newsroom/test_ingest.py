@@ -22,7 +22,7 @@ from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireR
 from tamizdat.newsroom.ingest.taking import TakeAsDraft, know
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pressroom.models import Release
-from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.models import Section, StoryPage
 from tamizdat.press.language_wires import story_wire
 from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Settings, Trust
@@ -146,6 +146,7 @@ def test_a_draft_has_credit_picture_sections_and_where_it_came_from(wire, harbou
     wire.files["/feed"] = rss(item("one", more=f"<link>https://w.example/one</link><category>Ports</category>{media}"))
     harbour.section_rules = "ports = economy"
     harbour.save()
+    Section.objects.create(key="economy", label="Economy", position=1)
     _fetch(harbour)
     assert "/q.jpg" not in wire.asked
     take = TakeAsDraft(WireItem.objects.get(), person())

@@ -1,17 +1,24 @@
 """What somebody with a small role, or in a hurry, might do to what others have published."""
 
+from datetime import UTC, datetime
+
 import pytest
 from desk_kit import person, publish, write
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.exchange.codes import tokens_of
+from tamizdat.newsroom.moving_in.naming import Names
+from tamizdat.newsroom.moving_in.uploads import may_move_in
 from tamizdat.newsroom.people.models import Person, RoleGroup
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.set_up import reconcile
-from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
+from tamizdat.newsroom.stories.terms import Topic
 from tamizdat.newsroom.translating.acting import Hold, Send
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.story import Story
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +100,25 @@ def test_a_story_that_cannot_be_released_keeps_nothing_else_from_readers():
     reconcile()
     assert readers_have(good)
     assert not readers_have(broken)
+
+
+def test_who_publishes_one_language_moves_no_site_in():
+    assert not may_move_in(member("head", "desk_head:en"))
+    every = [f"desk_head:{paper.locale.language_code}" for paper in Newspaper.objects.select_related("locale")]
+    assert may_move_in(member("heads", *every))
+    assert may_move_in(person())
+
+
+def test_a_wire_makes_no_section_of_ours():
+    Section.objects.create(key="politics", label="Politics", position=1)
+    before = Section.objects.count()
+    story = Story("a", "en", "H", datetime(2026, 11, 28, tzinfo=UTC), sections=("politics", "Buy"), topics=("bread",))
+    names = Names([story])
+    assert names.in_known_sections(story).sections == ("politics",)
+    names.keep(sections=False)
+    assert Section.objects.count() == before
+    assert Topic.objects.filter(key="bread").exists()
+
+
+def test_a_mark_of_many_letters_costs_no_more_than_its_length():
+    assert "x" in tokens_of("<a " + "a" * 200_000 + ">x</a>")

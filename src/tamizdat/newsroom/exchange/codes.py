@@ -19,7 +19,8 @@ CLOSE: Final = "close"
 LONE: Final = "lone"
 _SAME: Final = {"strong": "b", "em": "i", "b": "b", "i": "i", "a": "a", "li": "li"}
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(/|\s[^<>]*)?>")
-_ATTRIBUTE: Final = re.compile(r"""([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+# A name begins where no letter is before it, and gives nothing back: a long one costs its length, not its square.
+_ATTRIBUTE: Final = re.compile(r"""(?<![a-z])([a-z]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 # What XML cannot hold, or our reader of XML leaves out.
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -60,7 +60,9 @@ class TakeAsDraft:
             before = Taken.objects.filter(item=item, page__locale=paper.locale).select_related("page").first()
             if before:
                 return before.page
-            Names([story]).keep()
+            names = Names([story])
+            story = names.in_known_sections(story)
+            names.keep(sections=False)
             page = StoryPage(
                 live=False,
                 locale=paper.locale,

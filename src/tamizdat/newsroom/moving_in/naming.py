@@ -1,6 +1,7 @@
 """Names that stories bring along, as terms: sections, topics, agencies, bylines. Each by the key that it has here."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from django.db.models import Max
@@ -25,9 +26,19 @@ class Names:
             self._wanted[field] = list(wanted)
             self._found[field] = {term.key: term for term in model.objects.filter(key__in=wanted)} if wanted else {}
 
-    def keep(self) -> None:
-        """Make terms of the names that are none yet, so that editors find them. Readers see no difference."""
+    def in_known_sections(self, story: Story) -> Story:
+        """The story in those of its sections that the newsroom has."""
+        known = {*self._found["sections"], *(label.section for label in publication_settings().sections)}
+        return replace(story, sections=tuple(name for name in story.sections if name in known))
+
+    def keep(self, *, sections: bool = True) -> None:
+        """Make terms of the names that are none yet, so that editors find them.
+
+        Readers see no difference, but of sections, which stand on every page: those of wires are none of ours.
+        """
         for field, model in _FIELDS.items():
+            if model is Section and not sections:
+                continue
             new = [name for name in self._wanted[field] if name not in self._found[field]]
             if model is Section:
                 _add_sections(new)

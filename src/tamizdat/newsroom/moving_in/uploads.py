@@ -18,6 +18,7 @@ from tamizdat.newsroom.moving_in.models import Move
 from tamizdat.newsroom.moving_in.moving import Mover
 from tamizdat.newsroom.moving_in.report import MoveReport
 from tamizdat.newsroom.moving_in.writing import moment
+from tamizdat.newsroom.stories.models import Newspaper
 from tamizdat.sources.registry import open_source
 
 FOLDER: Final = "moving"
@@ -29,8 +30,15 @@ _ENDING: Final = re.compile(r"\.[a-z0-9]{1,8}$")
 
 
 def may_move_in(user: Any) -> bool:
-    """Whether ``user`` may import sites: administrators, and whom they let."""
-    return bool(user.is_superuser or user.has_perm("moving_in.move_in"))
+    """Whether ``user`` may import sites: administrators, and whom they let who may publish in every language.
+
+    A file says itself in which language a story is, and what comes in of a site is out at once.
+    """
+    if user.is_superuser:
+        return True
+    papers = list(Newspaper.objects.all())
+    may_publish = papers and all(paper.permissions_for_user(user).can_publish_subpage() for paper in papers)
+    return bool(may_publish and user.has_perm("moving_in.move_in"))
 
 
 def ask_to_move(upload: "UploadedFile[Any]", name: str, language: str, *, dry: bool, by: Any) -> Move:
