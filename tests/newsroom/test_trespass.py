@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from tamizdat.newsroom.corrections.actions import Correct
 from tamizdat.newsroom.exchange.codes import tokens_of
+from tamizdat.newsroom.exchange.po import read_po
+from tamizdat.newsroom.moving_in.models import Move
 from tamizdat.newsroom.moving_in.naming import Names
-from tamizdat.newsroom.moving_in.uploads import may_move_in
+from tamizdat.newsroom.moving_in.uploads import _moved, may_move_in
 from tamizdat.newsroom.people.models import Person, RoleGroup
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.set_up import reconcile
@@ -122,3 +124,16 @@ def test_a_wire_makes_no_section_of_ours():
 
 def test_a_mark_of_many_letters_costs_no_more_than_its_length():
     assert "x" in tokens_of("<a " + "a" * 200_000 + ">x</a>")
+
+
+def test_a_string_that_never_ends_costs_no_more_than_its_length():
+    (sheet,) = read_po(b'msgctxt "title:0"\nmsgid "a"\nmsgstr "' + b'\\"' * 200_000, "a.po")
+    assert "cannot be read" in sheet.units[0].fault
+
+
+def test_an_import_of_somebody_who_may_no_more_moves_nothing():
+    head = member("head", "desk_head:en")
+    move = Move.objects.create(source="Old", kind="jsonl", language="en", by=head, state=Move.WAITING, file="moving/x")
+    assert "may not" in _moved(move, lambda _report: None).fault
+    move.by = None
+    assert "may not" in _moved(move, lambda _report: None).fault

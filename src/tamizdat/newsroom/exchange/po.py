@@ -20,6 +20,8 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "a": "
 _ESCAPED: Final = re.compile(r"\\(.)")
 _WORD: Final = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[0\])?|msgstr\[\d{1,3}\])\s*(".*)', re.DOTALL)
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
+# Read once from the front, and nothing given back: a string that never ends costs its length, not its square.
+_STRINGS: Final = re.compile(r'\s*+(?:"(?:[^"\\]|\\.)*+"\s*+)++')
 _CHARSET: Final = re.compile(rb"charset=([A-Za-z0-9._-]{1,40})")
 _CHARSETS: Final = re.compile(
     r"utf-?8|us-ascii|ascii|charset|iso-8859-\d{1,2}|koi8-[rut]|windows-125[0-8]|cp125[0-8]", re.IGNORECASE
@@ -142,8 +144,8 @@ def _text(entry: _Entry, line: str, open_word: str, number: int) -> str:
     found = _WORD.fullmatch(line)
     word = found[1].replace("msgstr[0]", "msgstr") if found else open_word
     text = found[2] if found else line
-    strings = _STRING.findall(text)
-    if not word or not strings or _STRING.sub("", text).strip():
+    strings = _STRING.findall(text) if _STRINGS.fullmatch(text) else []
+    if not word or not strings:
         entry.fault = entry.fault or f"line {number} cannot be read"
         entry.words.setdefault("msgstr", [])
         return word

@@ -117,6 +117,9 @@ def run(move: Move) -> None:
 
 
 def _moved(move: Move, step: Callable[[MoveReport], None]) -> MoveReport:
+    if move.by is None or not may_move_in(move.by):
+        fault = "whoever asked for this may not move sites in any more"
+        return MoveReport(move.source, move.kind, dry=move.dry, fault=fault)
     source = open_source(
         move.kind,
         base_dir=here().own,
