@@ -54,15 +54,14 @@ class Bringing:
         with transaction.atomic():
             same = MovedPicture.objects.filter(original=original, focus=_focus(picture)).first()
             kept = same.picture if same else self._keep(picture, data)
-            MovedPicture.objects.create(
+            row, _made = MovedPicture.objects.get_or_create(  # another import may have been faster
                 source=self._source,
                 origin=_sha256(picture.origin.encode()),
-                original=original,
                 focus=_focus(picture),
-                picture=kept,
+                defaults={"original": original, "picture": kept},
             )
         self.brought += not same
-        return int(kept.pk)
+        return int(row.picture_id)
 
     @staticmethod
     def _keep(picture: Picture, data: bytes) -> LibraryPicture:

@@ -26,13 +26,14 @@ from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.releasing import release_new
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.from_story import fitted, page_fields, translation_key
-from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.sources.port import Gathered, Source
 from tamizdat.story import Block, Picture, PictureBlock, Story
 
 CHUNK_STORIES: Final = 200
 _CHUNK_BLOCKS: Final = 20_000
 MAX_AHEAD_SECONDS: Final = 86_400
+_STANDS_HERE: Final = "a story of this id stands here already and did not come from this source"
 Key = tuple[str, str]
 """Language and story id."""
 
@@ -50,6 +51,17 @@ class _Item:
     def key(self) -> Key:
         """What the source calls it; the page may have the id of another language's."""
         return self.gathered.story.language, self.gathered.story.story_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A page that can be written: the story that readers get of it, and how many pictures lack."""
+
+    item: _Item
+    page: StoryPage
+    story: Story
+    live: bool
+    lacking: int
 
 
 class Mover:
@@ -164,32 +176,45 @@ class Mover:
         taken = {(language, story_id) for language, story_id, _key in rows}
         groups = {story_id: key for _language, story_id, key in rows}
         names = Names(item.story for item in items)
-        ready: list[tuple[_Item, StoryPage, Story, bool, int]] = []
+        ready: list[_Ready] = []
         for item in items:
             if (item.story.language, item.story.story_id) in taken:
-                self._leave_out(
-                    item.gathered, "a story of this id stands here already and did not come from this source"
-                )
+                self._leave_out(item.gathered, _STANDS_HERE)
                 continue
             made = self._page(item, groups)
             if made:
-                ready.append((item, *made))
+                ready.append(made)
                 taken.add((item.story.language, item.story.story_id))
+        if ready and not self._dry:
+            ready = self._write(ready, names)
         self.report.new += len(ready)
-        self.report.drafts += sum(not live for _item, _page, _story, live, _lacking in ready)
-        self.report.addresses += sum(bool(item.about.address) for item, *_rest in ready)
-        if self._dry or not ready:
-            return
-        now = moment()
+        self.report.drafts += sum(not each.live for each in ready)
+        self.report.addresses += sum(bool(each.item.about.address) for each in ready)
+
+    def _write(self, ready: list[_Ready], names: Names) -> list[_Ready]:
+        """Write the pages; those of them that were written: while pictures came, somebody may have made one."""
         with transaction.atomic():
+            # Whoever adds a page changes its newspaper, too: nobody does from here on.
+            list(Newspaper.objects.select_for_update().order_by("locale_id").values_list("pk"))
+            ready = self._still_free(ready)
             names.keep()
-            add_pages([Newcomer(page, live) for _item, page, _story, live, _lacking in ready], self._by, now)
-            out = [story for _item, _page, story, live, _lacking in ready if live]
+            add_pages([Newcomer(each.page, each.live) for each in ready], self._by, moment())
+            out = [each.story for each in ready if each.live]
             if out:
                 release_new(out, f"{len(out)} stories from {self._name}", self._by)
-            MovedItem.objects.bulk_create(
-                self._row(item, page, lacking) for item, page, _story, _live, lacking in ready
-            )
+            MovedItem.objects.bulk_create(self._row(each.item, each.page, each.lacking) for each in ready)
+        return ready
+
+    def _still_free(self, ready: list[_Ready]) -> list[_Ready]:
+        there = StoryPage.objects.filter(story_id__in={each.item.story.story_id for each in ready})
+        taken = set(there.values_list("locale__language_code", "story_id"))
+        free = []
+        for each in ready:
+            if (each.item.story.language, each.item.story.story_id) in taken:
+                self._leave_out(each.item.gathered, _STANDS_HERE)
+            else:
+                free.append(each)
+        return free
 
     def _grouped(self, items: list[_Item]) -> list[_Item]:
         """The items, with one id for all languages of a text where the source has an id for each."""
@@ -222,8 +247,8 @@ class Mover:
             at=datetime.now(UTC),
         )
 
-    def _page(self, item: _Item, groups: Mapping[str, UUID]) -> tuple[StoryPage, Story, bool, int] | None:
-        """The page that is not there yet, the story that readers get of it, whether they do, and pictures that lack."""
+    def _page(self, item: _Item, groups: Mapping[str, UUID]) -> _Ready | None:
+        """The page that is not there yet; None, and a word in the report, if there can be none."""
         try:
             fields, lacking = self._fields(item)
             story_id = item.story.story_id
@@ -235,7 +260,7 @@ class Mover:
                 **fields,
             )
             live = self._is_for_readers(item)
-            return page, story_of(page, moment()), live, lacking
+            return _Ready(item, page, story_of(page, moment()), live, lacking)
         except StoryError as error:
             self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
             return None
@@ -282,39 +307,46 @@ class Mover:
 
     def _change(self, item: _Item, before: MovedItem) -> None:
         page = before.page
-        if page is None:
-            self._keep(item, "changed at the source, and was deleted here")
-            return
-        if page.latest_revision_id != before.revision:
-            self._keep(item, "changed at the source, and was edited here: what stands here was kept")
+        if page is None or _why_kept(page, before):
+            self._keep(item, _why_kept(page, before))
             return
         try:
-            self._write_change(replace(item, story=replace(item.story, story_id=page.story_id)), before, page)
+            self._write_change(replace(item, story=replace(item.story, story_id=page.story_id)), before)
         except (StoryError, TamizdatError) as error:
             self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
 
-    def _write_change(self, item: _Item, before: MovedItem, page: StoryPage) -> None:
+    def _write_change(self, item: _Item, before: MovedItem) -> None:
         names = Names([item.story])
         fields, lacking = self._fields(item)
         if before.mark == item.mark and lacking >= before.lacking:
             self.report.same += 1
             return
-        self.report.changed += 1
         if self._dry:
+            self.report.changed += 1
             return
-        live = self._is_for_readers(item)
         with transaction.atomic():
+            # While pictures came, somebody may have edited the page: what counts is how it stands now.
+            page = StoryPage.objects.select_for_update().filter(pk=before.page_id).first()
+            before = MovedItem.objects.select_for_update().get(pk=before.pk)
+            if page is None or _why_kept(page, before):
+                self._keep(item, _why_kept(page, before))
+                return
             names.keep()
-            for name, value in {**fields, "embargo": item.about.embargo}.items():
-                setattr(page, name, value)
-            revision = page.save_revision(user=self._by, log_action=True, clean=False)
-            if live:
-                revision.publish(user=self._by)
-            elif page.live:
-                page.unpublish(user=self._by)
-            before.mark, before.revision, before.lacking = item.mark, revision.pk, lacking
-            before.address = item.about.address
+            before.revision = self._save(page, {**fields, "embargo": item.about.embargo}, self._is_for_readers(item))
+            before.mark, before.lacking, before.address = item.mark, lacking, item.about.address
             before.save()
+        self.report.changed += 1
+
+    def _save(self, page: StoryPage, fields: Mapping[str, Any], live: bool) -> int:
+        """Write the page's new draft, and let it go to readers or take it from them; its revision's key."""
+        for name, value in fields.items():
+            setattr(page, name, value)
+        revision = page.save_revision(user=self._by, log_action=True, clean=False)
+        if live:
+            revision.publish(user=self._by)
+        elif page.live:
+            page.unpublish(user=self._by)
+        return int(revision.pk)
 
     def _keep(self, item: _Item, text: str) -> None:
         self.report.kept += 1
@@ -325,6 +357,15 @@ class Mover:
 
     def _leave_out(self, gathered: Gathered, text: str, field: str = "") -> None:
         self.report.add(Fault(gathered.where, gathered.story.story_id, field, text, left_out=True))
+
+
+def _why_kept(page: StoryPage | None, before: MovedItem) -> str:
+    """Why what stands here is not changed, as the report says it; empty if nobody has touched what the import wrote."""
+    if page is None:
+        return "changed at the source, and was deleted here"
+    if page.latest_revision_id != before.revision:
+        return "changed at the source, and was edited here: what stands here was kept"
+    return ""
 
 
 def _with_pictures(story: Story, had: Callable[[Picture], bool]) -> Story:
