@@ -1,15 +1,21 @@
 """Imports that take their time, while others work, and those who asked for them come and go."""
 
 import pytest
-from desk_kit import jpeg, newspaper, publish, write
-from moving_kit import NOW
+from desk_kit import jpeg, newspaper, person, publish, write
+from django.urls import reverse
+from moving_kit import NOW, line, move_lines, write_lines
 
+from tamizdat.config import MAX_SECTIONS
 from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.newsroom.here import here
+from tamizdat.newsroom.moving_in import moving
 from tamizdat.newsroom.moving_in.checks import faults_of_pages
-from tamizdat.newsroom.moving_in.models import MovedItem
+from tamizdat.newsroom.moving_in.models import Move, MovedItem
 from tamizdat.newsroom.moving_in.moving import Mover
+from tamizdat.newsroom.moving_in.uploads import _moved, move_waiting
+from tamizdat.newsroom.people.models import Person
 from tamizdat.newsroom.pressroom.models import Release
-from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.models import Section, StoryPage
 from tamizdat.sources.folder import FolderSource
 
 pytestmark = pytest.mark.django_db
@@ -92,4 +98,77 @@ def test_a_story_that_an_editor_publishes_while_pictures_come_is_not_covered(tmp
     assert out() == "An editor's own"
     assert newspaper("en").get_children().count() == 1
     assert not MovedItem.objects.exists()
+    assert not faults_of_pages()
+
+
+# --- who may ---
+
+
+@pytest.fixture
+def upload(room):
+    """Three stories that wait, asked for by an administrator."""
+    folder = here().own / "moving"
+    folder.mkdir(exist_ok=True)
+    file = write_lines(folder / "site.jsonl", [line("a"), line("b"), line("c")])
+    yield Move.objects.create(source="Old", kind="jsonl", language="en", by=person("first"), file="moving/site.jsonl")
+    file.unlink()
+
+
+def test_an_import_ends_with_its_permission(upload, monkeypatch):
+    monkeypatch.setattr(moving, "CHUNK_STORIES", 1)
+    report = _moved(upload, lambda _report: Person.objects.update(is_active=False))
+    assert (report.new, report.read) == (1, 2)
+    assert "may not" in report.fault
+    assert StoryPage.objects.count() == 1
+
+
+def test_an_import_that_loses_its_permission_while_pictures_come_writes_nothing(tmp_path):
+    assert move(strike(tmp_path / "site"), may=iter((True, True)).__next__).fault == ""
+    (row,) = Release.objects.filter(current=True)
+    report = move(strike(tmp_path / "site", "Other text.", "other.jpg"), may=iter((True, False)).__next__)
+    assert "may not" in report.fault
+    assert (report.changed, Release.objects.get(current=True)) == (0, row)
+    (tmp_path / "site" / "fresh.en.md").write_text("---\ntitle: Fresh\n---\nText.\n", "utf-8")
+    (tmp_path / "site" / "strike.en.md").unlink()
+    report = move(tmp_path / "site", may=iter((True, False)).__next__)
+    assert "may not" in report.fault
+    assert (report.new, StoryPage.objects.count()) == (0, 1)
+
+
+def test_why_an_import_was_refused_is_said_where_it_is_looked_for(upload, client):
+    Person.objects.update(is_active=False)
+    move_waiting()
+    client.force_login(person("second"))
+    assert "may not move sites in any more" in client.get(reverse("moving_in_move", args=[upload.pk])).content.decode()
+    assert not StoryPage.objects.exists()
+
+
+def test_who_has_an_import_run_again_answers_for_it(upload, client):
+    second = person("second")
+    Move.objects.update(state=Move.DONE)
+    client.force_login(second)
+    client.post(reverse("moving_in_again", args=[upload.pk]))
+    Person.objects.filter(username="first").update(is_active=False)
+    move_waiting()
+    assert {page.owner for page in StoryPage.objects.all()} == {second}
+    assert {each.by for each in Release.objects.all()} == {second}
+
+
+def test_sections_of_an_import_are_checked_like_any_other(tmp_path):
+    long, plain = "L" * 100, person("plain")
+    file = write_lines(tmp_path / "a.jsonl", [line("a", sections=["Ports", long]), line("b", sections=[long])])
+    report = move_lines(file, by=plain)
+    assert list(Section.objects.values_list("key", flat=True)) == ["Ports"]
+    (told,) = [each for each in report.faults if each.field == "sections"]
+    assert "at most 60 characters" in told.text
+    assert not told.left_out
+    Person.objects.update(is_superuser=False)
+    file = write_lines(tmp_path / "b.jsonl", [line("c", sections=["Sea"])])
+    report = move_lines(file, by=Person.objects.get(pk=plain.pk))
+    assert "may not add sections" in report.faults[-1].text
+    assert Section.objects.count() == 1
+    many = [f"s{number}" for number in range(MAX_SECTIONS)]
+    report = move_lines(write_lines(tmp_path / "c.jsonl", [line("d", sections=many[:20]), line("e", sections=many)]))
+    assert "no room" in report.faults[-1].text
+    assert Section.objects.count() == MAX_SECTIONS
     assert not faults_of_pages()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from wagtail.models import Locale
 
@@ -33,6 +34,8 @@ from tamizdat.story import Block, Picture, PictureBlock, Story
 CHUNK_STORIES: Final = 200
 _CHUNK_BLOCKS: Final = 20_000
 MAX_AHEAD_SECONDS: Final = 86_400
+MAY_NOT: Final = "whoever asked for this may not move sites in any more"
+ADD_SECTION: Final = "stories.add_section"
 _STANDS_HERE: Final = "a story of this id stands here already and did not come from this source"
 Key = tuple[str, str]
 """Language and story id."""
@@ -67,7 +70,8 @@ class _Ready:
 class Mover:
     """Moves the stories of ``source`` in, for ``by``. ``step`` is called with the report after each chunk.
 
-    What came in before under the same ``name`` (the source's own, unless one is given) is known again.
+    What came in before under the same ``name`` (the source's own, unless one is given) is known again, whoever moved it
+    in. ``may`` is asked for each chunk, and again before anything is written: an import ends with its permission.
     """
 
     def __init__(
@@ -78,12 +82,14 @@ class Mover:
         name: str = "",
         by: Any = None,
         dry: bool = False,
+        may: Callable[[], bool] = lambda: True,
         step: Callable[[MoveReport], None] = lambda _report: None,
     ) -> None:
         self._source = source
         self._name = (name or source.name)[:500]
         self._by = by
         self._dry = dry
+        self._may = may
         self._step = step
         self._locales = {locale.language_code: locale for locale in Locale.objects.all()}
         self._bringing = Bringing(self._name, source.open_picture)
@@ -91,6 +97,8 @@ class Mover:
         self._groups: dict[str, tuple[str, set[str]]] = {}
         """By what the source calls a group of translations: their story id, and the languages that have it."""
         self._seen: set[Key] = set()
+        self._not_made: set[str] = set()
+        """Names of sections of which it is said already that they were not made."""
         takedowns = Correction.objects.filter(kind=TAKEDOWN, revoked_at=None)
         self._taken_down = set(takedowns.values_list("story_id", flat=True))
         self.report = MoveReport(self._name, kind, dry)
@@ -99,10 +107,13 @@ class Mover:
         """Everything that the source has. Nothing is raised but what the database raises."""
         try:
             for chunk in self._chunks():
+                self._ask()
                 self._take(chunk)
                 self.report.pictures = self._bringing.brought
                 self._step(self.report)
         except SourceError as error:
+            self.report.fault = str(error)
+        except PermissionDenied as error:
             self.report.fault = str(error)
         for language, count in sorted(self._foreign.items()):
             text = f"{count} stories left out: {language} is not among the publication's languages"
@@ -111,6 +122,17 @@ class Mover:
         look_at_tables()
         self._step(self.report)
         return self.report
+
+    def _ask(self) -> None:
+        if not self._may():
+            raise PermissionDenied(MAY_NOT)
+
+    def _keep_names(self, names: Names) -> None:
+        refused = names.keep(sections=self._by is None or self._by.has_perm(ADD_SECTION))
+        for name in refused.keys() - self._not_made:
+            self._not_made.add(name)
+            text = f"{name!r} was not made a section: {refused[name]}"
+            self.report.add(Fault(self._name, "", "sections", text, left_out=False))
 
     # --- what comes ---
 
@@ -196,8 +218,9 @@ class Mover:
         with transaction.atomic():
             # Whoever adds a page changes its newspaper, too: nobody does from here on.
             list(Newspaper.objects.select_for_update().order_by("locale_id").values_list("pk"))
+            self._ask()
             ready = self._still_free(ready)
-            names.keep()
+            self._keep_names(names)
             add_pages([Newcomer(each.page, each.live) for each in ready], self._by, moment())
             out = [each.story for each in ready if each.live]
             if out:
@@ -325,13 +348,14 @@ class Mover:
             self.report.changed += 1
             return
         with transaction.atomic():
+            self._ask()
             # While pictures came, somebody may have edited the page: what counts is how it stands now.
             page = StoryPage.objects.select_for_update().filter(pk=before.page_id).first()
             before = MovedItem.objects.select_for_update().get(pk=before.pk)
             if page is None or _why_kept(page, before):
                 self._keep(item, _why_kept(page, before))
                 return
-            names.keep()
+            self._keep_names(names)
             before.revision = self._save(page, {**fields, "embargo": item.about.embargo}, self._is_for_readers(item))
             before.mark, before.lacking, before.address = item.mark, lacking, item.about.address
             before.save()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from django.db.models import Max
+from django.core.exceptions import ValidationError
 
 from tamizdat.config import MAX_SECTIONS
 from tamizdat.newsroom.here import publication_settings
@@ -31,30 +31,35 @@ class Names:
         known = {*self._found["sections"], *(label.section for label in publication_settings().sections)}
         return replace(story, sections=tuple(name for name in story.sections if name in known))
 
-    def keep(self, *, sections: bool = True) -> None:
-        """Make terms of the names that are none yet, so that editors find them.
+    def keep(self, *, sections: bool = True) -> dict[str, str]:
+        """Make terms of the names that are none yet, so that editors find them; why sections were not made, by name.
 
-        Readers see no difference, but of sections, which stand on every page: those of wires are none of ours.
+        Readers see no difference, but of sections, which stand on every page: only those who may add them make any, so
+        wires do not.
         """
+        refused: dict[str, str] = {}
         for field, model in _FIELDS.items():
-            if model is Section and not sections:
-                continue
             new = [name for name in self._wanted[field] if name not in self._found[field]]
             if model is Section:
-                _add_sections(new)
+                refused = _add_sections(new, allowed=sections)
             elif new:
                 model.objects.bulk_create([model(key=name, label=name) for name in new], ignore_conflicts=True)
+        return refused
 
 
-def _add_sections(names: Iterable[str]) -> None:
-    """Sections after those that are there, as many as a newspaper has room for. What the settings name stays theirs."""
+def _add_sections(names: Iterable[str], *, allowed: bool) -> dict[str, str]:
+    """Sections after those that are there, as if somebody had added them. What the settings name stays theirs."""
     of_settings = {label.section for label in publication_settings().sections}
     new = [name for name in names if name not in of_settings]
-    if not new:
-        return
-    last = Section.objects.aggregate(last=Max("position"))["last"] or 0
+    if not new or not allowed:
+        return dict.fromkeys(new, "whoever asked for this may not add sections")
     room = max(0, MAX_SECTIONS - Section.objects.count() - len(of_settings))
-    Section.objects.bulk_create(
-        [Section(key=name, label=name, position=at) for at, name in enumerate(new[:room], last + 1)],
-        ignore_conflicts=True,
-    )
+    refused = dict.fromkeys(new[room:], "pages have no room for more")
+    for name in new[:room]:
+        try:
+            section = Section(key=name, label=name)
+            section.full_clean()
+            section.save()
+        except ValidationError as error:
+            refused[name] = "; ".join(error.messages)
+    return refused

@@ -15,9 +15,10 @@ from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.moving_in.kinds import guess_kind
 from tamizdat.newsroom.moving_in.models import Move
-from tamizdat.newsroom.moving_in.moving import Mover
+from tamizdat.newsroom.moving_in.moving import MAY_NOT, Mover
 from tamizdat.newsroom.moving_in.report import MoveReport
 from tamizdat.newsroom.moving_in.writing import moment
+from tamizdat.newsroom.people.models import Person
 from tamizdat.newsroom.stories.models import Newspaper
 from tamizdat.sources.registry import open_source
 
@@ -116,10 +117,25 @@ def run(move: Move) -> None:
         Move.objects.filter(pk=move.pk).update(state=state, ended=datetime.now(UTC))
 
 
+def ask_again(move: Move, by: Any) -> bool:
+    """Have an import that ended run again, in earnest, for ``by``; whether it had. Raises PermissionDenied."""
+    if not may_move_in(by):
+        raise PermissionDenied
+    ended = Move.objects.filter(pk=move.pk, state__in=[Move.DONE, Move.FAILED]).exclude(file="")
+    return bool(ended.update(state=Move.WAITING, dry=False, ended=None, by=by))
+
+
+def _may_still(move: Move) -> bool:
+    """Whether whoever asked for it may at this moment: a role may be taken, or an account closed, while it runs."""
+    by = Person.objects.filter(pk=move.by_id, is_active=True).first() if move.by_id else None
+    return by is not None and may_move_in(by)
+
+
 def _moved(move: Move, step: Callable[[MoveReport], None]) -> MoveReport:
-    if move.by is None or not may_move_in(move.by):
-        fault = "whoever asked for this may not move sites in any more"
-        return MoveReport(move.source, move.kind, dry=move.dry, fault=fault)
+    if not _may_still(move):
+        refused = MoveReport(move.source, move.kind, dry=move.dry, fault=MAY_NOT)
+        step(refused)
+        return refused
     source = open_source(
         move.kind,
         base_dir=here().own,
@@ -130,4 +146,6 @@ def _moved(move: Move, step: Callable[[MoveReport], None]) -> MoveReport:
         embargoed=True,
         drafts=True,
     )
-    return Mover(source, move.kind, name=move.source, by=move.by, dry=move.dry, step=step).move()
+    return Mover(
+        source, move.kind, name=move.source, by=move.by, dry=move.dry, may=lambda: _may_still(move), step=step
+    ).move()

@@ -16,7 +16,7 @@ from tamizdat.locales import endonym
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.moving_in.models import Move
 from tamizdat.newsroom.moving_in.redirects import FORMS, redirect_lines
-from tamizdat.newsroom.moving_in.uploads import ask_to_move, forget_file, may_move_in
+from tamizdat.newsroom.moving_in.uploads import ask_again, ask_to_move, forget_file, may_move_in
 
 _SHOWN = 30
 _SHOWN_FAULTS = 500
@@ -92,14 +92,13 @@ def _shown(found: Move) -> dict[str, Any]:
 
 @require_POST
 def again(request: HttpRequest, key: int) -> HttpResponse:
-    """Run an import again, in earnest: what is here is known, the rest comes in."""
+    """Run an import again, in earnest and for whoever asks: what is here is known, the rest comes in."""
     _allow(request)
     found = get_object_or_404(Move, pk=key, state__in=[Move.DONE, Move.FAILED])
     if not found.file:
         messages.error(request, _("Its file is gone: upload it again."))
         return redirect("moving_in_moves")
-    found.state, found.dry, found.ended = Move.WAITING, False, None
-    found.save(update_fields=["state", "dry", "ended"])
+    ask_again(found, request.user)
     return redirect("moving_in_move", key)
 
 
