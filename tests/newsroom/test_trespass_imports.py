@@ -120,6 +120,11 @@ def test_an_import_ends_with_its_permission(upload, monkeypatch):
     assert (report.new, report.read) == (1, 2)
     assert "may not" in report.fault
     assert StoryPage.objects.count() == 1
+    Person.objects.update(is_active=True)
+    upload.dry = True
+    report = _moved(upload, lambda _report: Person.objects.update(is_active=False))
+    assert (report.same, report.new) == (1, 0)
+    assert "may not" in report.fault
 
 
 def test_an_import_that_loses_its_permission_while_pictures_come_writes_nothing(tmp_path):
@@ -154,7 +159,8 @@ def test_who_has_an_import_run_again_answers_for_it(upload, client):
     assert {each.by for each in Release.objects.all()} == {second}
 
 
-def test_sections_of_an_import_are_checked_like_any_other(tmp_path):
+def test_sections_of_an_import_are_checked_like_any_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(moving, "CHUNK_STORIES", 1)
     long, plain = "L" * 100, person("plain")
     file = write_lines(tmp_path / "a.jsonl", [line("a", sections=["Ports", long]), line("b", sections=[long])])
     report = move_lines(file, by=plain)

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tamizdat.newsroom.folding import spellings
 from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.permits import may_know
 
 PAGE_ITEMS: Final = 40
 STATES: Final = (
@@ -96,7 +98,9 @@ def choices() -> dict[str, Any]:
     return {"subscriptions": list(Subscription.objects.all()), "languages": list(languages), "states": STATES}
 
 
-def alarms() -> QuerySet[Taken]:
-    """Drafts and stories whose item was taken back, and nobody has answered for going on."""
+def alarms(user: Any) -> QuerySet[Taken]:
+    """Drafts and stories that ``user`` may know of, whose item was taken back, and nobody has answered for going on."""
     # Fetched one after the other: where few wires come in, SQLite would begin with all pages.
-    return Taken.objects.filter(item__withdrawn__isnull=False, withdrawal_seen=False).prefetch_related("page", "item")
+    found = Taken.objects.filter(item__withdrawn__isnull=False, withdrawal_seen=False).prefetch_related("page", "item")
+    known = StoryPage.objects.order_by().filter(may_know(user), pk=OuterRef("page"))
+    return found if user.is_superuser else found.filter(Exists(known))

@@ -20,6 +20,7 @@ from tamizdat.newsroom.corrections.differences import compared, words_of
 from tamizdat.newsroom.ingest.lists import PAGE_ITEMS, Asked, choices, with_copies
 from tamizdat.newsroom.ingest.models import Taken, WireItem, WireRead
 from tamizdat.newsroom.ingest.taking import TakeAsDraft, know
+from tamizdat.newsroom.stories.permits import may_write
 from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Story, plain
 
 _MOST_READ: Final = 5_000
@@ -27,6 +28,7 @@ _MOST_READ: Final = 5_000
 
 def wires(request: HttpRequest) -> HttpResponse:
     """The list; with ``item`` in the address, that item beside it."""
+    _allow(request)
     asked = Asked.of(request.GET)
     page = Paginator(asked.items(request.user), PAGE_ITEMS).get_page(request.GET.get("page"))
     shown = request.GET.get("item", "")
@@ -49,6 +51,12 @@ def wires(request: HttpRequest) -> HttpResponse:
     return render(request, "ingest/wires.html", context)
 
 
+def _allow(request: HttpRequest) -> None:
+    """Raises PermissionDenied unless the person may write in some language, whose stories wires could become."""
+    if not may_write(request.user):
+        raise PermissionDenied
+
+
 def _row(item: WireItem, copies: int) -> dict[str, Any]:
     return {"item": item, "copies": copies, "direction": _direction(item.language)}
 
@@ -59,6 +67,7 @@ def _direction(language: str) -> str:
 
 def pane(request: HttpRequest, key: int) -> HttpResponse:
     """One item, as it stands beside the list."""
+    _allow(request)
     item = get_object_or_404(WireItem.objects.select_related("subscription"), pk=key)
     _note_read(item, request.user)
     return render(request, "ingest/pane.html", {"pane": _pane(item), "now": datetime.now(UTC)})
@@ -126,6 +135,7 @@ def draft(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     """Note that all that is asked for has been read."""
+    _allow(request)
     asked = Asked.of(request.GET)
     unread = asked.items(request.user).exclude(reads__person=request.user.pk)
     rows = [

@@ -18,6 +18,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from tamizdat.newsroom.ingest import views
 from tamizdat.newsroom.ingest.lists import alarms
 from tamizdat.newsroom.ingest.models import Subscription, Taken
+from tamizdat.newsroom.stories.permits import may_write
 
 _MOST_ALARMS = 20
 
@@ -34,10 +35,15 @@ def urls() -> list[URLPattern]:
     ]
 
 
+class _WritersItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_write(request.user)
+
+
 @hooks.register("register_admin_menu_item")
 def menu_item() -> MenuItem:
-    """One item of the menu."""
-    return MenuItem(_("Wires"), reverse("wires"), icon_name="download", order=160)
+    """One item of the menu, for those who write."""
+    return _WritersItem(_("Wires"), reverse("wires"), icon_name="download", order=160)
 
 
 class SubscriptionViewSet(SnippetViewSet):
@@ -79,17 +85,19 @@ class AlarmPanel(Component):
     template_name = "ingest/alarms.html"
     order = 40
 
+    def __init__(self, user: Any) -> None:
+        self._user = user
+
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         """What the template shows."""
         del parent_context
-        return {"alarms": list(alarms()[:_MOST_ALARMS])}
+        return {"alarms": list(alarms(self._user)[:_MOST_ALARMS])}
 
 
 @hooks.register("construct_homepage_panels")
 def home_panel(request: HttpRequest, panels: list[Any]) -> None:
     """On the home page."""
-    del request
-    panels.append(AlarmPanel())
+    panels.append(AlarmPanel(request.user))
 
 
 @hooks.register("insert_global_admin_css")

@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, JsonResponse
 from wagtail.models import Locale
 
 from tamizdat.newsroom.folding import folded
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
 
 TERMS: Final[dict[str, type[Term]]] = {"section": Section, "topic": Topic, "agency": Agency, "byline": Byline}
@@ -23,7 +25,10 @@ def terms(request: HttpRequest, kind: str) -> JsonResponse:
     language = request.GET.get("in", "")
     keys = request.GET.getlist("key")[:_MOST_NAMED]
     words = request.GET.get("q", "").replace("\0", "").strip()  # PostgreSQL knows no NUL
-    found = _stories(keys, words, language) if kind == STORY else _terms(TERMS[kind], keys, words, language)
+    if kind == STORY:
+        found = _stories(may_know(request.user, translating=False), keys, words, language)
+    else:
+        found = _terms(TERMS[kind], keys, words, language)
     return JsonResponse({"terms": [{"key": key, "label": label} for key, label in found]})
 
 
@@ -41,8 +46,8 @@ def _terms(model: type[Term], keys: list[str], words: str, language: str) -> lis
     return found
 
 
-def _stories(keys: list[str], words: str, language: str) -> list[tuple[str, str]]:
-    rows = StoryPage.objects.order_by("-pk")
+def _stories(known: Q, keys: list[str], words: str, language: str) -> list[tuple[str, str]]:
+    rows = StoryPage.objects.filter(known).order_by("-pk")
     if locale := Locale.objects.filter(language_code=language).first():
         rows = rows.filter(locale=locale)
     if keys:

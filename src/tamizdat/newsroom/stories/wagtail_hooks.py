@@ -1,6 +1,6 @@
 """What stories add to the admin."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -15,6 +15,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from tamizdat.newsroom.stories import views
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Topic
 
 
@@ -30,6 +31,13 @@ def no_copies(request: HttpRequest, page: Page) -> None:
     del request
     if issubclass(page.specific_class or Page, StoryPage):
         raise PermissionDenied
+
+
+@hooks.register("construct_page_chooser_queryset")
+def drafts_to_choose(pages: Any, request: HttpRequest) -> Any:
+    """Who chooses a page to link to sees no headlines of drafts that are none of theirs."""
+    user: Any = request.user
+    return pages if user.is_superuser else pages.filter(may_know(user, translating=False))
 
 
 @hooks.register("insert_global_admin_css")

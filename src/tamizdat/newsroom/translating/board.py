@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page, Revision, WorkflowState
 
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.translating.models import Task
 
 PER_PAGE: Final = 25
@@ -68,6 +69,8 @@ class Wanted:
     mine: Any = None
     urgent: bool = False
     since: datetime | None = None
+    user: Any = None
+    """Who looks; None for programs, which see all."""
 
 
 def stories(wanted: Wanted) -> QuerySet[StoryPage]:
@@ -76,6 +79,8 @@ def stories(wanted: Wanted) -> QuerySet[StoryPage]:
     earlier = found.filter(translation_key=OuterRef("translation_key"), pk__lt=OuterRef("pk"))
     found = found.filter(~Exists(earlier) | Exists(Task.objects.filter(source=OuterRef("pk"))))
     found = found.select_related("locale").defer("body").order_by("-latest_revision_created_at")
+    if wanted.user is not None and not wanted.user.is_superuser:
+        found = found.filter(may_know(wanted.user))
     if wanted.section:
         with_text: Any = found.annotate(keys=Cast("sections", TextField()))
         found = with_text.filter(keys__contains=f'"{wanted.section}"')

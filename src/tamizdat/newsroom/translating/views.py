@@ -21,10 +21,11 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.differences import compared
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
+from tamizdat.newsroom.stories.permits import knows
 from tamizdat.newsroom.suggesting.acting import SaveChecked, SayReady
 from tamizdat.newsroom.suggesting.beside import Key, Offer, machine, offers, taken
 from tamizdat.newsroom.suggesting.machines.opening import machine_name
-from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, Send, may_edit
+from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, Send, may_copy, may_edit
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.board import (
@@ -57,6 +58,7 @@ def board(request: HttpRequest) -> HttpResponse:
         mine=request.user if asked.get("mine") else None,
         urgent=bool(asked.get("urgent")),
         since=datetime.now(UTC) - timedelta(days=int(asked["age"])) if asked.get("age") in _AGES else None,
+        user=request.user,
     )
     seen = window(stories(wanted))
     page = Paginator(seen.keys, PER_PAGE).get_page(asked.get("p"))
@@ -90,7 +92,9 @@ def _languages() -> list[str]:
 
 def send(request: HttpRequest, page_id: int) -> HttpResponse:
     """Choose the languages of a story."""
-    source = _source(request, page_id)
+    source = _source(page_id)
+    if not may_copy(source, request.user):
+        raise PermissionDenied
     there = set(StoryPage.objects.filter(translation_key=source.translation_key).values_list("locale_id", flat=True))
     papers = Newspaper.objects.exclude(locale_id__in=there).select_related("locale").order_by("locale_id")
     mine = [
@@ -108,11 +112,10 @@ def send(request: HttpRequest, page_id: int) -> HttpResponse:
     return render(request, "translating/send.html", {"source": source, "choices": choices})
 
 
-def _source(request: HttpRequest, page_id: int) -> StoryPage:
+def _source(page_id: int) -> StoryPage:
     """A story, or the source of the translation that the address names."""
     page = get_object_or_404(StoryPage.objects.select_related("locale"), pk=page_id)
     task = Task.objects.filter(target=page).select_related("source__locale").first()
-    del request
     found: StoryPage = task.source if task else page
     return found
 
@@ -259,7 +262,9 @@ def ready(request: HttpRequest, key: int) -> HttpResponse:
 
 def together(request: HttpRequest, page_id: int) -> HttpResponse:
     """Choose what goes out together, and when."""
-    source = _source(request, page_id)
+    source = _source(page_id)
+    if not knows(request.user, source):
+        raise PermissionDenied
     tasks = list(Task.objects.filter(source=source).select_related("target__locale").defer("pairs"))
     held = Together.objects.filter(source=source).first()
     if request.method == "POST" and _hold(request, source, tasks):

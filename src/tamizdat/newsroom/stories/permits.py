@@ -1,0 +1,42 @@
+"""Who learns of stories that are not out: those who work in their language, or translate them into one of theirs."""
+
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q
+from wagtail.permission_policies.pages import PagePermissionPolicy
+
+from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+
+_ANY: Final = frozenset({"add", "change", "publish", "lock", "unlock", "bulk_delete"})
+
+
+def locales_of(user: Any, may: frozenset[str] = _ANY) -> frozenset[int]:
+    """The keys of the locales in whose newspapers ``user`` may do one of these things."""
+    if user is None or not user.is_active:
+        return frozenset()
+    pages = PagePermissionPolicy().instances_user_has_any_permission_for(user, may)
+    papers = Newspaper.objects.filter(pk__in=pages.order_by().values("pk"))
+    return frozenset(papers.values_list("locale_id", flat=True))
+
+
+def may_write(user: Any) -> bool:
+    """Whether ``user`` may write stories in some language."""
+    return bool(locales_of(user, frozenset({"add"})))
+
+
+def may_know(user: Any, *, translating: bool = True) -> Q:
+    """Stories whose headlines ``user`` may read: what is out, and drafts as above. A filter of StoryPage.
+
+    Searches cannot follow translations: they ask without ``translating``.
+    """
+    mine = locales_of(user)
+    known = Q(live=True) | Q(locale__in=mine)
+    if user is None or user.is_superuser or not translating:
+        return known
+    theirs = StoryPage.objects.order_by().filter(pk=OuterRef("pk"), translating_into__target__locale__in=mine)
+    return known | Q(Exists(theirs))
+
+
+def knows(user: Any, page: StoryPage) -> bool:
+    """The same of one story."""
+    return bool(StoryPage.objects.filter(may_know(user), pk=page.pk).exists())
