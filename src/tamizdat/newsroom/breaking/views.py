@@ -58,6 +58,11 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def _said(error: ValidationError | TamizdatError) -> str:
+    """Why something was refused, or which story cannot leave and why."""
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+
+
 class BreakingView(Screen):
     """News to put out, and news that is out."""
 
@@ -102,8 +107,9 @@ class BreakingView(Screen):
             raise PermissionDenied
         try:
             BreakNews(self.request.user, self.request.POST.get("story_id", ""), self._words(), self.until).execute()
-        except ValidationError as error:
-            messages.error(self.request, " ".join(error.messages))
+        except (ValidationError, TamizdatError) as error:
+            messages.error(self.request, _said(error))
+            return super().get(self.request)  # with all that was typed
         return redirect("breaking")
 
     def get_template_names(self) -> list[str]:
@@ -249,8 +255,8 @@ class FlashView(Screen):
             elif act.startswith("more:"):
                 SetUntil(request.user, flash, _longer(flash, act.removeprefix("more:"), now)).execute()
                 messages.success(request, _("It stays breaking for longer."))
-        except ValidationError as error:
-            messages.error(request, " ".join(error.messages))
+        except (ValidationError, TamizdatError) as error:
+            messages.error(request, _said(error))
         return redirect("breaking")
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke, pages_of
 from tamizdat.newsroom.corrections.differences import differences
@@ -46,6 +47,9 @@ def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> boo
     except ValidationError as error:
         form.add_error(None, error)
         return False
+    except TamizdatError as error:  # a story that cannot leave: its fault is older than what was said here
+        form.add_error(None, str(error))
+        return False
     messages.success(request, _("Done. Readers will see it with the next edition, in a moment."))
     return True
 
@@ -54,8 +58,11 @@ def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> boo
 def revoke(request: HttpRequest, key: int) -> HttpResponse:
     """Take a correction back."""
     correction = get_object_or_404(Correction, pk=key, revoked_at=None)
-    Revoke(correction, request.user).execute()
-    messages.success(request, _("Taken back. It stays in the record."))
+    try:
+        Revoke(correction, request.user).execute()
+        messages.success(request, _("Taken back. It stays in the record."))
+    except TamizdatError as error:
+        messages.error(request, str(error))
     return redirect("corrections_story", correction.story_id)
 
 
@@ -68,6 +75,8 @@ def add_text(request: HttpRequest, key: int) -> HttpResponse:
         messages.success(request, _("Done. Readers will see it with the next edition, in a moment."))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
+    except TamizdatError as error:
+        messages.error(request, str(error))
     return redirect("corrections_story", correction.story_id)
 
 

@@ -1,0 +1,72 @@
+"""Stories that cannot leave, and actions that come at one moment: nothing is half done, and people are told."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import person, publish, write
+from django.urls import reverse
+
+from tamizdat.newsroom.breaking.acting import BreakNews, Words
+from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.corrections.models import Correction, CorrectionText
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.stories.models import StoryPage
+
+pytestmark = pytest.mark.django_db
+UNTIL = datetime.now(UTC) + timedelta(hours=1)
+TEXTS = {"en": Words("Harbour closed"), "fa": Words("بندر بسته شد")}
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(person())
+    return client
+
+
+def spoil(**which):
+    """As what a story shows may be deleted from its library, or be from before a rule that there is now."""
+    StoryPage.objects.filter(**which).update(title="")
+
+
+def test_the_record_says_why_a_story_cannot_leave(desk):
+    page = publish(write("Ferry sails", story_id="ferry"))
+    made = Correct("ferry", "correction", {"en": "At nine."}, person("other")).execute()
+    spoil()
+    releases = Release.objects.count()
+    address = reverse("corrections_story", args=["ferry"])
+    answer = desk.post(address, {"kind": "correction", "text_en": "At ten.", "text_fa": "", "reason": ""})
+    assert answer.status_code == 200
+    html = answer.content.decode()
+    assert "headline" in html[html.index("record-error") :]
+    assert "At ten." in html, "what was typed is there still"
+    for name, form in (("corrections_revoke", {}), ("corrections_add_text", {"language": "en", "text": "At ten."})):
+        answer = desk.post(reverse(name, args=[made.pk]), form, follow=True)
+        assert answer.redirect_chain == [(address, 302)], name
+        assert any("headline" in str(each) for each in answer.context["messages"]), name
+    assert Release.objects.count() == releases
+    assert Correction.objects.get().revoked_at is None
+    assert CorrectionText.objects.get().text == "At nine."
+    assert StoryPage.objects.get(pk=page.pk).live
+
+
+def test_breaking_news_says_why_a_story_cannot_leave(desk):
+    flash = BreakNews(person("other"), "harbour-k7m2p", TEXTS, UNTIL).execute()
+    spoil(locale__language_code="fa")
+    releases = Release.objects.count()
+    address = reverse("breaking_flash", args=[flash.pk])
+    for form in ({"act": "more:60"}, {"act": "end"}, {"act": "say", "line-en": "More.", "line-fa": "More."}):
+        answer = desk.post(address, form, follow=True)
+        assert answer.redirect_chain == [(reverse("breaking"), 302)], form
+        assert any("headline" in str(each) for each in answer.context["messages"]), form
+    assert Release.objects.count() == releases
+
+
+def test_breaking_news_that_cannot_go_out_stays_in_the_form(desk):
+    publish(write("Harbour", story_id="harbour-k7m2p"))
+    Correct("harbour-k7m2p", "takedown", {}, person("other"), reason="a court").execute()
+    form = {"in-en": "1", "headline-en": "Harbour closed", "line-en": "So it is.", "until": "60", "act": "out"}
+    answer = desk.post(reverse("breaking"), {**form, "story_id": "harbour-k7m2p"})
+    assert answer.status_code == 200
+    assert any("taken down" in str(each) for each in answer.context["messages"])
+    assert "So it is." in answer.content.decode()
+    assert not Release.objects.filter(current=True, story__isnull=False).exists()
