@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, write
+from django.db import connection
 from django.urls import reverse
+from moving_kit import line, move_lines, write_lines
 
-from tamizdat.newsroom.breaking.acting import BreakNews, Words
-from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.breaking.acting import BreakNews, SayMore, SetUntil, Words
+from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke
 from tamizdat.newsroom.corrections.models import Correction, CorrectionText
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.stories.models import StoryPage
@@ -70,3 +72,54 @@ def test_breaking_news_that_cannot_go_out_stays_in_the_form(desk):
     assert any("taken down" in str(each) for each in answer.context["messages"])
     assert "So it is." in answer.content.decode()
     assert not Release.objects.filter(current=True, story__isnull=False).exists()
+
+
+# --- at one moment ---
+
+
+@pytest.fixture
+def order(monkeypatch):
+    """What is locked and what is read of stories, in its order, as a database that locks rows is asked for it."""
+    said: list[str] = []
+
+    def listen(execute, sql, params, many, context):
+        asked, sign, _tables = sql.partition(" FOR UPDATE")
+        tables = [name for name in ("newspaper", "storypage", "gate") if f'_{name}"' in asked]
+        if sql.startswith("SELECT") and tables:
+            whole = "" if '"wagtailcore_page"' in asked or tables == ["gate"] else " without its page"
+            said.append(("held " if sign else "read ") + tables[0] + whole)
+        here = asked if connection.vendor == "sqlite" else sql
+        return execute(here, params, many, context)
+
+    for feature in ("has_select_for_update", "has_select_for_update_of"):
+        monkeypatch.setattr(connection.features, feature, True)
+    with connection.execute_wrapper(listen):
+        yield said
+
+
+def test_breaking_news_changes_stories_that_it_holds(order):
+    flash = BreakNews(person(), "harbour-k7m2p", TEXTS, UNTIL).execute()
+    assert order.index("held newspaper") < order.index("held gate")
+    for act in (SetUntil(flash.by, flash, None), SayMore(flash.by, flash, {"en": "More."})):
+        order.clear()
+        act.execute()
+        assert order[0] == "held storypage", act
+        assert order.index("read storypage") < order.index("held gate"), act
+
+
+def test_what_is_said_of_a_story_is_said_of_what_is_held(order):
+    publish(write("Ferry sails", story_id="ferry"))
+    order.clear()
+    made = Correct("ferry", "correction", {"en": "At nine."}, person()).execute()
+    assert order[0] == "held storypage"
+    for act in (AddText(made, "en", "At ten.", made.by), Revoke(made, made.by)):
+        order.clear()
+        act.execute()
+        assert order[0] == "held storypage", act
+
+
+def test_an_import_holds_newspapers_before_it_looks_what_is_there(order, tmp_path):
+    order.clear()
+    move_lines(write_lines(tmp_path / "site.jsonl", [line("a")]))
+    assert order.index("held newspaper") < order.index("held gate")
+    assert "read storypage" in order[order.index("held newspaper") :]

@@ -16,6 +16,7 @@ from tamizdat.errors import StoryError
 from tamizdat.locales import open_locale
 from tamizdat.newsroom.breaking.models import Flash, FollowUp
 from tamizdat.newsroom.fronts.permits import languages_of
+from tamizdat.newsroom.stories.holding import hold_newspapers, hold_story
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.story import check_story_id, clean_text
 
@@ -90,6 +91,7 @@ class BreakNews:
             return Flash.objects.get(story_id=self._story_id)
 
     def _publish(self) -> None:
+        hold_newspapers()  # all at once: each page goes through the gate, and an import waits there with a newspaper
         now, key = datetime.now(UTC).replace(microsecond=0), uuid4()
         papers = {paper.locale.language_code: paper for paper in Newspaper.objects.select_related("locale")}
         for language, words in self._texts.items():
@@ -116,10 +118,11 @@ class _Change:
         self._flash = flash
 
     def pages(self) -> list[StoryPage]:
-        """The live stories that the user may change. Raises PermissionDenied if there are none."""
+        """The live stories that the user may change, held. Raises PermissionDenied if there are none."""
+        hold_story(self._flash.story_id)
         mine = languages_of(self._user)
         found = StoryPage.objects.filter(story_id=self._flash.story_id, live=True, locale__language_code__in=mine)
-        pages = list(found.select_related("locale"))
+        pages = list(found.select_related("locale").order_by("pk"))
         if not pages:
             raise PermissionDenied
         return pages

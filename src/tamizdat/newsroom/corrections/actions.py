@@ -13,6 +13,7 @@ from wagtail.log_actions import log
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, CorrectionText
 from tamizdat.newsroom.pressroom.releasing import release
+from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.story import RETRACTION, check_text, clean_text
 
@@ -25,11 +26,6 @@ def pages_of(story_id: str) -> list[StoryPage]:
 
 def _may_publish(user: Any, pages: Iterable[StoryPage]) -> bool:
     return all(page.permissions_for_user(user).can_publish() for page in pages)
-
-
-def _hold(story_id: str) -> None:
-    """Nobody publishes or saves these pages until the transaction ends: what is said is said of what readers have."""
-    list(StoryPage.objects.select_for_update().filter(story_id=story_id).order_by("pk").values_list("pk"))
 
 
 @dataclass(slots=True)
@@ -72,7 +68,7 @@ class Correct:
     def execute(self) -> Correction:
         """Do it, everything or nothing. Raises as :meth:`check`."""
         with transaction.atomic():
-            _hold(self.story_id)
+            hold_story(self.story_id)
             pages = self.check()
             made = Correction.objects.create(
                 story_id=self.story_id,
@@ -111,7 +107,7 @@ class AddText:
         """Do it, everything or nothing. Raises PermissionDenied or ValidationError."""
         text = clean_text(self.text)
         with transaction.atomic():
-            _hold(self.correction.story_id)
+            hold_story(self.correction.story_id)
             pages = [page for page in pages_of(self.correction.story_id) if page.locale.language_code == self.language]
             if not pages or not _may_publish(self.user, pages):
                 raise PermissionDenied
@@ -137,7 +133,7 @@ class Revoke:
         """Do it, everything or nothing. Raises PermissionDenied."""
         correction = self.correction
         with transaction.atomic():
-            _hold(correction.story_id)
+            hold_story(correction.story_id)
             pages = [page for page in pages_of(correction.story_id) if correction.is_about(page.locale.language_code)]
             if not _may_publish(self.user, pages):
                 raise PermissionDenied

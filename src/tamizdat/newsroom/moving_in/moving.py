@@ -27,7 +27,8 @@ from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.releasing import release_new
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.from_story import fitted, page_fields, translation_key
-from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+from tamizdat.newsroom.stories.holding import hold_newspapers
+from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.sources.port import Gathered, Source
 from tamizdat.story import Block, Picture, PictureBlock, Story
 
@@ -217,7 +218,7 @@ class Mover:
         """Write the pages; those of them that were written: while pictures came, somebody may have made one."""
         with transaction.atomic():
             # Whoever adds a page changes its newspaper, too: nobody does from here on.
-            list(Newspaper.objects.select_for_update().order_by("locale_id").values_list("pk"))
+            hold_newspapers()
             self._ask()
             ready = self._still_free(ready)
             self._keep_names(names)

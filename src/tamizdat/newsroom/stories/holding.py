@@ -1,0 +1,18 @@
+"""What is locked before stories change, so that nobody changes them at the same moment.
+
+Always in this order: newspapers by language, pages by number, what belongs to them, and last the gate of releases
+(:class:`tamizdat.newsroom.pressroom.models.Gate`). Both rows of a page are locked: Wagtail writes now one, now both.
+Only in a transaction. What was read of a page before is read again.
+"""
+
+from wagtail.models import Page
+
+
+def hold_newspapers() -> None:
+    """Nobody adds a page to any newspaper until the transaction ends."""
+    list(Page.objects.select_for_update().filter(newspaper__isnull=False).order_by("locale_id").values_list("pk"))
+
+
+def hold_story(story_id: str) -> None:
+    """Nobody saves or publishes these pages until the transaction ends: what is said is said of what readers have."""
+    list(Page.objects.select_for_update().filter(storypage__story_id=story_id).order_by("pk").values_list("pk"))
