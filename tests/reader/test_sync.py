@@ -13,7 +13,7 @@ from publication_kit import NOW, Newsroom, item
 from reader.mirrors import MemoryMirror, flip
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import story_from_bytes
-from tamizdat.errors import Failure, NoMirrorError, TrustError, UntrustedError
+from tamizdat.errors import Failure, LibraryError, NoMirrorError, TrustError, UntrustedError
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import Visit, sync
 from tamizdat.roads.trail import Standing
@@ -418,3 +418,35 @@ def test_refusals_never_escape_as_anything_but_our_errors(newsroom):
                 read(newsroom, bad)
             except (UntrustedError, NoMirrorError):
                 continue
+
+
+def test_where_nothing_is_new_no_story_is_opened(newsroom):
+    """Ten years of news lie in a library; whoever looks every minute should not have to read all of them."""
+    looked = []
+
+    class Watched(MemoryLibrary):
+        def get(self, name):
+            looked.append(name)
+            return super().get(name)
+
+    library = Watched()
+    read(newsroom, mirror(newsroom), library=library)
+    looked.clear()
+    before = {name: MemoryLibrary.get(library, name) for name in library.names()}
+    visit = read(newsroom, mirror(newsroom), library=library)
+    assert not [name for name in looked if name.startswith("stories/")]
+    assert {name: MemoryLibrary.get(library, name) for name in library.names()} == before
+    assert headlines(visit)
+    assert [name for name in looked if name.startswith("stories/")]
+
+
+def test_stories_that_cannot_be_opened_are_told_with_what_to_do(newsroom):
+    library = MemoryLibrary()
+    read(newsroom, mirror(newsroom), library=library)
+    library.put_many({next(name for name in library.names() if name.startswith("stories/")): b"damaged"})
+    with pytest.raises(LibraryError, match="delete the library and sync again"):
+        headlines(read(newsroom, mirror(newsroom), library=library))
+    newsroom.write([item("a", "en", "Put right"), item("b", "en"), item("c", "en")])
+    newsroom.publish(LATER)
+    with pytest.raises(LibraryError, match="delete the library and sync again"):
+        headlines(read(newsroom, mirror(newsroom), library=library))

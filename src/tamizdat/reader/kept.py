@@ -3,7 +3,8 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from tamizdat.edition.index import read_index
@@ -84,11 +85,36 @@ def load_held(library: Library, language: str) -> Held:
     fields = _read_json(library, f"held/{language}")
     if not fields:
         return Held()
-    stories: dict[str, bytes] = {}
-    for bucket in range(_BUCKETS):
-        if (data := library.get(f"stories/{language}/{bucket}")) is not None:
-            stories.update(_read_bucket(data, f"stories/{language}/{bucket}"))
-    return Held(fields["log_mark"], stories, bytes.fromhex(fields["key"]), fields["number"])
+    key, index = bytes.fromhex(fields["key"]), library.get(f"index/{language}")
+    return Held(fields["log_mark"], KeptStories(library, language), key, fields["number"], index)
+
+
+class KeptStories(Mapping[str, bytes]):
+    """The stories of ``language`` in ``library``, which are opened when somebody looks at them: most visits do not.
+
+    Looking raises LibraryError where they cannot be read. They are those that the library has when they are opened.
+    """
+
+    def __init__(self, library: Library, language: str) -> None:
+        self._library = library
+        self._language = language
+
+    @cached_property
+    def _stories(self) -> dict[str, bytes]:
+        stories: dict[str, bytes] = {}
+        for name in (f"stories/{self._language}/{bucket}" for bucket in range(_BUCKETS)):
+            if (data := self._library.get(name)) is not None:
+                stories.update(_read_bucket(data, name))
+        return stories
+
+    def __getitem__(self, story_id: str) -> bytes:
+        return self._stories[story_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stories)
+
+    def __len__(self) -> int:
+        return len(self._stories)
 
 
 def kept_edition(library: Library, language: str) -> Edition | None:
@@ -136,6 +162,8 @@ def edition_changes(
     edition: Edition, held: Held, marks: Mapping[bytes, Mark], language: str
 ) -> dict[str, bytes | None]:
     """What to put into the library so that it holds ``edition``; only buckets that differ from ``held``."""
+    if edition.stories is held.stories:
+        return {}
     changed = {
         name
         for name in edition.stories.keys() | held.stories.keys()

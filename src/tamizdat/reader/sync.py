@@ -246,9 +246,8 @@ class _Round:
             held, marks = load_held(self._library, language), load_marks(self._library, language)
             keys = self._refresh.trusted.language_keys(language)
             self._syncs[language] = begun = LanguageSync(language, fetch, claim, keys, marks, held)
-            known = self._library.get(f"index/{language}")
-            if known is not None and fetch.is_file(known):
-                begun.take_index(known)
+            if held.index is not None and fetch.is_file(held.index):
+                begun.take_index(held.index)
             self._held[language], self._marks[language] = held, marks
         except TamizdatError as error:
             self._fail(language, error)
@@ -315,12 +314,13 @@ class _Round:
         for language, sync_ in list(self._syncs.items()):
             try:
                 edition = sync_.edition()
+                changes = edition_changes(edition, self._held[language], self._marks[language], language)
             except TamizdatError as error:
                 if not sync_.start_over():
                     self._fail(language, error)
                 continue
             self.editions[language] = edition
-            self.changes |= edition_changes(edition, self._held[language], self._marks[language], language)
+            self.changes |= changes
             del self._syncs[language]
 
 
