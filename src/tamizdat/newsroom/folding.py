@@ -16,20 +16,35 @@ _WORD: Final = re.compile(r"\w+")
 _JOINED: Final = re.compile(rf"\w+(?:{_JOINER}\w+)+")
 
 
+class _Letters(dict[int, str | int]):
+    """What a letter is compared as; of which there is one for each letter that was ever met."""
+
+    def __missing__(self, code: int) -> str | int:
+        letter = chr(code)
+        value: str | int = code
+        if unicodedata.category(letter).startswith("M"):
+            value = ""
+        elif letter.isdecimal():
+            value = str(unicodedata.decimal(letter))
+        self[code] = value
+        return value
+
+
+_LETTERS: Final = _Letters(_ALIKE)
+
+
 def folded(text: str) -> str:
     """The words of ``text`` as they are compared, between spaces; nothing in them means anything to a database."""
-    letters = unicodedata.normalize("NFKD", text)
-    letters = unicodedata.normalize("NFKD", letters.casefold()).translate(_ALIKE)
-    kept = (letter for letter in letters if not unicodedata.category(letter).startswith("M"))
-    return " ".join(_WORD.findall("".join(map(_digit, kept))))
-
-
-def _digit(letter: str) -> str:
-    return letter if letter.isascii() or not letter.isdecimal() else str(unicodedata.decimal(letter))
+    if text.isascii():
+        return " ".join(_WORD.findall(text.lower()))
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return " ".join(_WORD.findall(letters.translate(_LETTERS)))
 
 
 def folded_for_index(text: str) -> str:
     """The same for what is searched: with the joined form of each word that a non-joiner parts behind it."""
+    if _JOINER not in text:
+        return folded(text)
     joined = " ".join(folded(word.replace(_JOINER, "")) for word in _JOINED.findall(text))
     return f"{folded(text)} {joined}".strip()
 
