@@ -29,7 +29,7 @@ def room() -> Iterator[Path]:
     """The publication's folder, in which a test may publish."""
     yield ROOM
     for path in ROOM.iterdir():
-        if path.name not in {"tamizdat.toml", "keys", "trust", "newsroom"}:
+        if path.name not in {"tamizdat.toml", "keys", "trust", "newsroom"} and not path.name.startswith("test.sqlite"):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 

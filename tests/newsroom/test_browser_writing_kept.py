@@ -107,6 +107,19 @@ def _paper():
     return newspaper("en").pk
 
 
+def test_what_was_typed_is_saved_once_a_server_that_failed_is_well_again(live_server):
+    story = write("Ferries", body=text("<p>Wait.</p>"))
+    failing = []
+    with browsing(live_server.url) as (page, _complaints):
+        page.context.add_cookies(cookies(live_server.url, person()))
+        page.goto(f"/admin/pages/{story.pk}/edit/")
+        page.route("**/edit/", lambda route: failing.append(1) or route.fulfill(status=502, body="Bad gateway"))
+        page.locator("#id_title").fill("Ferries wait")
+        waits_for(lambda: page.wait_for_timeout(50) or failing)
+        page.unroute("**/edit/")
+        waits_for(lambda: page.wait_for_timeout(50) or (newest() and newest().title == "Ferries wait"))
+
+
 def test_cells_of_a_table_and_chips_are_kept_too(live_server):
     rows = {"caption": "", "header": True, "rows": [["a", "b"]]}
     story = write("Ferries", body=[{"type": "table", "value": rows}], byline=["Anna"])

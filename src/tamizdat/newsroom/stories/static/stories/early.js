@@ -19,6 +19,20 @@
   // From then on Wagtail sees for itself.
   document.addEventListener("w-unsaved:add", (event) => typed.delete(event.target));
 
+  // Wagtail tries again by itself when there is no network, not when the server answers that it could not: a database
+  // that is busy, or a proxy before a newsroom that starts anew, would leave the last words unsaved until the next key.
+  const LONGEST_SECONDS = 60;
+  let failures = 0;
+  document.addEventListener("w-autosave:error", ({ target, detail }) => {
+    if (detail.type !== "server_error") return;
+    failures += 1;
+    const again = () => target.dispatchEvent(new CustomEvent("w-unsaved:add", { bubbles: true, detail: { type: "edits" } }));
+    setTimeout(again, 1_000 * Math.min(LONGEST_SECONDS, 2 ** failures));
+  });
+  document.addEventListener("w-autosave:success", () => {
+    failures = 0;
+  });
+
   // A new story begins with its headline.
   document.addEventListener("DOMContentLoaded", () => {
     if (/\/pages\/add\/stories\/storypage\//.test(location.pathname) && document.activeElement === document.body) {
