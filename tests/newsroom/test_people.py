@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from django.urls import reverse
 from wagtail.models import GroupPagePermission, ModelLogEntry, WorkflowPage
 
 from tamizdat.errors import UsageError
+from tamizdat.newsroom import web
 from tamizdat.newsroom.first_run.accounts import account_from, arrival_of, let_in, make_first_account
 from tamizdat.newsroom.first_run.answers import Account
 from tamizdat.newsroom.people import throttle
@@ -350,11 +352,53 @@ def test_waits_grow_and_end():
     assert throttle.begin("password", "orla", now + throttle.ONE.forget) == 0
 
 
-def test_many_names_at_once_become_slow_as_well():
-    for n in range(throttle.ALL.free):
+def alarm():
+    """So many failures over all names that all names wait sooner."""
+    for n in range(throttle.ALL.free + 3):
         assert throttle.begin("password", f"name {n}", NOW) == 0
-    assert throttle.begin("password", "one more", NOW) == 1
-    assert throttle.begin("password", "one more", NOW + throttle.ALL.forget) == 0
+
+
+def test_many_failures_over_all_names_slow_each_name_down_by_its_own_failures_alone():
+    alarm()
+    assert throttle.begin("password", "orla", NOW) == 0, "nobody has tried this name"
+    assert throttle.begin("password", "orla", NOW) == throttle.ALL.most_seconds, "sooner than otherwise"
+    soon = NOW + timedelta(seconds=throttle.ALL.most_seconds)
+    for n in range(50):
+        throttle.begin("password", f"another {n}", soon)
+    assert throttle.begin("password", "orla", soon) == 0, "what others do makes the wait no longer"
+    assert throttle.begin("password", "milan", soon) == 0
+    assert throttle.begin("password", "milan", soon + throttle.ALL.forget) == 0
+
+
+def test_outsiders_keep_nobody_out_whose_name_they_do_not_know(client):
+    person()
+    for n in range(throttle.ALL.free + 20):
+        throttle.begin("password", f"name {n}")
+    assert "is wrong" in log_in(client, "nobody", "wrong wrong wrong").content.decode()
+    assert "Too many attempts" in log_in(client, "nobody", "wrong wrong wrong").content.decode()
+    assert log_in(client).status_code == 302
+    assert "_auth_user_id" in client.session
+
+
+def test_only_some_passwords_are_looked_at_in_one_moment(client):
+    person()
+    with ExitStack() as others:
+        assert all(others.enter_context(throttle.turn()) for _each in range(throttle.AT_ONCE))
+        assert "Too many attempts" in log_in(client).content.decode()
+        assert not Attempts.objects.exists(), "it was no attempt"
+    assert log_in(client).status_code == 302
+    assert throttle.AT_ONCE < web._THREADS
+
+
+def test_names_without_end_are_not_kept_without_end(monkeypatch):
+    monkeypatch.setattr(throttle, "MOST_NAMES", 20)
+    for _attempt in range(3):
+        throttle.begin("password", "orla", NOW)
+    for n in range(100):
+        throttle.begin("password", f"name {n}", NOW + timedelta(seconds=n))
+    assert Attempts.objects.count() <= 22
+    assert Attempts.objects.get(key=throttle._key("password", "orla")).failures == 3
+    assert Attempts.objects.get(key=throttle._key("everybody", "")).failures == 103
 
 
 def test_success_forgets():

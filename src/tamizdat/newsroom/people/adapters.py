@@ -59,8 +59,11 @@ class AccountAdapter(DefaultAccountAdapter):
             raise wait_error(seconds)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """Who that is, or None."""
-        person = super().authenticate(request, **credentials)
+        """Who that is, or None. Raises ValidationError as above, and while many others are being looked at."""
+        with throttle.turn() as free:
+            if not free:
+                raise wait_error(1)
+            person = super().authenticate(request, **credentials)
         if person:
             throttle.succeeded(PASSWORD, credentials.get("username") or "")
         return person

@@ -1,11 +1,19 @@
 """Guessing made slow, without knowing who guesses: after some failures an account waits, longer and longer.
 
 An attempt counts as failed when it begins, and is taken back when it succeeds: many at once are no way around. Names
-that nobody has count like all others, and are kept as keyed hashes for a day.
+that nobody has count like all others, or it would tell which accounts there are. They are kept as keyed hashes for a
+day.
+
+When many fail over all names, each name waits sooner, but for its own failures alone: whoever tries a thousand names
+keeps nobody out whose name is not among them. And only some attempts are looked at in one moment, so that other
+screens answer meanwhile.
 """
 
 import hashlib
 import hmac
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -34,22 +42,54 @@ class Limit:
 ONE: Final = Limit(free=4, most_seconds=900, forget=timedelta(days=1))
 ALL: Final = Limit(free=150, most_seconds=8, forget=timedelta(minutes=10))
 _EVERYBODY: Final = "everybody"
+AT_ONCE: Final = 4
+"""How many passwords are looked at in one moment: half of what the web server does at once."""
+MOST_NAMES: Final = 20_000
+"""How many names are kept. Those with the fewest failures go first: they have waited for nothing yet."""
+_turns: Final = threading.BoundedSemaphore(AT_ONCE)
+
+
+@contextmanager
+def turn() -> Iterator[bool]:
+    """Whether there is room to look at one more password now."""
+    free = _turns.acquire(blocking=False)
+    try:
+        yield free
+    finally:
+        if free:
+            _turns.release()
 
 
 def begin(what: str, name: str, now: datetime | None = None) -> int:
     """Begin to try ``name``: 0, or the seconds to wait first. ``what`` is tried apart from others: password, code."""
     now = now or datetime.now(UTC)
     with transaction.atomic():
-        Attempts.objects.filter(last__lt=now - ONE.forget).delete()
-        rows = [(_row(_key(what, name), now), ONE), (_row(_key(_EVERYBODY, ""), now), ALL)]
-        waits = [_left(row, limit, now) for row, limit in rows]
-        if any(waits):
-            return max(waits)
-        for row, limit in rows:
+        _forget(now)
+        one, everybody = _row(_key(what, name), now), _row(_key(_EVERYBODY, ""), now)
+        seconds = _wait(one, everybody, now)
+        if seconds > 0:
+            return seconds
+        for row, limit in ((one, ONE), (everybody, ALL)):
             row.failures = row.failures + 1 if now - row.last < limit.forget else 1
             row.last = now
             row.save()
     return 0
+
+
+def _forget(now: datetime) -> None:
+    Attempts.objects.filter(last__lt=now - ONE.forget).delete()
+    if Attempts.objects.count() > MOST_NAMES:
+        names = Attempts.objects.exclude(key=_key(_EVERYBODY, "")).order_by("failures", "last").values("key")
+        Attempts.objects.filter(key__in=names[: MOST_NAMES // 10]).delete()
+
+
+def _wait(one: Attempts, everybody: Attempts, now: datetime) -> int:
+    """Seconds that the name has still to wait, counted from its own last failure; none for a name without any."""
+    if not one.failures or now - one.last >= ONE.forget:
+        return 0
+    alarm = everybody.failures if now - everybody.last < ALL.forget else 0
+    until = one.last + timedelta(seconds=max(ONE.wait_seconds(one.failures), ALL.wait_seconds(alarm)))
+    return max(0, -int((now - until).total_seconds() // 1))
 
 
 def succeeded(what: str, name: str) -> None:
@@ -65,13 +105,6 @@ def succeeded(what: str, name: str) -> None:
 def _row(key: str, now: datetime) -> Attempts:
     Attempts.objects.get_or_create(key=key, defaults={"last": now})
     return Attempts.objects.select_for_update().get(key=key)
-
-
-def _left(row: Attempts, limit: Limit, now: datetime) -> int:
-    if now - row.last >= limit.forget:
-        return 0
-    until = row.last + timedelta(seconds=limit.wait_seconds(row.failures))
-    return max(0, -int((now - until).total_seconds() // 1))
 
 
 def _key(what: str, name: str) -> str:
