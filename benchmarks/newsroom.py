@@ -1,6 +1,6 @@
 """A newsroom at work: from an editor's *Publish* to readers who verified it, and how long its screens take.
 
-Everything is real: the newsroom's database, its press in a process of its own, three mirrors over HTTP, readers. The
+Everything is real: the newsroom's database, its press in a process of its own, three mirrors over HTTP, a reader. The
 peer of the screens is Wagtail's own list of the same pages, with what wagtail-localize puts into it.
 """
 
@@ -133,35 +133,46 @@ def _wait(condition: Any) -> None:  # noqa: ANN401 - a function without argument
 
 
 def published(folder: Path, rounds: int) -> list[float]:
-    """Seconds from *Publish* to the last of three readers, for ``rounds`` stories one after the other."""
+    """Seconds from *Publish* to a reader of all mirrors who verified it, for ``rounds`` stories one after the other.
+
+    All mirrors have it by then.
+    """
     from tamizdat.newsroom.stories.models import Newspaper, StoryPage  # noqa: PLC0415 - needs loaded models
 
-    anchor = Anchor.parse(load_state(folder).fingerprint)
-    libraries = [MemoryLibrary() for _ in range(MIRRORS)]
     paper = Newspaper.objects.get()
     seconds = []
     with ExitStack() as servers:
         addresses = [servers.enter_context(served(folder / f"m{at}")) for at in range(MIRRORS)]
-
-        def has(address: str, library: MemoryLibrary, story_id: str) -> bool:
-            visit = sync([open_inbound(address)], anchor, ["en"], library, datetime.now(UTC))
-            return not visit.faults and story_id in visit.editions["en"].stories
-
-        for address, library in zip(addresses, libraries, strict=True):
-            has(address, library, "")
+        reader = _Reader(addresses, Anchor.parse(load_state(folder).fingerprint))
+        reader.has("")
         for number in range(rounds):
             body = [{"type": "text", "value": f"<p>What happened at {number} o'clock.</p>"}]
             page = paper.add_child(instance=StoryPage(title=f"News {number}", body=body, live=False))
             revision = page.save_revision()
             begun = time.perf_counter()
             revision.publish()
-            for address, library in zip(addresses, libraries, strict=True):
-                while not has(address, library, page.story_id):
-                    time.sleep(0.02)
+            while not reader.has(page.story_id):
+                time.sleep(0.02)
             seconds.append(time.perf_counter() - begun)
             # The press warms up after a run; the next editor is not that quick.
             time.sleep(2)
     return seconds
+
+
+class _Reader:
+    """Somebody who asks all mirrors, again and again."""
+
+    def __init__(self, addresses: list[str], anchor: Anchor) -> None:
+        self._addresses = addresses
+        self._anchor = anchor
+        self._library = MemoryLibrary()
+
+    def has(self, story_id: str) -> bool:
+        """Whether all mirrors show the newest, and the story is in the edition that was verified."""
+        roads = [open_inbound(address) for address in self._addresses]
+        visit = sync(roads, self._anchor, ["en"], self._library, datetime.now(UTC))
+        together = all(trail.timestamp_version == visit.newest for trail in visit.trails)
+        return together and not visit.faults and story_id in visit.editions["en"].stories
 
 
 def screens() -> Iterator[Screen]:
@@ -214,8 +225,8 @@ def _of_publishing(archive: int) -> Iterator[str]:
     with newsroom(archive) as (folder, moved), press(folder) as first:
         seconds = published(folder, _ROUNDS)
     middle, slowest = statistics.median(seconds), max(seconds)
-    yield f"From *Publish* to verified by readers at {MIRRORS} mirrors, one story among {archive:,}, median and slowest"
-    yield f"of {_ROUNDS}: **{middle:.2f} s** and {slowest:.2f} s (target {TARGET_SECONDS:.0f}). Moving in took"
+    yield f"From *Publish* to verified by a reader of {MIRRORS} mirrors, one story among {archive:,}, median and"
+    yield f"slowest of {_ROUNDS}: **{middle:.2f} s** and {slowest:.2f} s (target {TARGET_SECONDS:.0f}). Moving in took"
     yield f"{moved:.0f} s, {archive / moved:,.0f} stories a second; the first publish of everything {first:.0f} s."
     yield ""
 
