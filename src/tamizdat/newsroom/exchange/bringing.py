@@ -28,7 +28,7 @@ from tamizdat.newsroom.exchange.sheet import Sheet, Unit, same, tokens_in
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import Save, may_edit
 from tamizdat.newsroom.translating.aligning import CHANGED, Row
-from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_now
+from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.models import Task
 
 _KEPT: Final = timedelta(days=60)
@@ -58,9 +58,11 @@ class BringBack:
 
     def _bring(self, brought: Brought, name: str, sheet: Sheet) -> None:
         try:
+            task = self._task(sheet)
+            # Long files take their time: nobody else should have to wait for it.
+            seen = look(task, sheet.units)
             with transaction.atomic():
-                task = self._task(sheet)
-                pieces = settle(task, sheet.units, self.user)
+                pieces = settle(task, sheet.units, self.user, seen=seen)
                 counts = Counter(piece.fate for piece in pieces)
                 BroughtFile.objects.create(
                     brought=brought, name=name[:200], task=task, counts=counts,
@@ -68,6 +70,8 @@ class BringBack:
                 )  # fmt: skip
                 data = {"file": name[:200], "taken": counts[TAKEN] + counts[FLAGGED]}
                 log(instance=task.target, action="exchange.back", user=self.user, data=data)
+        except (Task.DoesNotExist, StoryPage.DoesNotExist):
+            self._not(brought, name, _("It is of no translation that this newsroom has."))
         except PermissionDenied:
             self._not(brought, name, _("You may not translate into this language."))
         except ValidationError as error:
@@ -103,21 +107,47 @@ def _named(sheet: Sheet) -> Task | None:
     return tasks.filter(pk=sheet.task).first() or tasks.filter(target__locale__language_code=sheet.language).first()
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where units belong in a translation, and ``of`` which drafts that was said."""
+
+    of: tuple[Any, ...]
+    fields: list[FieldRows]
+    pieces: list[Piece]
+
+
+def look(task: Task, units: Sequence[Unit]) -> Seen:
+    """What would become of each unit now."""
+    fields = rows_of(task.pairs, source_now(task), newest(task.target))
+    return Seen(_drafts(task), fields, matched(fields, units))
+
+
+def _drafts(task: Task) -> tuple[Any, ...]:
+    """What rows are made of. As long as it is the same, so are they."""
+    return task.source.live, source_mark(task), draft_mark(task.target), task.pairs
+
+
 def settle(
-    task: Task, units: Sequence[Unit], user: Any, chosen: Mapping[str, tuple[str, str]] | None = None
+    task: Task,
+    units: Sequence[Unit],
+    user: Any,
+    chosen: Mapping[str, tuple[str, str]] | None = None,
+    seen: Seen | None = None,
 ) -> list[Piece]:
     """Save what is certain, and what people have ``chosen``; what became of each unit. Only in a transaction.
 
-    ``chosen`` is unit id -> text as it was typed, and ``was`` of the newsroom's text that the person saw. Raises
-    PermissionDenied, ValidationError, and StoryError for what no story holds.
+    ``chosen`` is unit id -> text as it was typed, and ``was`` of the newsroom's text that the person saw. ``seen`` is
+    what was looked at before the transaction began; it counts if nobody saved since. Raises PermissionDenied,
+    ValidationError, StoryError for what no story holds, and DoesNotExist if the translation is gone.
     """
     StoryPage.objects.select_for_update().get(pk=task.target_id)
     Task.objects.select_for_update().get(pk=task.pk)
     task = Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk)
-    fields = rows_of(task.pairs, source_now(task), newest(task.target))
-    pieces = [_chosen(piece, chosen or {}) for piece in matched(fields, units)]
+    if seen is None or seen.of != _drafts(task):
+        seen = look(task, units)
+    pieces = [_chosen(piece, chosen or {}) for piece in seen.pieces]
     if any(piece.fate in {TAKEN, FLAGGED} for piece in pieces):
-        fields, texts = _texts(fields, pieces)
+        fields, texts = _texts(seen.fields, pieces)
         Save(task, texts, user, task.target.latest_revision_id, fields).execute()
     return pieces
 

@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -50,25 +50,28 @@ def zipped(files: Iterator[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
-def read_upload(data: bytes, name: str) -> list[ReadFile]:
-    """Every file of an upload. Raises SourceError for an upload of which nothing can be read."""
+def read_upload(data: bytes, name: str, closed: Collection[str] = ()) -> list[ReadFile]:
+    """Every file of an upload; of languages that are ``closed`` (in small letters) only that it is of them.
+
+    Raises SourceError for an upload of which nothing can be read.
+    """
     name = _plain(name)
     if len(data) > MAX_BYTES:
         raise SourceError(f"is larger than {MAX_BYTES:,} bytes", source=name)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return list(_inside(data, name))
-    return [_read(data, name)]
+        return list(_inside(data, name, closed))
+    return [_read(data, name, closed)]
 
 
 def _plain(name: str) -> str:
     return printable(PurePosixPath(name.replace("\\", "/")).name)[:_SHOWN_CHARS] or "file"
 
 
-def _read(data: bytes, name: str) -> ReadFile:
+def _read(data: bytes, name: str, closed: Collection[str]) -> ReadFile:
     try:
         if len(data) > MAX_FILE_BYTES:
             raise SourceError(f"is larger than {MAX_FILE_BYTES:,} bytes", source=name)
-        return ReadFile(name, tuple(read_xliff(data, name) if _is_xml(data) else read_po(data, name)))
+        return ReadFile(name, tuple((read_xliff if _is_xml(data) else read_po)(data, name, closed)))
     except SourceError as error:
         return ReadFile(name, fault=str(error))
 
@@ -78,7 +81,7 @@ def _is_xml(data: bytes) -> bool:
     return head.startswith(b"<")
 
 
-def _inside(data: bytes, name: str) -> Iterator[ReadFile]:
+def _inside(data: bytes, name: str, closed: Collection[str]) -> Iterator[ReadFile]:
     """Each file of a zip that could be a translation. A damaged one is a fault of its own."""
     try:
         # Counted without keeping them: a directory of a million names would fill the memory.
@@ -88,7 +91,7 @@ def _inside(data: bytes, name: str) -> Iterator[ReadFile]:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, struct.error, EOFError, ValueError, NotImplementedError, OSError) as error:
         raise SourceError(f"is no zip that can be read ({type(error).__name__})", source=name) from error
-    left = MAX_BYTES
+    left, stories = MAX_BYTES, 0
     with archive:
         for entry in archive.infolist():
             inside = _plain(entry.filename)
@@ -102,7 +105,11 @@ def _inside(data: bytes, name: str) -> Iterator[ReadFile]:
             left -= len(inner)
             if left < 0:
                 raise SourceError(f"holds more than {MAX_BYTES:,} bytes", source=name)
-            yield _read(inner, inside)
+            read = _read(inner, inside, closed)
+            stories += len(read.sheets)
+            if stories > MAX_FILES:
+                raise SourceError(f"holds more than {MAX_FILES:,} stories: bring it back in parts", source=name)
+            yield read
 
 
 def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.exchange.codes import Code, Tokens, html_of, missing_marks, normal, was
+from tamizdat.newsroom.exchange.placing import placed
 from tamizdat.newsroom.exchange.sheet import CHECK, DONE, Unit, field_id, rows_with_source, split_id, tokens_in
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, SAME, Row
@@ -69,8 +70,8 @@ def matched(fields: Sequence[FieldRows], units: Sequence[Unit]) -> list[Piece]:
             places |= {
                 number: (field, at, exact) for number, (at, exact) in _placed(field, units, sorted(entries)).items()
             }
-    foreign = _by_source(fields, [(at, unit) for at, unit in enumerate(units) if at not in places], places)
-    places |= foreign
+    if rest := [(at, unit) for at, unit in enumerate(units) if at not in places]:
+        places |= _by_source(fields, rest, places)
     return [
         _judged(unit, *places[at]) if at in places else Piece(unit, UNKNOWN, why=_("The story has no such piece now."))
         for at, unit in enumerate(units)
@@ -90,60 +91,14 @@ def _grouped(units: Sequence[Unit]) -> dict[str, list[int]]:
 def _placed(field: FieldRows, units: Sequence[Unit], entries: list[tuple[int, int]]) -> dict[int, tuple[int, bool]]:
     """Unit -> place among the field's rows, and whether its source is that row's for certain.
 
-    ``entries`` are numbers of pieces, and of units. A piece that stands several times keeps its number where it can;
-    where one of several was added or taken away since, nobody knows which, so none is certain.
+    ``entries`` are numbers of pieces, and of units.
     """
     rows = rows_with_source(field)
     sources = {number: normal(tokens_in(row.source, field.kind)) for number, _at, row in rows}
     before = {number: normal(tokens_in(row.before, field.kind)) for number, _at, row in rows if row.before}
     wanted = {unit: normal(units[unit].source) for _number, unit in entries}
-    found: dict[int, tuple[int, bool]] = {}
-    free = dict(sources)
-    if all(wanted[unit] == sources.get(number) for number, unit in entries):
-        found = {unit: (number, True) for number, unit in entries}
-        free = {}
-    else:
-        for text in dict.fromkeys(wanted.values()):
-            these = [(number, unit) for number, unit in entries if wanted[unit] == text]
-            there = [number for number, source in sources.items() if source == text]
-            found |= _shared(these, there)
-    for number, _exact in found.values():
-        free.pop(number, None)
-    for number, unit in entries:
-        if unit not in found and (place := _near(number, unit, free, before, wanted[unit], found, entries)) is not None:
-            found[unit] = (place, False)
-            del free[place]
     ats = {number: at for number, at, _row in rows}
-    return {unit: (ats[number], exact) for unit, (number, exact) in found.items()}
-
-
-def _shared(these: list[tuple[int, int]], there: list[int]) -> dict[int, tuple[int, bool]]:
-    """Units of one source text to rows of the same: in order if they are as many, else by number, then in order."""
-    if len(these) == len(there):
-        return {unit: (number, True) for (_number, unit), number in zip(these, there, strict=True)}
-    found = {unit: (number, len(these) == 1) for number, unit in these if number in there}
-    rest = [number for number in there if number not in {number for number, _exact in found.values()}]
-    others = [unit for _number, unit in these if unit not in found]
-    return found | {unit: (number, False) for unit, number in zip(others, rest, strict=False)}
-
-
-def _near(
-    number: int,
-    unit: int,
-    free: dict[int, Tokens],
-    before: dict[int, Tokens],
-    text: Tokens,
-    found: dict[int, tuple[int, bool]],
-    entries: list[tuple[int, int]],
-) -> int | None:
-    """Which free row's source is likely the one that the unit had before it changed; None if none is."""
-    known = [place for place in free if before.get(place) == text]
-    if known:
-        return min(known, key=lambda place: abs(place - number))
-    earlier = [(was_at, each) for was_at, each in entries if each in found and was_at < number]
-    shift = found[earlier[-1][1]][0] - earlier[-1][0] if earlier else 0
-    del unit
-    return number + shift if number + shift in free else None
+    return {unit: (ats[number], exact) for unit, (number, exact) in placed(entries, wanted, sources, before).items()}
 
 
 def _by_source(

@@ -5,17 +5,15 @@ name they take a text for.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from tamizdat.errors import ItemError, SourceError
+from tamizdat.newsroom.exchange.bounds import MAX_CHARS, Bounds, is_closed
 from tamizdat.newsroom.exchange.codes import Tokens, light_html, printable, tokens_of
 from tamizdat.newsroom.exchange.sheet import CHECK, DONE, TODO, Sheet, Unit, parsed_name
 
-MAX_UNITS: Final = 20_000
-MAX_CHARS: Final = 262_144
-"""Of one text."""
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "a": "", "b": "", "f": "", "v": ""}
 _ESCAPED: Final = re.compile(r"\\(.)")
 _WORD: Final = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[0\])?|msgstr\[\d{1,3}\])\s*(".*)', re.DOTALL)
@@ -72,23 +70,31 @@ class _Entry:
         return "".join(self.words.get(name, ()))
 
 
-def read_po(data: bytes, name: str) -> list[Sheet]:
-    """The one sheet of a file. A bad entry is a unit with a fault. Raises SourceError, which names file and line."""
+def read_po(data: bytes, name: str, closed: Collection[str] = ()) -> list[Sheet]:
+    """The one sheet of a file; without its units in a language that is ``closed``. A bad entry is a unit with a fault.
+
+    Raises SourceError, which names file and line.
+    """
     head: dict[str, str] = {}
     units: list[Unit] = []
-    entries = _entries(_decoded(data, name).split("\n"))
-    for entry in entries:
+    bounds = Bounds(name)
+    for entry in _entries(_decoded(data, name).split("\n")):
         if not entry.word("msgid") and not entry.word("msgctxt") and not entry.fault:
             head = head or _head(entry.word("msgstr"))
+            if is_closed(_language(head), closed):
+                units = []
+                break
             continue
-        if len(units) >= MAX_UNITS:
-            raise SourceError(f"has more than {MAX_UNITS} entries (line {entry.line})", source=name)
         units.append(_unit(entry))
+        bounds.count(units[-1])
     if not units and not head:
         raise SourceError("has no entry: is it PO?", source=name)
     story_id, task, revision = parsed_name(head.get("x-tamizdat", ""))
-    language = head.get("language", "").replace("_", "-")[:40]
-    return [Sheet(story_id, head.get("x-source-language", "")[:40], language, task, revision, tuple(units))]
+    return [Sheet(story_id, head.get("x-source-language", "")[:40], _language(head), task, revision, tuple(units))]
+
+
+def _language(head: Mapping[str, str]) -> str:
+    return head.get("language", "").replace("_", "-")[:40]
 
 
 def _decoded(data: bytes, name: str) -> str:

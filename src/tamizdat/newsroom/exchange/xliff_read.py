@@ -5,19 +5,17 @@ What a code stands for is read where the file says it (``equiv-text``, ``origina
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from tamizdat.errors import ItemError, SourceError
+from tamizdat.newsroom.exchange.bounds import MAX_CHARS, Bounds, is_closed
 from tamizdat.newsroom.exchange.codes import CLOSE, LONE, OPEN, Code, Tokens, printable, tokens_of, well_formed
 from tamizdat.newsroom.exchange.sheet import CHECK, DONE, TODO, UNSAID, Sheet, Unit, parsed_name
 from tamizdat.newsroom.exchange.xliff_write import NAMESPACE_OWN
 from tamizdat.sources.xml_tree import Node, read_elements
 
-MAX_UNITS: Final = 20_000
-MAX_CHARS: Final = 262_144
-"""Of one text."""
 _PREFIXES: Final = {NAMESPACE_OWN: "own", "http://www.w3.org/XML/1998/namespace": "xml", "": ""}
 _STATES_1: Final = {
     "final": DONE, "signed-off": DONE, "translated": DONE, "new": UNSAID, "needs-translation": UNSAID,
@@ -43,8 +41,11 @@ def _prefix(namespace: str) -> str:
     return _PREFIXES.get(namespace, "foreign")
 
 
-def read_xliff(data: bytes, name: str) -> list[Sheet]:
-    """The sheets of a file, one for each ``<file>``. Raises SourceError, which names file and line."""
+def read_xliff(data: bytes, name: str, closed: Collection[str] = ()) -> list[Sheet]:
+    """The sheets of a file, one for each ``<file>``; without their units in languages that are ``closed``.
+
+    Raises SourceError, which names file and line.
+    """
     root = next(iter(read_elements(io.BytesIO(data), lambda _tag, depth: depth == 1, name=name, prefix=_prefix)), None)
     if root is None or root.tag != "xliff":
         raise SourceError(f"is {f'<{root.tag[:60]}>' if root else 'empty'}, not <xliff>", source=name)
@@ -52,13 +53,15 @@ def read_xliff(data: bytes, name: str) -> list[Sheet]:
     second = version.startswith("2.")
     if not second and not version.startswith("1."):
         raise SourceError(f"is XLIFF {version[:10]!r}; 1.2 and 2.1 are read (line {root.line})", source=name)
-    sheets = [_sheet(root, file, name, second=second) for file in root.all("file")]
+    bounds = Bounds(name)
+    sheets = [_sheet(root, file, bounds, closed, second=second) for file in root.all("file")]
     if not sheets:
         raise SourceError("has no <file>", source=name)
     return sheets
 
 
-def _sheet(root: Node, file: Node, name: str, *, second: bool) -> Sheet:
+def _sheet(root: Node, file: Node, bounds: Bounds, closed: Collection[str], *, second: bool) -> Sheet:
+    bounds.begin_story(file.line)
     story_id, task, revision = parsed_name(file.attributes.get("original", ""))
     languages = (
         (root.attributes.get("srcLang", ""), root.attributes.get("trgLang", ""))
@@ -66,10 +69,9 @@ def _sheet(root: Node, file: Node, name: str, *, second: bool) -> Sheet:
         else (file.attributes.get("source-language", ""), file.attributes.get("target-language", ""))
     )
     units: list[Unit] = []
-    for node in _nodes(file, "unit" if second else "trans-unit"):
+    for node in _nodes(file, "unit" if second else "trans-unit") if not is_closed(languages[1], closed) else ():
         units.append(_unit_2(node) if second else _unit_1(node))
-        if len(units) > MAX_UNITS:
-            raise SourceError(f"has more than {MAX_UNITS} units (line {node.line})", source=name)
+        bounds.count(units[-1])
     return Sheet(story_id, languages[0][:40], languages[1][:40], task, revision, tuple(units))
 
 
