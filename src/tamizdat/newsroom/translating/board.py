@@ -104,7 +104,7 @@ def _in_state(found: QuerySet[StoryPage], wanted: Wanted) -> QuerySet[StoryPage]
         case "missing" if wanted.language:
             return found.exclude(locale__language_code=wanted.language).filter(~Exists(pages))
         case "draft":
-            return found.filter(Exists(pages.filter(live=False)))
+            return _few(found, pages, live=False)
         case "stale":
             return found.filter(pk__in=tasks.filter(changed__gt=0).values("source"))
         case "held":
@@ -114,11 +114,17 @@ def _in_state(found: QuerySet[StoryPage], wanted: Wanted) -> QuerySet[StoryPage]
         case "scheduled":
             return found.filter(translation_key__in=_keys(_scheduled(), wanted.language))
         case "machine":
-            return found.filter(Exists(pages.filter(translation="machine")))
+            return _few(found, pages, translation="machine")
         case "published":
             return found.filter(Exists(pages.filter(live=True)))
         case _:
             return found
+
+
+def _few(found: QuerySet[StoryPage], pages: QuerySet[StoryPage], **state: Any) -> QuerySet[StoryPage]:
+    """Sources with a translation in a state that few pages are in: these are looked for first."""
+    keys = StoryPage.objects.filter(**state).order_by().values("translation_key")
+    return found.filter(translation_key__in=keys).filter(Exists(pages.filter(**state)))
 
 
 def _keys(pages: Sequence[int], language: str) -> QuerySet[Any, Any]:
