@@ -280,6 +280,21 @@ def test_counts_of_the_board_cost_the_same_for_any_number_of_stories(count, desk
     assert (found["ru"].todo, found["ru"].stale, found["fa"].todo, found["fa"].stale) == (count, 0, 0, count)
 
 
+def test_the_board_finds_translations_that_are_drafts_or_a_machines(client, desk, source):
+    write("A draft itself, which nobody translates")
+    task = translated(client, source, desk)
+    StoryPage.objects.filter(pk=task.target_id).update(translation="machine")
+    fresh = write("Fresh")
+    sent(fresh, desk, "fa")
+    assert {page.title for page in stories(Wanted(state="machine"))} == {source.title}
+    assert not stories(Wanted(state="machine", language="fa")).exists()
+    assert {page.title for page in stories(Wanted(state="draft"))} == {source.title, "Fresh"}
+    StoryPage.objects.filter(pk=task.target_id).update(live=True)
+    assert {page.title for page in stories(Wanted(state="draft"))} == {"Fresh"}
+    assert {page.title for page in stories(Wanted(state="published"))} == {source.title}
+    assert not stories(Wanted(state="draft", language="ru")).exists()
+
+
 def test_more_than_the_board_looks_at_is_said(client, desk, monkeypatch):
     for at in range(4):
         write(f"Story {at}").save_revision()
