@@ -46,7 +46,12 @@ class Send:
     urgent: bool = False
 
     def check(self) -> None:
-        """Raises PermissionDenied where the person may not write, ValidationError where the story is already."""
+        """Raises PermissionDenied where the person may not write, ValidationError where the story is already.
+
+        What is copied is read: a draft is for those who may edit it, in its own language.
+        """
+        if not may_copy(self.source, self.user):
+            raise PermissionDenied
         for paper in self._papers():
             if not paper.permissions_for_user(self.user).can_add_subpage():
                 raise PermissionDenied
@@ -94,6 +99,11 @@ class Send:
         task.save()
         log(instance=self.source, action="translating.send", user=self.user, data={"language": locale.language_code})
         return task
+
+
+def may_copy(source: StoryPage, user: Any) -> bool:
+    """Whether somebody may have copies of a story in other languages: of what is out, and of drafts of their own."""
+    return bool(source.live or source.permissions_for_user(user).can_edit())
 
 
 def may_edit(task: Task, user: Any) -> bool:
