@@ -59,6 +59,12 @@ class SessionStore(DatabaseStore):
             return None
 
 
+def is_somebodys(key: str, now: datetime) -> bool:
+    """Whether somebody is logged in by the session with this key."""
+    rows = PersonSession.objects.filter(session_key=kept_as(key), expire_date__gt=now, person__is_active=True)
+    return rows.exists()
+
+
 def end_sessions(person: Person, but: str = "") -> int:
     """End every session of ``person``, except the one with the key ``but``; how many that were."""
     ended, _by_model = PersonSession.objects.filter(person=person).exclude(session_key=kept_as(but)).delete()
