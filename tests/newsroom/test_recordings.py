@@ -1,10 +1,12 @@
 """Recordings: made in the background, published with their transcript, heard from a mirror."""
 
+import hashlib
 from datetime import UTC, datetime
 
 import pytest
 from desk_kit import person, publish, write
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from newsroom_settings import PASSPHRASE
@@ -14,7 +16,7 @@ from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.recordings.making import make_waiting
-from tamizdat.newsroom.recordings.models import FAILED, READY, WAITING, LibraryRecording
+from tamizdat.newsroom.recordings.models import FAILED, READY, WAITING, LibraryRecording, original_path
 from tamizdat.newsroom.source import NewsroomSource
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import sync
@@ -104,3 +106,69 @@ def test_handing_in_by_form(client):
     assert answer.status_code == 302
     assert LibraryRecording.objects.get().state == WAITING
     assert "Harbour" in client.get(reverse("recordings:index")).content.decode()
+
+
+# --- originals: they may say who recorded them, where and with what ---
+
+
+def _kept(data: bytes) -> bool:
+    return default_storage.exists(original_path(hashlib.sha256(data).hexdigest()))
+
+
+def test_the_original_goes_with_its_recording_and_what_was_made_stays(django_capture_on_commit_callbacks):
+    data = marked(tone(1))
+    made = _recording(data)
+    make_waiting()
+    made.refresh_from_db()
+    forms = made.as_story_has_it().files
+    with django_capture_on_commit_callbacks() as callbacks:
+        made.delete()
+    assert _kept(data), "nobody knows yet whether it is really deleted"
+    for callback in callbacks:
+        callback()
+    assert not _kept(data)
+    source = NewsroomSource(datetime.now(UTC))
+    assert all(source.sound_made(file) for file in forms), "a release may name them"
+
+
+def test_the_original_that_was_replaced_goes(client, django_capture_on_commit_callbacks):
+    first, second = tone(1), tone(2)
+    made = _recording(first)
+    client.force_login(person())
+    address = reverse("recordings:edit", args=[made.pk])
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, {"title": "Still the first"})
+    assert _kept(first)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, {"title": "", "upload": SimpleUploadedFile("b.wav", second, "audio/wav")})
+    assert _kept(first)
+    assert not _kept(second), "what was refused is not kept either"
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, {"title": "Second", "upload": SimpleUploadedFile("b.wav", second, "audio/wav")})
+    assert _kept(second)
+    assert not _kept(first)
+    assert make_waiting() == 1
+
+
+def test_an_original_that_another_recording_has_stays(django_capture_on_commit_callbacks):
+    data = tone(1)
+    first, second = _recording(data), _recording(data)
+    with django_capture_on_commit_callbacks(execute=True):
+        first.delete()
+    assert _kept(data)
+    with django_capture_on_commit_callbacks(execute=True):
+        LibraryRecording.objects.filter(pk=second.pk).delete()
+    assert not _kept(data)
+
+
+def test_an_original_is_kept_though_the_last_other_recording_of_it_goes_at_that_moment(
+    django_capture_on_commit_callbacks,
+):
+    data = tone(1)
+    with django_capture_on_commit_callbacks() as callbacks:
+        made = _recording(data)
+        default_storage.forget(original_path(made.digest))
+    for callback in callbacks:
+        callback()
+    assert _kept(data)
+    assert make_waiting() == 1

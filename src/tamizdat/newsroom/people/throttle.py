@@ -87,8 +87,8 @@ def _wait(one: Attempts, everybody: Attempts, now: datetime) -> int:
     """Seconds that the name has still to wait, counted from its own last failure; none for a name without any."""
     if not one.failures or now - one.last >= ONE.forget:
         return 0
-    alarm = everybody.failures if now - everybody.last < ALL.forget else 0
-    until = one.last + timedelta(seconds=max(ONE.wait_seconds(one.failures), ALL.wait_seconds(alarm)))
+    seconds = max(ONE.wait_seconds(one.failures), ALL.wait_seconds(everybody.failures))
+    until = one.last + timedelta(seconds=seconds)
     return max(0, -int((now - until).total_seconds() // 1))
 
 

@@ -1,12 +1,13 @@
 """A recording of the library, its original and the forms in which readers get it."""
 
 import hashlib
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from wagtail.search import index
 
@@ -25,6 +26,34 @@ def original_path(digest: str) -> str:
 def form_path(file: str) -> str:
     """Where a made form with this SHA-256 (hex) lies."""
     return f"originals/{file[:2]}/{file}.form"
+
+
+def keep_original(digest: str, upload: "UploadedFile[Any]") -> None:
+    """Keep the bytes that have this digest, unless they are kept already."""
+    if not default_storage.exists(original_path(digest)):
+        upload.seek(0)
+        default_storage.save(original_path(digest), upload)
+
+
+def forget_original(digest: str) -> None:
+    """Delete an original that no recording has any more: it may say who recorded it, where and with what."""
+    if digest and not LibraryRecording.objects.filter(digest=digest).exists():
+        storage: Any = default_storage  # of pictures/keeping.py
+        storage.forget(original_path(digest))
+
+
+def forget_later(digest: str) -> None:
+    """The same once the transaction is certain. What was made of it stays: releases name that."""
+    transaction.on_commit(partial(forget_original, digest), robust=True)
+
+
+def listen() -> None:
+    """Forget originals whichever way a recording is deleted."""
+    models.signals.post_delete.connect(_deleted, sender=LibraryRecording, dispatch_uid="forget originals")
+
+
+def _deleted(instance: "LibraryRecording", **_options: Any) -> None:
+    forget_later(instance.digest)
 
 
 class LibraryRecording(index.Indexed, models.Model):
@@ -61,7 +90,7 @@ class LibraryRecording(index.Indexed, models.Model):
         return self.title
 
     def take(self, upload: "UploadedFile[Any]") -> None:
-        """Make ``upload`` this recording's original. Raises ValidationError if it is too large."""
+        """Make ``upload`` this recording's original; saving keeps it. Raises ValidationError if it is too large."""
         if (upload.size or 0) > LIMITS.max_sound_bytes:
             raise ValidationError(_("The recording is too large; export it as FLAC or MP3."))
         digest = hashlib.sha256()
@@ -69,10 +98,20 @@ class LibraryRecording(index.Indexed, models.Model):
             digest.update(chunk)
         self.digest = digest.hexdigest()
         self.state, self.fault, self.forms, self.seconds = WAITING, "", [], 0
-        path = original_path(self.digest)
-        if not default_storage.exists(path):
-            upload.seek(0)
-            default_storage.save(path, upload)
+        self._upload = upload
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save, with the original that was taken; the one before goes, unless another recording has it."""
+        with transaction.atomic():
+            rows = LibraryRecording.objects.select_for_update().filter(pk=self.pk)
+            before = rows.values_list("digest", flat=True).first() if self.pk else None
+            super().save(*arguments, **options)
+            if upload := self.__dict__.pop("_upload", None):
+                keep_original(self.digest, upload)
+                # Whoever deleted the last other recording of these bytes at this moment knew nothing of this one.
+                transaction.on_commit(partial(keep_original, self.digest, upload))
+            if before and before != self.digest:
+                forget_later(before)
 
     def as_story_has_it(self) -> StoryRecording | None:
         """The recording of a story; None until it is ready."""
