@@ -11,7 +11,7 @@ from wire_kit import item, rss, serving, subscription
 from tamizdat.newsroom.ingest.fetching import fetch
 from tamizdat.newsroom.ingest.models import Taken, WireItem
 from tamizdat.newsroom.people.models import Person, RoleGroup
-from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.models import Section, StoryPage
 from tamizdat.newsroom.translating.acting import Send
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +135,18 @@ def test_wires_are_for_those_who_write(client, stories):
     assert "Secret" not in home, "its wire was taken back, but the draft is none of theirs"
     client.force_login(member("en", "reporter:en"))
     assert "Secret" in titles(client, "wagtailadmin_home")
+
+
+def test_sections_of_a_wire_that_are_left_out_are_told(client):
+    Section.objects.create(key="economy", label="Economy")
+    with serving() as server:
+        names = "".join(f"<category>{name}</category>" for name in ("Ports", "Trade", "Harbour talk"))
+        server.files["/feed"] = rss(item("pier", more=names))
+        rules = "Ports = economy\nTrade = Buy now"
+        fetch(subscription(f"{server.url}/feed", section_rules=rules))
+        client.force_login(person())
+        wire = WireItem.objects.get()
+        answer = client.post(reverse("wires_draft", args=[wire.pk]), follow=True)
+    page = StoryPage.objects.get()
+    assert page.sections == ["economy"]
+    assert [str(each) for each in answer.context["messages"]] == ["sections (left out): Buy now"]

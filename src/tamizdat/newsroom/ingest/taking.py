@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -18,6 +18,8 @@ from tamizdat.newsroom.stories.from_story import MAX_TERM_CHARS, fitted, page_fi
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.story import Block, Picture, PictureBlock, Story, clean_text
+
+_MAX_LOSS_CHARS: Final = 300
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ class TakeAsDraft:
             if before:
                 return before.page
             names = Names([story])
-            story = names.in_known_sections(story)
+            story = self._in_our_sections(story, names)
             names.keep(sections=False)
             page = StoryPage(
                 live=False,
@@ -101,6 +103,12 @@ class TakeAsDraft:
             related=(),
         )
 
+    def _in_our_sections(self, story: Story, names: Names) -> Story:
+        ours = names.in_known_sections(story)
+        if lost := [name for name in story.sections if name not in ours.sections]:
+            self.losses.append(f"{_('sections')} ({_('left out')}): {', '.join(lost)[:_MAX_LOSS_CHARS]}")
+        return ours
+
     def _from_origins(self, story: Story) -> Story:
         def back(picture: Picture) -> Picture:
             return replace(picture, file="", origin=self.item.origins.get(picture.file, ""))
@@ -127,7 +135,7 @@ class TakeAsDraft:
                 bringing.key_of(picture)
             except ItemError as error:
                 lacking.add(picture.origin)
-                self.losses.append(_("picture left out: %(why)s") % {"why": str(error)[:300]})
+                self.losses.append(_("picture left out: %(why)s") % {"why": str(error)[:_MAX_LOSS_CHARS]})
         return lacking
 
 
