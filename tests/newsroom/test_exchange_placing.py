@@ -6,7 +6,7 @@ import zipfile
 from operator import itemgetter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tamizdat.errors import SourceError
@@ -70,6 +70,7 @@ def fields(draw):
 
 
 @settings(max_examples=1_500)
+@example(([(1, 0)], {0: ("z",)}, {0: ("a",), 1: ("b",), 2: ("c",)}, {0: ("z",), 2: ("z",)}))
 @given(fields())
 def test_units_go_where_a_search_of_everything_would_put_them(field):
     assert placed(*field) == sought(*field)

@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -41,13 +41,38 @@ def written(sheet: Sheet, kind: str) -> tuple[str, bytes]:
     return file_name(sheet, ending), write(sheet).encode()
 
 
-def zipped(files: Iterator[tuple[str, bytes]]) -> bytes:
-    """Files as one."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+class _Pipe:
+    """What a zip is written to that nobody turns back in: it is taken away as it comes."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes, /) -> int:
+        """What ``zipfile`` asks for."""
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """As above."""
+
+    def close(self) -> None:
+        """As above."""
+
+    def taken(self) -> bytes:
+        """What came since the last time."""
+        data = b"".join(self._parts)
+        self._parts.clear()
+        return data
+
+
+def zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """Files as one, piece by piece, each as soon as its file is there."""
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files:
             archive.writestr(name, data)
-    return out.getvalue()
+            yield pipe.taken()
+    yield pipe.taken()
 
 
 def read_upload(data: bytes, name: str, closed: Collection[str] = ()) -> list[ReadFile]:

@@ -141,7 +141,7 @@ def _entries(lines: list[str]) -> Iterator[_Entry]:
 def _comment(entry: _Entry, line: str) -> None:
     if line.startswith("#,"):
         entry.flags |= {flag.strip() for flag in line[2:].split(",")}
-    elif line[1:2] in {".", " "} and _WAS in line:
+    elif line[1:2] in {".", " "} and line[2:].lstrip().startswith(_WAS):
         entry.was = line.partition(_WAS)[2].strip()[:40]
 
 

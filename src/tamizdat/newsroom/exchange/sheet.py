@@ -1,12 +1,14 @@
 """What a file of a translation holds, whichever format it has, and how it is made out of a task."""
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from tamizdat.newsroom.exchange.codes import Tokens, normal, tokens_of, was
+from tamizdat.newsroom.exchange.glossary import word_notes
+from tamizdat.newsroom.suggesting.agreed import Finder
+from tamizdat.newsroom.suggesting.words import plain
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, Row
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.fields import LINE, RICH, inside
@@ -105,8 +107,8 @@ def rows_with_source(field: FieldRows) -> list[tuple[int, int, Row]]:
     return [(number, at, row) for number, (at, row) in enumerate(found)]
 
 
-def sheet_of(task: Task, *, only_open: bool = False, terms: Sequence[tuple[str, str]] = ()) -> Sheet:
-    """A task's sheet, of everything or of what is to be done. ``terms`` are words and how they are translated here."""
+def sheet_of(task: Task, *, only_open: bool = False, finder: Finder | None = None) -> Sheet:
+    """A task's sheet, of everything or of what is to be done. ``finder`` knows the glossary of its languages."""
     source, target = source_now(task), newest(task.target)
     fields = rows_of(task.pairs, source, target)
     return Sheet(
@@ -116,7 +118,7 @@ def sheet_of(task: Task, *, only_open: bool = False, terms: Sequence[tuple[str, 
         task=task.pk,
         revision=source_mark(task),
         units=tuple(
-            _unit(field, number, row, terms)
+            _unit(field, number, row, finder)
             for field in fields
             for number, _at, row in rows_with_source(field)
             if not only_open or row.state in {NEW, CHANGED}
@@ -127,10 +129,8 @@ def sheet_of(task: Task, *, only_open: bool = False, terms: Sequence[tuple[str, 
 _STATES: Final = {NEW: TODO, CHANGED: CHECK}
 
 
-def _unit(field: FieldRows, number: int, row: Row, terms: Iterable[tuple[str, str]]) -> Unit:
+def _unit(field: FieldRows, number: int, row: Row, finder: Finder | None) -> Unit:
     source, target = tokens_in(row.source, field.kind), tokens_in(row.text, field.kind)
-    words = "".join(each for each in source if isinstance(each, str)).casefold()
-    fitting = [f"{word} = {translation}" for word, translation in terms if word.casefold() in words]
     return Unit(
         id=unit_id(field.key, number),
         source=source,
@@ -138,7 +138,7 @@ def _unit(field: FieldRows, number: int, row: Row, terms: Iterable[tuple[str, st
         state=_STATES.get(row.state, DONE),
         was=was(target),
         before=tokens_in(row.before, field.kind) if row.state == CHANGED else (),
-        notes=(str(field.label), *fitting),
+        notes=(str(field.label), *(word_notes(finder, plain(row.source, field.kind)) if finder else ())),
     )
 
 

@@ -1,27 +1,31 @@
 """Screens of the exchange: take out, bring back, and the report with what people have to decide."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 from wagtail.log_actions import log
-from wagtail.models import Locale
 
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.differences import compared
 from tamizdat.newsroom.exchange.bringing import BringBack, Choose, open_pieces
 from tamizdat.newsroom.exchange.codes import light_html, was
-from tamizdat.newsroom.exchange.files import MAX_BYTES, read_upload, written, zipped
+from tamizdat.newsroom.exchange.files import MAX_BYTES, read_upload, written
+from tamizdat.newsroom.exchange.glossary import Glossaries
 from tamizdat.newsroom.exchange.matching import BROKEN, CONFLICT, FATES, FLAGGED, TAKEN, UNKNOWN, Piece
 from tamizdat.newsroom.exchange.models import Brought, BroughtFile
+from tamizdat.newsroom.exchange.permits import closed_to, languages_of, tasks_of
 from tamizdat.newsroom.exchange.sheet import sheet_of, tokens_in
+from tamizdat.newsroom.exchange.taking import TakeOut
 from tamizdat.newsroom.translating.acting import may_edit
 from tamizdat.newsroom.translating.models import Task
 
@@ -87,21 +91,25 @@ def take_one(request: HttpRequest, key: int) -> HttpResponse:
     """The file of one translation."""
     task = _task(request, key)
     kind = _kind(request)
-    name, data = written(sheet_of(task, only_open=bool(request.GET.get("open"))), kind)
+    sheet = sheet_of(task, only_open=bool(request.GET.get("open")), finder=Glossaries().of(task))
+    name, data = written(sheet, kind)
     log(instance=task.target, action="exchange.out", user=request.user, data={"file": name})
     return _file(name, data, _TYPES.get(kind, "application/xliff+xml; charset=utf-8"))
 
 
 def _file(name: str, data: bytes, kind: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return HttpResponse(data, content_type=kind, headers=headers)
+    return HttpResponse(data, content_type=kind, headers=_headers(name))
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 def many(request: HttpRequest) -> HttpResponse:
     """Take many translations out, or bring many back."""
+    languages = _languages(request)
     if request.method == "POST":
         return _brought(request, None) or redirect("exchange_many")
-    languages = list(Locale.objects.order_by("pk").values_list("language_code", flat=True))
     reports = Brought.objects.filter(by_id=request.user.pk).order_by("-id")[:_REPORTS]
     return render(
         request,
@@ -113,22 +121,28 @@ def many(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def take_many(request: HttpRequest) -> HttpResponse:
+def _languages(request: HttpRequest) -> list[str]:
+    """Those into which the person may translate. Raises PermissionDenied if there is none."""
+    found = languages_of(request.user)
+    if not found:
+        raise PermissionDenied
+    return found
+
+
+def take_many(request: HttpRequest) -> HttpResponseBase:
     """A zip of what somebody may translate and is to be done, newest first."""
+    _languages(request)
     kind, open_only = _kind(request), bool(request.GET.get("open"))
-    tasks = list(_wanted(request, open_only)[: MOST + 1])
-    allowed = [task for task in tasks if may_edit(task, request.user)]
-    if not allowed:
+    keys = list(_wanted(request, open_only).values_list("pk", flat=True)[:MOST])
+    if not keys:
         messages.warning(request, _("There is no translation like that."))
         return redirect("exchange_many")
-    for task in allowed[:MOST]:
-        log(instance=task.target, action="exchange.out", user=request.user, data={"file": kind})
-    made: Iterator[tuple[str, bytes]] = (written(sheet_of(task, only_open=open_only), kind) for task in allowed[:MOST])
-    return _file("translations.zip", zipped(made), "application/zip")
+    made = TakeOut(keys, kind, open_only, request.user, get_language() or "").execute()
+    return StreamingHttpResponse(made, content_type="application/zip", headers=_headers("translations.zip"))
 
 
-def _wanted(request: HttpRequest, open_only: bool) -> Any:
-    found = Task.objects.select_related("source__locale", "target__locale", "target__latest_revision").order_by("-pk")
+def _wanted(request: HttpRequest, open_only: bool) -> QuerySet[Task]:
+    found = tasks_of(request.user).order_by("-pk")
     if languages := request.GET.getlist("language"):
         found = found.filter(target__locale__language_code__in=languages)
     if request.GET.get("urgent"):
@@ -148,7 +162,7 @@ def _brought(request: HttpRequest, task: Task | None) -> HttpResponse | None:
     try:
         if (upload.size or 0) > MAX_BYTES:
             raise ValidationError(_("The file is too large."))
-        files = read_upload(upload.read(), name)
+        files = read_upload(upload.read(), name, closed_to(request.user))
         report = BringBack(name, files, request.user, task).execute()
     except (ValidationError, TamizdatError) as error:
         for said in error.messages if isinstance(error, ValidationError) else [str(error)]:
