@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 from tamizdat.edition.index import Segment
-from tamizdat.edition.merkle import edition_root
+from tamizdat.edition.merkle import leaf_hash, root_of
 from tamizdat.edition.pack import Put, Record, removal_key
 from tamizdat.errors import Failure, FormatError
 from tamizdat.limits import LIMITS
@@ -68,21 +68,35 @@ def _chain(mark: int, following: Mapping[int, Segment]) -> tuple[Segment, ...]:
 
 def apply(stories: Mapping[str, bytes], records: Iterable[Record], language: str) -> dict[str, bytes]:
     """The stories after ``records``: puts replace, removals remove. ``stories`` stays as it is."""
-    result = dict(stories)
-    removed: set[str] = set()
+    put, removed = net(stories, records, language)
+    result = {**stories, **put}
+    for name in removed:
+        del result[name]
+    return result
+
+
+def net(names: Iterable[str], records: Iterable[Record], language: str) -> tuple[dict[str, bytes], set[str]]:
+    """What ``records`` do to stories of these ``names``: which they put, and which are gone afterwards."""
+    put: dict[str, bytes] = {}
+    removals: set[str] = set()
     for record in records:
         if isinstance(record, Put):
-            result[record.story_id] = record.story
+            put[record.story_id] = record.story
         else:
-            removed.add(record.key)
-    if removed:
-        result = {name: data for name, data in result.items() if removal_key(language, name) not in removed}
-    return result
+            removals.add(record.key)
+    if not removals:
+        return put, set()
+    return put, {name for name in {*names, *put} if removal_key(language, name) in removals}
 
 
 def check_root(stories: Mapping[str, bytes], count: int, root: bytes) -> None:
     """Raise WRONG_ROOT unless the stories are exactly those that the signed head stands for."""
-    if len(stories) != count or edition_root(stories) != root:
+    check_leaves({name: leaf_hash(story) for name, story in stories.items()}, count, root)
+
+
+def check_leaves(leaves: Mapping[str, bytes], count: int, root: bytes) -> None:
+    """The same for whoever knows the stories' leaf hashes, by id."""
+    if len(leaves) != count or root_of([leaves[name] for name in sorted(leaves)]) != root:
         raise FormatError(
-            Failure.WRONG_ROOT, f"{len(stories)} stories do not add up to the head's {count}", what="edition"
+            Failure.WRONG_ROOT, f"{len(leaves)} stories do not add up to the head's {count}", what="edition"
         )

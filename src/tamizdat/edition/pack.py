@@ -3,7 +3,7 @@
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,11 +53,6 @@ def weight_of(record: Record) -> int:
     """What a record takes in memory: its bytes, and as much as holding it costs."""
     size = len(record.story) if isinstance(record, Put) else _REMOVAL_BYTES
     return size + LIMITS.record_overhead_bytes
-
-
-def edition_weight(stories: Mapping[str, bytes], removals: int = 0) -> int:
-    """What an edition's records weigh together: its stories by id, and so many removals."""
-    return weight_of_all(sum(map(len, stories.values())), len(stories), removals)
 
 
 def weight_of_all(size: int, stories: int, removals: int) -> int:

@@ -1,22 +1,17 @@
 """What a reader keeps between visits, as named pieces of a library (which may be nothing but memory)."""
 
-import hashlib
 import json
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tamizdat.edition.index import read_index
-from tamizdat.edition.pack import Put
-from tamizdat.errors import FormatError, LibraryError
 from tamizdat.reader.language import Edition, Held, Mark
 from tamizdat.reader.library import Library
+from tamizdat.reader.stories import KeptStories, changes, removal
 from tamizdat.trust.claims import RetiredKey
 from tamizdat.trust.refresh import FIRST_ROOT
 from tamizdat.trust.roles import ROOT
 
-_BUCKETS: Final = 64
 _FLOOR: Final = "floor"
 _FIRST: Final = "first"
 FIRST_ROOT_NAME: Final = f"trust/{_FIRST}"
@@ -89,34 +84,6 @@ def load_held(library: Library, language: str) -> Held:
     return Held(fields["log_mark"], KeptStories(library, language), key, fields["number"], index)
 
 
-class KeptStories(Mapping[str, bytes]):
-    """The stories of ``language`` in ``library``, which are opened when somebody looks at them: most visits do not.
-
-    Looking raises LibraryError where they cannot be read. They are those that the library has when they are opened.
-    """
-
-    def __init__(self, library: Library, language: str) -> None:
-        self._library = library
-        self._language = language
-
-    @cached_property
-    def _stories(self) -> dict[str, bytes]:
-        stories: dict[str, bytes] = {}
-        for name in (f"stories/{self._language}/{bucket}" for bucket in range(_BUCKETS)):
-            if (data := self._library.get(name)) is not None:
-                stories.update(_read_bucket(data, name))
-        return stories
-
-    def __getitem__(self, story_id: str) -> bytes:
-        return self._stories[story_id]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._stories)
-
-    def __len__(self) -> int:
-        return len(self._stories)
-
-
 def kept_edition(library: Library, language: str) -> Edition | None:
     """The edition that the library holds whole. It was verified before it was put there, and sealed since."""
     data = library.get(f"index/{language}")
@@ -144,18 +111,17 @@ def floor_change(root: int, targets: int) -> dict[str, bytes | None]:
 
 def purge_changes(library: Library, retired: Iterable[RetiredKey]) -> tuple[dict[str, bytes | None], list[str]]:
     """What to put so that nothing stays that a retired key signed after its last good edition, and a word about it."""
-    changes: dict[str, bytes | None] = {}
+    purge: dict[str, bytes | None] = {}
     notes: list[str] = []
     for key in retired:
         held = _read_json(library, f"held/{key.language}")
         if held and held["key"] == key.public.hex() and held["number"] > key.last_good:
-            names = ("held", "index", *(f"stories/{key.language}/{n}" for n in range(_BUCKETS)))
-            changes |= {name if "/" in name else f"{name}/{key.language}": None for name in names}
+            purge |= {f"held/{key.language}": None, f"index/{key.language}": None, **removal(key.language)}
             notes.append(
                 f"{key.language}: edition {held['number']} that you kept was signed by a key that has since been "
                 f"revoked (last good edition: {key.last_good}); it has been thrown away"
             )
-    return changes, notes
+    return purge, notes
 
 
 def edition_changes(
@@ -164,15 +130,9 @@ def edition_changes(
     """What to put into the library so that it holds ``edition``; only buckets that differ from ``held``."""
     if edition.stories is held.stories:
         return {}
-    changed = {
-        name
-        for name in edition.stories.keys() | held.stories.keys()
-        if edition.stories.get(name) != held.stories.get(name)
-    }
-    result: dict[str, bytes | None] = {}
-    for bucket in {_bucket(name) for name in changed}:
-        inside = [Put(name, edition.stories[name]) for name in sorted(edition.stories) if _bucket(name) == bucket]
-        result[f"stories/{language}/{bucket}"] = _write_bucket(inside) if inside else None
+    # Whoever begins anew may have something there that cannot be read.
+    nothing = {} if held.stories else removal(language)
+    result = {**nothing, **changes(language, held.stories, edition.stories)}
     head = edition.head
     fields = {"log_mark": edition.index.log_end, "key": edition.key.hex(), "number": head.number}
     result[f"index/{language}"] = edition.index_bytes
@@ -181,25 +141,6 @@ def edition_changes(
     listed = {key.hex(): [mark.number, mark.root.hex()] for key, mark in all_marks.items()}
     result[f"marks/{language}"] = json.dumps(listed).encode()
     return result
-
-
-def _bucket(story_id: str) -> int:
-    return hashlib.sha256(story_id.encode()).digest()[0] % _BUCKETS
-
-
-def _write_bucket(stories: Iterable[Put]) -> bytes:
-    return zlib.compress(b"".join(put.story + b"\n" for put in stories), 6)
-
-
-def _read_bucket(data: bytes, name: str) -> dict[str, bytes]:
-    try:
-        text = zlib.decompress(data)
-        parts = text.split(b"\n\n")
-        if parts.pop():
-            raise LibraryError("is damaged: delete the library and sync again", file=name)
-        return {part[1 : part.index(b"\n")].decode(): part + b"\n" for part in parts}
-    except (zlib.error, ValueError, FormatError) as error:
-        raise LibraryError("is damaged: delete the library and sync again", file=name) from error
 
 
 def _read_json(library: Library, name: str) -> dict[str, Any]:

@@ -7,11 +7,12 @@ before anything changes, so a refusal leaves the engine asking for the same file
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tamizdat.edition.catchup import apply, check_root, plan
+from tamizdat.edition.catchup import check_leaves, net, plan
 from tamizdat.edition.head import Head
 from tamizdat.edition.index import Index, Segment, read_index, read_shelf
-from tamizdat.edition.pack import Put, Record, check_edition_weight, decode_pack, edition_weight, weight_of
+from tamizdat.edition.pack import Put, Record, check_edition_weight, decode_pack, weight_of, weight_of_all
 from tamizdat.errors import Failure, FormatError, TrustError
+from tamizdat.reader.stories import ChangedStories, Leaf, leaves_of
 from tamizdat.roads.named import Fetch, verify_head
 from tamizdat.trust.claims import EditionClaim
 
@@ -166,10 +167,21 @@ class LanguageSync:
         if self._is_held:
             # It was verified before it was put there, and sealed since; with ten years of news to open, that counts.
             return Edition(head, index, self._held.stories, self._key, self._index_bytes)
-        stories = apply(self._held.stories, self._records.values(), self.language)
-        check_edition_weight(edition_weight(stories))
-        check_root(stories, head.count, head.root)
+        stories = self._changed()
+        leaves = stories.leaves
+        check_edition_weight(weight_of_all(sum(leaf.size for leaf in leaves.values()), len(leaves), removals=0))
+        check_leaves({name: leaf.hash for name, leaf in leaves.items()}, head.count, head.root)
         return Edition(head, index, stories, self._key, self._index_bytes)
+
+    def _changed(self) -> ChangedStories:
+        """What is held, after the records that were fetched."""
+        held = self._held.stories
+        before = leaves_of(held)
+        put, removed = net(before, self._records.values(), self.language)
+        leaves = {**before, **{name: Leaf.of(story) for name, story in put.items()}}
+        for name in removed:
+            del leaves[name]
+        return ChangedStories(held, put, leaves)
 
     @property
     def _is_held(self) -> bool:

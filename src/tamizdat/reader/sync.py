@@ -316,7 +316,9 @@ class _Round:
                 edition = sync_.edition()
                 changes = edition_changes(edition, self._held[language], self._marks[language], language)
             except TamizdatError as error:
-                if not sync_.start_over():
+                if sync_.start_over():
+                    self._held[language] = Held()
+                else:
                     self._fail(language, error)
                 continue
             self.editions[language] = edition
