@@ -39,7 +39,7 @@ os.environ["TAMIZDAT_NEWSROOM"] = str(ROOM)
 from tamizdat.newsroom.settings import *  # noqa: E402, F403 - only now do they know the publication
 
 if not _DATABASE:
-    # In a file as in a newsroom: in memory, all threads of a browser's test would share one connection, and transactions.
+    # In a file as in a newsroom: in memory, all threads of a browser's test would share a connection and transactions.
     DATABASES["default"]["TEST"] = {"NAME": str(ROOM / "test.sqlite")}  # noqa: F405 - of the settings above
 
 # What a password costs is for attackers to pay, not for tests.
