@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from test_mapping import _seen
 
 import strategies
+from tamizdat.newsroom.exchange import views
 from tamizdat.newsroom.exchange.codes import normal
 from tamizdat.newsroom.exchange.files import FORMATS, written
 from tamizdat.newsroom.exchange.models import Brought, BroughtFile
-from tamizdat.newsroom.exchange.sheet import DONE, sheet_of
+from tamizdat.newsroom.exchange.sheet import DONE, Unit, sheet_of
 from tamizdat.newsroom.stories.mapping import raw_body
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import newest
@@ -559,3 +560,31 @@ def test_it_costs_the_same_for_any_number_of_pieces(client, desk, django_assert_
         client.get(f"/admin/exchange/report/{report.pk}/")
     with django_assert_max_num_queries(40):
         client.get(f"/admin/exchange/{task.pk}/")
+
+
+def test_a_report_of_many_open_pieces_comes_in_pages_and_choosing_stays_there(client, desk, monkeypatch):
+    monkeypatch.setattr(views, "_PIECES", 3)
+    ru, fa = sent(write("Harbour", story_id="harbour"), desk, "ru", "fa")
+    unknown = [Unit(f"gone:{at}", (f"Gone {at}",), (f"Ушло {at}",), DONE) for at in range(5)]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for task, units in ((ru, unknown), (fa, unknown[:1])):
+            made.writestr(f"{task.pk}.po", written(replace(sheet_of(fresh(task)), units=tuple(units)), "po")[1])
+        made.writestr("bad.xlf", b"<xliff/>")
+    report = back(client, out.getvalue())
+    address = f"/admin/exchange/report/{report.pk}/"
+    first, second = (client.get(address, {"p": page}).content.decode() for page in (1, 2))
+    assert [re.findall(r">(Ушло \d)</textarea>", page) for page in (first, second)] == [
+        ["Ушло 0", "Ушло 1", "Ушло 2"],
+        ["Ушло 3", "Ушло 4", "Ушло 0"],
+    ]
+    assert "Nothing was taken." in first
+    assert "Nothing was taken." not in second
+    assert '<a rel="next" href="?p=2">' in first
+    file = report.files.get(task=ru)
+    form = {"unit": ["gone:3", "gone:4"], "do:0": "drop", "do:1": "drop"}
+    answer = client.post(f"/admin/exchange/choose/{file.pk}/?p=2", form)
+    assert answer.headers["Location"] == f"{address}?p=2"
+    answer = client.post(f"/admin/exchange/choose/{file.pk}/?p=//evil.example", {})
+    assert answer.headers["Location"] == address
+    assert re.findall(r">(Ушло \d)</textarea>", client.get(f"{address}?p=2").content.decode()) == ["Ушло 0"]

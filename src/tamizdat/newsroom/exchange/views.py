@@ -1,13 +1,17 @@
 """Screens of the exchange: take out, bring back, and the report with what people have to decide."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -32,6 +36,8 @@ from tamizdat.newsroom.translating.models import Task
 MOST: Final = 500
 """How many translations one zip holds."""
 _REPORTS: Final = 10
+_PIECES: Final = 100
+"""On one page of a report: what one decides about before one saves."""
 KINDS: Final[dict[str, tuple[str, Any]]] = {
     "xliff12": ("XLIFF 1.2", lazy("for OmegaT, memoQ, Trados, Poedit and most others")),
     "xliff21": ("XLIFF 2.1", lazy("for programs that ask for XLIFF 2")),
@@ -178,23 +184,33 @@ def report(request: HttpRequest, key: int) -> HttpResponse:
     mine = [file for file in files if file.task and may_edit(file.task, request.user)]
     if not mine and brought.by_id != request.user.pk:
         raise PermissionDenied
-    shown = [_shown(file) for file in files if file in mine or (file.task is None and brought.by_id == request.user.pk)]
-    return render(request, "exchange/report.html", {"brought": brought, "files": shown, "count": len(shown)})
+    theirs = [file for file in files if file in mine or (file.task is None and brought.by_id == request.user.pk)]
+    pieces = [(file.pk, at) for file in theirs if file.task for at in range(len(file.units))]
+    page = Paginator(pieces, _PIECES).get_page(request.GET.get("p"))
+    here: dict[int, list[int]] = {}
+    for key, at in page:
+        here.setdefault(key, []).append(at)
+    shown = [_shown(file, here.get(file.pk, [])) for file in theirs if page.number == 1 or file.pk in here]
+    found = {"brought": brought, "files": shown, "count": len(theirs), "page": page}
+    return render(request, "exchange/report.html", found)
 
 
-def _shown(file: BroughtFile) -> dict[str, Any]:
+def _shown(file: BroughtFile, here: Sequence[int]) -> dict[str, Any]:
+    """``here`` are those of its pieces that are on this page of the report."""
     task = file.task
     language = task.target.locale.language_code if task else ""
     source = task.source.locale.language_code if task else ""
+    pieces = open_pieces(file) if here else []
     return {
         "file": file,
         "language": language,
-        "name": endonym(language) if language else "",
+        "title": format_html('<bdi lang="{}">{}</bdi>', source, task.source.title) if task else "",
+        "name": format_html('<bdi lang="{}">{}</bdi>', language, endonym(language)) if task else "",
         "dir": "rtl" if language and is_right_to_left(language) else "ltr",
         "source": source,
         "source_dir": "rtl" if source and is_right_to_left(source) else "ltr",
         "counts": [(_FATES[fate], file.counts[fate], fate) for fate in FATES if file.counts.get(fate)],
-        "pieces": [_piece(piece) for piece in open_pieces(file)],
+        "pieces": [_piece(pieces[at]) for at in here],
     }
 
 
@@ -238,4 +254,6 @@ def choose(request: HttpRequest, key: int) -> HttpResponse:
             messages.error(request, said)
     except TamizdatError as error:
         messages.error(request, str(error))
-    return redirect("exchange_report", file.brought_id)
+    place = request.GET.get("p", "")
+    address = reverse("exchange_report", args=[file.brought_id])
+    return redirect(f"{address}?p={place}" if place.isascii() and place.isdigit() else address)
