@@ -11,6 +11,7 @@ from tamizdat.newsroom.people.models import Person, PersonSession
 from tamizdat.newsroom.web import LARGEST_OF_STRANGERS, LARGEST_UPLOAD, Request, open_server
 
 MORE = LARGEST_OF_STRANGERS + 1
+SETTINGS = Adjustments(max_request_body_size=LARGEST_UPLOAD)
 
 
 def head(*lines, length=MORE):
@@ -20,7 +21,7 @@ def head(*lines, length=MORE):
 
 def refused(data):
     """What is said to a request of which ``data`` has come; None if more of it is waited for, or it is whole."""
-    request = Request(Adjustments(max_request_body_size=LARGEST_UPLOAD, inbuf_overflow=524_288))
+    request = Request(SETTINGS)
     while data:
         data = data[request.received(data) :]
         if request.error:
@@ -40,6 +41,7 @@ def test_only_those_who_are_logged_in_send_much(client):
         assert refused(head(*each)) == 413, each
         assert refused(head(*each, length=None) + b"%x\r\n" % MORE + b"x" * MORE) == 413, each
         assert refused(head(*each, length=10_000) + b"x" * 10_000) is None, each
+        assert refused(head(cookie)) is None, "what was forbidden to one is not forbidden to the next"
 
 
 @pytest.mark.django_db
