@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+from contextlib import closing
 
 import pytest
 from desk_kit import person
@@ -71,18 +72,17 @@ def test_a_large_body_is_refused_before_it_comes():
     server = open_server(
         lambda _environ, start: start("200 OK", [("Content-Length", "0")]) and [], listen="127.0.0.1:0"
     )
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         for size, status in ((str(400_000_000), 413), ("3", 200)):
-            connection = http.client.HTTPConnection("127.0.0.1", int(server.effective_port), timeout=20)
-            connection.putrequest("POST", "/")
-            connection.putheader("Content-Length", size)
-            connection.endheaders()
-            if status == 200:
-                connection.send(b"abc")
-            assert connection.getresponse().status == status
-            connection.close()
+            with closing(http.client.HTTPConnection("127.0.0.1", int(server.effective_port), timeout=20)) as connection:
+                connection.putrequest("POST", "/")
+                connection.putheader("Content-Length", size)
+                connection.endheaders()
+                if status == 200:
+                    connection.send(b"abc")
+                assert connection.getresponse().status == status
     finally:
         server.trigger.pull_trigger(server.close)
         thread.join(20)
