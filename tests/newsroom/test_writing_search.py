@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
+from wagtail.users.models import UserProfile
 
 from tamizdat.newsroom.folding import folded, folded_for_index, spellings
 from tamizdat.newsroom.ingest.keeping import keep
@@ -15,7 +16,7 @@ from tamizdat.newsroom.ingest.lists import Asked
 from tamizdat.newsroom.ingest.models import Subscription
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.stories.terms import Byline, Topic
+from tamizdat.newsroom.stories.terms import Byline, Section, Topic
 from tamizdat.sources.port import Gathered
 from tamizdat.story import Paragraph, Story, rich
 
@@ -51,6 +52,17 @@ def test_the_lists_and_choosers_of_the_admin_find_them(client):
         assert [each["key"] for each in answer["terms"]] == [made[tag].story_id]
         assert BODIES[tag][0] in client.get("/admin/pages/search/", {"q": words}).content.decode()
     assert str(shown.pk) in client.get("/admin/images/", {"q": "quay"}).content.decode()
+
+
+def test_the_list_of_stories_calls_sections_what_the_newsroom_calls_them(client, django_assert_max_num_queries):
+    Section.objects.update_or_create(key="society", defaults={"label": "Society", "labels": {"fa": "جامعه"}})
+    write("Harbour", sections=["society", "unknown"])
+    desk = person()
+    client.force_login(desk)
+    with django_assert_max_num_queries(40):
+        assert "Society, unknown" in client.get("/admin/stories/").content.decode()
+    UserProfile.objects.update_or_create(user=desk, defaults={"preferred_language": "fa"})
+    assert "جامعه, unknown" in client.get("/admin/stories/").content.decode()
 
 
 def test_pictures_are_found_by_what_they_show():

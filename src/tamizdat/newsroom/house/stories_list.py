@@ -7,6 +7,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.forms import CheckboxSelectMultiple, RadioSelect
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -95,12 +97,24 @@ class StoriesView(IndexView):
     base_columns = [
         BulkActionsColumn("bulk_actions"),
         PageTitleColumn("title", label=_("Headline"), sort_key="title", classname="title"),
-        Column("sections", label=_("Sections"), accessor=lambda story: ", ".join(story.sections), width="14%"),
+        Column("sections", label=_("Sections"), width="14%"),
         DateColumn(
             "latest_revision_created_at", label=_("Changed"), sort_key="latest_revision_created_at", width="12%"
         ),
         PageStatusColumn("status", label=_("State"), sort_key="live", width="12%"),
     ]
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """Sections have the names that they have in the language of whoever looks."""
+        names = {each.key: each.label_in(get_language() or "") for each in Section.objects.all()}
+        sections = Column(
+            "sections",
+            label=_("Sections"),
+            accessor=lambda story: ", ".join(names.get(key, key) for key in story.sections),
+            width="14%",
+        )
+        return [sections if column.name == "sections" else column for column in super().columns]
 
     def get_base_queryset(self) -> Any:
         """Stories that whoever asks may see, by where they stand in the tree: a list of their keys would be long."""
