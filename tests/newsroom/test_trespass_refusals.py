@@ -39,7 +39,7 @@ def test_the_record_says_why_a_story_cannot_leave(desk):
     answer = desk.post(address, {"kind": "correction", "text_en": "At ten.", "text_fa": "", "reason": ""})
     assert answer.status_code == 200
     html = answer.content.decode()
-    assert "headline" in html[html.index("record-error") :]
+    assert "ferry (en): headline" in html[html.index("record-error") :], "of which language it is"
     assert "At ten." in html, "what was typed is there still"
     for name, form in (("corrections_revoke", {}), ("corrections_add_text", {"language": "en", "text": "At ten."})):
         answer = desk.post(reverse(name, args=[made.pk]), form, follow=True)

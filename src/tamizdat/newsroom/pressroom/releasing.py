@@ -14,7 +14,7 @@ from tamizdat.errors import StoryError
 from tamizdat.newsroom.corrections.models import is_taken_down
 from tamizdat.newsroom.pressroom.bell import ring
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
-from tamizdat.newsroom.pressroom.own_links import linking_to, note_links, own_links, without_own_links
+from tamizdat.newsroom.pressroom.own_links import OwnLinks, linking_to, note_links, own_links, without_own_links
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.press.card import story_path
@@ -62,7 +62,7 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
         Gate.enter()  # before it is asked what readers may have, or a takedown could slip in between
         if is_taken_down(page.story_id, page.locale.language_code):
             raise StoryError("was taken down; revoke that in its record before publishing it again", field="story")
-        story = story_of(page, now, links)
+        story = _story_of(page, now, links)
         note_links(page, links, by)
         last = Release.objects.filter(language=story.language, story_id=story.story_id, current=True).first()
         before: Story | None = None
@@ -79,6 +79,15 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
         if before is None or story_path(before) != story_path(story):
             relink(story.story_id, by)
         return made
+
+
+def _story_of(page: StoryPage, now: datetime, links: OwnLinks) -> Story:
+    """The same; what is wrong is said with whose it is: who releases several languages must know which."""
+    try:
+        return story_of(page, now, links)
+    except StoryError as error:
+        field = f"{page.story_id} ({page.locale.language_code}): {error.fields.get('field', '')}"
+        raise StoryError(error.detail, field=field) from error
 
 
 def relink(story_id: str, by: Any = None) -> None:
