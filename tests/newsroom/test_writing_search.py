@@ -56,7 +56,7 @@ def test_the_lists_and_choosers_of_the_admin_find_them(client):
 
 def test_the_list_of_stories_calls_sections_what_the_newsroom_calls_them(client, django_assert_max_num_queries):
     Section.objects.update_or_create(key="society", defaults={"label": "Society", "labels": {"fa": "جامعه"}})
-    write("Harbour", sections=["society", "unknown"])
+    publish(write("Harbour", sections=["society", "unknown"]))
     desk = person()
     client.force_login(desk)
     with django_assert_max_num_queries(40):

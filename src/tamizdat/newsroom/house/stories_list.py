@@ -7,7 +7,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.forms import CheckboxSelectMultiple, RadioSelect
-from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
@@ -104,9 +103,9 @@ class StoriesView(IndexView):
         PageStatusColumn("status", label=_("State"), sort_key="live", width="12%"),
     ]
 
-    @cached_property
-    def columns(self) -> list[Column]:
+    def setup(self, *arguments: Any, **options: Any) -> None:
         """Sections have the names that they have in the language of whoever looks."""
+        super().setup(*arguments, **options)
         names = {each.key: each.label_in(get_language() or "") for each in Section.objects.all()}
         sections = Column(
             "sections",
@@ -114,7 +113,7 @@ class StoriesView(IndexView):
             accessor=lambda story: ", ".join(names.get(key, key) for key in story.sections),
             width="14%",
         )
-        return [sections if column.name == "sections" else column for column in super().columns]
+        self.columns: list[Column] = [sections if each.name == "sections" else each for each in self.base_columns]
 
     def get_base_queryset(self) -> Any:
         """Stories that whoever asks may see, by where they stand in the tree: a list of their keys would be long."""
