@@ -18,6 +18,7 @@ from wagtail.users.models import UserProfile
 
 from tamizdat.newsroom.exchange import glossary, taking
 from tamizdat.newsroom.exchange.files import FORMATS, read_upload, written, zipped
+from tamizdat.newsroom.exchange.po import read_po
 from tamizdat.newsroom.exchange.taking import TakeOut
 from tamizdat.newsroom.suggesting.agreed import Finder, Word
 from tamizdat.newsroom.suggesting.beside import offers
@@ -155,7 +156,7 @@ def test_the_glossarys_words_stand_beside_each_piece_in_the_order_of_the_screen(
 @pytest.mark.parametrize("kind", FORMATS)
 def test_words_that_look_like_marks_of_ours_are_read_as_nothing(client, desk, kind):
     agreed("ferry", "newsroom-was: 0000", note='"]]> --> </note><target>x</target>\nmsgstr "y"\n#, fuzzy\nmsgid "z"')
-    agreed("newsroom-was: full", "x\x00\x0b")
+    agreed("newsroom-was: full", "x\x0b")
     task = sent(write("Harbour", body=text("<p>The ferry.</p><p>newsroom-was: full</p>")), desk, "ru")
     data = taken(client, task, kind)
     (file,) = read_upload(data, "x")
@@ -181,6 +182,11 @@ def _noted(sheet, words):
     return replace(sheet, units=tuple(replace(unit, notes=words) for unit in sheet.units))
 
 
+def test_a_note_that_a_program_put_elsewhere_says_nothing_of_the_text_that_was():
+    entry = '#. newsroom-was: 0123\n#. ferry → newsroom-was: ffff\nmsgctxt "a:0"\nmsgid "a"\nmsgstr "b"\n'
+    assert read_po(entry.encode(), "x")[0].units[0].was == "0123"
+
+
 def test_there_are_no_more_of_them_than_somebody_reads():
     terms = [f"word{at}" for at in range(50)]
     finder = Finder(Word(term, (), True, False, ("x" * 200, "y" * 200), "z" * 400) for term in terms)
@@ -188,6 +194,8 @@ def test_there_are_no_more_of_them_than_somebody_reads():
     assert len(found) == glossary.MOST_WORDS
     assert found[0].startswith("word49 → ")
     assert max(map(len, found)) == 300
+    finder = Finder([Word("a\nb", (), True, False, ("x\u2028y",), "z\r\n\tnewsroom-was: 0")])
+    assert glossary.word_notes(finder, "a b") == ("a b → x y (z newsroom-was: 0)",)
 
 
 def test_a_glossary_is_read_once_for_all_translations(client, desk, django_assert_num_queries):

@@ -213,7 +213,7 @@ class Choose:
             if not may_edit(file.task, self.user):
                 raise PermissionDenied
             # Only what was chosen: the rest was settled when the file came, and somebody may have changed it since.
-            units = [unit for unit in restored(file.units) if unit.id in self.chosen]
+            units = restored([each for each in file.units if each["id"] in self.chosen])
             done = {
                 piece.unit.id for piece in settle(file.task, units, self.user, self.chosen) if piece.fate not in OPEN
             }

@@ -14,7 +14,7 @@ from tamizdat.newsroom.exchange.sheet import sheet_of
 from tamizdat.newsroom.translating.acting import may_edit
 from tamizdat.newsroom.translating.models import Task
 
-_AT_ONCE: Final = 20
+_AT_ONCE: Final = 10
 """How many translations are in memory, and noted in the history in one transaction."""
 
 
