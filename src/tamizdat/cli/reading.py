@@ -2,8 +2,8 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,8 +43,8 @@ class Request:
 
 def list_stories(request: Request, words: str = "") -> None:
     """List the stories, or those that hold all ``words``. Raises what :func:`sync` raises, and UsageError."""
-    visit, edition = _visit(request)
-    stories = listed(edition, now(), words)
+    with _visited(request) as (visit, edition):
+        stories = listed(edition, now(), words)
     if request.json:
         say_json([summary_json(story) for story in stories])
         return
@@ -57,8 +57,8 @@ def list_stories(request: Request, words: str = "") -> None:
 
 def show_story(request: Request, story_id: str) -> None:
     """Show one story. Raises as :func:`list_stories`."""
-    visit, edition = _visit(request)
-    story = find_story(edition, story_id)
+    with _visited(request) as (visit, edition):
+        story = find_story(edition, story_id)
     if request.json:
         say_json(story_json(story))
         return
@@ -69,8 +69,8 @@ def show_story(request: Request, story_id: str) -> None:
 
 def list_mirrors(request: Request) -> None:
     """List the mirrors that the edition names. Raises as :func:`list_stories`."""
-    visit, edition = _visit(request)
-    mirrors = edition.index.web_mirrors
+    with _visited(request) as (visit, edition):
+        mirrors = edition.index.web_mirrors
     if request.json:
         say_json([{"url": url, "onion": is_onion(url)} for url in mirrors])
         return
@@ -81,7 +81,9 @@ def list_mirrors(request: Request) -> None:
         say("This edition names no mirrors.")
 
 
-def _visit(request: Request) -> tuple[Visit, Edition]:
+@contextmanager
+def _visited(request: Request) -> Iterator[tuple[Visit, Edition]]:
+    """What came of a visit; stories are opened while they are read, so the library stays open as long."""
     anchor, language = anchor_of(request.trust), request.language
     if not request.addresses and request.keep is None:
         raise UsageError("name a mirror with --from, or a kept library with --keep")
@@ -91,15 +93,15 @@ def _visit(request: Request) -> tuple[Visit, Edition]:
         if request.other_mirrors and language in visit.editions and not visit.was_served:
             mirrors += map(open_inbound, _other_mirrors(visit.editions[language], request.addresses))
             visit = sync(mirrors, anchor, [language], library, now())
-    if not request.quiet:
-        say_all(mirror_lines(visit), err=True)
-    if request.json and language in visit.editions:
-        say_all(warning_lines(visit, now()), err=True)
-    if fault := visit.faults.get(language):
-        if language not in visit.languages:
-            raise UsageError(f"{language} is not among this publication's languages: {', '.join(visit.languages)}")
-        raise fault
-    return visit, visit.editions[language]
+        if not request.quiet:
+            say_all(mirror_lines(visit), err=True)
+        if request.json and language in visit.editions:
+            say_all(warning_lines(visit, now()), err=True)
+        if fault := visit.faults.get(language):
+            if language not in visit.languages:
+                raise UsageError(f"{language} is not among this publication's languages: {', '.join(visit.languages)}")
+            raise fault
+        yield visit, visit.editions[language]
 
 
 def _other_mirrors(kept: Edition, named: Sequence[str]) -> list[str]:

@@ -42,7 +42,10 @@ _TRANSIT: Final = "transit/"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What came of a visit. ``faults`` has the languages that could not be brought up to date, with the reason."""
+    """What came of a visit. ``faults`` has the languages that could not be brought up to date, with the reason.
+
+    Stories of ``editions`` are opened when they are looked at, as long as the library is open.
+    """
 
     editions: Mapping[str, Edition]
     faults: Mapping[str, TamizdatError]
