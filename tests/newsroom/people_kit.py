@@ -1,0 +1,40 @@
+"""People with roles and second factors, and how they come in."""
+
+import time
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
+
+from tamizdat.newsroom.people.models import Person, RoleGroup
+
+PASSWORD = "desk desk desk desk"
+LOGIN = "/admin/login/"
+
+
+def member(name, *roles, **fields):
+    """Somebody with ``roles`` like ``reporter:en``."""
+    made = Person.objects.create_user(name, "", PASSWORD, **fields)
+    for role in roles:
+        kind, _colon, language = role.partition(":")
+        made.groups.add(RoleGroup.objects.get(role=kind, language=language).group)
+    return Person.objects.get(pk=made.pk)
+
+
+def log_in(client, name="desk", password=PASSWORD, **extra):
+    return client.post(LOGIN, {"login": name, "password": password}, **extra)
+
+
+def codes(secret):
+    """A code that is right now."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+def with_app(person):
+    """Give somebody an app with codes; its secret."""
+    secret = generate_totp_secret()
+    from allauth.mfa.adapter import get_adapter  # noqa: PLC0415 - needs settings
+
+    Authenticator.objects.create(
+        user=person, type=Authenticator.Type.TOTP, data={"secret": get_adapter().encrypt(secret)}
+    )
+    return secret
