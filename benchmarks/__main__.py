@@ -7,6 +7,7 @@ Each run leaves what the others wrote.
 
 import argparse
 import os
+import re
 import platform
 import statistics
 import subprocess
@@ -154,10 +155,12 @@ def _printed(made: Iterator[str]) -> str:
 
 def _sections(page: str) -> dict[str, str]:
     """The page in the parts that are made by runs of their own, by title; the first has none."""
-    found = {"": page.strip(), mirrors.TITLE: "", build.TITLE: ""}
-    for title in (build.TITLE, mirrors.TITLE):
-        rest, heading, section = found[""].partition(f"\n## {title}\n")
-        found[""], found[title] = rest.strip(), f"{heading}{section}".strip()
+    titles = (mirrors.TITLE, build.TITLE, publishing.TITLE, newsroom.TITLE)
+    begins = "|".join(map(re.escape, titles))
+    first, *rest = re.split(rf"^## ({begins})$", page, flags=re.MULTILINE)
+    found = {"": first.strip(), **dict.fromkeys(titles, "")}
+    for title, section in zip(rest[::2], rest[1::2], strict=True):
+        found[title] = f"## {title}{section}".strip()
     return found
 
 
