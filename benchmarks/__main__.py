@@ -7,8 +7,8 @@ Each run leaves what the others wrote.
 
 import argparse
 import os
-import re
 import platform
+import re
 import statistics
 import subprocess
 import sys
