@@ -55,6 +55,14 @@ def test_nothing_is_left_out_and_nothing_that_is_filled_in_is_lost(tag):
             assert not HARMFUL.search(form), form
 
 
+def test_no_text_hides_behind_a_name_that_translators_programs_do_not_know():
+    """xgettext finds ``gettext_lazy("...")`` and ``_("...")``; what is called otherwise stays English for ever."""
+    renamed = re.compile(r"\b(?:n|p|np)?gettext\w* as (?!_\b)\w+")
+    code = {path.relative_to(NEWSROOM): path.read_text("utf-8") for path in NEWSROOM.rglob("*.py")}
+    assert len(code) > 100
+    assert not {path: found for path, text in code.items() if (found := renamed.findall(text))}
+
+
 def test_catalogues_have_what_the_code_says_and_nothing_else(tmp_path):
     if not shutil.which("xgettext"):
         pytest.skip("needs xgettext (the package gettext)")

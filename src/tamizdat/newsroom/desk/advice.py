@@ -4,65 +4,71 @@ import re
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 _ADVICE: Final = (
     (
         r"mirror lies",
-        noop(
+        gettext_noop(
             "It serves what we did not sign. Take it out of the settings and tell readers who may have used it; "
             "`tamizdat audit --evidence` keeps proof."
         ),
     ),
     (
         r"mirror unreachable",
-        noop("It does not answer from here. Ask whoever runs it; it may be blocked only on the way from here."),
+        gettext_noop("It does not answer from here. Ask whoever runs it; it may be blocked only on the way from here."),
     ),
     (
         r"mirror (lags|incomplete)",
-        noop("It serves older or fewer files than it should. Ask whoever runs it whether its copying still works."),
+        gettext_noop(
+            "It serves older or fewer files than it should. Ask whoever runs it whether its copying still works."
+        ),
     ),
     (
         r"No space left|ENOSPC",
-        noop("The disk is full. Make room; the press goes on by itself."),
+        gettext_noop("The disk is full. Make room; the press goes on by itself."),
     ),
     (
         r"Permission denied|EACCES",
-        noop("The press may not write there. Whoever set up the machine should give it the folder."),
+        gettext_noop("The press may not write there. Whoever set up the machine should give it the folder."),
     ),
     (
         r"another publish is running",
-        noop(
+        gettext_noop(
             "Somebody publishes on the command line at the same time, or another press works here. The press "
             "tries again by itself."
         ),
     ),
     (
         r"passphrase",
-        noop("The press was started with a wrong passphrase. Start the newsroom again and type it with care."),
+        gettext_noop("The press was started with a wrong passphrase. Start the newsroom again and type it with care."),
     ),
     (
         r"root key|offline key",
-        noop(
+        gettext_noop(
             "A key that must be kept elsewhere lies on this machine. Move it away (docs/howto/keys.md), then the "
             "press goes on."
         ),
     ),
     (
         r"tamizdat\.toml",
-        noop("The settings cannot be read: correct the line that is named; the press tries again by itself."),
+        gettext_noop("The settings cannot be read: correct the line that is named; the press tries again by itself."),
     ),
     (
         r"has no key yet",
-        noop("A language was added to the settings without a key: `tamizdat keys add LANGUAGE`."),
+        gettext_noop("A language was added to the settings without a key: `tamizdat keys add LANGUAGE`."),
     ),
     (
         r"picture",
-        noop("The picture was left out; the story is out without it. Upload it again and publish the story once more."),
+        gettext_noop(
+            "The picture was left out; the story is out without it. Upload it again and publish the story once more."
+        ),
     ),
     (
         r"tim(ed|e) ?out|unreachable|refused|resolve",
-        noop("The place does not answer. The press tries again by itself; if it stays so, ask whoever runs it."),
+        gettext_noop(
+            "The place does not answer. The press tries again by itself; if it stays so, ask whoever runs it."
+        ),
     ),
 )
 

@@ -12,9 +12,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 from wagtail.log_actions import log
 
@@ -39,19 +38,19 @@ _REPORTS: Final = 10
 _PIECES: Final = 100
 """On one page of a report: what one decides about before one saves."""
 KINDS: Final[dict[str, tuple[str, Any]]] = {
-    "xliff12": ("XLIFF 1.2", lazy("for OmegaT, memoQ, Trados, Poedit and most others")),
-    "xliff21": ("XLIFF 2.1", lazy("for programs that ask for XLIFF 2")),
-    "po": ("PO", lazy("for Poedit, Lokalize and whatever reads gettext")),
+    "xliff12": ("XLIFF 1.2", gettext_lazy("for OmegaT, memoQ, Trados, Poedit and most others")),
+    "xliff21": ("XLIFF 2.1", gettext_lazy("for programs that ask for XLIFF 2")),
+    "po": ("PO", gettext_lazy("for Poedit, Lokalize and whatever reads gettext")),
 }
 _TYPES: Final = {"po": "text/x-gettext-translation; charset=utf-8"}
 _FATES: Final[dict[str, Any]] = {
-    TAKEN: lazy("taken into the draft"),
-    FLAGGED: lazy("taken, and marked as changed: look at them again"),
-    "unchanged": lazy("as they are here"),
-    "empty": lazy("not translated in the file"),
-    CONFLICT: lazy("changed here, too: choose below"),
-    BROKEN: lazy("with broken marks or too long: see below"),
-    UNKNOWN: lazy("of pieces that the story does not have now: see below"),
+    TAKEN: gettext_lazy("taken into the draft"),
+    FLAGGED: gettext_lazy("taken, and marked as changed: look at them again"),
+    "unchanged": gettext_lazy("as they are here"),
+    "empty": gettext_lazy("not translated in the file"),
+    CONFLICT: gettext_lazy("changed here, too: choose below"),
+    BROKEN: gettext_lazy("with broken marks or too long: see below"),
+    UNKNOWN: gettext_lazy("of pieces that the story does not have now: see below"),
 }
 
 

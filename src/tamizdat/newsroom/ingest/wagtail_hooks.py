@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -70,11 +70,13 @@ def tell_editors(request: HttpRequest, page: Any) -> None:
             continue
         address = reverse("wires_changes", args=[taken.pk])
         if item.withdrawn and not taken.withdrawal_seen:
-            text = _now("%(source)s has TAKEN BACK the item that this was made of. Do not publish it, or take it back.")
+            text = gettext(
+                "%(source)s has TAKEN BACK the item that this was made of. Do not publish it, or take it back."
+            )
             say = messages.error
         else:
-            text, say = _now("%(source)s has changed the item that this was made of."), messages.warning
-        link = format_html('{} <a href="{}">{}</a>', text % {"source": taken.source}, address, _now("Look"))
+            text, say = gettext("%(source)s has changed the item that this was made of."), messages.warning
+        link = format_html('{} <a href="{}">{}</a>', text % {"source": taken.source}, address, gettext("Look"))
         say(request, link)
 
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail.models import Locale
 
@@ -44,7 +44,7 @@ from tamizdat.newsroom.translating.models import Task, Together
 
 Given = dict[tuple[str, int], tuple[str, bool]]
 """What was typed in each row of each field, and whether it was confirmed."""
-_AGES: Final[dict[str, Any]] = {"1": lazy("a day"), "7": lazy("a week"), "31": lazy("a month")}
+_AGES: Final[dict[str, Any]] = {"1": gettext_lazy("a day"), "7": gettext_lazy("a week"), "31": gettext_lazy("a month")}
 
 
 def board(request: HttpRequest) -> HttpResponse:
@@ -212,16 +212,16 @@ def _beside(task: Task, fields: list[FieldRows], given: Given, found: Mapping[Ke
 
 
 _ASK: Final[dict[str, Any]] = {
-    CHANGED: lazy("It fits the new source"),
-    GONE: lazy("Take it out here, too"),
-    NEW: lazy("Leave it out on purpose"),
+    CHANGED: gettext_lazy("It fits the new source"),
+    GONE: gettext_lazy("Take it out here, too"),
+    NEW: gettext_lazy("Leave it out on purpose"),
 }
 _SAID: Final[dict[str, Any]] = {
     SAME: "",
-    CHANGED: lazy("changed"),
-    GONE: lazy("gone from the source"),
-    NEW: lazy("to translate"),
-    OWN: lazy("only here"),
+    CHANGED: gettext_lazy("changed"),
+    GONE: gettext_lazy("gone from the source"),
+    NEW: gettext_lazy("to translate"),
+    OWN: gettext_lazy("only here"),
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -49,10 +50,10 @@ def header_button(page: Any, user: Any, next_url: str = "", view_name: str = "")
     del user, next_url, view_name
     if not page.pk or not isinstance(page.specific_deferred, StoryPage):
         return
-    task = Task.objects.filter(target_id=page.pk).values_list("pk", flat=True).first()
-    if task:
+    tasks = dict(Task.objects.filter(Q(target_id=page.pk) | Q(source_id=page.pk)).values_list("target_id", "pk"))
+    if task := tasks.get(page.pk):
         yield Button(_("Side by side"), reverse("translating_beside", args=[task]), icon_name="columns", priority=15)
-    elif Task.objects.filter(source_id=page.pk).exists():
+    elif tasks:
         address = reverse("translating_together", args=[page.pk])
         yield Button(_("Release together"), address, icon_name="time", priority=16)
 
