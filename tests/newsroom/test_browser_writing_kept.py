@@ -141,6 +141,28 @@ def test_cells_of_a_table_and_chips_are_kept_too(live_server):
         assert complaints.found == []
 
 
+def test_a_comment_that_is_written_while_the_text_is_saved_is_kept(live_server):
+    lawyer = person("lawyer")
+    story = publish(write("Harbour closed", body=text("<p>The owner fled.</p>")))
+    held = []
+    with browsing(live_server.url, viewport={"width": 1280, "height": 900}) as (page, complaints):
+        page.context.add_cookies(cookies(live_server.url, lawyer))
+        page.goto(f"/admin/pages/{story.pk}/edit/")
+        page.route("**/edit/", lambda route: route.continue_() if held else held.append(route))
+        page.locator("#id_title").fill("Harbour closed again")
+        waits_for(lambda: page.wait_for_timeout(50) or held)
+        page.locator(".public-DraftEditor-content").first.get_by_text("The owner fled.").click()
+        page.keyboard.press("Home")
+        page.keyboard.press("Shift+End")
+        page.get_by_role("button", name=re.compile("Add a comment")).click()
+        page.get_by_placeholder("Enter your comments").fill(SECRET)
+        page.get_by_role("button", name="Comment", exact=True).click()
+        held[0].continue_()
+        waits_for(lambda: page.wait_for_timeout(50) or Comment.objects.filter(page=story.pk, text=SECRET).exists())
+        assert complaints.found == []
+    assert Comment.objects.filter(page=story.pk).count() == 1
+
+
 def test_editors_comment_and_reply_and_no_reader_ever_sees_it(live_server, room):
     author, lawyer = person(), person("lawyer")
     story = publish(write("Harbour closed", body=text("<p>The owner fled.</p><p>Ferries wait.</p>")))
