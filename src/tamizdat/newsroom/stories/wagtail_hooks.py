@@ -47,9 +47,9 @@ def writing_css() -> str:
 
 
 @hooks.register("insert_global_admin_js")
-def early_js() -> str:
+def kept_js() -> str:
     """What is typed before Wagtail looks is kept, too."""
-    return format_html('<script src="{}"></script>', static("stories/early.js"))
+    return format_html('<script src="{}"></script>', static("stories/kept.js"))
 
 
 class SectionViewSet(SnippetViewSet):
