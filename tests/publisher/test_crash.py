@@ -28,6 +28,8 @@ from tamizdat.trust.fingerprint import Anchor
 LATER = NOW + timedelta(hours=1)
 AFTER = LATER + timedelta(minutes=1)
 POINTS = int(os.environ.get("TAMIZDAT_KILL_POINTS", "300"))
+PARTS = 4
+"""Of one long test, so that two workers share it."""
 
 
 @pytest.fixture
@@ -107,7 +109,8 @@ def moved(room, folder):
 
 
 @pytest.mark.slow
-def test_killed_anywhere_leaves_old_or_new(prepared, tmp_path):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_anywhere_leaves_old_or_new(prepared, tmp_path, part):
     whole = moved(prepared, shutil.copytree(prepared.folder, tmp_path / "whole"))
     total = publish_in_child(whole, kill_at=0)
     assert total is not None
@@ -115,7 +118,7 @@ def test_killed_anywhere_leaves_old_or_new(prepared, tmp_path):
     assert edition_on(whole, whole.carriers[0]) == NEW
     points = sorted(random.Random(20261123).sample(range(1, total + 1), POINTS))
     outcomes = {"old": 0, "new": 0}
-    for point in points:
+    for point in points[part::PARTS]:
         folder = tmp_path / "killed"
         room = moved(prepared, shutil.copytree(prepared.folder, folder))
         publish_in_child(room, kill_at=point)
