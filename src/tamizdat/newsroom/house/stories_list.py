@@ -85,6 +85,8 @@ class StoryFilters(WagtailFilterSet):
 
 
 _POLICY: Final = PagePermissionPolicy(StoryPage)
+_WIDE: Final = "house-wide"
+"""What a telephone has no room for beside a headline."""
 _MOST: Final = 5_000
 """How many stories a filter shows: nobody turns a hundred pages, and to count more of them takes longer than that."""
 
@@ -98,7 +100,11 @@ class StoriesView(IndexView):
         PageTitleColumn("title", label=_("Headline"), sort_key="title", classname="title"),
         Column("sections", label=_("Sections"), width="14%"),
         DateColumn(
-            "latest_revision_created_at", label=_("Changed"), sort_key="latest_revision_created_at", width="12%"
+            "latest_revision_created_at",
+            label=_("Changed"),
+            sort_key="latest_revision_created_at",
+            width="12%",
+            classname=_WIDE,
         ),
         PageStatusColumn("status", label=_("State"), sort_key="live", width="12%"),
     ]
@@ -112,6 +118,7 @@ class StoriesView(IndexView):
             label=_("Sections"),
             accessor=lambda story: ", ".join(names.get(key, key) for key in story.sections),
             width="14%",
+            classname=_WIDE,
         )
         self.columns: list[Column] = [sections if each.name == "sections" else each for each in self.base_columns]
 
