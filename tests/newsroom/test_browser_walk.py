@@ -36,13 +36,15 @@ class Reader:
             )
         except (NoMirrorError, UsageError):
             return {}
+        if language not in found.editions:  # what was taken back went from the folder while it was read
+            return {}
         stories = map(story_from_bytes, found.editions[language].stories.values())
         return {story.headline: story for story in stories}
 
     def waits_for(self, condition, language="en"):
-        """The news, once ``condition`` holds of it."""
+        """The news, once there is some and ``condition`` holds of it."""
         until = time.monotonic() + DEADLINE_SECONDS
-        while not condition(news := self.news(language)):
+        while not (news := self.news(language)) or not condition(news):
             assert time.monotonic() < until, f"it did not come: {list(news)}"
             time.sleep(0.1)
         return news
