@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from edition.desk import applied
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes, time_to_text
-from tamizdat.edition.catchup import apply, check_root, plan
+from tamizdat.edition.catchup import check_root, plan
 from tamizdat.edition.codepage import decode_text
 from tamizdat.edition.head import read_signed_head
 from tamizdat.edition.index import Segment, read_index, read_shelf
@@ -137,7 +138,7 @@ def read_edition(vector):
     records = [
         Put(r["put"], bytes.fromhex(r["story"])) if "put" in r else Removal(r["removal"]) for r in vector["records"]
     ]
-    now = apply(held, records, vector["language"])
+    now = applied(held, records, vector["language"])
     if "root" in vector:
         check_root(now, vector["count"], bytes.fromhex(vector["root"]))
     return {"stories": {story_id: data.hex() for story_id, data in now.items()}, "root": edition_root(now).hex()}

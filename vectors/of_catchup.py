@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from samples import Vector
 
-from tamizdat.edition.catchup import apply, plan
+from tamizdat.edition.catchup import net, plan
 from tamizdat.edition.index import Segment
 from tamizdat.edition.merkle import edition_root, leaf_hash, proof_of, root_of
 from tamizdat.edition.pack import Put, Record, Removal, removal_key
@@ -124,7 +124,8 @@ def editions() -> Iterator[Vector]:
     ]
     for name, rule, records in cases:
         for order in (1, -1):
-            now = apply(held, records[::order], "ru")
+            put, removed = net(held, records[::order], "ru")
+            now = {story_id: data for story_id, data in {**held, **put}.items() if story_id not in removed}
             yield {
                 "name": name if order == 1 else f"{name}, the other way round",
                 "rule": rule,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tamizdat.edition.canonical import story_to_bytes
-from tamizdat.edition.catchup import plan
+from tamizdat.edition.catchup import net, plan
 from tamizdat.edition.index import Segment
 from tamizdat.edition.pack import Put, Record, Removal, encode_pack, record_text, removal_key
 from tamizdat.edition.schedule import MAX_BLOCK, Log, ranges, shelf_below, weight
@@ -17,6 +17,12 @@ from tamizdat.story import Paragraph, Story, rich
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "ntrex"
 Pack = Callable[[list[Record]], bytes]
+
+
+def applied(stories: Mapping[str, bytes], records: Iterable[Record], language: str) -> dict[str, bytes]:
+    """The stories after ``records``, as a reader has them."""
+    put, removed = net(stories, records, language)
+    return {name: story for name, story in {**stories, **put}.items() if name not in removed}
 
 
 @dataclass

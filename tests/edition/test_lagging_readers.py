@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edition.desk import CORPUS, Desk, corpus_stories
-from tamizdat.edition.catchup import apply, check_root, plan
+from edition.desk import CORPUS, Desk, applied, corpus_stories
+from tamizdat.edition.catchup import check_root, plan
 from tamizdat.edition.index import Segment
 from tamizdat.edition.merkle import edition_root
 from tamizdat.edition.pack import Put, decode_pack
@@ -49,7 +49,7 @@ def test_every_reader_arrives_at_the_same_edition(changes):
     for mark, held in editions:
         records = [r for s in chains[mark] if s.size for r in decode_pack(desk.packs[s.digest], "en")]
         for order in (records, records[::-1]):
-            result = apply(held, order, "en")
+            result = applied(held, order, "en")
             assert result == now
             check_root(result, len(now), edition_root(now))
 

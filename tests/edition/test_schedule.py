@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edition.desk import CORPUS, Desk, corpus_stories
+from edition.desk import CORPUS, Desk, applied, corpus_stories
 from edition.test_index import HEAD
-from tamizdat.edition.catchup import apply, plan
+from tamizdat.edition.catchup import plan
 from tamizdat.edition.index import Index, Segment, ShelfRef, index_to_bytes, read_index, read_shelf, shelf_to_bytes
 from tamizdat.edition.pack import Put
 from tamizdat.edition.schedule import MAX_BLOCK, Log, ranges, shelf_below
@@ -124,7 +124,7 @@ def test_the_bound_holds_with_the_encoder_that_publishers_use():
     for mark, chain in desk.chains(desk.units[:-1]).items():
         ideal = len(squeeze(desk.records(mark, desk.end)))
         assert sum(segment.size for segment in chain) <= 1.15 * ideal
-    assert apply({}, [Put(*item) for item in stories[:99]], "ru") == desk.stories() == held
+    assert applied({}, [Put(*item) for item in stories[:99]], "ru") == desk.stories() == held
 
 
 @given(

@@ -6,6 +6,7 @@ import pytest
 from desk_kit import person, publish, write
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from people_kit import member
 
 from tamizdat.newsroom.corrections.actions import Correct
 from tamizdat.newsroom.exchange.codes import tokens_of
@@ -13,7 +14,6 @@ from tamizdat.newsroom.exchange.po import read_po
 from tamizdat.newsroom.moving_in.models import Move
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.moving_in.uploads import _moved, may_move_in
-from tamizdat.newsroom.people.models import Person, RoleGroup
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.set_up import reconcile
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
@@ -23,14 +23,6 @@ from tamizdat.newsroom.translating.models import Task
 from tamizdat.story import Story
 
 pytestmark = pytest.mark.django_db
-
-
-def member(name, *roles):
-    made = Person.objects.create_user(name, "", "quiet harbour lamp")
-    for role in roles:
-        kind, _colon, language = role.partition(":")
-        made.groups.add(RoleGroup.objects.get(role=kind, language=language).group)
-    return Person.objects.get(pk=made.pk)
 
 
 def readers_have(page):

@@ -6,23 +6,15 @@ import pytest
 from desk_kit import person, publish, write
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from people_kit import member
 from wire_kit import item, rss, serving, subscription
 
 from tamizdat.newsroom.ingest.fetching import fetch
 from tamizdat.newsroom.ingest.models import Taken, WireItem
-from tamizdat.newsroom.people.models import Person, RoleGroup
 from tamizdat.newsroom.stories.models import Section, StoryPage
 from tamizdat.newsroom.translating.acting import Send
 
 pytestmark = pytest.mark.django_db
-
-
-def member(name, *roles):
-    made = Person.objects.create_user(name, "", "quiet harbour lamp")
-    for role in roles:
-        kind, _colon, language = role.partition(":")
-        made.groups.add(RoleGroup.objects.get(role=kind, language=language).group)
-    return Person.objects.get(pk=made.pk)
 
 
 # --- copies ---

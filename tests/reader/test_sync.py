@@ -1,7 +1,6 @@
 """Promises 1, 2 and 4, and the reader's part of the threat model, against mirrors that misbehave."""
 
 import hashlib
-import json
 import shutil
 import tarfile
 import zipfile
@@ -13,9 +12,8 @@ from publication_kit import NOW, Newsroom, item
 from reader.mirrors import MemoryMirror, flip
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import story_from_bytes
-from tamizdat.errors import Failure, LibraryError, NoMirrorError, TrustError, UntrustedError
+from tamizdat.errors import Failure, NoMirrorError, TrustError, UntrustedError
 from tamizdat.reader.library import MemoryLibrary
-from tamizdat.reader.stories import bucket_of, removal
 from tamizdat.reader.sync import Visit, sync
 from tamizdat.roads.trail import Standing
 from tamizdat.story import plain
@@ -367,21 +365,6 @@ def test_correction_replaces_everywhere(newsroom):
         assert story_from_bytes(visit.editions["en"].stories["a"]).revision == 2
 
 
-def test_a_log_begun_anew_is_recovered_from(newsroom):
-    """A newsroom that lost its ledger keeps its readers: their marks no longer fit, so they begin again."""
-    library = MemoryLibrary()
-    newsroom.write([item(name, "en") for name in "abcdef"])
-    newsroom.publish(NOW + timedelta(minutes=5))
-    read(newsroom, mirror(newsroom), library=library)
-    marks = json.loads(library.get("held/en"))
-    marks["log_mark"] = 10_000
-    library.put_many({"held/en": json.dumps(marks).encode()})
-    assert set(headlines(read(newsroom, mirror(newsroom), library=library))) == set("abcdef")
-    marks["log_mark"] = 3
-    library.put_many({"held/en": json.dumps(marks).encode(), **removal("en")})
-    assert set(headlines(read(newsroom, mirror(newsroom), library=library))) == set("abcdef")
-
-
 def test_every_reader_equally_long_away_asks_for_the_same_files(newsroom):
     """Promise 4: what is fetched depends on the mark alone, not on what is read."""
     first, second = mirror(newsroom), mirror(newsroom)
@@ -419,84 +402,3 @@ def test_refusals_never_escape_as_anything_but_our_errors(newsroom):
                 read(newsroom, bad)
             except (UntrustedError, NoMirrorError):
                 continue
-
-
-def test_where_nothing_is_new_no_story_is_opened(newsroom):
-    """Ten years of news lie in a library; whoever looks every minute should not have to read all of them."""
-    looked = []
-
-    class Watched(MemoryLibrary):
-        def get(self, name):
-            looked.append(name)
-            return super().get(name)
-
-    library = Watched()
-    read(newsroom, mirror(newsroom), library=library)
-    looked.clear()
-    before = {name: MemoryLibrary.get(library, name) for name in library.names()}
-    visit = read(newsroom, mirror(newsroom), library=library)
-    assert not [name for name in looked if name.startswith("stories/")]
-    assert {name: MemoryLibrary.get(library, name) for name in library.names()} == before
-    assert headlines(visit)
-    assert [name for name in looked if name.startswith("stories/")]
-
-
-def test_stories_that_cannot_be_opened_are_told_with_what_to_do(newsroom):
-    library = MemoryLibrary()
-    read(newsroom, mirror(newsroom), library=library)
-    library.put_many({name: b"damaged" for name in library.names() if name.startswith("stories/")})
-    with pytest.raises(LibraryError, match="delete the library and sync again"):
-        headlines(read(newsroom, mirror(newsroom), library=library))
-
-
-def test_a_library_that_cannot_be_read_is_filled_anew_when_there_is_news(newsroom):
-    library = MemoryLibrary()
-    names = [f"story-{at}" for at in range(100)]
-    newsroom.write([item(name, "en") for name in names])
-    newsroom.publish(NOW + timedelta(minutes=5))
-    read(newsroom, mirror(newsroom), library=library)
-    library.put_many({name: b"damaged" for name in library.names() if name.startswith(("stories/", "leaves/"))})
-    newsroom.write([item("another", "en")])
-    newsroom.publish(LATER)
-    for _again in range(2):
-        assert set(headlines(read(newsroom, mirror(newsroom), library=library))) == {"another"}
-
-
-def test_one_new_story_opens_and_writes_one_bucket(newsroom):
-    names = [f"story-{at}" for at in range(100)]
-    newsroom.write([item(name, "en") for name in names])
-    newsroom.publish(NOW + timedelta(minutes=5))
-    library = MemoryLibrary()
-    read(newsroom, mirror(newsroom), library=library)
-    before = {name: library.get(name) for name in library.names() if "/en/" in name}
-    newsroom.write([item(name, "en") for name in names[1:]] + [item("another", "en")])
-    newsroom.publish(LATER)
-    assert set(headlines(read(newsroom, mirror(newsroom), library=library))) == {*names[1:], "another"}
-    after = {name: library.get(name) for name in library.names() if "/en/" in name}
-    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-    buckets = {bucket_of("another"), bucket_of(names[0])}
-    assert changed <= {f"{kind}/en/{bucket}" for kind in ("stories", "leaves") for bucket in buckets}
-    assert f"stories/en/{bucket_of('another')}" in changed
-
-
-def test_a_library_from_before_there_were_leaves_is_read_on(newsroom):
-    library = MemoryLibrary()
-    read(newsroom, mirror(newsroom), library=library)
-    library.put_many({name: None for name in library.names() if name.startswith("leaves/")})
-    assert set(headlines(read(newsroom, mirror(newsroom), library=library))) == set("ab")
-    newsroom.write([item("a", "en", "Put right"), item("b", "en"), item("c", "en")])
-    newsroom.publish(LATER)
-    assert set(headlines(read(newsroom, mirror(newsroom), library=library))) == set("abc")
-
-
-def test_leaves_that_do_not_add_up_are_not_believed(newsroom):
-    """A library that somebody else wrote: the root that was signed says what counts."""
-    library = MemoryLibrary()
-    read(newsroom, mirror(newsroom), library=library)
-    name = next(name for name in library.names() if name.startswith("leaves/"))
-    leaves = {key: [size, "00" * 32] for key, (size, _digest) in json.loads(library.get(name)).items()}
-    library.put_many({name: json.dumps(leaves).encode()})
-    newsroom.write([item("a", "en"), item("b", "en"), item("c", "en")])
-    newsroom.publish(LATER)
-    assert set(headlines(read(newsroom, mirror(newsroom), library=library))) == set("abc")
-    assert "00" * 32 not in library.get(name).decode()

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 from tamizdat.edition.index import Segment
-from tamizdat.edition.merkle import leaf_hash, root_of
+from tamizdat.edition.merkle import edition_root, root_of
 from tamizdat.edition.pack import Put, Record, removal_key
 from tamizdat.errors import Failure, FormatError
 from tamizdat.limits import LIMITS
@@ -66,17 +66,11 @@ def _chain(mark: int, following: Mapping[int, Segment]) -> tuple[Segment, ...]:
     return tuple(chain)
 
 
-def apply(stories: Mapping[str, bytes], records: Iterable[Record], language: str) -> dict[str, bytes]:
-    """The stories after ``records``: puts replace, removals remove. ``stories`` stays as it is."""
-    put, removed = net(stories, records, language)
-    result = {**stories, **put}
-    for name in removed:
-        del result[name]
-    return result
-
-
 def net(names: Iterable[str], records: Iterable[Record], language: str) -> tuple[dict[str, bytes], set[str]]:
-    """What ``records`` do to stories of these ``names``: which they put, and which are gone afterwards."""
+    """What ``records`` do to stories of these ``names``: which they put, and which are gone afterwards.
+
+    Puts replace; what is removed is gone whether it was there or put.
+    """
     put: dict[str, bytes] = {}
     removals: set[str] = set()
     for record in records:
@@ -91,12 +85,15 @@ def net(names: Iterable[str], records: Iterable[Record], language: str) -> tuple
 
 def check_root(stories: Mapping[str, bytes], count: int, root: bytes) -> None:
     """Raise WRONG_ROOT unless the stories are exactly those that the signed head stands for."""
-    check_leaves({name: leaf_hash(story) for name, story in stories.items()}, count, root)
+    if len(stories) != count or edition_root(stories) != root:
+        raise _wrong_root(len(stories), count)
 
 
 def check_leaves(leaves: Mapping[str, bytes], count: int, root: bytes) -> None:
     """The same for whoever knows the stories' leaf hashes, by id."""
     if len(leaves) != count or root_of([leaves[name] for name in sorted(leaves)]) != root:
-        raise FormatError(
-            Failure.WRONG_ROOT, f"{len(leaves)} stories do not add up to the head's {count}", what="edition"
-        )
+        raise _wrong_root(len(leaves), count)
+
+
+def _wrong_root(found: int, count: int) -> FormatError:
+    return FormatError(Failure.WRONG_ROOT, f"{found} stories do not add up to the head's {count}", what="edition")

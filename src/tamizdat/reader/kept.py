@@ -128,7 +128,7 @@ def edition_changes(
     edition: Edition, held: Held, marks: Mapping[bytes, Mark], language: str
 ) -> dict[str, bytes | None]:
     """What to put into the library so that it holds ``edition``; only buckets that differ from ``held``."""
-    if edition.stories is held.stories:
+    if edition.stories is held.stories and edition.key == held.key and edition.key in marks:
         return {}
     # Whoever begins anew may have something there that cannot be read.
     nothing = {} if held.stories else removal(language)

@@ -23,14 +23,17 @@
   // that is busy, or a proxy before a newsroom that starts anew, would leave the last words unsaved until the next key.
   const LONGEST_SECONDS = 60;
   let failures = 0;
+  let waiting = 0;
   document.addEventListener("w-autosave:error", ({ target, detail }) => {
     if (detail.type !== "server_error") return;
     failures += 1;
     const again = () => target.dispatchEvent(new CustomEvent("w-unsaved:add", { bubbles: true, detail: { type: "edits" } }));
-    setTimeout(again, 1_000 * Math.min(LONGEST_SECONDS, 2 ** failures));
+    clearTimeout(waiting);
+    waiting = setTimeout(again, 1_000 * Math.min(LONGEST_SECONDS, 2 ** failures));
   });
   document.addEventListener("w-autosave:success", () => {
     failures = 0;
+    clearTimeout(waiting);
   });
 
   // What comes back of a save takes the place of all comments, also of one that was begun meanwhile. Where no comment
