@@ -280,6 +280,14 @@ def test_counts_of_the_board_cost_the_same_for_any_number_of_stories(count, desk
     assert (found["ru"].todo, found["ru"].stale, found["fa"].todo, found["fa"].stale) == (count, 0, 0, count)
 
 
+@pytest.fixture(params=["few", "many"])
+def amount(request, monkeypatch):
+    """Few stories in a state are looked up; of many the newest are gone through. It finds the same."""
+    if request.param == "many":
+        monkeypatch.setattr("tamizdat.newsroom.translating.board._FEW", 0)
+
+
+@pytest.mark.usefixtures("amount")
 def test_the_board_finds_translations_that_are_drafts_or_a_machines(client, desk, source):
     write("A draft itself, which nobody translates")
     task = translated(client, source, desk)
@@ -337,6 +345,21 @@ def test_a_story_that_came_in_all_its_languages_is_one_row(desk):
         other.save()
     alone = write("Another", language="ru")
     assert {page.pk for page in stories(Wanted())} == {first.pk, alone.pk}
+
+
+@pytest.mark.usefixtures("amount")
+def test_the_board_finds_what_is_missing(desk, source):
+    Send(source, ("ru",), desk).execute()
+    write("Another", language="fa")
+    everywhere = write("Everywhere")
+    Send(everywhere, ("ru", "fa", "sr", "sr-Latn"), desk).execute()
+
+    def missing(language=""):
+        return {page.title for page in stories(Wanted(language=language, state="missing"))}
+
+    assert missing("ru") == {"Another"}
+    assert missing("fa") == {source.title}
+    assert missing() == {source.title, "Another"}
 
 
 def test_the_board_finds_what_one_looks_for(client, desk, source):

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
+from wagtail.models import Locale
 from wagtail.users.models import UserProfile
 
 from tamizdat.newsroom.folding import folded, folded_for_index, spellings
@@ -63,6 +64,39 @@ def test_the_list_of_stories_calls_sections_what_the_newsroom_calls_them(client,
         assert "Society, unknown" in client.get("/admin/stories/").content.decode()
     UserProfile.objects.update_or_create(user=desk, defaults={"preferred_language": "fa"})
     assert "جامعه, unknown" in client.get("/admin/stories/").content.decode()
+
+
+@pytest.mark.parametrize("few", [2_000, 0])
+def test_words_are_looked_for_in_what_the_filters_leave(client, monkeypatch, few):
+    monkeypatch.setattr("tamizdat.newsroom.house.searching._FEW", few)
+    Section.objects.create(key="sport", label="Sport")
+    for number, sections in enumerate([["sport"], ["world"], ["sport"]]):
+        publish(write(f"Harbour {number}", sections=sections))
+    write("Harbour 3", sections=["sport"]).save_revision()
+    publish(write("Ferry", sections=["sport"]))
+    client.force_login(person())
+
+    def found(**asked):
+        page = client.get("/admin/stories/", {"q": "harb", **asked})
+        return [each.title for each in page.context["object_list"]]
+
+    assert found() == ["Harbour 3", "Harbour 2", "Harbour 1", "Harbour 0"]
+    assert found(section="sport") == ["Harbour 3", "Harbour 2", "Harbour 0"]
+    assert found(section="sport", state="out") == ["Harbour 2", "Harbour 0"]
+    assert found(section="sport", state="draft", mine="me") == []
+    assert found(ordering="title", section="sport") == ["Harbour 0", "Harbour 2", "Harbour 3"]
+    page = Locale.objects.get(language_code="ru")
+    assert found(language=page.pk) == []
+
+
+def test_of_many_stories_with_a_word_no_more_are_counted_than_anybody_looks_at(client, monkeypatch):
+    monkeypatch.setattr("tamizdat.newsroom.house.stories_list._MOST", 2)
+    for number in range(4):
+        publish(write(f"Harbour {number}"))
+    client.force_login(person())
+    page = client.get("/admin/stories/", {"q": "harb"})
+    assert page.context["paginator"].count == 2
+    assert [each.title for each in page.context["object_list"]] == ["Harbour 3", "Harbour 2"]
 
 
 def test_pictures_are_found_by_what_they_show():

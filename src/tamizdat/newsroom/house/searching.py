@@ -5,7 +5,9 @@ from copy import copy
 from functools import cache
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db import connections
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.functions import Cast
 from modelsearch.backends import database
 from modelsearch.index import RelatedFields
 from modelsearch.query import And, Boost, Not, Or, Phrase, PlainText
@@ -15,6 +17,8 @@ from tamizdat.newsroom.folding import folded, folded_for_index
 
 _NOWHERE: Final = "wordthatstandsinnotextwhatsoever"
 """What is asked for in place of signs alone: lists of the admin break where nothing is asked for."""
+_FEW: Final = 2_000
+"""With no more pages than this, those that have the words are sorted; else the newest are gone through."""
 
 
 def SearchBackend(params: Any) -> Any:  # noqa: N802 - Wagtail looks for this name
@@ -40,6 +44,8 @@ def _folding(backend: Any) -> Any:
         """The backend of folded words."""
 
         index_class = Index
+        query_compiler_class = _unhindered(whole.query_compiler_class)
+        autocomplete_query_compiler_class = _unhindered(whole.autocomplete_query_compiler_class)
 
         def _search(self, compiler: Any, query: Any, model: Any, **options: Any) -> Any:
             # How well a word fits, SQLite would find out anew for each story that has it, by reading all that have it:
@@ -51,13 +57,50 @@ def _folding(backend: Any) -> Any:
     return Folding
 
 
+def _unhindered(compiler: Any) -> Any:
+    """``compiler`` for an index that stands in the database, beside what it is asked about."""
+    whole: Any = compiler
+
+    class Compiler(whole):  # type: ignore[misc,unused-ignore] # whichever the database has
+        """Words of an index together with any filter and any order."""
+
+        _much: bool | None = None
+
+        def check(self) -> None:
+            """Nothing: what the filters of a list ask for, only an index elsewhere would have to know."""
+
+        def search(self, config: Any, start: int | None, stop: int | None, **options: Any) -> Any:
+            """What has the words, from ``start`` to ``stop``."""
+            found = super().search(config, None, None, **options)
+            if stop is not None and self._is_much(found):
+                found = _walked(self.queryset, found)
+            return found[start:stop]
+
+        def _is_much(self, found: Any) -> bool:
+            # One look tells it for all parts of a list.
+            if self._much is None:
+                newest = not self.order_by_relevance and issubclass(found.model, Page)
+                newest = newest and connections[found.db].vendor == "sqlite"
+                self._much = newest and found.order_by().values("pk")[: _FEW + 1].count() > _FEW
+            return self._much
+
+    return Compiler
+
+
+def _walked(pages: Any, found: Any) -> Any:
+    """``found`` of ``pages`` for SQLite where it is much: without sorting all of it for the newest few.
+
+    SQLite would look up each page that has the words by its key. To a key that is cast it has no such way, and goes
+    along the index of the order instead until it has as many as it was asked for.
+    """
+    keys = found.order_by().values("pk")
+    return pages.alias(searched_key=Cast("pk", BigIntegerField())).filter(searched_key__in=keys)
+
+
 def _newest_first(pages: Any) -> Any:
-    """Pages in the order in which a newsroom looks for them, unless somebody chose another that the index can give."""
-    known = {each.field_name for each in pages.model.get_filterable_search_fields()}
+    """Pages in the order in which a newsroom looks for them, unless somebody chose another."""
     chosen = [str(each).lstrip("-") for each in pages.query.order_by]
-    if chosen and chosen != ["path"] and known.issuperset(chosen):
-        return pages
-    return pages.order_by("-latest_revision_created_at")
+    return pages if chosen and chosen != ["path"] else pages.order_by("-latest_revision_created_at")
 
 
 def folded_query(query: Any) -> Any:

@@ -88,7 +88,7 @@ _POLICY: Final = PagePermissionPolicy(StoryPage)
 _WIDE: Final = "house-wide"
 """What a telephone has no room for beside a headline."""
 _MOST: Final = 5_000
-"""How many stories a filter shows: nobody turns a hundred pages, and to count more of them takes longer than that."""
+"""How many stories words or filters show: nobody turns a hundred pages, and to count more takes longer than that."""
 
 
 class StoriesView(IndexView):
@@ -127,11 +127,12 @@ class StoriesView(IndexView):
         return self.annotate_queryset(_POLICY.explorable_instances(self.request.user))
 
     def get_paginator(self, *arguments: Any, **options: Any) -> Any:
-        """All of them are counted where there is no other table to join; of those that a filter leaves, the newest."""
+        """All of them are counted where there is no other table to join; of what words or filters leave, the newest."""
         made = super().get_paginator(*arguments, **options)
-        if self.is_filtering and not self.is_searching:
-            made.count = made.object_list.order_by().values("pk")[:_MOST].count()
-        elif not self.is_searching:
+        if self.is_searching or self.is_filtering:
+            found = made.object_list.get_queryset() if self.is_searching else made.object_list
+            made.count = found.order_by().values("pk")[:_MOST].count()
+        else:
             pages = PagePermissionPolicy(Page).explorable_instances(self.request.user)
             made.count = pages.filter(content_type=ContentType.objects.get_for_model(StoryPage)).count()
         return made

@@ -18,6 +18,7 @@ from tamizdat.newsroom.translating.models import Task
 PER_PAGE: Final = 25
 MOST: Final = 1_000
 """How many of the stories that match are looked at: the newest. Who seeks others filters more."""
+_FEW: Final = 2_000
 FILTERS: Final = ("missing", "draft", "review", "stale", "held", "scheduled", "machine", "published")
 STATES: Final = {
     "missing": _("missing"),
@@ -95,44 +96,50 @@ def stories(wanted: Wanted) -> QuerySet[StoryPage]:
 
 
 def _in_state(found: QuerySet[StoryPage], wanted: Wanted) -> QuerySet[StoryPage]:
-    pages = StoryPage.objects.filter(translation_key=OuterRef("translation_key")).exclude(pk=OuterRef("pk"))
-    tasks = Task.objects.all()
+    locales, pages, tasks = Locale.objects.all(), StoryPage.objects.order_by(), Task.objects.all()
     if wanted.language:
-        pages = pages.filter(locale__language_code=wanted.language)
-        tasks = tasks.filter(target__locale__language_code=wanted.language)
+        locales = locales.filter(language_code=wanted.language)
+        pages = pages.filter(locale__in=list(locales))
+        tasks = tasks.filter(target__locale__in=list(locales))
     match wanted.state:
-        case "missing" if wanted.language:
-            return found.exclude(locale__language_code=wanted.language).filter(~Exists(pages))
+        case "missing":
+            return _few_first(found, Page.objects.filter(_lacks(locales))).filter(_lacks(locales))
         case "draft":
-            return _few(found, pages, live=False)
+            drafts = pages.filter(live=False)
+            return _few_first(found, drafts).filter(_another_of(drafts))
         case "stale":
             return found.filter(pk__in=tasks.filter(changed__gt=0).values("source"))
         case "held":
             return found.filter(pk__in=tasks.filter(together__isnull=False).values("source"))
         case "review":
-            return found.filter(translation_key__in=_keys(_in_review(), wanted.language))
+            return found.filter(translation_key__in=pages.filter(pk__in=_in_review()).values("translation_key"))
         case "scheduled":
-            return found.filter(translation_key__in=_keys(_scheduled(), wanted.language))
+            return found.filter(translation_key__in=pages.filter(pk__in=_scheduled()).values("translation_key"))
         case "machine":
-            return _few(found, pages, translation="machine")
+            unchecked = pages.filter(translation="machine")
+            return _few_first(found, unchecked).filter(_another_of(unchecked))
         case "published":
-            return found.filter(Exists(pages.filter(live=True)))
+            several = Page.objects.values("translation_key").annotate(n=CountOf("pk")).filter(n__gt=1)
+            return _few_first(found, several).filter(_another_of(pages.filter(live=True)))
         case _:
             return found
 
 
-def _few(found: QuerySet[StoryPage], pages: QuerySet[StoryPage], **state: Any) -> QuerySet[StoryPage]:
-    """Sources with a translation in a state that few pages are in: these are looked for first."""
-    keys = StoryPage.objects.filter(**state).order_by().values("translation_key")
-    return found.filter(translation_key__in=keys).filter(Exists(pages.filter(**state)))
+def _lacks(locales: QuerySet[Locale]) -> Exists:
+    """Whether a story is not there in one of these languages."""
+    there = Page.objects.filter(translation_key=OuterRef(OuterRef("translation_key")))
+    return Exists(locales.exclude(pk__in=there.values("locale")))
 
 
-def _keys(pages: Sequence[int], language: str) -> QuerySet[Any, Any]:
-    """What the pages have in common with their translations."""
-    found = Page.objects.filter(pk__in=pages)
-    found = found.filter(locale__language_code=language) if language else found
-    keys: QuerySet[Any, Any] = found.values("translation_key")
-    return keys
+def _another_of(pages: QuerySet[StoryPage]) -> Exists:
+    """Whether a story has one of ``pages`` as a translation."""
+    return Exists(pages.filter(translation_key=OuterRef("translation_key")).exclude(pk=OuterRef("pk")))
+
+
+def _few_first(found: QuerySet[StoryPage], pages: QuerySet[Any]) -> QuerySet[StoryPage]:
+    """Where few of ``pages`` may be what is asked for, these are looked up; else the newest are gone through."""
+    keys = list(pages.order_by().values_list("translation_key", flat=True)[: _FEW + 1])
+    return found.filter(translation_key__in=keys) if len(keys) <= _FEW else found
 
 
 def _in_review() -> list[int]:
