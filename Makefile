@@ -2,7 +2,7 @@
 #
 #   make demo            sign a sample publication, serve an honest, a lying and a stale mirror, and read the news
 #   make demo CHECK=1    the same, checked and without waiting; the exit code tells
-#   make test            lint, then every test (fast ones first), then the coverage of edition/ and trust/
+#   make test            lint, the tests and coverage of edition/ and trust/, then every other test (fast ones first)
 #   make test-newsroom   the newsroom's tests alone, on SQLite and on PostgreSQL
 #   make lint            ruff, mypy and the layers alone
 #   make messages        bring the catalogues of the newsroom's screens up to what the code says (needs gettext)
@@ -32,8 +32,12 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip --qui
 
 # All that is measured for coverage is what must be whole; the gate's own settings say which.
 PYTEST := $(BIN)/python -m pytest
+# Watching what runs costs as much again, so only their own tests are watched.
+GATED := tests/edition tests/trust tests/test_vectors.py
 GATE := --cov --cov-config=.ci/coverage.toml --cov-report=term
-NEWSROOM := ../../$(BIN)/python -m pytest -q -c pytest.ini -n auto --dist worksteal
+# One more than there are cores: some tests wait for browsers, servers and clocks.
+WORKERS := $(shell echo $$(($$($(PYTHON) -c 'import os; print(os.cpu_count() or 1)') + 1)))
+NEWSROOM := ../../$(BIN)/python -m pytest -q -c pytest.ini -n $(WORKERS) --dist worksteal
 
 .PHONY: demo test test-newsroom messages lint format judges shots lock clean install
 .DEFAULT_GOAL := help
@@ -48,7 +52,8 @@ demo: $(PROJECT)
 	@$(BIN)/python demo/run.py $(if $(filter-out 0 no,$(CHECK)),--check)
 
 test: lint $(if $(shell command -v npm),$(JUDGES))
-	@$(PYTEST) -q -n auto --dist worksteal $(GATE)
+	@$(PYTEST) -q -n $(WORKERS) --dist worksteal $(GATE) $(GATED)
+	@$(PYTEST) -q -n $(WORKERS) --dist worksteal $(GATED:%=--ignore=%)
 	@$(MAKE) --no-print-directory test-newsroom
 
 # The newsroom has settings of its own; on SQLite first, then on a PostgreSQL that lives as long as the tests.

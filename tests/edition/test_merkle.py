@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tamizdat.edition.catchup import check_root
+from tamizdat.edition.catchup import check_leaves, check_root
 from tamizdat.edition.merkle import (
     EMPTY_ROOT,
     HASH_BYTES,
@@ -99,14 +99,19 @@ def test_a_node_is_no_leaf():
     assert leaf_hash(LEAVES[0] + LEAVES[1]) != node_hash(LEAVES[0], LEAVES[1])
 
 
-def test_stories_count_only_if_root_and_number_are_those_of_the_head():
+def _check_by_leaves(stories, count, root):
+    check_leaves({name: leaf_hash(story) for name, story in stories.items()}, count, root)
+
+
+@pytest.mark.parametrize("check", [check_root, _check_by_leaves])
+def test_stories_count_only_if_root_and_number_are_those_of_the_head(check):
     stories = {"a": b"1", "b": b"2"}
-    check_root(stories, 2, edition_root(stories))
+    check(dict(reversed(stories.items())), 2, edition_root(stories))
     for wrong in (
         (stories, 3, edition_root(stories)),
         (stories, 2, EMPTY_ROOT),
         ({"a": b"1"}, 2, edition_root(stories)),
     ):
         with pytest.raises(FormatError) as refusal:
-            check_root(*wrong)
+            check(*wrong)
         assert refusal.value.failure is Failure.WRONG_ROOT

@@ -16,6 +16,7 @@ from tamizdat.edition.pack import (
     MAGIC,
     Put,
     Removal,
+    check_edition_weight,
     decode_pack,
     deflate,
     encode_pack,
@@ -24,6 +25,7 @@ from tamizdat.edition.pack import (
     removal_key,
     seal_pack,
     weight_of,
+    weight_of_all,
 )
 from tamizdat.edition.wire import number
 from tamizdat.errors import Failure, FormatError
@@ -249,3 +251,17 @@ def test_many_small_bombs_go_off_in_a_small_room():
     assert len(bomb) < 10_000
     with peak_below(MEGABYTE):
         assert refusal_of(bomb) is Failure.TOO_LARGE
+
+
+@given(records("en"))
+def test_the_weight_of_all_is_that_of_each(kept):
+    stories = [record for record in kept if isinstance(record, Put)]
+    size = sum(len(record.story) for record in stories)
+    assert weight_of_all(size, len(stories), len(kept) - len(stories)) == sum(map(weight_of, kept))
+
+
+def test_no_edition_weighs_more_than_a_phone_can_hold():
+    check_edition_weight(LIMITS.max_edition_bytes)
+    with pytest.raises(FormatError, match=r"edition.*limit") as refusal:
+        check_edition_weight(LIMITS.max_edition_bytes + 1)
+    assert refusal.value.failure is Failure.TOO_LARGE

@@ -15,9 +15,11 @@ from tamizdat.edition.listing import (
     Entry,
     Kind,
     Leaf,
+    copied_file,
     listing_path,
     listing_to_bytes,
     name_digits,
+    page_order,
     read_listing,
     reserved_names,
 )
@@ -480,3 +482,12 @@ def test_a_string_is_what_a_name_is_written_as():
     assert listing_to_bytes([Entry("a", Kind.FILE, 5, bytes(32))]) == MAGIC + b"\x01" + string(
         "a"
     ) + b"\x00\x05" + bytes(32)
+
+
+def test_pages_are_overwritten_from_the_leaves_to_the_front_each_before_its_copies():
+    pages = ["index.html", "en/index.html", "about.html", "en/a/b.html", "en/a/b.html.gz", "en/a/index.html"]
+    assert sorted(pages, key=page_order) == [
+        "en/a/b.html", "en/a/b.html.gz", "about.html", "en/a/index.html", "en/index.html", "index.html"
+    ]  # fmt: skip
+    assert copied_file("en/a/b.html.gz") == copied_file("en/a/b.html") == "en/a/b.html"
+    assert copied_file("archive.gz/b.html") == "archive.gz/b.html"
