@@ -203,6 +203,40 @@ def test_without_a_machine_there_is_no_button(client, desk, task):
     assert "No machine is set up" in asked(client, desk, task)
 
 
+GOES = "The text goes to {}, outside this newsroom."
+EARLY = "The story is not out yet"
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "host"),
+    [
+        ("deepl", "", "deepl.com"),
+        ("deepl", "https://translate.far-shore.example", "translate.far-shore.example"),
+        ("libretranslate", "https://translate.far-shore.example", "translate.far-shore.example"),
+        ("libretranslate", "http://203.0.114.9:5000", "203.0.114.9"),
+        ("libretranslate", "http://127.0.0.1:5000", ""),
+        ("libretranslate", "http://192.168.1.4:5000", ""),
+        ("libretranslate", "http://translate:5000", ""),
+        ("libretranslate", "http://translate.local:5000", ""),
+    ],
+)
+def test_who_asks_a_machine_is_told_first_where_the_text_goes(client, desk, source, task, kind, url, host):
+    client.force_login(desk)
+
+    def screens():
+        with set_to(translate=kind, translate_url=url):
+            return [client.get(f"/admin/translating/{part}").content.decode() for part in (f"{task.pk}/", "")]
+
+    beside, board = screens()
+    for screen in (beside, board):
+        assert "Draft by machine" in screen
+        assert (GOES.format(host) in screen) == bool(host)
+        assert ("outside this newsroom" in screen) == bool(host)
+    assert (EARLY in beside) == bool(host)
+    publish(source)
+    assert EARLY not in screens()[0]
+
+
 def test_what_is_no_number_asks_for_nothing(client, desk):
     client.force_login(desk)
     answer = client.post("/admin/suggesting/machine/", {"task": ["\u00b2", "9" * 40, "x"]})

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from tamizdat.locales import endonym
 from tamizdat.newsroom.suggesting.agreed import Finder, Word, glossary, lacking
-from tamizdat.newsroom.suggesting.machines.opening import machine_name
+from tamizdat.newsroom.suggesting.machines.opening import machine_host, machine_name
 from tamizdat.newsroom.suggesting.marks import unchecked
 from tamizdat.newsroom.suggesting.memory import Found, find, line
 from tamizdat.newsroom.suggesting.models import MachineDraft
@@ -123,15 +123,18 @@ def taken(wish: str, found: Mapping[Key, Offer]) -> dict[Key, tuple[str, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class MachineState:
-    """The machine of the settings, what it was asked for here, and how many of its pieces nobody has checked."""
+    """The machine of the settings, what it was asked for here, and how many of its pieces nobody has checked.
+
+    ``host`` is where the text would go, if that is outside.
+    """
 
     name: str
+    host: str
     draft: MachineDraft | None
     standing: int
 
 
 def machine(task: Task, found: Mapping[Key, Offer]) -> MachineState:
     """How a machine stands to a translation."""
-    return MachineState(
-        machine_name(), MachineDraft.objects.filter(task=task).first(), sum(bool(each.mark) for each in found.values())
-    )
+    unchecked = sum(bool(each.mark) for each in found.values())
+    return MachineState(machine_name(), machine_host(), MachineDraft.objects.filter(task=task).first(), unchecked)

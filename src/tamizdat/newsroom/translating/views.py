@@ -24,7 +24,7 @@ from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
 from tamizdat.newsroom.stories.permits import knows
 from tamizdat.newsroom.suggesting.acting import SaveChecked, SayReady
 from tamizdat.newsroom.suggesting.beside import Key, Offer, machine, offers, taken
-from tamizdat.newsroom.suggesting.machines.opening import machine_name
+from tamizdat.newsroom.suggesting.machines.opening import machine_host, machine_name
 from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, Send, may_copy, may_edit
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
@@ -74,6 +74,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "counts": [(each, endonym(each.language)) for each in counts(seen, languages)],
             "rows": found,
             "machine": machine_name(),
+            "machine_host": machine_host(),
             "untranslated": [cell.task for row in found for cell in row.cells if cell.task and cell.todo],
             "languages": [(tag, endonym(tag)) for tag in languages],
             "all_languages": [(tag, endonym(tag)) for tag in _languages()],

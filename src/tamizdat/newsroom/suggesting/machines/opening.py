@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from tamizdat.config_newsroom import NewsroomSettings
 from tamizdat.errors import ConfigError, TranslatorError
+from tamizdat.net.addresses import RefusedAddressError, check_name
 from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.suggesting.machines.deepl import NAME as DEEPL
 from tamizdat.newsroom.suggesting.machines.deepl import DeepL, Shelf
@@ -16,6 +18,7 @@ from tamizdat.newsroom.suggesting.machines.port import Machine
 KEY_VARIABLE: Final = "TAMIZDAT_TRANSLATE_KEY"
 _NAMES: Final = {"libretranslate": LIBRETRANSLATE, "deepl": DEEPL}
 _MAX_KEY_CHARS: Final = 1_000
+_DEEPL_HOST: Final = "deepl.com"
 
 
 def machine_name() -> str:
@@ -24,6 +27,20 @@ def machine_name() -> str:
         return _NAMES.get(publication_settings().newsroom.translate, "")
     except ConfigError:  # the desk says so; screens go on
         return ""
+
+
+def machine_host() -> str:
+    """Where texts go to be translated; empty where that is this machine or its own network, or nowhere."""
+    try:
+        settings = publication_settings().newsroom
+    except ConfigError:
+        return ""
+    host = urlsplit(settings.translate_url).hostname or (_DEEPL_HOST if settings.translate == "deepl" else "")
+    try:
+        check_name(host)
+    except RefusedAddressError:
+        return ""
+    return host
 
 
 def open_machine(shelf: Shelf | None = None) -> Machine:
