@@ -6,6 +6,7 @@
 #   make test-newsroom   the newsroom's tests alone, on SQLite and on PostgreSQL
 #   make lint            ruff, mypy and the layers alone
 #   make messages        bring the catalogues of the newsroom's screens up to what the code says (needs gettext)
+#   make tables          write newsroom/tables.sql anew, from which a new newsroom's database is made
 #   make judges          install what judges the newspaper's pages (needs npm); make test does that where there is npm
 #   make shots           pictures of every kind of page, to look at, in tests/web/shots (needs Chromium and npm)
 #   make lock            pin what pyproject.toml asks for; with UPGRADE=1 the newest of it (needs uv and a network)
@@ -39,7 +40,7 @@ GATE := --cov --cov-config=.ci/coverage.toml --cov-report=term
 WORKERS := $(shell echo $$(($$($(PYTHON) -c 'import os; print(os.cpu_count() or 1)') + 1)))
 NEWSROOM := ../../$(BIN)/python -m pytest -q -c pytest.ini -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test test-newsroom messages lint format judges shots lock clean install
+.PHONY: demo test test-newsroom messages tables lint format judges shots lock clean install
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -66,6 +67,10 @@ messages: $(PROJECT)
 	@cd src/tamizdat/newsroom && DJANGO_SETTINGS_MODULE=tamizdat.newsroom.settings \
 	  ../../../$(BIN)/python -m django makemessages --exclude sr_Latn --add-location never --no-obsolete -v0
 	@sed -i '/^"POT-Creation-Date:/d;/^"Report-Msgid-Bugs-To:/d' $(NEWSROOM_CATALOGUES)/*/LC_MESSAGES/*.po
+
+# After a change of a model, or of a package that has some.
+tables: $(PROJECT)
+	@cd tests/newsroom && ../../$(BIN)/python tables_kit.py
 
 judges: $(JUDGES)
 

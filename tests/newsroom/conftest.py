@@ -6,13 +6,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from newsroom_settings import ROOM
+
+from tamizdat.newsroom.first_tables import make_first_tables
 
 
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
     shutil.rmtree(ROOM, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The tables that are there already stay; the publication's folder takes them with it."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Tables as a newsroom makes them; on PostgreSQL the migrations do."""
+    if connection.vendor == "sqlite":
+        make_first_tables(Path(connection.creation._get_test_db_name()), settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, text, write
-from machine_kit import libre, served
+from machine_kit import libre, served, set_to
 from newsroom_settings import ROOM
 from test_translating import translate, translator, typing
 

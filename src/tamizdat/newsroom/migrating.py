@@ -2,7 +2,8 @@
 
 Some of Wagtail's migrations are not transactions, and a database that was left in the middle of one cannot be opened
 any more. So an SQLite database is copied before its tables change; whoever starts next and finds the sign that
-somebody was at it begins from the copy. On PostgreSQL a backup is for whoever upgrades to make.
+somebody was at it begins from the copy. A new one is made in one transaction. On PostgreSQL a backup is for whoever
+upgrades to make.
 """
 
 import os
@@ -12,15 +13,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from tamizdat.newsroom.first_tables import make_first_tables
 from tamizdat.newsroom.here import here
 from tamizdat.trust.files import write_over
 
-_NOTHING: Final = b"there was nothing before\n"
-_COPY: Final = b"a copy lies beside\n"
+_SIGN: Final = b"a copy lies beside\n"
 
 
 def migrate() -> None:
@@ -31,12 +33,16 @@ def migrate() -> None:
     database = Path(connection.settings_dict["NAME"])
     sign, copy = here().own / "database.changing", here().own / "database.before"
     if sign.exists():
-        _begin_again(database, copy, nothing=sign.read_bytes() == _NOTHING)
+        _begin_again(database, copy)
+    if not connection.introspection.table_names():
+        connection.close()
+        make_first_tables(database, settings.LANGUAGE_CODE)
     if not _is_behind():
         _forget(sign, copy)
         return
     if not sign.exists():
-        write_over(sign, _COPY if _copied(database, copy) else _NOTHING, mode=0o600)
+        _copy(database, copy)
+        write_over(sign, _SIGN, mode=0o600)
     call_command("migrate", interactive=False, verbosity=0)
     _forget(sign, copy)
 
@@ -46,25 +52,18 @@ def _is_behind() -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _copied(database: Path, copy: Path) -> bool:
-    """Whether there was anything to copy."""
-    if not connection.introspection.table_names():
-        return False
+def _copy(database: Path, copy: Path) -> None:
     copy.unlink(missing_ok=True)
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
     copy.chmod(0o600)
-    return True
 
 
-def _begin_again(database: Path, copy: Path, *, nothing: bool) -> None:
+def _begin_again(database: Path, copy: Path) -> None:
     """Put what was there before in the place of what was left half made."""
     connections.close_all()
     for ending in ("-wal", "-shm"):
         database.with_name(database.name + ending).unlink(missing_ok=True)
-    if nothing:
-        database.unlink(missing_ok=True)
-        return
     beside = database.with_name(f"{database.name}.new")
     shutil.copyfile(copy, beside)
     with beside.open("rb") as file:
