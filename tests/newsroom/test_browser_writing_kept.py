@@ -141,26 +141,156 @@ def test_cells_of_a_table_and_chips_are_kept_too(live_server):
         assert complaints.found == []
 
 
-def test_a_comment_that_is_written_while_the_text_is_saved_is_kept(live_server):
-    lawyer = person("lawyer")
-    story = publish(write("Harbour closed", body=text("<p>The owner fled.</p>")))
-    held = []
+@pytest.fixture
+def form(live_server):
+    """A story's form, in which the answer to a save can be held back."""
+    story = publish(write("Harbour closed", lead="Wait.", body=text("<p>The owner fled.</p>")))
     with browsing(live_server.url, viewport={"width": 1280, "height": 900}) as (page, complaints):
-        page.context.add_cookies(cookies(live_server.url, lawyer))
+        page.context.add_cookies(cookies(live_server.url, person("lawyer")))
         page.goto(f"/admin/pages/{story.pk}/edit/")
-        page.route("**/edit/", lambda route: route.continue_() if held else held.append(route))
-        page.locator("#id_title").fill("Harbour closed again")
-        waits_for(lambda: page.wait_for_timeout(50) or held)
-        page.locator(".public-DraftEditor-content").first.get_by_text("The owner fled.").click()
-        page.keyboard.press("Home")
-        page.keyboard.press("Shift+End")
-        page.get_by_role("button", name=re.compile("Add a comment")).click()
-        page.get_by_placeholder("Enter your comments").fill(SECRET)
-        page.get_by_role("button", name="Comment", exact=True).click()
-        held[0].continue_()
-        waits_for(lambda: page.wait_for_timeout(50) or Comment.objects.filter(page=story.pk, text=SECRET).exists())
+        form = Form(page, story.pk)
+        form.save("Harbour shut")
+        yield form
         assert complaints.found == []
-    assert Comment.objects.filter(page=story.pk).count() == 1
+
+
+class Form:
+    """Comments in a browser."""
+
+    def __init__(self, page, story):
+        self.page, self.story = page, story
+
+    def hold(self):
+        """What the server says to the next save is held until the returned function is called."""
+        held = []
+
+        def hold(route):
+            if held or route.request.method != "POST":
+                route.continue_()
+            else:
+                held.append(route)
+                held.append(route.fetch())
+
+        def let_go():
+            self.until(lambda: len(held) == 2)
+            held[0].fulfill(response=held[1])
+
+        self.page.route("**/edit/", hold)
+        return held, let_go
+
+    def until(self, condition):
+        waits_for(lambda: self.page.wait_for_timeout(50) or condition())
+
+    def save(self, headline):
+        """Everything, because the headline is another one."""
+        self.page.locator("#id_title").click()
+        self.page.locator("#id_title").fill(headline)
+        self.until(lambda: newest().title == headline)
+        self.page.wait_for_timeout(1_500)  # the answer is there, too, and the form has come to rest
+
+    def begin(self, words):
+        """A comment on the text, not said yet."""
+        self.page.locator(".public-DraftEditor-content").first.get_by_text("The owner fled.").click()
+        self.page.keyboard.press("Home")
+        self.page.keyboard.press("Shift+End")
+        self.page.get_by_role("button", name=re.compile("Add a comment")).click()
+        self.page.wait_for_timeout(500)  # it draws the focus to itself for a while
+        self.page.get_by_placeholder("Enter your comments").fill(words)
+
+    def say(self):
+        self.page.get_by_role("button", name="Comment", exact=True).click()
+
+    def comments(self):
+        """What the server has, without what was resolved."""
+        return sorted(Comment.objects.filter(page=self.story, resolved_at=None).values_list("text", flat=True))
+
+
+def test_what_is_typed_while_a_save_is_under_way_is_saved_too(form):
+    held, let_go = form.hold()
+    form.page.locator(".public-DraftEditor-content").first.click()
+    form.page.keyboard.press("End")
+    form.page.keyboard.type(" He")
+    form.until(lambda: len(held) == 2)
+    form.page.keyboard.type(" waits")
+    let_go()
+    form.until(lambda: "He waits" in str(newest().body.get_prep_value()))
+
+
+def test_a_comment_that_is_written_while_the_text_is_saved_is_kept(form):
+    held, let_go = form.hold()
+    form.page.locator("#id_title").fill("Harbour closed again")
+    form.until(lambda: held)
+    form.begin(SECRET)
+    form.say()
+    let_go()
+    form.until(lambda: form.comments() == [SECRET])
+
+
+def test_a_comment_that_is_begun_while_another_is_saved_is_kept(form):
+    held, let_go = form.hold()
+    form.begin(SECRET)
+    form.say()
+    form.until(lambda: held)
+    form.begin("Half a")
+    let_go()
+    form.until(lambda: form.comments() == [SECRET])
+    field = form.page.get_by_placeholder("Enter your comments")
+    form.page.wait_for_timeout(500)
+    assert field.input_value() == "Half a"
+    field.fill("Half a word more")
+    form.say()
+    both = sorted([SECRET, "Half a word more"])
+    form.until(lambda: form.comments() == both)
+    form.page.locator("#id_title").fill("Harbour closed again")
+    form.until(lambda: newest().title == "Harbour closed again")
+    assert form.comments() == both
+
+
+def test_what_is_being_written_when_a_save_comes_back_stays(form):
+    form.begin("Half a")
+    form.save("Harbour closed again")
+    assert form.page.get_by_placeholder("Enter your comments").input_value() == "Half a"
+    form.say()
+    form.until(lambda: form.comments() == ["Half a"])
+    form.page.wait_for_timeout(1_500)
+    reply = form.page.get_by_placeholder("Enter your reply")
+    reply.fill("Half an")
+    form.save("Harbour open")
+    assert reply.input_value() == "Half an"
+    form.page.locator(".comment").get_by_role("button", name="More actions").click()
+    form.page.get_by_role("menuitem", name="Edit").click()
+    edit = form.page.locator(".comment textarea").first
+    edit.fill("A whole")
+    form.save("Harbour closed")
+    assert edit.input_value() == "A whole"
+    form.page.get_by_role("button", name="Save", exact=True).click()
+    form.until(lambda: form.comments() == ["A whole"])
+
+
+def test_a_reply_that_is_begun_while_its_comment_is_saved_is_kept(form):
+    held, let_go = form.hold()
+    form.begin(SECRET)
+    form.say()
+    form.until(lambda: held)
+    reply = form.page.get_by_placeholder("Enter your reply")
+    reply.fill(ANSWER)
+    let_go()
+    form.until(lambda: form.comments() == [SECRET])
+    form.page.wait_for_timeout(500)
+    assert reply.input_value() == ANSWER
+    form.page.get_by_role("button", name="Reply", exact=True).click()
+    form.until(lambda: list(Comment.objects.get(page=form.story).replies.values_list("text", flat=True)) == [ANSWER])
+
+
+def test_a_comment_that_is_taken_back_while_it_is_saved_is_gone(form):
+    held, let_go = form.hold()
+    form.begin(SECRET)
+    form.say()
+    form.until(lambda: held)
+    form.page.locator(".comment").get_by_role("button", name="More actions").click()
+    form.page.get_by_role("menuitem", name="Resolve").click()
+    let_go()
+    form.until(lambda: Comment.objects.filter(page=form.story).exists() and form.comments() == [])
 
 
 def test_editors_comment_and_reply_and_no_reader_ever_sees_it(live_server, room):

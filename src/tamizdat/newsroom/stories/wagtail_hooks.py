@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.models import Page
@@ -48,8 +48,9 @@ def writing_css() -> str:
 
 @hooks.register("insert_global_admin_js")
 def kept_js() -> str:
-    """What is typed before Wagtail looks is kept, too."""
-    return format_html('<script src="{}"></script>', static("stories/kept.js"))
+    """What is typed before Wagtail looks is kept, too, and comments that are begun while it saves."""
+    scripts = [(static(f"stories/{name}.js"),) for name in ("kept", "comments")]
+    return format_html_join("", '<script src="{}"></script>', scripts)
 
 
 class SectionViewSet(SnippetViewSet):

@@ -36,24 +36,6 @@
     clearTimeout(waiting);
   });
 
-  // What comes back of a save takes the place of all comments, also of one that was begun meanwhile. Where no comment
-  // was sent, there is nothing to take: what comes back is what was here.
-  const hasChangedComments = () => {
-    const { commentApp } = window.comments || {};
-    return Boolean(commentApp?.selectors.selectIsDirty(commentApp.store.getState()));
-  };
-  let sent = true;
-  document.addEventListener("w-autosave:save", () => {
-    sent = hasChangedComments();
-  });
-  document.addEventListener(
-    "w-autosave:success",
-    ({ detail }) => {
-      if (!sent && detail.data) delete detail.data.comments;
-    },
-    true,
-  );
-
   // A new story begins with its headline.
   document.addEventListener("DOMContentLoaded", () => {
     if (/\/pages\/add\/stories\/storypage\//.test(location.pathname) && document.activeElement === document.body) {
