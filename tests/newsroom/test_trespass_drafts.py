@@ -1,5 +1,6 @@
 """Drafts, and those whom they are not for."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -74,6 +75,25 @@ def test_the_board_shows_drafts_to_those_who_have_to_do_with_them(client, storie
     board = titles(client, "translating_board")
     assert "Secret inquiry" in board
     assert "Ferry timetable" in board
+
+
+def test_the_board_leads_to_sending_only_where_one_may_send(client, stories):
+    secret, sent, out = stories
+
+    def ways(user):
+        client.force_login(user)
+        page = client.get(reverse("translating_board")).content.decode()
+        return {story.pk: set(re.findall(rf"/send/{story.pk}/\?to=([\w-]+)", page)) for story in stories}
+
+    everywhere = {"ru", "fa", "sr", "sr-Latn"}
+    assert ways(person()) == {secret.pk: everywhere, sent.pk: everywhere - {"fa"}, out.pk: everywhere}
+    assert ways(member("t", "translator:ru")) == {secret.pk: set(), sent.pk: set(), out.pk: {"ru"}}
+    assert ways(member("r", "reporter:en")) == {secret.pk: set(), sent.pk: set(), out.pk: set()}
+    both = member("e", "editor:en", "translator:fa")
+    assert ways(both) == {secret.pk: {"fa"}, sent.pk: set(), out.pk: {"fa"}}
+    own = write("Own inquiry", owner=member("o", "reporter:en", "translator:fa"))
+    client.force_login(own.owner)
+    assert f"/send/{own.pk}/?to=fa" in client.get(reverse("translating_board")).content.decode()
 
 
 def test_what_goes_out_together_is_shown_to_those_who_may_know_of_it(client, stories):

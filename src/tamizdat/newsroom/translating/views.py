@@ -1,7 +1,7 @@
 """Screens of translating: the board, sending, source and translation side by side, what goes out together."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.differences import compared
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
-from tamizdat.newsroom.stories.permits import knows
+from tamizdat.newsroom.stories.permits import knows, locales_of
 from tamizdat.newsroom.suggesting.acting import SaveChecked, SayReady
 from tamizdat.newsroom.suggesting.beside import Key, Offer, machine, offers, taken
 from tamizdat.newsroom.suggesting.machines.opening import machine_host, machine_name
@@ -62,7 +62,8 @@ def board(request: HttpRequest) -> HttpResponse:
     )
     seen = window(stories(wanted))
     page = Paginator(seen.keys, PER_PAGE).get_page(asked.get("p"))
-    found = rows(page_of(list(page)), languages)
+    sources = page_of(list(page))
+    found = rows(sources, languages)
     kept = asked.copy()
     kept.pop("p", None)
     return render(
@@ -73,6 +74,8 @@ def board(request: HttpRequest) -> HttpResponse:
             "more": seen.more,
             "counts": [(each, endonym(each.language)) for each in counts(seen, languages)],
             "rows": found,
+            "copied": _copied_by(request.user, sources),
+            "written": _written_by(request.user),
             "machine": machine_name(),
             "machine_host": machine_host(),
             "untranslated": [cell.task for row in found for cell in row.cells if cell.task and cell.todo],
@@ -85,6 +88,18 @@ def board(request: HttpRequest) -> HttpResponse:
             "query": kept.urlencode(),
         },
     )
+
+
+def _copied_by(user: Any, sources: Iterable[StoryPage]) -> set[int]:
+    """The sources that ``user`` may send for translation: what is out, and drafts of their own desks."""
+    mine = locales_of(user, frozenset({"change"}))
+    return {each.pk for each in sources if each.live or each.locale_id in mine or each.owner_id == user.pk}
+
+
+def _written_by(user: Any) -> set[str]:
+    """The languages into which ``user`` may have copies."""
+    mine = locales_of(user, frozenset({"add"}))
+    return set(Locale.objects.filter(pk__in=mine).values_list("language_code", flat=True))
 
 
 def _languages() -> list[str]:
