@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,7 +96,7 @@ def _kill_when(folder: Path, site: Path, come: int, later: float) -> None:
     )
     database = folder / "newsroom" / "newsroom.sqlite"
     while process.poll() is None and _moved(database) < come:
-        continue
+        time.sleep(0.005)
     with suppress(subprocess.TimeoutExpired):
         process.wait(later)
     process.kill()
