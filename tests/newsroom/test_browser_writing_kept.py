@@ -219,7 +219,7 @@ def test_what_is_typed_while_a_save_is_under_way_is_saved_too(form):
 def test_a_comment_that_is_written_while_the_text_is_saved_is_kept(form):
     held, let_go = form.hold()
     form.page.locator("#id_title").fill("Harbour closed again")
-    form.until(lambda: held)
+    form.until(lambda: len(held) == 2)
     form.begin(SECRET)
     form.say()
     let_go()
@@ -230,7 +230,7 @@ def test_a_comment_that_is_begun_while_another_is_saved_is_kept(form):
     held, let_go = form.hold()
     form.begin(SECRET)
     form.say()
-    form.until(lambda: held)
+    form.until(lambda: len(held) == 2)
     form.begin("Half a")
     let_go()
     form.until(lambda: form.comments() == [SECRET])
@@ -267,11 +267,66 @@ def test_what_is_being_written_when_a_save_comes_back_stays(form):
     form.until(lambda: form.comments() == ["A whole"])
 
 
+def test_lines_of_a_comment_are_known_again(form):
+    words = "One line,\nanother, and space at the end "
+    held, let_go = form.hold()
+    form.begin(words)
+    form.say()
+    form.until(lambda: len(held) == 2)
+    form.begin("Half a")
+    let_go()
+    form.page.wait_for_timeout(3_000)
+    assert Comment.objects.filter(page=form.story).count() == 1
+    assert form.page.get_by_placeholder("Enter your comments").input_value() == "Half a"
+
+
+def test_one_comment_is_said_while_another_is_only_begun(form):
+    form.begin("Begun first")
+    lead = form.page.locator("[data-contentpath=lead]")
+    lead.hover()
+    lead.get_by_role("button", name="Add comment").click()
+    form.page.wait_for_timeout(500)
+    form.page.get_by_placeholder("Enter your comments").nth(1).fill("Said first")
+    form.page.get_by_role("button", name="Comment", exact=True).nth(1).click()
+    form.until(lambda: form.comments() == ["Said first"])
+    form.page.wait_for_timeout(1_500)
+    form.page.get_by_placeholder("Enter your comments").click()
+    form.say()
+    form.until(lambda: form.comments() == ["Begun first", "Said first"])
+    form.save("Harbour closed again")
+    assert form.comments() == ["Begun first", "Said first"]
+    assert '"start"' in Comment.objects.get(text="Begun first").position
+
+
+def test_a_reply_to_the_next_comment_stays_when_the_one_before_is_resolved(form):
+    for words in ("First", "Second"):
+        form.begin(words)
+        form.say()
+        form.until(lambda words=words: words in form.comments())
+        form.page.wait_for_timeout(1_500)
+    held, let_go = form.hold()
+    comments = form.page.locator(".comment")
+    comments.filter(has_text="First").click()
+    comments.filter(has_text="First").get_by_role("button", name="More actions").click()
+    form.page.get_by_role("menuitem", name="Resolve").click()
+    form.until(lambda: len(held) == 2)
+    comments.filter(has_text="Second").click()
+    reply = form.page.get_by_placeholder("Enter your reply")
+    reply.fill(ANSWER)
+    let_go()
+    form.until(lambda: form.comments() == ["Second"])
+    form.page.wait_for_timeout(500)
+    assert reply.input_value() == ANSWER
+    form.page.get_by_role("button", name="Reply", exact=True).click()
+    second = Comment.objects.get(page=form.story, text="Second")
+    form.until(lambda: [each.text for each in second.replies.all()] == [ANSWER])
+
+
 def test_a_reply_that_is_begun_while_its_comment_is_saved_is_kept(form):
     held, let_go = form.hold()
     form.begin(SECRET)
     form.say()
-    form.until(lambda: held)
+    form.until(lambda: len(held) == 2)
     reply = form.page.get_by_placeholder("Enter your reply")
     reply.fill(ANSWER)
     let_go()
@@ -286,7 +341,7 @@ def test_a_comment_that_is_taken_back_while_it_is_saved_is_gone(form):
     held, let_go = form.hold()
     form.begin(SECRET)
     form.say()
-    form.until(lambda: held)
+    form.until(lambda: len(held) == 2)
     form.page.locator(".comment").get_by_role("button", name="More actions").click()
     form.page.get_by_role("menuitem", name="Resolve").click()
     let_go()

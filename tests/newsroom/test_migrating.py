@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
 
@@ -100,6 +101,22 @@ def test_the_first_tables_are_those_that_the_migrations_make(tmp_path):
         assert len({UUID(key) for key in keys}) == len(keys) > 1
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_tables_that_somebody_else_made_meanwhile_are_taken(tmp_path):
+    database = tmp_path / "first.sqlite"
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(make_first_tables, [database] * 4, ["en"] * 4))
+    assert tables_script(database) == SCRIPT.read_text("utf-8")
+
+
+def test_a_sign_without_a_copy_means_that_there_was_nothing(tmp_path):
+    environment = _room(tmp_path / "room")
+    own = tmp_path / "room" / "newsroom"
+    own.mkdir()
+    (own / "newsroom.sqlite").write_bytes(b"half of it")
+    (own / "database.changing").write_bytes(b"there was nothing before\n")
+    _is_whole(environment, own / "newsroom.sqlite")
 
 
 def test_what_the_first_tables_do_not_know_yet_the_migrations_add(tmp_path):

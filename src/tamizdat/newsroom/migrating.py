@@ -64,6 +64,9 @@ def _begin_again(database: Path, copy: Path) -> None:
     connections.close_all()
     for ending in ("-wal", "-shm"):
         database.with_name(database.name + ending).unlink(missing_ok=True)
+    if not copy.exists():  # older versions made a new database step by step, too, and had nothing to copy
+        database.unlink(missing_ok=True)
+        return
     beside = database.with_name(f"{database.name}.new")
     shutil.copyfile(copy, beside)
     with beside.open("rb") as file:

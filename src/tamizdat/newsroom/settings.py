@@ -83,6 +83,7 @@ MIDDLEWARE: list[str] = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tamizdat.newsroom.people.middleware.Doorkeeper",
+    "tamizdat.newsroom.house.doors.Doors",
 ]
 ROOT_URLCONF = "tamizdat.newsroom.urls"
 WSGI_APPLICATION = "tamizdat.newsroom.wsgi.application"

@@ -72,7 +72,7 @@ def _unhindered(compiler: Any) -> Any:
         def search(self, config: Any, start: int | None, stop: int | None, **options: Any) -> Any:
             """What has the words, from ``start`` to ``stop``."""
             found = super().search(config, None, None, **options)
-            if stop is not None and self._is_much(found):
+            if stop is not None and options.get("score_field") is None and self._is_much(found):
                 found = _walked(self.queryset, found)
             return found[start:stop]
 

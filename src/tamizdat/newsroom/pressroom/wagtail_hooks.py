@@ -11,6 +11,7 @@ from wagtail.log_actions import LogFormatter
 from tamizdat.newsroom.pressroom.own_links import LOST, links_to
 from tamizdat.newsroom.pressroom.scheduling import FAILED
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.permits import may_know
 
 _MOST_TOLD: Final = 10
 
@@ -41,9 +42,15 @@ def tell_of_links(request: HttpRequest, page: Any) -> None:
     """Tell whoever publishes a story of its links to stories that readers do not have."""
     if not isinstance(page, StoryPage):
         return
-    for link in page.own_links.filter(found=False):
+    links = list(page.own_links.filter(found=False)[:_MOST_TOLD])
+    linked = StoryPage.objects.filter(pk__in=[link.target for link in links])
+    # Somebody may have typed the number of a story that is none of their business.
+    foreign = set(
+        linked.exclude(pk__in=linked.filter(may_know(request.user)).values("pk")).values_list("pk", flat=True)
+    )
+    for link in links:
         text = _("“%(headline)s” is not out: where you link to it, readers see plain text until it is.")
-        messages.warning(request, text % {"headline": link.headline})
+        messages.warning(request, text % {"headline": f"#{link.target}" if link.target in foreign else link.headline})
 
 
 @hooks.register("after_unpublish_page")

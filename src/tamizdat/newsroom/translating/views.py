@@ -78,6 +78,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "written": _written_by(request.user),
             "machine": machine_name(),
             "machine_host": machine_host(),
+            "early": any(cell.todo and not row.source.live for row in found for cell in row.cells),
             "untranslated": [cell.task for row in found for cell in row.cells if cell.task and cell.todo],
             "languages": [(tag, endonym(tag)) for tag in languages],
             "all_languages": [(tag, endonym(tag)) for tag in _languages()],
@@ -91,9 +92,13 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def _copied_by(user: Any, sources: Iterable[StoryPage]) -> set[int]:
-    """The sources that ``user`` may send for translation: what is out, and drafts of their own desks."""
-    mine = locales_of(user, frozenset({"change"}))
-    return {each.pk for each in sources if each.live or each.locale_id in mine or each.owner_id == user.pk}
+    """The sources that ``user`` may send for translation: what is out, drafts of their desks, and their own."""
+    mine, own = locales_of(user, frozenset({"change"})), locales_of(user, frozenset({"add"}))
+    return {
+        each.pk
+        for each in sources
+        if each.live or each.locale_id in mine or (each.owner_id == user.pk and each.locale_id in own)
+    }
 
 
 def _written_by(user: Any) -> set[str]:

@@ -1,0 +1,105 @@
+"""Asks first, where Wagtail's own addresses tell more of a story than somebody may know, or do more than may be done.
+
+Wagtail takes headlines of drafts for something that everybody inside may read. Here a desk's drafts are its own
+(:mod:`tamizdat.newsroom.stories.permits`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from wagtail.admin.auth import permission_denied
+
+from tamizdat.newsroom.people import throttle
+from tamizdat.newsroom.people.adapters import wait_error
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.permits import locales_of, may_know
+
+Options = Mapping[str, Any]
+_MOST_AT_ONCE: Final = 200
+_RESET: Final = "reset"
+
+
+class Doors:
+    """Middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer as the rest does."""
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, _view: Any, _arguments: Any, options: Options) -> HttpResponse | None:
+        """Refuse what is not for whoever asks."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name == "wagtailadmin_password_reset" and request.method == "POST":
+            return _slowed(request)
+        may = _ASKED.get(name)
+        if may is None or not request.user.is_authenticated or may(request, options):
+            return None
+        refused: HttpResponse = permission_denied(request)
+        return refused
+
+
+def _slowed(request: HttpRequest) -> HttpResponse | None:
+    """A letter to each address now and then: nobody fills a mailbox from here, or keeps the mail server busy."""
+    if not (seconds := throttle.begin(_RESET, request.POST.get("email", "").strip())):
+        return None
+    for said in wait_error(seconds).messages:
+        messages.error(request, said)
+    return redirect(request.path)
+
+
+def _knows_all(user: Any, keys: Iterable[int]) -> bool:
+    """Whether ``user`` may know of all stories among these pages."""
+    stories = StoryPage.objects.filter(pk__in=list(keys)).order_by()
+    return not stories.exclude(pk__in=stories.filter(may_know(user)).values("pk")).exists()
+
+
+def _of_page(name: str) -> Callable[[HttpRequest, Options], bool]:
+    return lambda request, options: _knows_all(request.user, [options[name]])
+
+
+def _of_list(request: HttpRequest, _options: Options) -> bool:
+    asked = request.GET.getlist("id")
+    if "all" in asked or len(asked) > _MOST_AT_ONCE:
+        return bool(request.user.is_superuser)
+    return _knows_all(request.user, [int(key) for key in asked if key.isascii() and key.isdigit() and len(key) < 18])
+
+
+def _in_bulk(request: HttpRequest, options: Options) -> bool:
+    return (options["app_label"], options["model_name"]) not in _PAGES or _of_list(request, options)
+
+
+def _edits(request: HttpRequest, _options: Options) -> bool:
+    return bool(locales_of(request.user, frozenset({"change"})))
+
+
+def _administers(request: HttpRequest, _options: Options) -> bool:
+    return bool(request.user.is_superuser)
+
+
+def _nobody(_request: HttpRequest, _options: Options) -> bool:
+    return False
+
+
+_PAGES: Final = {("wagtailcore", "page"), ("stories", "storypage"), ("stories", "newspaper")}
+_ASKED: Final[Mapping[str, Callable[[HttpRequest, Options], bool]]] = {
+    "wagtailadmin_choose_page_child": _of_page("parent_page_id"),
+    "wagtailadmin_choose_page_chosen_multiple": _of_list,
+    "wagtail_bulk_action": _in_bulk,
+    "wagtailadmin_pages:workflow_action": _of_page("page_id"),
+    "wagtailadmin_pages:collect_workflow_action_data": _of_page("page_id"),
+    "wagtailadmin_pages:confirm_workflow_cancellation": _of_page("page_id"),
+    "wagtailadmin_pages:workflow_preview": _of_page("page_id"),
+    # What people say to each other beside a draft stands there.
+    "wagtailadmin_reports:site_history": _edits,
+    "wagtailadmin_reports:site_history_results": _edits,
+    "wagtailadmin_reports:page_types_usage": _administers,
+    "wagtailadmin_reports:page_types_usage_results": _administers,
+    # Copies have the id of a story, and are that story to readers. Screens need none of these acts.
+    "wagtailadmin_api:pages:action": _nobody,
+}
