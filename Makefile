@@ -38,7 +38,8 @@ GATED := tests/edition tests/trust tests/test_vectors.py
 GATE := --cov --cov-config=.ci/coverage.toml --cov-report=term
 # One more than there are cores: some tests wait for browsers, servers and clocks.
 WORKERS := $(shell echo $$(($$($(PYTHON) -c 'import os; print(os.cpu_count() or 1)') + 1)))
-NEWSROOM := ../../$(BIN)/python -m pytest -q -c pytest.ini -n $(WORKERS) --dist worksteal
+# Its browsers have all cores to do already.
+NEWSROOM := ../../$(BIN)/python -m pytest -q -c pytest.ini -n auto --dist worksteal
 
 .PHONY: demo test test-newsroom messages tables lint format judges shots lock clean install
 .DEFAULT_GOAL := help

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason=WHY),
     pytest.mark.django_db(transaction=True),
 ]
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 90
 SECRET = "Zwischenruf from the lawyer"
 ANSWER = "Gegenrede from the desk"
 
@@ -198,7 +198,9 @@ class Form:
         self.page.get_by_placeholder("Enter your comments").fill(words)
 
     def say(self):
-        self.page.get_by_role("button", name="Comment", exact=True).click()
+        button = self.page.get_by_role("button", name="Comment", exact=True)
+        button.click()
+        button.wait_for(state="detached")
 
     def comments(self):
         """What the server has, without what was resolved."""

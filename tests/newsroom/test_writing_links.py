@@ -158,11 +158,13 @@ def test_without_links_nothing_is_asked(django_assert_num_queries):
 
 
 def test_whoever_publishes_or_takes_back_is_told(client):
-    client.force_login(person())
+    desk = person()
+    client.force_login(desk)
     target = write("Target")
     page = linking(target)
     page = publish(page)
     request = RequestFactory().get("/")
+    request.user = desk
     request._messages = CookieStorage(request)
     tell_of_links(request, page)
     assert [str(each) for each in request._messages] == [
