@@ -2,11 +2,14 @@
 
 import pytest
 from desk_kit import person, publish, text, write
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core import mail
+from django.test import RequestFactory
 from django.urls import reverse
 from people_kit import member
 from wagtail.models import Comment, GroupApprovalTask, Workflow, WorkflowTask
 
+from tamizdat.newsroom.pressroom.wagtail_hooks import tell_of_links
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import newest
 
@@ -105,11 +108,6 @@ def test_a_link_to_a_draft_of_others_tells_no_headline(client, secret):
 
 
 def _told(story, user):
-    from django.contrib.messages.storage.fallback import FallbackStorage  # noqa: PLC0415 - needs settings
-    from django.test import RequestFactory  # noqa: PLC0415 - as above
-
-    from tamizdat.newsroom.pressroom.wagtail_hooks import tell_of_links  # noqa: PLC0415 - as above
-
     request = RequestFactory().get("/")
     request.user, request.session = user, {}
     request._messages = FallbackStorage(request)
