@@ -29,6 +29,9 @@ PROJECT := $(VENV)/.project-$(call hash,requirements/dev.txt pyproject.toml hatc
 WEB := tests/web
 JUDGES := $(WEB)/node_modules/.judges-$(call hash,$(WEB)/package-lock.json)
 
+# The tests start hundreds of processes; each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip --quiet
 
 # All that is measured for coverage is what must be whole; the gate's own settings say which.

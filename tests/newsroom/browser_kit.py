@@ -1,13 +1,17 @@
 """A browser at the newsroom, and what it complained about."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 CHROMIUM = shutil.which("chromium") or ""
 WHY = "needs Chromium (the package chromium)"
+DEADLINE_SECONDS = 90
+ATTEMPTS = 6
+SEEN_MS = 5_000
 
 
 @dataclass
@@ -62,3 +66,43 @@ def refill() -> None:
         Page.add_root(instance=Page(title="Root", slug="root", locale=locale))
         Collection.add_root(name="Root")
     set_up()
+
+
+def cookies(address: str, user) -> list[dict[str, str]]:
+    """Of somebody who has logged in."""
+    from django.test import Client  # noqa: PLC0415 - needs settings
+
+    client = Client()
+    client.force_login(user)
+    return [{"name": name, "value": morsel.value, "url": address} for name, morsel in client.cookies.items()]
+
+
+def wait_until(condition: Callable[[], object], rest: Callable[[], object] = lambda: time.sleep(0.05)) -> None:
+    """Return once ``condition`` holds, with a ``rest`` between two looks."""
+    until = time.monotonic() + DEADLINE_SECONDS
+    while not _holds(condition):
+        assert time.monotonic() < until, "it did not come"
+        rest()
+
+
+def _holds(condition: Callable[[], object]) -> object:
+    from django.db import OperationalError  # noqa: PLC0415 - needs settings
+
+    try:
+        return condition()
+    except OperationalError:  # SQLite in memory: the server is writing just now
+        return False
+
+
+def attempt(act: Callable[[], object], sign, state: str = "visible") -> None:
+    """``act`` until the ``sign`` of it is visible, or hidden: as somebody does whose click a page swallowed."""
+    from playwright.sync_api import TimeoutError as TooLateError  # noqa: PLC0415 - only where there is a browser
+
+    for _ in range(ATTEMPTS):
+        with suppress(TooLateError):
+            act()
+            sign.wait_for(state=state, timeout=SEEN_MS)
+            return
+        if state == "hidden" and not sign.count():
+            return
+    raise AssertionError(f"{ATTEMPTS} times in vain: {sign} is not {state}")

@@ -1,6 +1,6 @@
 """Correcting, revoking, adding a text. Whatever is done here is released to readers in the same transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -24,8 +24,8 @@ def pages_of(story_id: str) -> list[StoryPage]:
     return list(pages.order_by("locale__language_code"))
 
 
-def _may_publish(user: Any, pages: Iterable[StoryPage]) -> bool:
-    return all(page.permissions_for_user(user).can_publish() for page in pages)
+def _may_publish(user: Any, pages: Collection[StoryPage]) -> bool:
+    return bool(pages) and all(page.permissions_for_user(user).can_publish() for page in pages)
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ class AddText:
         with transaction.atomic():
             hold_story(self.correction.story_id)
             pages = [page for page in pages_of(self.correction.story_id) if page.locale.language_code == self.language]
-            if not pages or not _may_publish(self.user, pages):
+            if not _may_publish(self.user, pages):
                 raise PermissionDenied
             if not text:
                 raise ValidationError(_("Say in at least one language what readers should know."))

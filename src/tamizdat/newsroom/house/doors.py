@@ -90,6 +90,7 @@ _PAGES: Final = {("wagtailcore", "page"), ("stories", "storypage"), ("stories", 
 _ASKED: Final[Mapping[str, Callable[[HttpRequest, Options], bool]]] = {
     "wagtailadmin_choose_page_child": _of_page("parent_page_id"),
     "wagtailadmin_choose_page_chosen_multiple": _of_list,
+    "wagtailadmin_pages:move_confirm": _of_page("page_to_move_id"),
     "wagtail_bulk_action": _in_bulk,
     "wagtailadmin_pages:workflow_action": _of_page("page_id"),
     "wagtailadmin_pages:collect_workflow_action_data": _of_page("page_id"),
@@ -102,4 +103,9 @@ _ASKED: Final[Mapping[str, Callable[[HttpRequest, Options], bool]]] = {
     "wagtailadmin_reports:page_types_usage_results": _administers,
     # Copies have the id of a story, and are that story to readers. Screens need none of these acts.
     "wagtailadmin_api:pages:action": _nobody,
+    # Lists nothing: translations are on the board.
+    "wagtail_localize:translations_report": _nobody,
+    "wagtail_localize:translations_report_results": _nobody,
+    # Fails for everybody who asks, and fills the log with it.
+    "wagtailadmin_error_test": _nobody,
 }

@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -26,6 +27,14 @@ def main_menu(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if item.name not in _HIDDEN]
     for item in items:
         item.label = _RENAMED.get(item.name, item.label)
+
+
+@hooks.register("construct_reports_menu")
+def reports_menu(request: HttpRequest, items: list[Any]) -> None:
+    """Take out the report of translations: it would be empty, they are on the board."""
+    del request
+    empty = reverse("wagtail_localize:translations_report")
+    items[:] = [item for item in items if item.url != empty]
 
 
 class StoriesSummary(SummaryItem):

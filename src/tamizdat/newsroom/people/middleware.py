@@ -1,4 +1,7 @@
-"""What holds for every request of somebody who is logged in: idle sessions end, and a second factor may be needed."""
+"""What holds for every request of somebody who is logged in.
+
+Idle sessions end, as do those of whoever has no role; and a second factor may be needed.
+"""
 
 import time
 from collections.abc import Callable
@@ -23,7 +26,7 @@ FACTOR: Final = "newsroom_has_second_factor"
 
 
 class Doorkeeper:
-    """Middleware. Ends sessions that nobody used; sends whoever needs a second factor and has none to get one."""
+    """Middleware. Ends sessions that nobody used, or may use; sends whoever needs a second factor and has none to get one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -37,6 +40,10 @@ class Doorkeeper:
             return redirect(
                 f"{reverse('account_login')}?next={request.path}" if request.method == "GET" else "account_login"
             )
+        if not request.user.has_perm("wagtailadmin.access_admin"):
+            logout(request)
+            messages.error(request, _("Your account has no role here. Ask an administrator of your newsroom for one."))
+            return redirect("account_login")
         if lacks_factor(request) and not _is_way_to_factor(request.path):
             messages.warning(request, _("Your account needs a second factor first: an app with codes, or a passkey."))
             return redirect("mfa_index")
