@@ -37,11 +37,16 @@ class Doors:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name == "wagtailadmin_password_reset" and request.method == "POST":
             return _slowed(request)
-        may = _ASKED.get(name)
+        may = _nobody if _is_unused(name) else _ASKED.get(name)
         if may is None or not request.user.is_authenticated or may(request, options):
             return None
         refused: HttpResponse = permission_denied(request)
         return refused
+
+
+def _is_unused(name: str) -> bool:
+    """Whether it is a screen of wagtail-localize's: we have our own, and its own know nothing of who may know what."""
+    return name.startswith("wagtail_localize:") and name != "wagtail_localize:javascript_catalog"
 
 
 def _slowed(request: HttpRequest) -> HttpResponse | None:
@@ -59,8 +64,8 @@ def _knows_all(user: Any, keys: Iterable[int]) -> bool:
     return not stories.exclude(pk__in=stories.filter(may_know(user)).values("pk")).exists()
 
 
-def _of_page(name: str) -> Callable[[HttpRequest, Options], bool]:
-    return lambda request, options: _knows_all(request.user, [options[name]])
+def _of_page(*names: str) -> Callable[[HttpRequest, Options], bool]:
+    return lambda request, options: _knows_all(request.user, [options[name] for name in names])
 
 
 def _of_list(request: HttpRequest, _options: Options) -> bool:
@@ -90,7 +95,9 @@ _PAGES: Final = {("wagtailcore", "page"), ("stories", "storypage"), ("stories", 
 _ASKED: Final[Mapping[str, Callable[[HttpRequest, Options], bool]]] = {
     "wagtailadmin_choose_page_child": _of_page("parent_page_id"),
     "wagtailadmin_choose_page_chosen_multiple": _of_list,
-    "wagtailadmin_pages:move_confirm": _of_page("page_to_move_id"),
+    "wagtailadmin_explore": _of_page("parent_page_id"),
+    "wagtailadmin_explore_results": _of_page("parent_page_id"),
+    "wagtailadmin_pages:move_confirm": _of_page("page_to_move_id", "destination_id"),
     "wagtail_bulk_action": _in_bulk,
     "wagtailadmin_pages:workflow_action": _of_page("page_id"),
     "wagtailadmin_pages:collect_workflow_action_data": _of_page("page_id"),
@@ -101,11 +108,12 @@ _ASKED: Final[Mapping[str, Callable[[HttpRequest, Options], bool]]] = {
     "wagtailadmin_reports:site_history_results": _edits,
     "wagtailadmin_reports:page_types_usage": _administers,
     "wagtailadmin_reports:page_types_usage_results": _administers,
+    **dict.fromkeys(
+        (f"wagtailadmin_workflows:task_{name}" for name in ("chooser", "chooser_results", "chooser_create", "chosen")),
+        _administers,
+    ),
     # Copies have the id of a story, and are that story to readers. Screens need none of these acts.
     "wagtailadmin_api:pages:action": _nobody,
-    # Lists nothing: translations are on the board.
-    "wagtail_localize:translations_report": _nobody,
-    "wagtail_localize:translations_report_results": _nobody,
     # Fails for everybody who asks, and fills the log with it.
     "wagtailadmin_error_test": _nobody,
 }
