@@ -79,11 +79,16 @@ def newsroom(count: int) -> Iterator[tuple[Path, float]]:
         (folder / "tamizdat.toml").write_text(f'{head}[[sources]]\nkind = "newsroom"\n{carriers}', "utf-8")
         now = datetime.now(UTC).replace(microsecond=0)
         create_rehearsal(folder, _LANGUAGES, _PASSPHRASE, "Bench", now, Argon2(memory_kib=64, iterations=1))
+        # In a process of its own: one that holds so many stories does everything slowly afterwards.
+        moved = float(_own_process("move", str(folder), str(count)))
         _set_up(folder)
-        stories = [replace(story, picture=None) for story in build_stories.stories(count)]
-        begun = time.perf_counter()
-        _move(stories)
-        yield folder, time.perf_counter() - begun
+        yield folder, moved
+
+
+def _own_process(*arguments: str) -> str:
+    """What this module says when it is run with ``arguments``."""
+    command = [sys.executable, "-m", "benchmarks.newsroom", *arguments]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def _set_up(folder: Path) -> None:
@@ -96,10 +101,15 @@ def _set_up(folder: Path) -> None:
     set_up()
 
 
-def _move(stories: list[Story]) -> None:
+def _move(folder: Path, count: int) -> float:
+    """Seconds in which ``count`` stories move in."""
+    _set_up(folder)
     from tamizdat.newsroom.moving_in.moving import Mover  # noqa: PLC0415 - needs loaded models
 
+    stories = [replace(story, picture=None) for story in build_stories.stories(count)]
+    begun = time.perf_counter()
     Mover(_Stories(stories), "benchmark").move()
+    return time.perf_counter() - begun
 
 
 @contextmanager
@@ -286,19 +296,21 @@ def _of_publishing(archive: int) -> Iterator[str]:
 
 
 def _of_screens(count: int) -> Iterator[str]:
-    made = subprocess.run(
-        [sys.executable, "-m", "benchmarks.newsroom", str(count)], stdout=subprocess.PIPE, text=True, check=True
-    )
+    made = json.loads(_own_process("screens", str(count)))
     yield f"| screen, {count:,} stories | ms (target {TARGET_SCREEN_MS}) | queries (target {TARGET_QUERIES}) |"
     yield "| --- | ---: | ---: |"
-    for screen in json.loads(made.stdout):
+    for screen in made:
         yield f"| {screen['name']} | {screen['milliseconds']:.0f} | {screen['queries']} |"
     yield ""
 
 
 def main() -> None:
-    """Measure the screens with as many stories as the first argument says, for the process that started this one."""
-    with newsroom(int(sys.argv[1])):
+    """Do one part of it for the process that started this one: ``move FOLDER COUNT`` or ``screens COUNT``."""
+    part, *arguments = sys.argv[1:]
+    if part == "move":
+        sys.stdout.write(str(_move(Path(arguments[0]), int(arguments[1]))))
+        return
+    with newsroom(int(arguments[0])):
         found = [{"name": each.name, "milliseconds": each.milliseconds, "queries": each.queries} for each in screens()]
     sys.stdout.write(json.dumps(found))
 
