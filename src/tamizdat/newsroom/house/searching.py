@@ -64,7 +64,11 @@ def _unhindered(compiler: Any) -> Any:
     class Compiler(whole):  # type: ignore[misc,unused-ignore] # whichever the database has
         """Words of an index together with any filter and any order."""
 
-        _much: bool | None = None
+        _counted: int | None = None
+
+        def tell(self, count: int) -> None:
+            """How much there is, or at least: for lists that have counted, so that nobody counts again."""
+            self._counted = count
 
         def check(self) -> None:
             """Nothing: what the filters of a list ask for, only an index elsewhere would have to know."""
@@ -77,12 +81,13 @@ def _unhindered(compiler: Any) -> Any:
             return found[start:stop]
 
         def _is_much(self, found: Any) -> bool:
+            newest = not self.order_by_relevance and issubclass(found.model, Page)
+            if not newest or connections[found.db].vendor != "sqlite":
+                return False
             # One look tells it for all parts of a list.
-            if self._much is None:
-                newest = not self.order_by_relevance and issubclass(found.model, Page)
-                newest = newest and connections[found.db].vendor == "sqlite"
-                self._much = newest and found.order_by().values("pk")[: _FEW + 1].count() > _FEW
-            return self._much
+            if self._counted is None:
+                self._counted = found.order_by().values("pk")[: _FEW + 1].count()
+            return self._counted > _FEW
 
     return Compiler
 

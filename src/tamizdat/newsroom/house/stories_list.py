@@ -132,6 +132,8 @@ class StoriesView(IndexView):
         if self.is_searching or self.is_filtering:
             found = made.object_list.get_queryset() if self.is_searching else made.object_list
             made.count = found.order_by().values("pk")[:_MOST].count()
+            if self.is_searching:
+                made.object_list.query_compiler.tell(made.count)
         else:
             pages = PagePermissionPolicy(Page).explorable_instances(self.request.user)
             made.count = pages.filter(content_type=ContentType.objects.get_for_model(StoryPage)).count()

@@ -26,7 +26,7 @@ FACTOR: Final = "newsroom_has_second_factor"
 
 
 class Doorkeeper:
-    """Middleware. Ends sessions that nobody used, or may use; sends whoever needs a second factor and has none to get one."""
+    """Middleware. Ends sessions that nobody used, or may use; sends whoever lacks a second factor to get one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
