@@ -1,12 +1,13 @@
 """A picture of the library, and its sizes on the newsroom's own screens."""
 
 import hashlib
+from functools import partial
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.models import AbstractImage, AbstractRendition
 from wagtail.search import index
@@ -15,7 +16,7 @@ from tamizdat.errors import ItemError
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.pictures.cuts import Cuts, cuts_of
 from tamizdat.newsroom.pictures.keeping import ORIGINALS
-from tamizdat.pictures.strip import strip
+from tamizdat.pictures.strip import Stripped, strip
 
 
 def original_path(digest: str) -> str:
@@ -59,16 +60,17 @@ class LibraryPicture(AbstractImage):
     def clean(self) -> None:
         """Refuse at once what is no picture, in words that whoever uploads it can act on."""
         super().clean()
-        if self._is_new_file():
+        if self._is_raw():
             try:
-                self._take_upload()
+                self._draw()
             except ItemError as error:
                 raise ValidationError({"file": error.detail}) from error
 
     def save(self, *arguments: Any, **options: Any) -> None:
-        """Save; a file that has just come is drawn anew first. Raises ItemError for what is no picture."""
-        if self._is_new_file():
-            self._take_upload()
+        """Save; a file as it was handed in is drawn anew first. Raises ItemError for what is no picture."""
+        if self._is_raw():
+            options.pop("update_fields", None)  # the file's name and sides change with the file
+            self._take_raw()
         super().save(*arguments, **options)
 
     def take(self, original: bytes) -> None:
@@ -76,17 +78,7 @@ class LibraryPicture(AbstractImage):
 
         Raises ItemError for what is no picture that we can read.
         """
-        stripped = strip(original)
-        self.credit = self.credit or stripped.words.credit
-        self.caption = self.caption or stripped.words.caption
-        self.digest = hashlib.sha256(stripped.data).hexdigest()
-        path = original_path(self.digest)
-        storage = default_storage
-        if not storage.exists(path):
-            storage.save(path, ContentFile(stripped.data))
-        self.file = cast(Any, path)  # a name, as of a file that is stored
-        self.width, self.height, self.file_size = stripped.width, stripped.height, len(stripped.data)
-        self.file_hash = hashlib.sha1(stripped.data, usedforsecurity=False).hexdigest()
+        self._keep(strip(original))
 
     def generate_rendition_file(self, *wanted: Any, **options: Any) -> "ContentFile[bytes]":
         """A size for a screen. Wagtail leaves its temporary file to the garbage collector; here it is closed."""
@@ -94,14 +86,44 @@ class LibraryPicture(AbstractImage):
             made.seek(0)
             return ContentFile(made.read(), name=made.name)
 
-    def _is_new_file(self) -> bool:
-        file: Any = self.file
-        return bool(file) and not file._committed  # noqa: SLF001 - how Django says that a file was not stored yet
+    def _is_raw(self) -> bool:
+        """Whether its file is one that ``take`` did not make.
 
-    def _take_upload(self) -> None:
+        Wagtail stores some by itself before it saves (of several pictures at once), so being stored says nothing.
+        """
         file: Any = self.file
-        file.open("rb")
-        self.take(file.read())
+        new = bool(file) and not file._committed  # noqa: SLF001 - how Django says that a file was not stored yet
+        return new or (bool(file) and file.name != original_path(self.digest))
+
+    def _draw(self) -> Stripped:
+        """Its raw file drawn anew; once, although forms check before they save."""
+        file: Any = self.file
+        known = self.__dict__.get("_drawn")
+        if known is None or known[0] is not file:
+            file.open("rb")
+            known = self._drawn = (file, strip(file.read()))
+        return known[1]
+
+    def _take_raw(self) -> None:
+        """Keep what was drawn of the raw file, and nothing of that one."""
+        file: Any = self.file
+        stored = file.name if file._committed else ""  # noqa: SLF001 - as above
+        self._keep(self._draw())
+        self.__dict__.pop("_drawn")
+        file.close()
+        if stored:
+            transaction.on_commit(partial(default_storage.delete, stored), robust=True)
+
+    def _keep(self, stripped: Stripped) -> None:
+        self.credit = self.credit or stripped.words.credit
+        self.caption = self.caption or stripped.words.caption
+        self.digest = hashlib.sha256(stripped.data).hexdigest()
+        path = original_path(self.digest)
+        if not default_storage.exists(path):
+            default_storage.save(path, ContentFile(stripped.data))
+        self.file = cast(Any, path)  # a name, as of a file that is stored
+        self.width, self.height, self.file_size = stripped.width, stripped.height, len(stripped.data)
+        self.file_hash = hashlib.sha1(stripped.data, usedforsecurity=False).hexdigest()
 
     @property
     def focus(self) -> tuple[int, int]:
