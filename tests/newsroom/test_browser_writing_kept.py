@@ -97,3 +97,17 @@ def test_cells_of_a_table_and_chips_are_kept_too(live_server):
             )
         )
         assert complaints.found == []
+
+
+def test_what_is_typed_beside_unfinished_blocks_is_saved(live_server):
+    story = write("Ferries", body=text("<p>Wait.</p>"))
+    with browsing(live_server.url) as (page, complaints):
+        page.context.add_cookies(cookies(live_server.url, person()))
+        page.goto(f"/admin/pages/{story.pk}/edit/")
+        for label in ("Video, post or map elsewhere", "Sound", "Picture"):
+            page.locator("[data-contentpath=body] button.c-sf-add-button:visible").last.click()
+            page.locator("[role=option]:visible").get_by_text(label, exact=True).first.click()
+        page.locator("#id_lead").fill("They wait at the quay")
+        wait_until(lambda: page.wait_for_timeout(50) or (newest() and newest().lead == "They wait at the quay"))
+        assert [block.block_type for block in newest().body] == ["text", "embed", "sound", "picture"]
+        assert complaints.found == []

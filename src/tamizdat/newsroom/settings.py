@@ -84,6 +84,7 @@ MIDDLEWARE: list[str] = [
     "allauth.account.middleware.AccountMiddleware",
     "tamizdat.newsroom.people.middleware.Doorkeeper",
     "tamizdat.newsroom.house.doors.Doors",
+    "tamizdat.newsroom.stories.refusing.Refusals",
 ]
 ROOT_URLCONF = "tamizdat.newsroom.urls"
 WSGI_APPLICATION = "tamizdat.newsroom.wsgi.application"

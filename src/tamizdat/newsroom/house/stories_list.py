@@ -18,6 +18,7 @@ from wagtail.models import Locale, Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from tamizdat.newsroom.house.new_story import NewStoryView
+from tamizdat.newsroom.stories.editing import StoryEditView
 from tamizdat.newsroom.stories.models import Section, StoryPage
 
 
@@ -162,6 +163,7 @@ class StoryPages(PageViewSet):
 
     model = StoryPage
     index_view_class = NewspaperView
+    edit_view_class = StoryEditView
 
 
 class StoriesListing(PageListingViewSet):

@@ -46,10 +46,10 @@ class SoundBlock(StructBlock):
         label = _("Sound")
 
     def clean(self, value: Any) -> Any:
-        """Refuse a recording that readers could not get yet."""
+        """Refuse a recording that readers could not get yet; a draft may wait for it, or for one to be chosen."""
         cleaned = super().clean(value)
         recording = cleaned["recording"]
-        if not is_ready(recording):
+        if not self.is_deferred_validation and not is_ready(recording):
             fault = recording.fault if recording.state == FAILED else _("It is still being prepared; a minute more.")
             raise StructBlockValidationError({"recording": ValidationError(fault)})
         return cleaned

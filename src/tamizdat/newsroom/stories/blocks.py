@@ -48,10 +48,9 @@ class PictureBlock(blocks.StructBlock):
         self.child_blocks["picture"].child_blocks["alt_text"].label = _("What it shows, for readers who cannot see it")
 
     def clean(self, value: Any) -> Any:
-        """Refuse a picture of which a reader who cannot see would learn nothing."""
+        """Refuse a picture of which a reader who cannot see would learn nothing; not while it is still a draft."""
         cleaned = super().clean(value)
-        picture = cleaned["picture"]  # None in a preview of a block that is still empty
-        if picture is not None and not (picture.contextual_alt_text or "").strip():
+        if not self.is_deferred_validation and not (cleaned["picture"].contextual_alt_text or "").strip():
             message = _("Say what the picture shows: some readers cannot see it.")
             raise StructBlockValidationError({"picture": ValidationError(message)})
         return cleaned
@@ -124,6 +123,10 @@ class EmbedBlock(blocks.StructBlock):
 
     url = blocks.CharBlock(validators=[check_address], label=_("Address"))
     title = blocks.CharBlock(label=_("What is there"))
+
+    def clean(self, value: Any) -> Any:
+        """Refuse an address that a story may not link to; not in a draft, where somebody is still typing it."""
+        return value if self.is_deferred_validation else super().clean(value)
 
     class Meta:
         icon = "link-external"

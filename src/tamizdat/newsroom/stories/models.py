@@ -16,6 +16,7 @@ from tamizdat.errors import StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.stories.blocks import BodyBlock, empty_body
+from tamizdat.newsroom.stories.forms import StoryForm
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
 from tamizdat.newsroom.stories.panels import story_panels
@@ -118,6 +119,9 @@ class StoryPage(Page):
         *(SynchronizedField(name, overridable=False) for name in ("story_id", "published", "embargo", "slug")),
     ]
     edit_handler = story_panels()
+    base_form_class = StoryForm
+    is_unfinished = False
+    """Whether a form is saving it as a draft: what is missing, the form asks for when somebody lets it go."""
 
     class Meta:
         verbose_name = _("story")
@@ -136,14 +140,15 @@ class StoryPage(Page):
         super().full_clean(*arguments, **options)
 
     def clean(self) -> None:
-        """Refuse what no story could carry, at the field where it stands."""
+        """Refuse what no story could carry, at the field where it stands; an unfinished draft need not be one yet."""
         from tamizdat.newsroom.pressroom.story_of import story_of  # noqa: PLC0415 - it needs this class
 
         super().clean()
         self._respect_embargo()
         try:
             check_story_id(self.story_id)
-            story_of(self, datetime.now(UTC).replace(microsecond=0))
+            if not self.is_unfinished:
+                story_of(self, datetime.now(UTC).replace(microsecond=0))
         except StoryError as error:
             field = str(error.fields.get("field", "")).partition(":")[0].partition(".")[0]
             field = {"headline": "title"}.get(field, "body" if field.startswith("block") else field)
