@@ -1,7 +1,7 @@
 """Texts by language on a form: a row for each language of the publication, with its own name and direction."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,8 +14,10 @@ from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.story import check_language
 
 ANY_LANGUAGE: Final = ""
-_MORE: Final = 1
-"""How many empty rows there are for languages that the publication does not have."""
+UNSETTLED: Final = "?"
+"""What a tag begins with that does not say where its text belongs: there is none, or that language has a text."""
+_WHICH: Final = _("Say which language this is in, with its tag, like ru or sr-Latn.")
+_THERE: Final = _("There is a text in this language already: change that one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,10 @@ class TextsWidget(forms.Widget):
         """What the template shows."""
         context = super().get_context(name, value, attrs)
         texts = texts_of(value)
+        loose = [(tag.removeprefix(UNSETTLED), texts.pop(tag)) for tag in list(texts) if tag.startswith(UNSETTLED)]
         rows = list(self._rows(name, texts))
-        context["widget"] |= {"rows": rows, "lines": self.lines, "most": self.most, "more": f"{name}-more"}
+        more = {"more": f"{name}-more", "loose": loose[0] if loose else None}
+        context["widget"] |= {"rows": rows, "lines": self.lines, "most": self.most, **more}
         return context
 
     def _rows(self, name: str, texts: Mapping[str, str]) -> Iterator[Row]:
@@ -61,12 +65,13 @@ class TextsWidget(forms.Widget):
             yield Row(f"{name}-in-{tag}", tag, label, direction, texts.get(tag, ""))
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
-        """JSON out of the rows; a row without text is no text."""
+        """JSON out of the rows; a row without text is no text. No text is dropped because its language is not clear."""
         del files
         prefix = f"{name}-in-"
         texts = {key.removeprefix(prefix): data[key].strip() for key in data if key.startswith(prefix)}
-        if (tag := data.get(f"{name}-more-tag", "").strip()) and (text := data.get(f"{name}-more", "").strip()):
-            texts[tag] = text
+        if text := data.get(f"{name}-more", "").strip():
+            tag = data.get(f"{name}-more-tag", "").strip()
+            texts[tag if _is_language(tag) and not texts.get(tag) else UNSETTLED + tag] = text
         return json.dumps({tag: text for tag, text in texts.items() if text}, ensure_ascii=False)
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -93,14 +98,29 @@ class TextsField(forms.JSONField):
         super().__init__(**options)
 
     def clean(self, value: Any) -> dict[str, str]:
-        """Texts by language. Raises ValidationError for what is no language."""
+        """Texts by language. Raises what :func:`check_tags` raises."""
         texts = super().clean(value) or {}
-        for tag in texts:
-            try:
-                check_language(tag or "en")
-            except StoryError as error:
-                raise forms.ValidationError(f"{tag}: {error.detail}") from error
+        check_tags(texts)
         return dict(texts)
+
+
+def check_tags(texts: Iterable[str]) -> None:
+    """Refuse texts of which nobody can say in which language they are. Raises ValidationError."""
+    for tag in texts:
+        if tag.startswith(UNSETTLED):
+            is_there = _is_language(tag.removeprefix(UNSETTLED))
+            raise forms.ValidationError(_THERE if is_there else _WHICH)
+        try:
+            check_language(tag or "en")
+        except StoryError as error:
+            raise forms.ValidationError(f"{tag}: {error.detail}") from error
+
+
+def _is_language(tag: str) -> bool:
+    try:
+        return bool(check_language(tag))
+    except StoryError:
+        return False
 
 
 def texts_of(value: Any) -> dict[str, str]:

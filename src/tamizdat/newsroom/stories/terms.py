@@ -14,7 +14,8 @@ from wagtail.search import index
 
 from tamizdat.config import MAX_LABEL_CHARS, MAX_SECTIONS
 from tamizdat.errors import StoryError
-from tamizdat.newsroom.stories.labels import TextsWidget
+from tamizdat.newsroom.stories.forms import TermForm
+from tamizdat.newsroom.stories.labels import TextsWidget, check_tags
 from tamizdat.publication import text_in
 from tamizdat.story import check_text
 
@@ -33,6 +34,7 @@ class Term(index.Indexed, models.Model):
     )
 
     objects: ClassVar[Any] = models.Manager()
+    base_form_class = TermForm
     panels: ClassVar[list[Any]] = [
         FieldPanel("key"),
         FieldPanel("label"),
@@ -59,6 +61,10 @@ class Term(index.Indexed, models.Model):
         super().clean()
         if not isinstance(self.labels, dict):
             raise ValidationError({"labels": _("Labels by language are written like the example.")})
+        try:
+            check_tags(self.labels)
+        except ValidationError as error:
+            raise ValidationError({"labels": error.messages}) from error
         for name, value in {"key": self.key, "label": self.label or self.key, **self.labels}.items():
             try:
                 check_text(value if isinstance(value, str) else "", name)
