@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from django.db import transaction
 from wagtail.models import Locale, Page, Site
+from wagtail.users.models import UserProfile
 
 from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.here import publication_settings
@@ -29,6 +30,7 @@ def set_up() -> None:
     with transaction.atomic():
         _newspapers(settings.CONTENT_LANGUAGES, publication_settings().publication)
         set_up_people()
+        _one_clock()
     look_at_tables()
 
 
@@ -49,6 +51,11 @@ def _newspapers(languages: Iterable[str], publication: Publication) -> None:
     first = Newspaper.objects.get(locale__language_code=settings.LANGUAGE_CODE)
     if not Site.objects.exists():
         Site.objects.create(hostname="localhost", root_page=first, is_default_site=True, site_name=first.title)
+
+
+def _one_clock() -> None:
+    """Forget time zones that people chose when they could: screens would follow them, and say UTC."""
+    UserProfile.objects.exclude(current_time_zone="").update(current_time_zone="")
 
 
 def _forget_welcome(root: Page) -> None:

@@ -5,7 +5,6 @@ Without one (when only the models are looked at) they are those of a newsroom in
 
 from importlib.resources import files
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from django.conf.locale import LANG_INFO
 
@@ -133,9 +132,9 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "wagtailadmin_home"
 
 USE_TZ = True
-# Names of this machine's files that no browser knows as a time zone.
-WAGTAIL_USER_TIME_ZONES: list[str] = sorted(available_timezones() - {"localtime", "Factory", "posixrules"})
 TIME_ZONE = "UTC"
+# Nobody chooses another: an embargo is agreed among people in several zones, and a person's zone says where they live.
+WAGTAIL_USER_TIME_ZONES: list[str] = [TIME_ZONE]
 USE_I18N = WAGTAIL_I18N_ENABLED = True
 CONTENT_LANGUAGES: tuple[str, ...] = PUBLICATION.publication.languages if PUBLICATION else ("en",)
 # What Django does not know by name it would refuse to speak of at all.

@@ -1,4 +1,4 @@
-"""Until when: the ends that people choose from, in their own time zone."""
+"""Until when: the ends that people choose from, in UTC like all times."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,7 +11,7 @@ PRESETS: Final = (
     ("30", _("for 30 minutes")),
     ("60", _("for 1 hour")),
     ("180", _("for 3 hours")),
-    ("tonight", _("until midnight")),
+    ("tonight", _("until midnight UTC")),
 )
 DEFAULT: Final = "60"
 OWN: Final = "own"

@@ -122,7 +122,7 @@ def _ends_soon(page: dict[str, Any], pin: Pinned) -> list[str]:
 
 
 def _when(when: datetime) -> str:
-    return date_format(localtime(when), "Y-m-d H:i")
+    return date_format(localtime(when), "Y-m-d H:i T")
 
 
 def suggestions(place: Place, pins: Sequence[Pinned]) -> list[Standing]:

@@ -196,7 +196,7 @@ class Draft:
 
 
 def _moment(text: str) -> datetime | None:
-    """A time of a form, in the person's own time zone."""
+    """A time of a form, which is in UTC."""
     try:
         found = parse_datetime(text) if text else None
     except ValueError:

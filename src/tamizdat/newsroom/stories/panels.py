@@ -51,8 +51,18 @@ WRITING: list[Any] = [
         [FieldPanel("sections"), FieldPanel("topics"), FieldPanel("related")], heading=_("Where it belongs")
     ),
 ]
+
+
+def _schedule() -> PublishingPanel:
+    """Wagtail's dialog for a schedule, whose fields say by which clock."""
+    panel = PublishingPanel()
+    for field in panel.children:
+        field.help_text = "UTC"
+    return panel
+
+
 PUBLISHING: list[Any] = [
-    PublishingPanel(),
+    _schedule(),
     MultiFieldPanel(
         [FieldPanel("published"), FieldPanel("embargo"), FieldPanel("breaking_until")],
         heading=_("Dates and times (UTC)"),

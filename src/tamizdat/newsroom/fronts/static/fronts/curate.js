@@ -13,7 +13,7 @@ function proof(form) {
     const now = Date.now();
     for (const pin of form.querySelectorAll("input[name=pin]")) {
       const until = pin.closest("[data-item]").querySelector("input[type=datetime-local]")?.value;
-      if (!until || new Date(until) > now) url.searchParams.append("pin", pin.value);
+      if (!until || new Date(`${until}Z`) > now) url.searchParams.append("pin", pin.value);
     }
     return url.href;
   };
