@@ -190,6 +190,17 @@ class LanguageSite:
         yield from self._newest_wires(issue, at_hand, others)
         yield from self._always(issue)
 
+    def only(
+        self, story: Story, issue: Issue, cards: Iterable[Card], others: Mapping[str, str], now: datetime
+    ) -> list[tuple[str, bytes]]:
+        """The pages of ``story`` alone, as ``build`` presses them where ``cards`` are what else readers have.
+
+        For a site that holds nothing yet. ``others``: see :class:`~tamizdat.press.story_page.Surroundings`.
+        """
+        self._know((*cards, Card.of(story, issue)), now)
+        pages = self._story(story.story_id, _AtHand(lambda _name: story), {story.story_id: others})
+        return [(path, page) for path, page in pages if page is not None]
+
     def _know(self, cards: Iterable[Card], now: datetime) -> None:
         self._stacks.fill(cards)
         self._breaking = {card.story_id for card in self.cards.values() if card.breaking_until}

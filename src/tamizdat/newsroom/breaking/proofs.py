@@ -1,5 +1,6 @@
 """What readers will see of breaking news, before anybody sees it."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from tamizdat.newsroom.breaking.acting import Words
@@ -24,10 +25,13 @@ def story_for(story_id: str, language: str, words: Words, until: datetime, now: 
     )
 
 
-def breaking_proof(story: Story, page: str, now: datetime) -> bytes:
-    """The front page with ``story`` on it, or (``page``: story) its own page. Raises StoryError."""
+def breaking_proof(story: Story, page: str, now: datetime, also: Iterable[str] = ()) -> bytes:
+    """The front page with ``story`` on it, or (``page``: story) its own page. Raises StoryError.
+
+    ``also``: languages in which it goes out with it.
+    """
     if page == "story":
-        return proof_of(story, paper_in(story.language, now), now)
+        return proof_of(story, paper_in(story.language, now), now, also=also)
     version = newest(Place(story.language))
     if version is not None:
         pins = tuple(pin.story_id for pin in pins_of(version) if pin.holds(now))

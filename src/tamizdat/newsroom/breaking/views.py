@@ -143,7 +143,8 @@ class BreakingView(Screen):
         proofs: tuple[tuple[str, str], ...] = ()
         if self.confirming and chosen and self.until:
             said = {"language": language, "headline": headline, "line": line, "until": self.until.isoformat()}
-            address = f"{reverse('breaking_proof')}?{urlencode({**said, 'story_id': self.story_id})}"
+            said |= {"story_id": self.story_id, "also": [*self._words()]}
+            address = f"{reverse('breaking_proof')}?{urlencode(said, doseq=True)}"
             proofs = ((_("Front page"), f"{address}&page=front"), (_("Its own page"), f"{address}&page=story"))
         direction = "rtl" if is_right_to_left(language) else "ltr"
         return Column(language, endonym(language), direction, chosen, headline, line, faults, proofs)
@@ -226,7 +227,8 @@ class BreakingProofView(Screen):
             until = datetime.fromisoformat(said.get("until", "")).astimezone(UTC)
             words = Words(said.get("headline", ""), said.get("line", ""))
             story = story_for(said.get("story_id", ""), said["language"], words, until, now)
-            return as_proof(HttpResponse(breaking_proof(story, said.get("page", ""), now)))
+            also = set(said.getlist("also")) & set(self.languages)
+            return as_proof(HttpResponse(breaking_proof(story, said.get("page", ""), now, also)))
         except (TamizdatError, ValueError) as error:
             return HttpResponse(str(error), content_type="text/plain; charset=utf-8")
 

@@ -1,6 +1,7 @@
 """The proof of a story: the page that readers will get, out of the same press, before anybody gets it."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
@@ -13,15 +14,14 @@ from tamizdat.errors import CeremonyError, ItemError, StoryError
 from tamizdat.newsroom.headers import as_proof
 from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.pictures.proofs import press_original
+from tamizdat.newsroom.pressroom.beside import cards_beside, paths_elsewhere
 from tamizdat.newsroom.pressroom.newsroom import settled
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.pictures.words import Words
-from tamizdat.press.card import Card, Issue
-from tamizdat.press.manuscript import Manuscript
+from tamizdat.press.card import Issue
 from tamizdat.press.paper import Paper
-from tamizdat.press.story_page import StoryPages, Surroundings
-from tamizdat.press.templates import Pages
+from tamizdat.press.site import LanguageSite
 from tamizdat.publisher.pages import settings_of
 from tamizdat.story import Block, Picture, PictureBlock, Story
 from tamizdat.trust.keyring import load_state
@@ -34,20 +34,23 @@ def proof_response(page: StoryPage) -> HttpResponse:
     """The pressed page of a draft, or a page that says what keeps the press from making one."""
     now = datetime.now(UTC).replace(microsecond=0)
     try:
-        html = proof_of(story_of(page, now), paper_in(page.locale.language_code, now), now)
+        html = proof_of(story_of(page, now), paper_in(page.locale.language_code, now), now, page.topics)
     except (StoryError, ItemError, CeremonyError) as error:
         said = f"<!doctype html><meta charset=utf-8><title>—</title><p>{escape(str(error))}"
         return as_proof(HttpResponse(said, status=200))
     return as_proof(HttpResponse(html))
 
 
-def proof_of(story: Story, paper: Paper, now: datetime) -> bytes:
-    """The first page of ``story`` as the press makes it. Addresses in it lead below the newsroom's proof view."""
-    pressed = with_pictures(story)
-    card = Card.of(pressed, Issue(_NEXT_EDITION, now))
-    around = Surroundings(related=(), others={}, breaking=(), topics=())
-    _path, html = StoryPages(Pages(paper)).press(Manuscript.of(pressed), card, around)[0]
-    return at_home(html, f"{paper.language}/{card.path}")
+def proof_of(story: Story, paper: Paper, now: datetime, topics: Sequence[str] = (), also: Iterable[str] = ()) -> bytes:
+    """The first page of ``story`` as the press makes it, beside what the newsroom has let go to readers.
+
+    ``topics``: keys of its topics. ``also``: languages in which it goes out at the same moment. Other than on the page
+    that readers get are the number and time of the edition, and that addresses lead below the newsroom's proof view.
+    """
+    issue = Issue(_NEXT_EDITION, now)
+    cards, others = cards_beside(story, topics, issue, now), paths_elsewhere(story, also)
+    path, html = LanguageSite(paper).only(with_pictures(story), issue, cards, others, now)[0]
+    return at_home(html, f"{paper.language}/{path}")
 
 
 def at_home(html: bytes, path: str) -> bytes:
