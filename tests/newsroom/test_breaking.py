@@ -11,7 +11,7 @@ from test_fronts import editor_of
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.breaking.acting import BreakNews, SayMore, SetUntil, Words, clock
 from tamizdat.newsroom.breaking.models import Flash
-from tamizdat.newsroom.pressroom.models import Order, Release
+from tamizdat.newsroom.pressroom.models import Order, Release, Run
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.story import plain
 
@@ -238,3 +238,26 @@ def test_many_flashes_cost_few_queries(desk, django_assert_max_num_queries):
     desk.get(reverse("breaking"))
     with django_assert_max_num_queries(40):
         desk.get(reverse("breaking"))
+
+
+def test_the_newest_news_is_out_however_many_runs_there_were_since_the_oldest(desk, django_assert_max_num_queries):
+    user = person("other")
+    old, new = put_out(user, story_id="old-abcde"), put_out(user, story_id="new-abcde")
+    Flash.objects.filter(pk=old.pk).update(at=NOW - timedelta(days=30))
+    began = [NOW - timedelta(days=30) + timedelta(hours=hour) for hour in range(1, 30 * 24)]
+    report = {"carriers": [{"carrier": "a", "fault": ""}, {"carrier": "b", "fault": "full"}]}
+    Run.objects.bulk_create(
+        Run(upto=at, started=when, ended=when + timedelta(seconds=5), report=report) for at, when in enumerate(began)
+    )
+    waiting = desk.get(reverse("breaking"))
+    assert [out.run and out.run.started for out in waiting.context["flashes"]] == [None, began[0]]
+    assert waiting.content.decode().count("data-waiting") == 1
+    Run.objects.create(upto=9_999, started=new.at, failed=True, ended=new.at)
+    Run.objects.create(upto=9_999, started=new.at + timedelta(seconds=1))
+    assert "data-waiting" in desk.get(reverse("breaking")).content.decode()
+    done = Run.objects.create(upto=9_999, started=new.at, ended=new.at + timedelta(seconds=3), report=report)
+    with django_assert_max_num_queries(25):
+        shown = desk.get(reverse("breaking"))
+    newest = shown.context["flashes"][0]
+    assert (newest.run, newest.seconds, newest.places) == (done, 3, 1)
+    assert "data-waiting" not in shown.content.decode()

@@ -1,6 +1,7 @@
 """The one screen of breaking news, its confirmation, and its proofs."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -182,19 +183,28 @@ class Out:
 
 
 def flashes(mine: Iterable[str]) -> list[Out]:
-    """The newest news put out here, with what became of it. Five queries, however much there is."""
+    """The newest news put out here, with what became of it. Six queries, however much there is."""
     now, may = _now(), set(mine)
     found = list(Flash.objects.select_related("by").prefetch_related("follow_ups__by")[:_SHOWN])
     ids = [flash.story_id for flash in found]
     pages: dict[str, list[StoryPage]] = {}
     for page in StoryPage.objects.filter(story_id__in=ids, live=True).select_related("locale").order_by("pk"):
         pages.setdefault(page.story_id, []).append(page)
-    oldest = min((flash.at for flash in found), default=now)
-    runs = list(Run.objects.filter(started__gte=oldest, failed=False, ended__isnull=False).order_by("pk")[:500])
-    return [_out(flash, pages.get(flash.story_id, []), runs, may, now) for flash in found]
+    runs = _runs([flash.at for flash in found])
+    return [_out(flash, pages.get(flash.story_id, []), runs.get(flash.at), may, now) for flash in found]
 
 
-def _out(flash: Flash, pages: list[StoryPage], runs: list[Run], may: set[str], now: datetime) -> Out:
+def _runs(moments: Sequence[datetime]) -> dict[datetime, Run]:
+    """For each moment the first publish that began after it and was done; none for those that still wait for it."""
+    done = Run.objects.filter(started__gte=min(moments, default=_now()), failed=False, ended__isnull=False)
+    # There may be thousands since the oldest: only of those that count is the report read.
+    begun = sorted(done.values_list("started", "pk"))
+    keys = {moment: begun[at][1] for moment in moments if (at := bisect_left(begun, (moment, 0))) < len(begun)}
+    found = Run.objects.in_bulk(set(keys.values()))
+    return {moment: found[key] for moment, key in keys.items() if key in found}
+
+
+def _out(flash: Flash, pages: list[StoryPage], run: Run | None, may: set[str], now: datetime) -> Out:
     said = [
         Said(
             page.locale.language_code,
@@ -207,7 +217,6 @@ def _out(flash: Flash, pages: list[StoryPage], runs: list[Run], may: set[str], n
         )
         for page in pages
     ]
-    run = next((run for run in runs if run.started >= flash.at), None)
     until = max((each.until for each in said if each.until), default=None)
     carriers = [place for place in run.report.get("carriers", []) if not place.get("fault")] if run else []
     seconds = round((run.ended - flash.at).total_seconds()) if run and run.ended else 0
