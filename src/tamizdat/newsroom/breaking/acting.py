@@ -17,6 +17,7 @@ from tamizdat.locales import open_locale
 from tamizdat.newsroom.breaking.models import Flash, FollowUp
 from tamizdat.newsroom.fronts.permits import languages_of
 from tamizdat.newsroom.stories.holding import hold_newspapers, hold_story
+from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.story import check_story_id, clean_text
 
@@ -130,8 +131,10 @@ class _Change:
     def _apply(self, page: StoryPage, change: Any) -> None:
         """Publish the live story with ``change``, and put it into the draft that somebody may be working on, too.
 
-        A draft of the full story is not let out by the way, and nothing is taken from it.
+        A draft of the full story is not let out by the way, and nothing is taken from it. Raises ValidationError for
+        a story that somebody locked.
         """
+        check_unlocked([page], self._user)
         draft = page.get_latest_revision_as_object() if page.has_unpublished_changes else None
         change(page)
         page.save_revision(user=self._user).publish(user=self._user)

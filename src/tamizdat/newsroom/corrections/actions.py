@@ -14,6 +14,7 @@ from tamizdat.errors import StoryError
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, CorrectionText
 from tamizdat.newsroom.pressroom.releasing import release
 from tamizdat.newsroom.stories.holding import hold_story
+from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.story import RETRACTION, check_text, clean_text
 
@@ -22,6 +23,10 @@ def pages_of(story_id: str) -> list[StoryPage]:
     """The story in all its languages, published or not."""
     pages = StoryPage.objects.filter(story_id=story_id).select_related("locale")
     return list(pages.order_by("locale__language_code"))
+
+
+def _live(pages: Collection[StoryPage]) -> list[StoryPage]:
+    return [page for page in pages if page.live]
 
 
 def _may_publish(user: Any, pages: Collection[StoryPage]) -> bool:
@@ -43,7 +48,7 @@ class Correct:
     def check(self) -> list[StoryPage]:
         """The pages that it changes. Raises PermissionDenied, or ValidationError that says what to do."""
         about = self._about()
-        pages = [page for page in about if page.live]
+        pages = _live(about)
         if not pages:
             raise ValidationError(_("Nobody has this story: it can simply be changed."))
         # Also those that are not out: what is said of all languages binds them once they are.
@@ -70,6 +75,7 @@ class Correct:
         with transaction.atomic():
             hold_story(self.story_id)
             pages = self.check()
+            check_unlocked(pages, self.user)
             made = Correction.objects.create(
                 story_id=self.story_id,
                 kind=self.kind,
@@ -111,15 +117,15 @@ class AddText:
             pages = [page for page in pages_of(self.correction.story_id) if page.locale.language_code == self.language]
             if not _may_publish(self.user, pages):
                 raise PermissionDenied
+            check_unlocked(_live(pages), self.user)
             if not text:
                 raise ValidationError(_("Say in at least one language what readers should know."))
             CorrectionText.objects.update_or_create(
                 correction=self.correction, language=self.language, defaults={"text": text}
             )
             _log(self.correction, pages, self.user, "corrections.text")
-            for page in pages:
-                if page.live:
-                    release(page, self.user)
+            for page in _live(pages):
+                release(page, self.user)
 
 
 @dataclass(slots=True)
@@ -130,7 +136,7 @@ class Revoke:
     user: Any
 
     def execute(self) -> None:
-        """Do it, everything or nothing. Raises PermissionDenied."""
+        """Do it, everything or nothing. Raises PermissionDenied, or ValidationError for a story that is locked."""
         correction = self.correction
         with transaction.atomic():
             hold_story(correction.story_id)
@@ -139,12 +145,12 @@ class Revoke:
                 raise PermissionDenied
             if correction.kind == TAKEDOWN and not self.user.has_perm("corrections.take_down"):
                 raise PermissionDenied
+            check_unlocked(_live(pages), self.user)
             correction.revoked_at, correction.revoked_by = datetime.now(UTC), self.user
             correction.save(update_fields=["revoked_at", "revoked_by"])
             _log(correction, pages, self.user, "corrections.revoke")
-            for page in pages:
-                if page.live:
-                    release(page, self.user)
+            for page in _live(pages):
+                release(page, self.user)
 
 
 def _apply(made: Correction, pages: list[StoryPage], user: Any) -> None:

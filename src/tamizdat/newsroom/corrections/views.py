@@ -61,6 +61,8 @@ def revoke(request: HttpRequest, key: int) -> HttpResponse:
     try:
         Revoke(correction, request.user).execute()
         messages.success(request, _("Taken back. It stays in the record."))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
     except TamizdatError as error:
         messages.error(request, str(error))
     return redirect("corrections_story", correction.story_id)

@@ -390,6 +390,8 @@ def _why_kept(page: StoryPage | None, before: MovedItem) -> str:
         return "changed at the source, and was deleted here"
     if page.latest_revision_id != before.revision:
         return "changed at the source, and was edited here: what stands here was kept"
+    if page.locked:
+        return "changed at the source, and is locked here: what stands here was kept"
     return ""
 
 

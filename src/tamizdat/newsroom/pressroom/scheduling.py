@@ -10,16 +10,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Min
 from wagtail.log_actions import log
-from wagtail.models import Revision
+from wagtail.models import PageLogEntry, Revision
 
 from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
+from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import release_due
 from tamizdat.newsroom.translating.models import Together
 
 FAILED: Final = "pressroom.schedule_failed"
 """What the history calls a schedule that could not be kept."""
+_CHOSEN: Final = "wagtail.publish.schedule"
 _FAR: Final = 3_600.0
 _log: Final = logging.getLogger(__name__)
 
@@ -44,7 +46,16 @@ def _expire(page: StoryPage) -> None:
 
 
 def _publish(revision: Any) -> None:
+    page = revision.content_object
+    if page.locked:
+        check_unlocked([page], _who_scheduled(page) or revision.user)
     revision.publish(log_action="wagtail.publish.scheduled")
+
+
+def _who_scheduled(page: Any) -> Any:
+    """Whoever chose the time last; None if nobody knows."""
+    found = PageLogEntry.objects.filter(page=page.pk, action=_CHOSEN).order_by("-timestamp", "-pk").first()
+    return found.user if found else None
 
 
 def _kept(page: Any, act: Callable[[], None]) -> bool:
@@ -56,7 +67,8 @@ def _kept(page: Any, act: Callable[[], None]) -> bool:
         with transaction.atomic():
             StoryPage.objects.filter(pk=page.pk, expire_at__isnull=False, live=True).update(expire_at=None)
             page.revisions.update(approved_go_live_at=None)
-            log(instance=page, action=FAILED, data={"reason": str(error)})
+            said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+            log(instance=page, action=FAILED, data={"reason": said})
         _log.warning("%s could not be published or taken back on schedule: %s", page, error)
         return False
     return True

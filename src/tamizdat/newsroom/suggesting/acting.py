@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
+from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.machines.opening import machine_name
 from tamizdat.newsroom.suggesting.marks import standing, tick, unchecked
@@ -27,11 +28,12 @@ class AskMachine:
     user: Any
 
     def check(self) -> None:
-        """Raises PermissionDenied unless the person may translate each, ValidationError if there is no machine."""
+        """Raises PermissionDenied unless the person may translate each, ValidationError for no machine or a lock."""
         if not machine_name():
             raise ValidationError(_("No machine is set up: “translate” in [newsroom] of tamizdat.toml."))
         if not all(may_edit(task, self.user) for task in self.tasks):
             raise PermissionDenied
+        check_unlocked((task.target for task in self.tasks), self.user)
 
     def execute(self) -> int:
         """How many are to be drafted. Raises what :meth:`check` raises."""

@@ -14,6 +14,7 @@ from wagtail.log_actions import log
 
 from tamizdat.errors import StoryError
 from tamizdat.locales import DERIVED
+from tamizdat.newsroom.stories.locks import lock_for
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.words import digest, in_script, plain
 from tamizdat.newsroom.translating.acting import recount
@@ -34,7 +35,7 @@ def change_of(task: Task) -> Change | None:
 def renew(task: Task, user: Any = None) -> bool:
     """Make anew what nobody edited; whether anything changed. Readers get it at once if they had it as it was.
 
-    A translation with pieces to look at again, or with a draft that is not out, waits for people.
+    A translation with pieces to look at again, that is locked, or with a draft that is not out, waits for people.
     """
     change = change_of(task)
     if change is None:
@@ -46,7 +47,7 @@ def renew(task: Task, user: Any = None) -> bool:
         out = task.target.live and not task.target.has_unpublished_changes
         source, target = source_now(task), newest(task.target)
         fields = rows_of(task.pairs, source, target)
-        if not _write(task, fields, source, target, change):
+        if lock_for(task.target, user) or not _write(task, fields, source, target, change):
             recount(task, source, target)
             return False
         revision = target.save_revision(user=user, log_action=True)

@@ -16,6 +16,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
 from tamizdat.newsroom.pressroom.models import Gate
 from tamizdat.newsroom.stories.ids import new_story_id
+from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.newsroom.translating.aligning import Pair, settled
 from tamizdat.newsroom.translating.beside import (
@@ -80,6 +81,7 @@ class Send:
         """A draft that was never out has no id yet; from now on all its languages share one."""
         if self.source.story_id:
             return
+        check_unlocked([self.source], self.user)
         draft = newest(self.source)
         self.source.story_id = draft.story_id = draft.story_id or new_story_id(draft.title)
         StoryPage.objects.filter(pk=self.source.pk).update(story_id=draft.story_id)
@@ -125,10 +127,11 @@ class Save:
     fields: Sequence[FieldRows]
 
     def check(self) -> None:
-        """Raises PermissionDenied, or ValidationError if somebody else saved meanwhile."""
+        """Raises PermissionDenied, or ValidationError if it is locked, or somebody else saved meanwhile."""
         if not may_edit(self.task, self.user):
             raise PermissionDenied
         target = self.task.target
+        check_unlocked([target], self.user)
         if str(self.seen) not in {str(target.latest_revision_id), draft_mark(target)}:
             raise ValidationError(
                 _("Somebody saved this translation while you worked. What you wrote is still here: compare, then save.")
@@ -180,13 +183,14 @@ class Hold:
     when_ready: bool = False
 
     def check(self) -> None:
-        """Raises PermissionDenied unless the person may publish each, ValidationError for no translation."""
+        """Raises PermissionDenied unless the person may publish each, ValidationError for none or a locked one."""
         if not self.tasks:
             raise ValidationError(_("Choose at least one translation."))
         held = Task.objects.filter(together__source=self.source).select_related("target")
         pages = (self.source, *(task.target for task in self.tasks), *(task.target for task in held))
         if not all(_may_publish(page, self.user) for page in pages):
             raise PermissionDenied
+        check_unlocked(_of_held(self.source, self.tasks), self.user)
 
     def execute(self) -> Together:
         """What holds them. Raises what :meth:`check` raises."""
@@ -203,6 +207,11 @@ class Hold:
         """None of them leaves alone. The times that drafts have are respected when all go."""
         keys = [str(page) for page in (self.source.pk, *(task.target_id for task in self.tasks))]
         Revision.page_revisions.filter(object_id__in=keys).update(approved_go_live_at=None)
+
+
+def _of_held(source: StoryPage, tasks: Iterable[Task]) -> list[StoryPage]:
+    """What goes out together: the source only if readers do not have it."""
+    return [*([] if source.live else [source]), *(task.target for task in tasks)]
 
 
 def _may_publish(page: StoryPage, user: Any) -> bool:
@@ -285,11 +294,12 @@ class ReleaseTogether:
     only_ready: bool = True
 
     def check(self, tasks: Sequence[Task]) -> None:
-        """Raises PermissionDenied unless the person may publish each, ValidationError if one is not ready."""
+        """Raises PermissionDenied unless the person may publish each, ValidationError if one is locked or not ready."""
         if not tasks:
             raise ValidationError(_("There is nothing to release: the translations are gone, or out already."))
         if not all(_may_publish(page, self.user) for page in (self.held.source, *(task.target for task in tasks))):
             raise PermissionDenied
+        check_unlocked(_of_held(self.held.source, tasks), self.user)
         late = [endonym(task.target.locale.language_code) for task in tasks if not is_ready(task)]
         if late and self.only_ready:
             raise ValidationError(_("Not ready yet: %(languages)s") % {"languages": ", ".join(late)})
@@ -304,7 +314,7 @@ class ReleaseTogether:
             tasks = self._tasks(ready)
             self.check(tasks)
             source = self.held.source
-            pages = [*([] if source.live else [source]), *(task.target for task in tasks)]
+            pages = _of_held(source, tasks)
             first = first_moment(map(newest, pages))
             if first and first[0] > datetime.now(UTC):
                 raise NotYet(*first)
