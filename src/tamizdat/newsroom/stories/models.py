@@ -16,6 +16,7 @@ from tamizdat.errors import StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.stories.blocks import BodyBlock, empty_body
+from tamizdat.newsroom.stories.deleting import NewspaperPermissions, StoryPermissions
 from tamizdat.newsroom.stories.forms import StoryForm
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
@@ -40,6 +41,10 @@ class Newspaper(Page):
     def get_url_parts(self, request: HttpRequest | None = None) -> None:
         """No page of the newsroom has an address of its own: readers find theirs at mirrors."""
         del request
+
+    def permissions_for_user(self, user: Any) -> NewspaperPermissions:
+        """What ``user`` may do with it."""
+        return NewspaperPermissions(user, self)
 
 
 class StoryPage(Page):
@@ -130,6 +135,10 @@ class StoryPage(Page):
     def get_url_parts(self, request: HttpRequest | None = None) -> None:
         """No page of the newsroom has an address of its own: readers find theirs at mirrors."""
         del request
+
+    def permissions_for_user(self, user: Any) -> StoryPermissions:
+        """What ``user`` may do with it."""
+        return StoryPermissions(user, self)
 
     def full_clean(self, *arguments: Any, **options: Any) -> None:
         """Give the story its id and slug before anything is checked: people write headlines, not addresses."""

@@ -1,0 +1,41 @@
+"""Who may delete what. Wagtail lets whoever may change a page delete it; here that is for heads of desk.
+
+Its screens, lists and bulk actions all ask these, so that nobody is shown a button that refuses.
+"""
+
+from typing import Any
+
+from wagtail.models import PagePermissionTester
+
+from tamizdat.newsroom.stories.locks import lock_for
+
+
+class NewspaperPermissions(PagePermissionTester):  # type: ignore[misc,unused-ignore] # Wagtail has no types
+    """What somebody may do with a newspaper. Nobody deletes one: its stories go with it, and who may what."""
+
+    def can_delete(self, ignore_bulk: bool = False) -> bool:
+        """Never."""
+        del ignore_bulk
+        return False
+
+
+class StoryPermissions(PagePermissionTester):  # type: ignore[misc,unused-ignore] # as above
+    """What somebody may do with a story."""
+
+    page: Any
+    user: Any
+
+    def can_delete(self, ignore_bulk: bool = False) -> bool:
+        """Heads of desk may, and whoever wrote it as long as it was never out; nobody past another's lock."""
+        del ignore_bulk
+        if not self.user.is_active or not (self._is_head() or self._is_own_draft()):
+            return False
+        return lock_for(self.page, self.user) is None
+
+    def _is_head(self) -> bool:
+        return bool(self.user.is_superuser or "bulk_delete" in self.permissions)
+
+    def _is_own_draft(self) -> bool:
+        page = self.page
+        never_out = not page.live and page.first_published_at is None
+        return never_out and page.owner_id == self.user.pk and bool(self.permissions & {"add", "change"})
