@@ -14,7 +14,7 @@ from newsroom_settings import PASSPHRASE, ROOM
 
 from tamizdat.config import MirrorSettings, load_config
 from tamizdat.newsroom.desk.advice import advice
-from tamizdat.newsroom.desk.jobs import Round, claim, run
+from tamizdat.newsroom.desk.jobs import Claim, Round, run
 from tamizdat.newsroom.desk.keys import expiries
 from tamizdat.newsroom.desk.mirrors import check_mirrors
 from tamizdat.newsroom.desk.models import Job, MirrorCheck, MirrorReach
@@ -169,18 +169,55 @@ def test_the_desk_costs_few_queries(client, press, django_assert_max_num_queries
 
 def test_of_two_workers_one_gets_a_job(now):
     job = Round("x", timedelta(minutes=5), timedelta(minutes=1), lambda: None)
-    assert claim(job, now)
-    assert not claim(job, now)
-    run(job)
-    assert not claim(job, now + timedelta(minutes=1))
-    assert claim(job, now + timedelta(minutes=6))
+    claim = Claim.take(job, now)
+    assert claim
+    assert not Claim.take(job, now)
+    run(claim)
+    assert not Claim.take(job, now + timedelta(minutes=1))
+    assert Claim.take(job, now + timedelta(minutes=6))
 
 
-def test_the_claim_of_a_killed_worker_runs_out(now):
-    job = Round("x", timedelta(seconds=10), timedelta(minutes=5), lambda: None)
-    assert claim(job, now)
-    assert not claim(job, now + timedelta(minutes=1))
-    assert claim(job, now + timedelta(minutes=6))
+def test_the_claim_of_a_killed_worker_runs_out_in_a_minute(now):
+    job = Round("x", timedelta(seconds=10), timedelta(hours=12), lambda: None)
+    assert Claim.take(job, now)
+    assert not Claim.take(job, now + timedelta(seconds=59))
+    assert Claim.take(job, now + timedelta(seconds=61))
+
+
+def test_whoever_lost_a_claim_frees_it_for_nobody(now):
+    job = Round("x", timedelta(seconds=10), timedelta(hours=12), lambda: None)
+    slow = Claim.take(job, now)
+    other = Claim.take(job, now + timedelta(seconds=61))
+    slow.renew()
+    slow.end("too late")
+    assert not Claim.take(job, now + timedelta(seconds=100))
+    assert Job.objects.get().fault == ""
+    other.end("")
+    assert Claim.take(job, now + timedelta(seconds=100))
+
+
+def test_a_job_that_hangs_is_once_somebody_elses(now):
+    job = Round("x", timedelta(seconds=10), timedelta(seconds=90), lambda: None)
+    hangs = Claim.take(job, now - timedelta(minutes=2))
+    hangs.renew()
+    assert Claim.take(job, now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_as_long_as_a_worker_lives_nobody_takes_what_it_has(settings):
+    settings.JOB_SILENCE_SECONDS = 0.4
+    taken = []
+
+    def last():
+        first = Job.objects.get().claimed_until
+        while Job.objects.get().claimed_until <= first + timedelta(seconds=0.4):
+            taken.append(Claim.take(job, datetime.now(UTC)))
+
+    job = Round("x", timedelta(0), timedelta(hours=1), last)
+    run(Claim.take(job, datetime.now(UTC)))
+    assert set(taken) == {None}
+    assert Job.objects.get().fault == ""
+    assert Claim.take(job, datetime.now(UTC)), "and then it is free"
 
 
 def test_a_job_that_fails_is_told_on_the_desk(now, caplog):
@@ -188,8 +225,7 @@ def test_a_job_that_fails_is_told_on_the_desk(now, caplog):
         raise OSError("no way")
 
     job = Round("x", timedelta(seconds=10), timedelta(minutes=5), fail)
-    claim(job, now)
-    run(job)
+    run(Claim.take(job, now))
     assert Job.objects.get().fault == "OSError: no way"
     assert [each.name for each in outlook(now).jobs] == ["x"]
 

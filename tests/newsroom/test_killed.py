@@ -44,7 +44,7 @@ class Room:
             **os.environ,
             VARIABLE: str(folder),
             "DJANGO_SETTINGS_MODULE": "tamizdat.newsroom.settings",
-            "PYTHONPATH": f"{HERE}{os.pathsep}{HERE.parent}",
+            "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")]),
         }
         subprocess.run([sys.executable, "-m", "tamizdat.newsroom", "set-up"], env=self._environment, check=True)
         self._processes: list[subprocess.Popen] = []

@@ -166,6 +166,9 @@ WAGTAILIMAGES_MAX_UPLOAD_SIZE = 40_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# A background worker that says nothing for so long is dead: another one goes on with what it had.
+JOB_SILENCE_SECONDS: int = 60
+
 # No request is written down: who works here, from where and when, is nobody's business.
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tamizdat.errors import TamizdatError
+from tamizdat.newsroom.desk.beating import beating, silence
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.moving_in.kinds import guess_kind
 from tamizdat.newsroom.moving_in.models import Move
@@ -25,8 +26,6 @@ from tamizdat.sources.registry import open_source
 FOLDER: Final = "moving"
 MAX_BYTES: Final = 500_000_000
 _CHUNK_BYTES: Final = 1 << 20
-_SILENCE: Final = timedelta(minutes=10)
-"""A worker that says nothing for so long is gone; a chunk with many slow pictures takes minutes."""
 _ENDING: Final = re.compile(r"\.[a-z0-9]{1,8}$")
 
 
@@ -90,7 +89,7 @@ def move_waiting() -> None:
 
 def _claim(now: datetime) -> Move | None:
     """The oldest that nobody works on, and now ours."""
-    free = Q(state=Move.WAITING) | Q(state=Move.RUNNING, beat__lt=now - _SILENCE)
+    free = Q(state=Move.WAITING) | Q(state=Move.RUNNING, beat__lt=now - silence())
     for move in Move.objects.filter(free).order_by("pk"):
         taken = Move.objects.filter(free, pk=move.pk).update(state=Move.RUNNING, beat=now)
         if taken:
@@ -105,9 +104,14 @@ def run(move: Move) -> None:
     def step(report: MoveReport) -> None:
         Move.objects.filter(pk=move.pk).update(beat=datetime.now(UTC), report=report.as_json())
 
+    def beat() -> None:
+        # A chunk with many slow pictures takes minutes.
+        Move.objects.filter(pk=move.pk, state=Move.RUNNING).update(beat=datetime.now(UTC))
+
     state = Move.FAILED
     try:
-        report = _moved(move, step)
+        with beating(beat):
+            report = _moved(move, step)
         state = Move.FAILED if report.fault else Move.DONE
     except Exception as error:
         fault = {**(Move.objects.get(pk=move.pk).report or {}), "fault": f"{type(error).__name__}: {error}"[:500]}
