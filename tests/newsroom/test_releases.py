@@ -10,6 +10,7 @@ from wagtail.models import Page
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.corrections.models import Correction
 from tamizdat.newsroom.desk.outlook import outlook
+from tamizdat.newsroom.pressroom import releasing
 from tamizdat.newsroom.pressroom.models import Order, Release
 from tamizdat.newsroom.pressroom.releasing import unnamed
 from tamizdat.newsroom.pressroom.scheduling import publish_due
@@ -182,3 +183,36 @@ def test_a_schedule_that_cannot_be_kept_is_told_and_the_others_are(monkeypatch):
     (told, advice), *_ = outlook(soon).faults
     assert "taken down" in told
     assert advice
+
+
+def test_what_nobody_thought_of_keeps_back_one_story_alone(monkeypatch, caplog):
+    now = datetime.now(UTC)
+    soon = now + timedelta(hours=1)
+    for headline in ("Bad", "Ferry"):
+        write(headline, go_live_at=soon).save_revision().publish()
+
+    def story_of(page, *arguments):
+        if page.title == "Bad":
+            raise RuntimeError("nobody thought of it")
+        return real(page, *arguments)
+
+    real = releasing.story_of
+    monkeypatch.setattr(releasing, "story_of", story_of)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: soon + timedelta(seconds=1))
+    assert publish_due(soon + timedelta(seconds=1)) == 1
+    assert publish_due(soon + timedelta(seconds=2)) == 0
+    assert set(StoryPage.objects.filter(live=True).values_list("title", flat=True)) == {"Ferry"}
+    (told, _advice), *_ = outlook(soon).faults
+    assert "RuntimeError: nobody thought of it" in told
+
+
+def test_the_database_may_be_busy_and_the_schedule_stands(monkeypatch):
+    now = datetime.now(UTC)
+    write("Ferry", go_live_at=now + timedelta(hours=1)).save_revision().publish()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now + timedelta(hours=2))
+    monkeypatch.setattr(releasing, "story_of", lambda *_arguments: (_ for _ in ()).throw(OperationalError("busy")))
+    with pytest.raises(OperationalError):
+        publish_due(now + timedelta(hours=2))
+    monkeypatch.undo()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now + timedelta(hours=2))
+    assert publish_due(now + timedelta(hours=2)) == 1

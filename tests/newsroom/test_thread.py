@@ -9,6 +9,8 @@ from newsroom_settings import PASSPHRASE
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.desk.outlook import state_now
+from tamizdat.newsroom.pressroom.bell import Bell
 from tamizdat.newsroom.pressroom.models import Run
 from tamizdat.newsroom.pressroom.press import Press, finished_upto, newest_order
 from tamizdat.newsroom.stories.models import StoryPage
@@ -134,3 +136,38 @@ def test_a_failure_is_written_down_and_tried_again_later(press, room, clock):
     assert not press.run().failed
     assert Run.objects.filter(failed=True).count() == 1
     assert finished_upto() == newest_order()
+
+
+class _Bell:
+    """Nobody rings."""
+
+    def __init__(self):
+        self.waits = []
+
+    def wait(self, seconds):
+        self.waits.append(seconds)
+
+
+def test_a_schedule_that_fails_keeps_the_press_from_nothing_and_is_told(press, read, monkeypatch, caplog):
+    def fail(_now):
+        raise RuntimeError("nobody thought of it")
+
+    page, bell = publish(write("Ferry")), _Bell()
+    monkeypatch.setattr("tamizdat.newsroom.pressroom.press.publish_due", fail)
+    monkeypatch.setattr("tamizdat.newsroom.pressroom.press.seconds_to_next", lambda _now: 0.0)
+    monkeypatch.setattr("tamizdat.newsroom.pressroom.press.close_old_connections", lambda: None)  # the test's own
+    press.work(bell, lambda: len(bell.waits) == 3)
+    assert read()[page.story_id].headline == "Ferry"
+    failed = Run.objects.filter(failed=True)
+    assert Run.objects.order_by("-id").first() in failed
+    assert failed.count() == 2, "before the run and after it, and not each second"
+    assert min(bell.waits) > 0, "and it does not spin"
+    state = state_now(datetime.now(UTC))
+    assert state.kind == "stuck"
+    assert "nobody thought of it" in state.text
+
+
+def test_a_bell_without_time_to_wait_waits_not_at_all(tmp_path):
+    bell = Bell(tmp_path / "bell")
+    bell.wait(0)
+    bell.close()

@@ -224,6 +224,16 @@ def test_at_its_time(client, desk, source):
     assert set(Release.objects.values_list("language", flat=True)) == {"en", "ru"}
 
 
+def test_what_nobody_thought_of_is_told_and_the_others_go(client, desk, source, monkeypatch, caplog):
+    task = translated(client, source, desk)
+    at = datetime.now(UTC)
+    held = Hold(source, (task,), desk, at=at).execute()
+    Ready(task, True, desk).execute()
+    monkeypatch.setattr(ReleaseTogether, "check", lambda *_arguments: 1 // 0)
+    assert publish_due(at) == 0
+    assert "ZeroDivisionError" in Together.objects.get(pk=held.pk).failed
+
+
 def test_what_is_not_ready_at_its_time_says_so(client, desk, source):
     task = translated(client, source, desk)
     at = datetime.now(UTC)

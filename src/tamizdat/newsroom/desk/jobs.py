@@ -79,7 +79,7 @@ def run(claim: Claim) -> None:
 
 
 def work(rounds: Iterable[Round], stopped: threading.Event) -> None:
-    """Run what is due until ``stopped``. What does not end by then is killed, and goes on when its claim has run out."""
+    """Run what is due until ``stopped``. What does not end by then is killed, and goes on when its claim runs out."""
     all_rounds = tuple(rounds)
     active: dict[str, Future[None]] = {}
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="job") as pool:

@@ -32,7 +32,7 @@ class Bell:
     def wait(self, seconds: float) -> None:
         """Wait until somebody rings, at most so long; further rings that are already there count as the same."""
         self._socket.settimeout(seconds)
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, BlockingIOError):  # the latter if there is no time to wait
             self._socket.recv(16)
             self._socket.setblocking(False)
             with contextlib.suppress(BlockingIOError):

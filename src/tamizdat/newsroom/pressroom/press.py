@@ -50,14 +50,28 @@ class Press:
         """Work until ``stopped``: on every order, on every schedule that is due, and now and then without either."""
         while not stopped():
             close_old_connections()
-            publish_due(self._now())
+            late = not self._keep_schedules()
             if self.is_due():
                 busy = self.run().pk is None
                 self._warm_up()
                 if busy:
                     bell.wait(_BUSY_SECONDS)
                 continue
-            bell.wait(min(_LOOK_SECONDS, seconds_to_next(self._now())))
+            bell.wait(_LOOK_SECONDS if late else min(_LOOK_SECONDS, seconds_to_next(self._now())))
+
+    def _keep_schedules(self) -> bool:
+        """Publish what is due; whether that could be done. Why not is told once, as of a run that failed."""
+        try:
+            publish_due(self._now())
+        except Exception as error:  # noqa: BLE001 - the press must outlive whatever a story raises; it is told on the desk
+            last = Run.objects.order_by("-id").first()
+            report = {"error": f"{type(error).__name__}: {error}", "kind": "schedule"}
+            if last is None or last.report != report:
+                _log.exception("what is due could not be published")
+                now = self._now()
+                Run.objects.create(upto=finished_upto(), started=now, ended=now, failed=True, report=report)
+            return False
+        return True
 
     def is_due(self) -> bool:
         """Whether there is an order that no finished run covers, or it is time for a renewal."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Min
 from wagtail.log_actions import log
 from wagtail.models import PageLogEntry, Revision
@@ -63,15 +63,24 @@ def _kept(page: Any, act: Callable[[], None]) -> bool:
     try:
         with transaction.atomic():
             act()
-    except (TamizdatError, ValidationError) as error:
+    except DatabaseError:
+        raise  # of all of them, and it may pass
+    except Exception as error:  # noqa: BLE001 - whatever one story raises is none of the others'; it is told on the desk
+        if not isinstance(error, (TamizdatError, ValidationError)):
+            _log.exception("%s could not be published or taken back on schedule", page)
         with transaction.atomic():
             StoryPage.objects.filter(pk=page.pk, expire_at__isnull=False, live=True).update(expire_at=None)
             page.revisions.update(approved_go_live_at=None)
-            said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-            log(instance=page, action=FAILED, data={"reason": said})
+            log(instance=page, action=FAILED, data={"reason": _reason(error)})
         _log.warning("%s could not be published or taken back on schedule: %s", page, error)
         return False
     return True
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    return str(error) if isinstance(error, TamizdatError) else f"{type(error).__name__}: {error}"
 
 
 def seconds_to_next(now: datetime) -> float:

@@ -1,12 +1,13 @@
 """What people do with translations: send, save, say ready, hold, release. Each checks, then happens wholly or not."""
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -33,6 +34,7 @@ from tamizdat.newsroom.translating.beside import (
 from tamizdat.newsroom.translating.fields import block_of, put
 from tamizdat.newsroom.translating.models import Task, Together
 
+_log: Final = logging.getLogger(__name__)
 catching_up: Final = Signal()
 """Sent before it is counted what translations of ``source`` lack: whatever makes one of them by itself does it now."""
 
@@ -373,6 +375,11 @@ def _released(held: Together) -> int:
         said = _("Whoever chose this may not publish in all these languages.")
     except (ValidationError, TamizdatError) as error:
         said = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+    except DatabaseError:
+        raise  # it may pass
+    except Exception as error:  # noqa: BLE001 - whatever one of them raises is none of the others'
+        _log.exception("%s could not be released", held)
+        said = f"{type(error).__name__}: {error}"
     Together.objects.filter(pk=held.pk).update(failed=said)
     log(instance=held.source, action="translating.late", data={"reason": said})
     return 0
