@@ -21,10 +21,19 @@ _NEWSROOM: Final = PUBLICATION.newsroom if PUBLICATION else None
 SECRET_KEY: str = PLACE.secret() if PLACE else "only for looking at models"
 DEBUG: bool = False
 # This machine's own names; a proxy or an onion service in front is named in the settings.
-ALLOWED_HOSTS: list[str] = ["127.0.0.1", "localhost", "[::1]", *(_NEWSROOM.hosts if _NEWSROOM else ())]
+_HOSTS: Final = _NEWSROOM.hosts if _NEWSROOM else ()
+ALLOWED_HOSTS: list[str] = ["127.0.0.1", "localhost", "[::1]", *_HOSTS]
 WAGTAILADMIN_BASE_URL: str = (_NEWSROOM.url if _NEWSROOM else "") or "http://127.0.0.1:8700"
-CSRF_TRUSTED_ORIGINS: list[str] = [_NEWSROOM.url.rstrip("/")] if _NEWSROOM and _NEWSROOM.url else []
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if WAGTAILADMIN_BASE_URL.startswith("https:") else None
+_IS_HTTPS: Final = WAGTAILADMIN_BASE_URL.startswith("https:")
+# Also where a proxy does not say that it speaks TLS. A name that begins with a dot stands for all below it.
+_ORIGINS: Final = [f"https://{'*' if host.startswith('.') else ''}{host}" for host in _HOSTS]
+CSRF_TRUSTED_ORIGINS: list[str] = [
+    *([_NEWSROOM.url.rstrip("/")] if _NEWSROOM and _NEWSROOM.url else []),
+    *(_ORIGINS if _IS_HTTPS else ()),
+]
+# The newsroom's own server (web.py) lets this one header of a proxy in.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else None
+SECURE_HSTS_SECONDS: int = 365 * 86_400 if _IS_HTTPS else 0
 
 INSTALLED_APPS: list[str] = [
     "tamizdat.newsroom.house",
@@ -127,7 +136,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 SESSION_COOKIE_NAME = "newsroom"
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = WAGTAILADMIN_BASE_URL.startswith("https:")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _IS_HTTPS
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "wagtailadmin_home"
 

@@ -50,12 +50,23 @@ def open_server(application: Any, **place: Any) -> Any:
         max_request_body_size=LARGEST_UPLOAD,
         channel_timeout=60,
         clear_untrusted_proxy_headers=True,
+        **_of_proxies(),
         **place,
     )
     for each in list(listeners.values()):
         if isinstance(each, BaseWSGIServer):
             each.channel_class = _Channel
     return server
+
+
+def _of_proxies() -> dict[str, Any]:
+    """What is believed of proxies: that browsers reach them by TLS, where the settings say so, and nothing else.
+
+    Headers that name addresses are taken off, so that nothing here can keep where somebody works from.
+    """
+    if not settings.SECURE_PROXY_SSL_HEADER:
+        return {}
+    return {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
 
 
 class Request(HTTPRequestParser):  # type: ignore[misc,unused-ignore] # the server has no types
