@@ -53,7 +53,13 @@ def kept_js() -> str:
     return format_html_join("", '<script src="{}"></script>', scripts)
 
 
-class SectionViewSet(SnippetViewSet):
+class TermViewSet(SnippetViewSet):
+    """Terms are not copied: a key is written once, and the name behind a byline is nobody else's."""
+
+    copy_view_enabled = False
+
+
+class SectionViewSet(TermViewSet):
     """Sections."""
 
     model = Section
@@ -61,7 +67,7 @@ class SectionViewSet(SnippetViewSet):
     list_display: ClassVar[list[str]] = ["__str__", "key", "position"]
 
 
-class TopicViewSet(SnippetViewSet):
+class TopicViewSet(TermViewSet):
     """Topics."""
 
     model = Topic
@@ -69,7 +75,7 @@ class TopicViewSet(SnippetViewSet):
     list_display: ClassVar[list[str]] = ["__str__", "key"]
 
 
-class AgencyViewSet(SnippetViewSet):
+class AgencyViewSet(TermViewSet):
     """Agencies."""
 
     model = Agency
@@ -77,7 +83,7 @@ class AgencyViewSet(SnippetViewSet):
     list_display: ClassVar[list[str]] = ["__str__", "key"]
 
 
-class BylineViewSet(SnippetViewSet):
+class BylineViewSet(TermViewSet):
     """Bylines. Lists and searches never show whose they are."""
 
     model = Byline

@@ -1,0 +1,170 @@
+"""Whose name a byline stands for: in one field of one form, for those who may see it, and nowhere else."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from desk_kit import person, publish, write
+from django.contrib.auth.models import Permission
+from django.urls import NoReverseMatch, reverse
+from exchange_kit import sent, taken
+from newsroom_settings import PASSPHRASE
+from people_kit import member
+from wagtail.models import ModelLogEntry
+from wagtail.search.index import get_indexed_models
+
+from tamizdat.newsroom.exchange.views import KINDS
+from tamizdat.newsroom.people.roles import ROLES
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.newsroom.sharing.wires import FORMATS
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.terms import Byline
+from tamizdat.trust.keyring import Keyring
+
+pytestmark = pytest.mark.django_db
+
+REAL = "Zulfiya Realname"
+SHOWN = "Ilka Dervane"
+
+
+@pytest.fixture
+def byline():
+    return Byline.objects.create(key="ilka", label=SHOWN, labels={"ru": "Илька Дерване"}, real_name=REAL)
+
+
+def _address(view: str, *arguments: object) -> str:
+    return reverse(Byline.snippet_viewset.get_url_name(view), args=arguments)
+
+
+def _sees(user):
+    user.user_permissions.add(Permission.objects.get(codename="see_real_name"))
+    return type(user).objects.get(pk=user.pk)
+
+
+def _screens(byline: Byline) -> Iterator[str]:
+    """All screens of this byline and of all bylines, and whatever searches and reports find; not its form."""
+    for views in (Byline.snippet_viewset, Byline.snippet_viewset.chooser_viewset):
+        for name in (pattern.name for pattern in views.get_urlpatterns()):
+            for arguments in ([], [byline.pk]):
+                try:
+                    address = reverse(views.get_url_name(name), args=arguments)
+                except NoReverseMatch:
+                    continue
+                if name != "edit":
+                    yield from (address, f"{address}?q=Zulfiya", f"{address}?q=Ilka")
+    terms = reverse("story_terms", args=["byline"])
+    yield from (f"{terms}?q={word}" for word in ("Zulfiya", "Realname", "Ilka", ""))
+    yield f"{terms}?key=ilka"
+    yield from map(reverse, ("wagtailadmin_reports:site_history", "wagtailadmin_home", "wagtailsnippets:index"))
+
+
+@pytest.mark.parametrize("role", [role.name for role in ROLES])
+def test_no_role_shows_it(client, byline, role):
+    client.force_login(member("somebody", f"{role}:en"))
+    form = client.get(_address("edit", byline.pk)).content.decode()
+    assert REAL not in form
+    assert 'name="real_name"' not in form
+    for address in _screens(byline):
+        assert REAL not in client.get(address).content.decode(), address
+
+
+def test_whoever_may_see_it_sees_it_in_the_form_alone(client, byline):
+    client.force_login(_sees(member("head", "desk_head:en")))
+    assert REAL in client.get(_address("edit", byline.pk)).content.decode()
+    screens = list(_screens(byline))
+    assert len(screens) > 20
+    for address in screens:
+        assert REAL not in client.get(address).content.decode(), address
+    assert SHOWN in client.get(_address("list")).content.decode()
+
+
+@pytest.mark.parametrize("role", ["editor", "desk_head"])
+def test_who_may_not_see_it_cannot_write_it_and_takes_none_away(client, byline, role):
+    client.force_login(member("somebody", f"{role}:en"))
+    fields = {"label": "Ilka D.", "real_name": "Typed by hand"}
+    assert client.post(_address("edit", byline.pk), {"key": "ilka", **fields}).status_code == 302
+    byline.refresh_from_db()
+    assert (byline.label, byline.real_name) == ("Ilka D.", REAL)
+    assert client.post(_address("add"), {"key": "new", **fields}).status_code == 302
+    assert Byline.objects.get(key="new").real_name == ""
+
+
+def test_nobody_copies_a_byline(client, byline):
+    client.force_login(person())
+    with pytest.raises(NoReverseMatch):
+        _address("copy", byline.pk)
+    assert client.get(f"{_address('list')}copy/{byline.pk}/").status_code == 404
+
+
+def test_the_history_does_not_have_it(client, byline):
+    client.force_login(person())
+    answer = client.post(_address("edit", byline.pk), {"key": "ilka", "label": SHOWN, "real_name": "Another Realname"})
+    assert answer.status_code == 302
+    byline.refresh_from_db()
+    assert byline.real_name == "Another Realname"
+    assert ModelLogEntry.objects.exists()
+    for entry in ModelLogEntry.objects.all():
+        assert "Realname" not in f"{entry.label} {entry.data}"
+    for address in (_address("history", byline.pk), reverse("wagtailadmin_reports:site_history")):
+        page = client.get(address).content.decode()
+        assert SHOWN in page
+        assert "Realname" not in page
+
+
+def test_no_search_knows_it():
+    assert Byline in get_indexed_models()
+    assert "real_name" not in {field.field_name for field in Byline.get_search_fields()}
+    assert str(Byline(key="x", real_name=REAL)) == "x"
+
+
+@pytest.fixture
+def story(byline):
+    return publish(write("Ferry", lead="It sails.", byline=["ilka"], story_id="ferry"))
+
+
+def test_no_release_and_no_wire_has_it(client, story):
+    client.force_login(person())
+    release = bytes(Release.objects.get(story_id="ferry", language="en", current=True).story)
+    assert SHOWN.encode() in release
+    assert REAL.encode() not in release
+    for kind in FORMATS:
+        answer = client.get(reverse("take_out_story", args=["ferry", "en", kind]))
+        data = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert SHOWN.encode() in data
+        assert REAL.encode() not in data
+    assert REAL not in client.get(reverse("share_story", args=["ferry"])).content.decode()
+
+
+def test_no_screen_of_the_story_has_it(client, story):
+    client.force_login(person())
+    page = StoryPage.objects.get(pk=story.pk)
+    page.byline = ["ilka", "Guest"]
+    page.save_revision()
+    first, last = page.revisions.order_by("pk").first().pk, page.revisions.order_by("pk").last().pk
+    for name, *arguments in (
+        ("wagtailadmin_pages:edit", page.pk),
+        ("wagtailadmin_pages:history", page.pk),
+        ("wagtailadmin_pages:view_draft", page.pk),
+        ("wagtailadmin_pages:revisions_compare", page.pk, first, last),
+    ):
+        answer = client.get(reverse(name, args=arguments))
+        assert answer.status_code == 200, name
+        assert REAL not in answer.content.decode(), name
+    assert REAL not in str([revision.content for revision in page.revisions.all()])
+
+
+def test_no_file_for_translators_has_it(client, story):
+    desk = person()
+    client.force_login(desk)
+    task = sent(story, desk, "ru")
+    for kind in KINDS:
+        assert REAL.encode() not in taken(client, task, kind)
+
+
+def test_nothing_that_is_pressed_has_it(room, story):
+    now = datetime.now(UTC).replace(microsecond=0)
+    Press(room, Keyring.open(room, lambda _file: PASSPHRASE), lambda: now).run()
+    pressed = [path.read_bytes() for path in (room / "out").rglob("*") if path.is_file()]
+    assert [data for data in pressed if SHOWN.encode() in data]
+    assert not [data for data in pressed if REAL.encode() in data]
