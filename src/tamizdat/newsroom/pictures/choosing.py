@@ -6,7 +6,15 @@ from django import forms
 from django.urls import reverse
 from wagtail.images.widgets import AdminImageChooser
 
+from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY, names_somebody
+
 _SCRIPT: Final[Any] = forms.Script("pictures/chosen.js", type="module")
+
+
+def shown_of(picture: Any) -> dict[str, Any]:
+    """What the page shows of a library picture: its cuts, and whom readers see credited, before they do."""
+    warning = NAMES_SOMEBODY if names_somebody(picture.credit) else ""
+    return {"cuts": picture.cuts, "address": picture.file.url, "credit": picture.credit, "warning": warning}
 
 
 class LeadPictureChooser(AdminImageChooser):
@@ -17,13 +25,13 @@ class LeadPictureChooser(AdminImageChooser):
     def get_value_data_from_instance(self, instance: Any) -> dict[str, Any]:
         """Of the chosen picture, what the template shows."""
         data: dict[str, Any] = super().get_value_data_from_instance(instance)
-        return {**data, "cuts": instance.cuts, "address": instance.file.url}
+        return {**data, **shown_of(instance)}
 
     def get_context(self, name: str, value_data: Any, attrs: Any) -> dict[str, Any]:
         """What the template shows."""
         context: dict[str, Any] = super().get_context(name, value_data, attrs)
-        found = {"cuts": value_data.get("cuts"), "address": value_data.get("address")} if value_data else {}
-        return {**context, **found, "cuts_url": reverse("picture_cuts", args=[0])}
+        found = value_data or {}
+        return {**found, **context, "cuts_url": reverse("picture_cuts", args=[0])}
 
     @property
     def media(self) -> forms.Media:

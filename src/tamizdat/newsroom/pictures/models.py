@@ -16,7 +16,8 @@ from tamizdat.errors import ItemError
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.pictures.cuts import Cuts, cuts_of
 from tamizdat.newsroom.pictures.keeping import ORIGINALS
-from tamizdat.pictures.strip import Stripped, strip
+from tamizdat.newsroom.pictures.naming import drawn
+from tamizdat.pictures.strip import Stripped
 
 
 def original_path(digest: str) -> str:
@@ -78,7 +79,7 @@ class LibraryPicture(AbstractImage):
 
         Raises ItemError for what is no picture that we can read.
         """
-        self._keep(strip(original))
+        self._keep(drawn(original))
 
     def generate_rendition_file(self, *wanted: Any, **options: Any) -> "ContentFile[bytes]":
         """A size for a screen. Wagtail leaves its temporary file to the garbage collector; here it is closed."""
@@ -101,7 +102,7 @@ class LibraryPicture(AbstractImage):
         known = self.__dict__.get("_drawn")
         if known is None or known[0] is not file:
             file.open("rb")
-            known = self._drawn = (file, strip(file.read()))
+            known = self._drawn = (file, drawn(file.read()))
         return known[1]
 
     def _take_raw(self) -> None:

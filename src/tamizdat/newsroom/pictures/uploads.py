@@ -18,7 +18,7 @@ from wagtail.models import UploadedFile
 from tamizdat.errors import ItemError
 from tamizdat.newsroom.pictures.keeping import ORIGINALS
 from tamizdat.newsroom.pictures.models import LibraryPicture
-from tamizdat.pictures.strip import strip
+from tamizdat.newsroom.pictures.naming import drawn
 
 UPLOAD_SECONDS: Final = 24 * 3_600.0
 _WAITING: Final = "wagtail_uploads"
@@ -36,7 +36,7 @@ def _arriving(instance: Any, **_options: Any) -> None:
     is_new = file and not file._committed  # noqa: SLF001 - how Django says that a file was not stored yet
     if is_new and instance.for_content_type == ContentType.objects.get_for_model(LibraryPicture):
         file.open("rb")
-        data = strip(file.read()).data
+        data = drawn(file.read()).data
         instance.file = ContentFile(data, name=f"{hashlib.sha256(data).hexdigest()}.jpg")
 
 

@@ -7,6 +7,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from tamizdat.newsroom.pictures.choosing import shown_of
 from tamizdat.newsroom.pictures.models import LibraryPicture
 
 
@@ -25,4 +26,4 @@ def library_file(request: HttpRequest, name: str) -> FileResponse:
 def picture_cuts(request: HttpRequest, key: int) -> HttpResponse:
     """What readers see of a library picture where it is cut: a piece of a page."""
     picture = get_object_or_404(LibraryPicture, pk=key)
-    return render(request, "pictures/cuts.html", {"cuts": picture.cuts, "address": picture.file.url})
+    return render(request, "pictures/cuts.html", shown_of(picture))

@@ -1,0 +1,41 @@
+"""Names that must not come out by way of a picture: cameras and programs write into it who took it.
+
+Somebody who writes here under another name may have taken the pictures, too.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from django.apps import apps
+from django.utils.translation import gettext_lazy as _
+
+from tamizdat.newsroom.folding import folded
+from tamizdat.pictures.strip import Stripped, strip
+from tamizdat.pictures.words import Words
+
+NAMES_SOMEBODY: Final = _("This credit names somebody whose name must not come out. Write another one.")
+_NOTHING: Final = "—"
+"""Said instead of a text, so that the picture's own, which is another, does not stay in the file."""
+
+
+def names_somebody(text: str) -> bool:
+    """Whether ``text`` has the real name of somebody whose byline is another, in any order, case or spelling of it."""
+    words = set(folded(text).split())
+    if not words:
+        return False
+    bylines = apps.get_model("stories", "Byline").objects.exclude(real_name="")
+    for key, label, labels, name in bylines.values_list("key", "label", "labels", "real_name"):
+        named = folded(name)
+        if named and named not in map(folded, (key, label, *labels.values())) and words.issuperset(named.split()):
+            return True
+    return False
+
+
+def drawn(original: bytes) -> Stripped:
+    """The picture drawn anew; what it says of itself is left out where that names somebody. Raises ItemError."""
+    made = strip(original)
+    credit, caption = ("" if names_somebody(text) else text for text in (made.words.credit, made.words.caption))
+    words = Words(credit, caption)
+    if words == made.words:
+        return made
+    return replace(strip(original, Words(credit or _NOTHING, caption or _NOTHING)), words=words)

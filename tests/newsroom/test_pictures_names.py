@@ -1,0 +1,97 @@
+"""Who took a picture: seen before readers see it, and never somebody whose name must not come out."""
+
+import pytest
+from desk_kit import jpeg, person, picture, write
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from wagtail.models import Collection
+
+from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.pictures.naming import names_somebody
+from tamizdat.newsroom.stories.terms import Byline
+from tamizdat.pictures.xmp import xmp_packet
+
+pytestmark = pytest.mark.django_db
+
+REFUSED = "This credit names somebody whose name must not come out"
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(person())
+    return client
+
+
+@pytest.fixture
+def _bylines():
+    Byline.objects.create(key="ilka", label="Ilka Dervane", real_name="Zulfiya Realname")
+    Byline.objects.create(key="orla", label="Orla Venn", real_name="Orla Venn")
+    Byline.objects.create(key="guest", label="Guest")
+
+
+@pytest.mark.usefixtures("_bylines")
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        ("Zulfiya Realname", True),
+        ("REALNAME, zulfiya / AFP", True),
+        ("Photo: Zulfíya Realname.", True),
+        ("Zulfiya", False),
+        ("Ilka Dervane", False),
+        ("Orla Venn", False),
+        ("", False),
+    ],
+)
+def test_whose_name_a_text_has(text, does):
+    assert names_somebody(text) is does
+
+
+@pytest.mark.usefixtures("_bylines")
+@pytest.mark.parametrize(("credit", "caption"), [("Realname, Zulfiya", "Cranes"), ("AFP", "By Zulfiya Realname")])
+def test_what_a_file_says_of_somebody_is_left_out_of_library_and_file(credit, caption):
+    made = picture(data=jpeg(xmp=xmp_packet(credit, caption)))
+    with default_storage.open(made.file.name) as file:
+        stored = file.read()
+    assert b"Realname" not in stored
+    assert "Realname" not in made.credit + made.caption
+    assert (made.credit, made.caption) in {("", "Cranes"), ("AFP", "")}
+
+
+def _said(**fields):
+    return {"title": "q", "description": "A quay", "collection": Collection.get_first_root_node().pk, **fields}
+
+
+@pytest.mark.usefixtures("_bylines")
+def test_a_dropped_picture_says_nothing_of_somebody_either(desk):
+    file = SimpleUploadedFile("q.jpg", jpeg(xmp=xmp_packet("Zulfiya Realname", "")), "image/jpeg")
+    given = {"title": "q", "files[]": file, "collection": Collection.get_first_root_node().pk}
+    key = desk.post("/admin/images/multiple/add/", given).json()["uploaded_file_id"]
+    (name,) = default_storage.listdir("wagtail_uploads")[1]
+    with default_storage.open(f"wagtail_uploads/{name}") as stored:
+        assert b"Realname" not in stored.read()
+    fields = {f"uploaded-image-{key}-{name}": value for name, value in _said().items()}
+    assert desk.post(f"/admin/images/multiple/create_from_uploaded_image/{key}/", fields).json()["success"]
+    assert LibraryPicture.objects.get().credit == ""
+
+
+@pytest.mark.usefixtures("_bylines")
+def test_a_credit_that_somebody_types_is_refused_where_it_names_somebody(desk):
+    made = picture(credit="Harbour Wire")
+    page = desk.post(f"/admin/images/{made.pk}/", _said(credit="zulfiya realname"))
+    assert REFUSED in page.content.decode()
+    made.refresh_from_db()
+    assert made.credit == "Harbour Wire"
+
+
+def test_whoever_chooses_a_lead_picture_sees_whom_readers_will_see_credited(desk):
+    made = picture(credit="Zulfiya Realname")
+    story = write("Ferry", picture=made)
+    screens = (f"/admin/picture-cuts/{made.pk}/", reverse("wagtailadmin_pages:edit", args=[story.pk]))
+    for address in screens:
+        said = desk.get(address).content.decode()
+        assert "Readers see this credit: <bdi>Zulfiya Realname</bdi>" in said
+        assert REFUSED not in said
+    Byline.objects.create(key="ilka", label="Ilka Dervane", real_name="Zulfiya Realname")
+    for address in screens:
+        assert REFUSED in desk.get(address).content.decode()
