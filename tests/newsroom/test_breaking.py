@@ -10,7 +10,7 @@ from test_fronts import editor_of
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.breaking.acting import BreakNews, SayMore, SetUntil, Words, clock
-from tamizdat.newsroom.breaking.models import Flash
+from tamizdat.newsroom.breaking.models import Flash, FollowUp
 from tamizdat.newsroom.pressroom.models import Order, Release, Run
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.story import plain
@@ -261,3 +261,67 @@ def test_the_newest_news_is_out_however_many_runs_there_were_since_the_oldest(de
     newest = shown.context["flashes"][0]
     assert (newest.run, newest.seconds, newest.places) == (done, 3, 1)
     assert "data-waiting" not in shown.content.decode()
+
+
+# --- say more ---
+
+
+@pytest.fixture
+def line(desk):
+    """Says more of news that is out; the answer."""
+    flash = put_out(person("other"))
+
+    def say(**lines):
+        form = {f"line-{language}": text for language, text in lines.items()}
+        return desk.post(reverse("breaking_flash", args=[flash.pk]), {"act": "say", **form})
+
+    return say
+
+
+def test_a_button_pressed_twice_says_it_once(line):
+    for _ in range(2):
+        assert line(en="Trains still run.", ru="Поезда ходят.").status_code == 302
+    line(en="And buses.")
+    line(en="Trains still run.", ru="Поезда ходят.")
+    assert [plain(block.text).partition("UTC ")[2] for block in released("en").body] == [
+        "And buses.",
+        "Trains still run.",
+    ]
+    assert len(released("ru").body) == 1
+    assert FollowUp.objects.count() == 2
+    FollowUp.objects.update(at=NOW - timedelta(minutes=11))
+    line(en="And buses.")
+    assert len(released("en").body) == 3
+
+
+def test_the_same_words_of_somebody_else_are_said(line, client):
+    line(en="Trains still run.")
+    SayMore(person("third"), Flash.objects.get(), {"en": "Trains still run."}).execute()
+    assert len(released("en").body) == 2
+
+
+def test_lines_that_cannot_be_said_are_in_their_form_still(line):
+    page_in("ru").unpublish()
+    answer = line(en="Trains still run.", fa="x" * 301)
+    html = answer.content.decode()
+    assert ">Trains still run.</textarea>" in html
+    assert f">{'x' * 301}</textarea>" in html
+    assert 'value="Trains' not in html
+    assert ">Trains" not in html[: html.index('id="breaking-out"')], "not in the form of new news"
+    answer = line(en="Trains still run.", ru="Поезда <ходят>.")
+    html = answer.content.decode()
+    assert ">Trains still run.</textarea>" in html
+    assert "Поезда &lt;ходят&gt;." in html
+    assert any("ru" in str(each) for each in answer.context["messages"])
+    assert released("en").body == ()
+
+
+# --- until when ---
+
+
+def test_until_midnight_says_what_it_did_where_that_is_sooner(desk):
+    flash = put_out(person("other"), until=NOW + timedelta(hours=47))
+    answer = desk.post(reverse("breaking_flash", args=[flash.pk]), {"act": "more:tonight"}, follow=True)
+    until = released("en").breaking_until
+    assert (until.hour, until.minute) == (0, 0)
+    assert [str(each).strip() for each in answer.context["messages"]] == [f"Breaking until {until:%Y-%m-%d %H:%M} UTC"]

@@ -56,10 +56,14 @@ def test_breaking_news_says_why_a_story_cannot_leave(desk):
     spoil(locale__language_code="fa")
     releases = Release.objects.count()
     address = reverse("breaking_flash", args=[flash.pk])
-    for form in ({"act": "more:60"}, {"act": "end"}, {"act": "say", "line-en": "More.", "line-fa": "More."}):
+    for form in ({"act": "more:60"}, {"act": "end"}):
         answer = desk.post(address, form, follow=True)
         assert answer.redirect_chain == [(reverse("breaking"), 302)], form
         assert any("headline" in str(each) for each in answer.context["messages"]), form
+    answer = desk.post(address, {"act": "say", "line-en": "More of it.", "line-fa": "بیشتر."})
+    assert any("headline" in str(each) for each in answer.context["messages"])
+    for line in ("More of it.", "بیشتر."):
+        assert f">{line}</textarea>" in answer.content.decode(), "what was typed is there still"
     assert Release.objects.count() == releases
     Correct(flash.story_id, "takedown", {}, flash.by, languages=("en",), reason="a court").execute()
     StoryPage.objects.update(live=True)  # as if somebody had been between the two

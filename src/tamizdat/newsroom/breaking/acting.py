@@ -1,6 +1,6 @@
 """What is done with breaking news: put it out, say more, let it last longer, end it. Each in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -23,6 +23,7 @@ from tamizdat.story import check_story_id, clean_text
 
 MAX_HEADLINE_CHARS: Final = 160
 MAX_LINE_CHARS: Final = 300
+SAME: Final = timedelta(minutes=10)
 LONGEST: Final = timedelta(days=2)
 """How long news can be breaking. After that it is a story like any other, or nothing is ever breaking again."""
 
@@ -167,7 +168,10 @@ class SetUntil(_Change):
 
 
 class SayMore(_Change):
-    """Adds a line with the time to the stories of the languages in ``texts``, above what they say already."""
+    """Adds a line with the time to the stories of the languages in ``texts``, above what they say already.
+
+    The same words by the same person within :data:`SAME` are said once: a button is pressed twice easily.
+    """
 
     def __init__(self, user: Any, flash: Flash, texts: Mapping[str, str]) -> None:
         super().__init__(user, flash)
@@ -185,13 +189,21 @@ class SayMore(_Change):
         self.check()
         with transaction.atomic():
             pages = {page.locale.language_code: page for page in self.pages()}
-            if not self._texts.keys() <= pages.keys():
-                raise PermissionDenied
+            self._check_languages(pages.keys())
             at = datetime.now(UTC).replace(microsecond=0)
+            lately = FollowUp.objects.filter(flash=self._flash, by=self._user, at__gte=at - SAME)
+            if said := next((each for each in lately if each.texts == self._texts), None):
+                return said
             for language, text in self._texts.items():
                 html = f"<p><b>{escape(clock(language, at))}</b> {escape(text)}</p>"
                 self._apply(pages[language], lambda page, html=html: _prepend(page, html))
             return FollowUp.objects.create(flash=self._flash, texts=self._texts, at=at, by=self._user)
+
+    def _check_languages(self, there: Collection[str]) -> None:
+        if not self._texts.keys() <= set(languages_of(self._user)):
+            raise PermissionDenied
+        if gone := sorted(self._texts.keys() - set(there)):
+            raise ValidationError(_("Readers do not have it in: %(languages)s"), params={"languages": ", ".join(gone)})
 
 
 def _prepend(page: StoryPage, html: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -75,6 +75,8 @@ class BreakingView(Screen):
     until_fault = ""
     story_id = ""
     faults: Mapping[tuple[str, str], str] = {}
+    unsaid: Mapping[int, Mapping[str, str]] = {}
+    """By flash, lines by language that somebody typed and that could not be said."""
 
     def post(self, request: HttpRequest, *arguments: Any, **values: Any) -> HttpResponse:
         """First the proof of it, then the thing itself."""
@@ -95,8 +97,13 @@ class BreakingView(Screen):
             self.story_id = request.POST.get("story_id") or new_story_id(first.headline)
         return super().get(request, *arguments, **values)
 
+    @property
+    def typed(self) -> QueryDict:
+        """What stands in the form for new news."""
+        return self.request.POST
+
     def _words(self) -> dict[str, Words]:
-        data = self.request.POST
+        data = self.typed
         return {
             language: Words(data.get(f"headline-{language}", ""), data.get(f"line-{language}", ""))
             for language in self.languages
@@ -119,7 +126,7 @@ class BreakingView(Screen):
 
     def get_context_data(self, **values: Any) -> dict[str, Any]:
         """Form or confirmation, and what is out."""
-        data = self.request.POST
+        data = self.typed
         context: dict[str, Any] = {
             "columns": [self._column(language) for language in self.languages],
             "presets": PRESETS,
@@ -133,11 +140,11 @@ class BreakingView(Screen):
             "most_line": MAX_LINE_CHARS,
         }
         if not self.confirming:
-            context["flashes"] = flashes(self.languages)
+            context["flashes"] = flashes(self.languages, self.unsaid)
         return super().get_context_data(**context, **values)
 
     def _column(self, language: str) -> Column:
-        data = self.request.POST
+        data = self.typed
         headline, line = data.get(f"headline-{language}", ""), data.get(f"line-{language}", "")
         chosen = f"in-{language}" in data
         faults = {name: text for (tag, name), text in self.faults.items() if tag == language}
@@ -162,6 +169,8 @@ class Said:
     edit_url: str
     mine: bool
     until: datetime | None
+    typed: str
+    """A line that somebody typed and that could not be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +184,22 @@ class Out:
     run: Run | None
     seconds: int
     places: int
+    unsaid: Mapping[str, str]
+    """All such lines that were typed, by language."""
 
     @property
     def mine(self) -> list[Said]:
         """The languages that the person may change."""
         return [each for each in self.said if each.mine]
 
+    @property
+    def left(self) -> dict[str, str]:
+        """Lines in languages that are no longer among those."""
+        shown = {each.language for each in self.mine}
+        return {tag: line for tag, line in self.unsaid.items() if line.strip() and tag not in shown}
 
-def flashes(mine: Iterable[str]) -> list[Out]:
+
+def flashes(mine: Iterable[str], unsaid: Mapping[int, Mapping[str, str]]) -> list[Out]:
     """The newest news put out here, with what became of it. Six queries, however much there is."""
     now, may = _now(), set(mine)
     found = list(Flash.objects.select_related("by").prefetch_related("follow_ups__by")[:_SHOWN])
@@ -191,7 +208,10 @@ def flashes(mine: Iterable[str]) -> list[Out]:
     for page in StoryPage.objects.filter(story_id__in=ids, live=True).select_related("locale").order_by("pk"):
         pages.setdefault(page.story_id, []).append(page)
     runs = _runs([flash.at for flash in found])
-    return [_out(flash, pages.get(flash.story_id, []), runs.get(flash.at), may, now) for flash in found]
+    return [
+        _out(flash, pages.get(flash.story_id, []), runs.get(flash.at), may, now, unsaid.get(flash.pk, {}))
+        for flash in found
+    ]
 
 
 def _runs(moments: Sequence[datetime]) -> dict[datetime, Run]:
@@ -204,7 +224,9 @@ def _runs(moments: Sequence[datetime]) -> dict[datetime, Run]:
     return {moment: found[key] for moment, key in keys.items() if key in found}
 
 
-def _out(flash: Flash, pages: list[StoryPage], run: Run | None, may: set[str], now: datetime) -> Out:
+def _out(
+    flash: Flash, pages: list[StoryPage], run: Run | None, may: set[str], now: datetime, unsaid: Mapping[str, str]
+) -> Out:
     said = [
         Said(
             page.locale.language_code,
@@ -214,13 +236,14 @@ def _out(flash: Flash, pages: list[StoryPage], run: Run | None, may: set[str], n
             reverse("wagtailadmin_pages:edit", args=[page.pk]),
             page.locale.language_code in may,
             page.breaking_until if page.breaking_until and page.breaking_until > now else None,
+            unsaid.get(page.locale.language_code, ""),
         )
         for page in pages
     ]
     until = max((each.until for each in said if each.until), default=None)
     carriers = [place for place in run.report.get("carriers", []) if not place.get("fault")] if run else []
     seconds = round((run.ended - flash.at).total_seconds()) if run and run.ended else 0
-    return Out(flash, said, until, run, seconds, len(carriers))
+    return Out(flash, said, until, run, seconds, len(carriers), unsaid)
 
 
 class BreakingProofView(Screen):
@@ -242,8 +265,8 @@ class BreakingProofView(Screen):
             return HttpResponse(str(error), content_type="text/plain; charset=utf-8")
 
 
-class FlashView(Screen):
-    """What is done with news that is out: extend, end, say more."""
+class FlashView(BreakingView):
+    """What is done with news that is out: extend, end, say more. What cannot be said stays in its form."""
 
     def get(self, request: HttpRequest, *arguments: Any, **values: Any) -> HttpResponse:
         """There is nothing to look at here."""
@@ -260,19 +283,32 @@ class FlashView(Screen):
                 SetUntil(request.user, flash, None).execute()
                 messages.success(request, _("It is no longer breaking. The story stays where it is."))
             elif act == "say":
-                texts = {language: request.POST.get(f"line-{language}", "") for language in self.languages}
-                SayMore(request.user, flash, {tag: text for tag, text in texts.items() if text.strip()}).execute()
+                SayMore(
+                    request.user, flash, {tag: text for tag, text in self._lines().items() if text.strip()}
+                ).execute()
                 messages.success(request, _("The line is on its way to readers."))
             elif act.startswith("more:"):
-                SetUntil(request.user, flash, _longer(flash, act.removeprefix("more:"), now)).execute()
-                messages.success(request, _("It stays breaking for longer."))
+                until = _longer(flash, act.removeprefix("more:"), now)
+                SetUntil(request.user, flash, until).execute()
+                messages.success(request, _("Breaking until %(when)s") % {"when": f"{until:%Y-%m-%d %H:%M} UTC"})
         except (ValidationError, TamizdatError) as error:
             messages.error(request, _said(error))
+            if act == "say":
+                self.unsaid = {flash.pk: self._lines()}
+                return self.render_to_response(self.get_context_data())
         return redirect("breaking")
+
+    def _lines(self) -> dict[str, str]:
+        return {language: self.request.POST.get(f"line-{language}", "") for language in self.languages}
+
+    @property
+    def typed(self) -> QueryDict:
+        """Nothing: this form is of news that is out."""
+        return QueryDict()
 
 
 def _longer(flash: Flash, choice: str, now: datetime) -> datetime:
-    """The new end: so many minutes after the present one, or after now if it has ended."""
+    """The new end: midnight, or so many minutes after the present one, or after now if it has ended."""
     if choice == "tonight":
         return end_of("tonight", "", now) or now
     pages = StoryPage.objects.filter(story_id=flash.story_id, live=True, breaking_until__gt=now)
