@@ -359,3 +359,70 @@ def test_many_notices_cost_few_queries(desk, django_assert_max_num_queries):
         desk.get(reverse("notices"))
     with django_assert_max_num_queries(40):
         desk.get(reverse("wagtailadmin_home"))
+
+
+@pytest.mark.parametrize("reason", ["x" * 601, "Orla\0Venn", "Orla\u202eVenn\x07"])
+def test_a_reason_that_cannot_be_kept_is_refused_in_words_and_stays_in_its_form(desk, reason):
+    wording = sign(write())
+    answer = desk.post(reverse("notice", args=[wording.notice_id]), {"act": "end", "reason": reason})
+    assert answer.status_code == 200
+    assert answer.context["end_fault"]
+    assert f'value="{reason}"' in answer.content.decode()
+    assert told() == (notice(),)
+
+
+def test_the_history_says_why_a_notice_was_out_after_it_came_back(desk):
+    address = reverse("notice", args=[sign(write()).notice_id])
+    for reason in ("Orla Venn: repealed", "Orla Venn: repealed once more"):
+        desk.post(address, {"act": "end", "reason": reason})
+        desk.post(address, {"act": "back"})
+        desk.post(address, {"act": "back"})
+    html = desk.get(address).content.decode()
+    acts = [(act.message, act.data["reason"]) for act in desk.get(address).context["acts"]]
+    assert acts == [
+        ("Brought back", "Orla Venn: repealed once more"),
+        ("Taken out", "Orla Venn: repealed once more"),
+        ("Brought back", "Orla Venn: repealed"),
+        ("Taken out", "Orla Venn: repealed"),
+    ]
+    assert html.count("<bdi>Orla Venn: repealed once more</bdi>") == 2
+    assert told() == (notice(),)
+
+
+def test_the_history_says_all_that_each_wording_said(desk):
+    made = desk.post(reverse("notice_new"), {**FORM, "languages": ["fa"]})
+    desk.post(
+        f"{made.url}edit/", {**FORM, "base": "1", "who": ["stateless"], "acts": ["liking"], "since": "2025-01-01"}
+    )
+    html = desk.get(made.url).content.decode().partition('<ol class="tz-history">')[2].partition("</ol>")[0]
+    before = html[html.rindex("<details>") :]
+    for said in (
+        "everybody who lives there, everybody with its passport, abroad too",
+        "sharing",
+        "https://law.example/14",
+        "2024-03-01",
+        "Turkmenistan",
+        "فارسی",
+    ):
+        assert f"<bdi>{said}</bdi>" in before
+    for said in ("stateless people who live there", "liking", "2025-01-01"):
+        assert f"<bdi>{said}</bdi>" in html
+        assert said not in before
+
+
+def test_notices_of_the_settings_are_reminded_of_too(desk, monkeypatch):
+    soon = notice(country="UZ", expires=TODAY + timedelta(days=3))
+    late, fine = notice(country="KZ", reviewed=TODAY - timedelta(days=9), expires=TODAY - timedelta(days=1)), notice()
+    settings = replace(publication_settings(), notices=(soon, late, fine))
+    for place in ("wagtail_hooks", "views"):
+        monkeypatch.setattr(f"tamizdat.newsroom.notices.{place}.publication_settings", lambda: settings)
+    for address in ("wagtailadmin_home", "notices"):
+        html = desk.get(reverse(address)).content.decode()
+        assert "Uzbekistan: sharing" in html
+        assert "The review counts for 3 more days." in html
+        assert html.count("The review has expired.") == 1
+        assert ("Turkmenistan" in html) == (address == "notices")
+    sign(write(data=data_of(soon)), expires=soon.expires)
+    assert [due.wording.notice_id is None for due in due_reviews(settings=settings.notices)] == [True, False]
+    desk.post(reverse("notices"), {"act": "take"})
+    assert all(due.wording.notice_id for due in due_reviews(settings=settings.notices))

@@ -6,16 +6,21 @@ from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
+from wagtail.log_actions import log
 
-from tamizdat.errors import NoticeError
+from tamizdat.errors import NoticeError, StoryError
 from tamizdat.newsroom.notices.models import LegalNotice, Wording
 from tamizdat.newsroom.notices.writing import Data, data_of, draft_of, fingerprint, notice_of
 from tamizdat.newsroom.pressroom.releasing import order
-from tamizdat.notices import Notice
+from tamizdat.notices import MAX_TEXT_CHARS, Notice
+from tamizdat.story import check_text
 
 ADD: Final = "notices.add_legalnotice"
 CHANGE: Final = "notices.change_legalnotice"
 REVIEW: Final = "notices.review_notices"
+TAKEN_OUT: Final = "notices.end"
+BROUGHT_BACK: Final = "notices.back"
+"""What the log calls the acts; the reason is kept with both."""
 
 
 class Overtaken(Exception):  # noqa: N818 - nobody's fault
@@ -107,12 +112,18 @@ class EndNotice:
         self._reason = reason.strip()
 
     def check(self) -> None:
-        """Raises PermissionDenied; NoticeError without a reason."""
+        """Raises PermissionDenied; NoticeError without a reason, or with one that cannot be kept."""
         _demand(self._user, REVIEW)
         if not self._reason:
             raise NoticeError(
                 "is missing: a warning goes only when a lawyer has said that the law is gone", field="reason"
             )
+        if len(self._reason) > MAX_TEXT_CHARS:
+            raise NoticeError(f"is longer than {MAX_TEXT_CHARS} characters ({len(self._reason)})", field="reason")
+        try:
+            check_text(self._reason, "reason")
+        except StoryError as error:
+            raise NoticeError(error.detail, field="reason") from error
 
     def execute(self) -> None:
         """Take it out, and order an edition."""
@@ -121,11 +132,12 @@ class EndNotice:
             LegalNotice.objects.filter(pk=self._notice.pk).update(
                 ended=datetime.now(UTC), ended_by=self._user, end_reason=self._reason
             )
+            log(self._notice, TAKEN_OUT, user=self._user, data={"reason": self._reason})
             order(f"notice {self._notice.pk} taken out", self._user)
 
 
 class BringBack:
-    """Puts a notice that was taken out where it was."""
+    """Puts a notice that was taken out where it was. Who had said that the danger is gone stays in its history."""
 
     def __init__(self, user: Any, notice: LegalNotice) -> None:
         self._user = user
@@ -139,7 +151,12 @@ class BringBack:
         """Bring it back, and order an edition. To warn again needs no lawyer."""
         self.check()
         with transaction.atomic():
-            LegalNotice.objects.filter(pk=self._notice.pk).update(ended=None, ended_by=None, end_reason="")
+            held = LegalNotice.objects.select_for_update().get(pk=self._notice.pk)
+            if held.ended is None:
+                return
+            LegalNotice.objects.filter(pk=held.pk).update(ended=None, ended_by=None, end_reason="")
+            # Of what was taken out before there was a log, this is all that is known.
+            log(held, BROUGHT_BACK, user=self._user, data={"reason": held.end_reason})
             order(f"notice {self._notice.pk} brought back", self._user)
 
 
@@ -224,11 +241,15 @@ def not_taken_over(notices: Iterable[Notice]) -> list[Notice]:
     return [notice for notice in notices if fingerprint(notice) not in taken]
 
 
+def only_in_settings(settings: Iterable[Notice]) -> list[Notice]:
+    """The settings' notices that readers are told after the newsroom's: nobody took them over or wrote them here."""
+    own = [wording.value() for wording in in_force()]
+    return [notice for notice in not_taken_over(settings) if notice not in own]
+
+
 def current_notices(settings: Iterable[Notice]) -> tuple[Notice, ...]:
     """What readers are told: the newsroom's notices, and after them whatever of the settings' nobody took over.
 
     So no warning is lost because another one was written. One that stands in both is told once.
     """
-    own = [wording.value() for wording in in_force()]
-    rest = [notice for notice in not_taken_over(settings) if notice not in own]
-    return (*own, *rest)
+    return (*(wording.value() for wording in in_force()), *only_in_settings(settings))

@@ -46,6 +46,20 @@ def _countries() -> list[tuple[str, str]]:
     ]
 
 
+def facts_of(data: Any) -> list[tuple[str, str]]:
+    """What a wording says besides its texts, each with what the form calls it."""
+    names = {
+        "country": [country_name(data["country"])] if data["country"] else [],
+        "who": [WHO[Who(one)] for one in data["who"]],
+        "acts": [ACTS[Act(act)] for act in data["acts"]],
+        "law_url": [data["law_url"]],
+        "since": [data["since"] or ""],
+        "languages": [endonym(tag) for tag in data["languages"]],
+    }
+    said = ((name, ", ".join(map(str, values))) for name, values in names.items())
+    return [(str(NoticeForm.base_fields[name].label), text) for name, text in said if text]
+
+
 class DayInput(forms.DateInput):
     """A day, with the browser's own calendar."""
 

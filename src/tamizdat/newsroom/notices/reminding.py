@@ -17,8 +17,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tamizdat.newsroom.notices.acting import in_force, today
+from tamizdat.newsroom.notices.acting import in_force, only_in_settings, today
 from tamizdat.newsroom.notices.models import LegalNotice, Reminder, Wording
+from tamizdat.newsroom.notices.writing import data_of
+from tamizdat.notices import Notice
 
 STEPS: Final = (30, 14, 3, 0)
 """Days before the end of a review on which people are told; 0: it has ended."""
@@ -32,6 +34,7 @@ class Due:
     """A review that ends soon, or has ended."""
 
     wording: Wording
+    """Without a number where the notice stands in the settings only."""
     days: int
     """Until its last day; negative once that has passed."""
 
@@ -62,14 +65,24 @@ class Due:
         ) % {"days": self.days}
 
 
-def due_reviews(day: date | None = None) -> list[Due]:
-    """Notices that readers see whose review ends within 30 days or has ended, the most urgent first. One query."""
+def due_reviews(day: date | None = None, settings: Iterable[Notice] = ()) -> list[Due]:
+    """Notices that readers see whose review ends within 30 days or has ended, the most urgent first.
+
+    ``settings``: those of the settings file, which are told with the newsroom's own. Three queries at most.
+    """
     day = day or today()
-    found = ((wording, wording.days_left(day)) for wording in in_force())
+    wordings = [*in_force(), *(map(wording_of, only_in_settings(settings)) if settings else ())]
+    found = ((wording, wording.days_left(day)) for wording in wordings)
     return sorted(
         (Due(wording, days) for wording, days in found if days is not None and days <= STEPS[0]),
         key=lambda due: due.days,
     )
+
+
+def wording_of(notice: Notice) -> Wording:
+    """A notice of the settings as if it were kept here; it is not saved."""
+    review = {"reviewer": notice.reviewer, "reviewed": notice.reviewed, "expires": notice.expires}
+    return Wording(data=data_of(notice), **review)
 
 
 def waiting_drafts() -> list[Wording]:

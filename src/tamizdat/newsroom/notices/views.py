@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+from wagtail.models import ModelLogEntry
 
 from tamizdat.errors import NoticeError, TamizdatError
 from tamizdat.locales import endonym
@@ -21,8 +22,10 @@ from tamizdat.newsroom.headers import as_proof
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.notices.acting import (
     ADD,
+    BROUGHT_BACK,
     CHANGE,
     REVIEW,
+    TAKEN_OUT,
     BringBack,
     EndNotice,
     OrderNotices,
@@ -33,10 +36,18 @@ from tamizdat.newsroom.notices.acting import (
     not_taken_over,
     today,
 )
-from tamizdat.newsroom.notices.forms import ACTS, NoticeForm, ReviewForm, add_notice_error, country_name, since_of
+from tamizdat.newsroom.notices.forms import (
+    ACTS,
+    NoticeForm,
+    ReviewForm,
+    add_notice_error,
+    country_name,
+    facts_of,
+    since_of,
+)
 from tamizdat.newsroom.notices.models import LegalNotice, Wording
 from tamizdat.newsroom.notices.proofs import notice_proof
-from tamizdat.newsroom.notices.reminding import STEPS, Due
+from tamizdat.newsroom.notices.reminding import STEPS, Due, wording_of
 from tamizdat.notices import Act
 from tamizdat.publication import text_in
 
@@ -143,11 +154,19 @@ class NoticesView(Screen):
         return super().get_context_data(
             rows=sorted(standing, key=lambda row: place.get(row.notice.pk, len(place))),
             ended=[row for row in found if row.notice.ended is not None],
-            settings_only=not_taken_over(publication_settings().notices),
+            settings_only=_of_settings(today()),
             may_add=user.has_perm(ADD),
             may_change=user.has_perm(CHANGE),
             **values,
         )
+
+
+def _of_settings(day: date) -> list[tuple[str, Due]]:
+    """What stands in the settings only, each with how long its review counts."""
+    found = (
+        (wording_of(notice), (notice.expires - day).days) for notice in not_taken_over(publication_settings().notices)
+    )
+    return [(title_of(wording.data), Due(wording, days)) for wording, days in found]
 
 
 class NoticeFormView(Screen):
@@ -284,9 +303,11 @@ class NoticeView(Screen):
             newest=newest,
             signed=signed,
             due=Due(signed, days) if signed and days is not None and days <= STEPS[0] else None,
-            wordings=self.wordings,
+            wordings=[(wording, facts_of(wording.data)) for wording in self.wordings],
+            acts=ModelLogEntry.objects.for_instance(self.notice).filter(action__in=(TAKEN_OUT, BROUGHT_BACK)),
             review=self.review or ReviewForm(initial=proposal),
             end_fault=self.end_fault,
+            end_reason=self.request.POST.get("reason", "") if self.end_fault else "",
             may_review=user.has_perm(REVIEW),
             may_change=user.has_perm(CHANGE),
             proofs=[

@@ -12,6 +12,8 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
+from tamizdat.newsroom.here import publication_settings
+from tamizdat.newsroom.notices.acting import BROUGHT_BACK, TAKEN_OUT
 from tamizdat.newsroom.notices.reminding import due_reviews, waiting_drafts
 from tamizdat.newsroom.notices.views import (
     NoticeFormView,
@@ -67,9 +69,16 @@ class RemindersPanel(Component):
         """Both, with what they are called."""
         del parent_context
         return {
-            "due": [(due, title_of(due.wording.data)) for due in due_reviews()],
+            "due": [(due, title_of(due.wording.data)) for due in due_reviews(settings=publication_settings().notices)],
             "drafts": [(wording, title_of(wording.data)) for wording in waiting_drafts()],
         }
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    """What the history calls them."""
+    actions.register_action(TAKEN_OUT, _("Taken out"), _("Taken out"))
+    actions.register_action(BROUGHT_BACK, _("Brought back"), _("Brought back"))
 
 
 @hooks.register("construct_homepage_panels")
