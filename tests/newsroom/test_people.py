@@ -168,6 +168,44 @@ def test_screens_of_accounts_ask_for_no_name_and_no_address(client):
     assert client.get(reverse("wagtailadmin_account")).status_code == 200
 
 
+def edited(client, who, **fields):
+    """Save somebody's account as the screen shows it, with ``fields`` changed; the answer."""
+    address = reverse("wagtailusers_users:edit", args=[who.pk])
+    shown = client.get(address).context["form"]
+    typed = {"username": who.username, "first_name": who.first_name, "password1": "", "password2": ""}
+    return client.post(address, {**typed, **({"is_active": "on"} if "is_active" in shown.fields else {}), **fields})
+
+
+def test_saving_an_account_leaves_roles_and_administrators_as_they_are(client):
+    admin, second, editor = person("admin"), person("second"), member("editor", "editor:en", "translator:fa")
+    club = Group.objects.create(name="Chess club")
+    for each in (admin, second, editor):
+        each.groups.add(club)
+    client.force_login(admin)
+    for each in (admin, second, editor):
+        answer = edited(client, each, first_name="N.", password1="quiet harbour lamp", password2="quiet harbour lamp")
+        assert answer.status_code == 302, answer.context["form"].errors
+    assert roles_of(editor) == {("editor", "en"), ("translator", "fa")}
+    assert set(club.user_set.all()) == {admin, second, editor}
+    for each, is_administrator in ((admin, True), (second, True), (editor, False)):
+        now = Person.objects.get(pk=each.pk)
+        assert (str(now), now.is_superuser) == ("N.", is_administrator)
+        assert now.check_password("quiet harbour lamp")
+
+
+def test_the_screens_of_accounts_give_no_roles_however_they_are_asked(client):
+    """Roles are given where the log says so, and by nothing that was slipped into another form."""
+    client.force_login(person("admin"))
+    editor, head = member("editor", "editor:en"), RoleGroup.objects.get(role="desk_head", language="en").group
+    slipped = {"is_superuser": "on", "groups": [head.pk]}
+    assert edited(client, editor, **slipped).status_code == 302
+    assert roles_of(editor) == {("editor", "en")}
+    new = {"username": "newcomer", "password1": "quiet harbour lamp", "password2": "quiet harbour lamp"}
+    assert client.post(reverse("wagtailusers_users:add"), {**new, **slipped}).status_code == 302
+    assert not roles_of(Person.objects.get(username="newcomer"))
+    assert not Person.objects.filter(is_superuser=True).exclude(username="admin").exists()
+
+
 # --- Log-in -------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,6 @@
 """Screens of accounts: a log-in name, what colleagues see, a password. No e-mail address where no e-mail is sent."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -20,9 +20,14 @@ from tamizdat.newsroom.people.sessions import end_sessions
 _SHOWN_HELP = _("Colleagues see it. It need not be anybody's name, and may be empty.")
 
 
-def _without_names(fields: dict[str, forms.Field]) -> None:
-    """Ask for what is shown, and for nothing else that could be somebody's name."""
-    fields.pop("last_name", None)
+_NOT_ASKED: Final = {"last_name", "groups", "is_superuser"}
+"""Roles are given on a screen of their own. A form that had them and does not show them would take them all away."""
+
+
+def _only_what_is_asked(fields: dict[str, forms.Field]) -> None:
+    """Ask for what is shown, and for nothing else that could be somebody's name; not for roles."""
+    for name in _NOT_ASKED:
+        fields.pop(name, None)
     if "first_name" in fields:
         fields["first_name"].required = False
         fields["first_name"].label = _("Shown name")
@@ -40,10 +45,10 @@ class PersonCreationForm(UserCreationForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        _without_names(self.fields)
+        _only_what_is_asked(self.fields)
 
     class Meta(UserCreationForm.Meta):
-        fields = UserCreationForm.Meta.fields - {"last_name"}
+        fields = UserCreationForm.Meta.fields - _NOT_ASKED
 
 
 class PersonEditForm(UserEditForm):
@@ -53,10 +58,10 @@ class PersonEditForm(UserEditForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        _without_names(self.fields)
+        _only_what_is_asked(self.fields)
 
     class Meta(UserEditForm.Meta):
-        fields = UserEditForm.Meta.fields - {"last_name"}
+        fields = UserEditForm.Meta.fields - _NOT_ASKED
 
 
 class PersonEditView(EditView):
@@ -100,7 +105,7 @@ class OwnNameForm(NameEmailForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        _without_names(self.fields)
+        _only_what_is_asked(self.fields)
 
 
 class OwnNamePanel(NameEmailSettingsPanel):
