@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 from desk_kit import person
 from django.conf import settings
 from django.utils import translation
+from people_kit import own_account
+from wagtail.admin.localization import WAGTAILADMIN_PROVIDED_LANGUAGES
 from wagtail.users.models import UserProfile
 
 from tamizdat.locales import INTERFACE_LANGUAGES
@@ -83,10 +85,10 @@ def test_catalogues_have_what_the_code_says_and_nothing_else(tmp_path):
 @pytest.mark.django_db
 def test_editors_read_our_screens_in_their_language(room, client, tag):
     desk = person()
-    profile = UserProfile.get_for_user(desk)
-    profile.preferred_language = tag
-    profile.save()
     client.force_login(desk)
+    assert own_account(client, **{"locale-preferred_language": tag}).status_code == 302
+    assert own_account(client).status_code == 302, "it is saved again without another choice"
+    assert UserProfile.objects.get(user=desk).preferred_language == tag
     page = client.get("/admin/translating/").content.decode()
     assert f'lang="{tag.lower()}"' in page or f'lang="{tag}"' in page
     with translation.override(tag):
@@ -94,6 +96,15 @@ def test_editors_read_our_screens_in_their_language(room, client, tag):
     assert heading[1] in page
     if tag != SOURCE_LANGUAGE:
         assert heading[0] != "Send for translation"
+
+
+@pytest.mark.django_db
+def test_what_wagtail_speaks_can_be_chosen_too(client):
+    client.force_login(person())
+    form = client.get("/admin/account/").content.decode()
+    for tag in {"de", "id-id", "tr", "zh-hant"} & dict(WAGTAILADMIN_PROVIDED_LANGUAGES).keys():
+        assert f'<option value="{tag}">' in form, tag
+    assert form.count('value="ru"') == 1
 
 
 def test_serbian_in_latin_letters_is_serbian():

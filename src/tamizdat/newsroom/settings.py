@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from django.conf.locale import LANG_INFO
+from wagtail.admin.localization import WAGTAILADMIN_PROVIDED_LANGUAGES
 
 from tamizdat.config import Config, load_config
 from tamizdat.locales import INTERFACE_LANGUAGES, endonym, is_right_to_left
@@ -154,6 +155,10 @@ for _tag in {*CONTENT_LANGUAGES, *INTERFACE_LANGUAGES} - LANG_INFO.keys():
 # Those of the publication first, because a list of thirty is long on a phone; editors may choose any.
 LANGUAGES: list[tuple[str, str]] = [
     (tag, endonym(tag)) for tag in dict.fromkeys((*CONTENT_LANGUAGES, *INTERFACE_LANGUAGES))
+]
+# What one may choose for one's own screens; unset, it is Wagtail's alone, and twenty of our catalogues are for nobody.
+WAGTAILADMIN_PERMITTED_LANGUAGES: list[tuple[str, str]] = LANGUAGES + [
+    each for each in WAGTAILADMIN_PROVIDED_LANGUAGES if each[0] not in dict(LANGUAGES)
 ]
 LOCALE_PATHS: list[str] = [str(files("tamizdat.locales") / "newsroom")]
 LANGUAGES_BIDI: list[str] = [tag for tag in LANG_INFO if is_right_to_left(tag)]
