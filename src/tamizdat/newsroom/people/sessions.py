@@ -4,11 +4,14 @@ A row knows its session by a hash of the key, so that whoever gets hold of a bac
 """
 
 import hashlib
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import Q, QuerySet
 
 from tamizdat.newsroom.people.models import Person, PersonSession
 
@@ -17,6 +20,10 @@ SEEN: Final = "newsroom_seen"
 """Seconds since 1970, in the session itself."""
 _KEY_LENGTH: Final = 40
 """As long as Django's column: 160 bits."""
+_STRANGERS_SECONDS: Final = 1_800
+"""How long whoever has not logged in is remembered: between password and code, between asking for a passkey and it."""
+MOST_STRANGERS: Final = 10_000
+"""How many sessions of nobody are kept. The oldest go first."""
 
 
 def kept_as(key: str | None) -> str:
@@ -40,6 +47,23 @@ class SessionStore(DatabaseStore):
         row.began, row.seen = _moment(data.get(BEGAN)), _moment(data.get(SEEN))
         return row
 
+    def get_expiry_age(self, **options: Any) -> int:
+        """Seconds until the session ends: counted from the log-in, however often it is used meanwhile."""
+        age: int = super().get_expiry_age(**options)
+        if SESSION_KEY not in self:
+            return min(age, _STRANGERS_SECONDS)
+        return min(age, max(0, int(self.get(BEGAN, 0) + settings.SESSION_COOKIE_AGE - time.time())))
+
+    def get_expiry_date(self, **options: Any) -> datetime:
+        """The same as a moment."""
+        return datetime.now(UTC) + timedelta(seconds=self.get_expiry_age(**options))
+
+    def save(self, must_create: bool = False) -> None:
+        """Save; a new session of nobody takes the place of old ones where there are many."""
+        if must_create and SESSION_KEY not in self:
+            _make_room()
+        super().save(must_create)
+
     def exists(self, session_key: str) -> bool:
         """Whether there is a session with this key."""
         found: bool = super().exists(kept_as(session_key))
@@ -59,10 +83,29 @@ class SessionStore(DatabaseStore):
             return None
 
 
+def living(now: datetime) -> QuerySet[PersonSession]:
+    """Sessions that have not ended: none is too old, or was unused for too long."""
+    used = Q(seen=None) | Q(seen__gte=now - timedelta(seconds=settings.SESSION_IDLE_SECONDS))
+    return PersonSession.objects.filter(used, expire_date__gt=now)
+
+
 def is_somebodys(key: str, now: datetime) -> bool:
     """Whether somebody is logged in by the session with this key."""
-    rows = PersonSession.objects.filter(session_key=kept_as(key), expire_date__gt=now, person__is_active=True)
-    return rows.exists()
+    return living(now).filter(session_key=kept_as(key), person__is_active=True).exists()
+
+
+def forget_ended() -> int:
+    """Delete what is left of sessions that ended by themselves; how many that were."""
+    living_keys = living(datetime.now(UTC)).values("session_key")
+    ended, _by_model = PersonSession.objects.exclude(session_key__in=living_keys).delete()
+    return ended
+
+
+def _make_room() -> None:
+    strangers = PersonSession.objects.filter(person=None)
+    if strangers.count() >= MOST_STRANGERS:
+        oldest = strangers.order_by("expire_date").values("session_key")[: max(1, MOST_STRANGERS // 10)]
+        PersonSession.objects.filter(session_key__in=oldest).delete()
 
 
 def end_sessions(person: Person, but: str = "") -> int:
