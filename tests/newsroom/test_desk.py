@@ -11,6 +11,8 @@ from desk_kit import person, publish, write
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from newsroom_settings import PASSPHRASE, ROOM
+from people_kit import member
+from wagtail.log_actions import log
 
 from tamizdat.config import MirrorSettings, load_config
 from tamizdat.newsroom.desk.advice import advice
@@ -18,9 +20,11 @@ from tamizdat.newsroom.desk.jobs import Claim, Round, run
 from tamizdat.newsroom.desk.keys import expiries
 from tamizdat.newsroom.desk.mirrors import check_mirrors
 from tamizdat.newsroom.desk.models import Job, MirrorCheck, MirrorReach
-from tamizdat.newsroom.desk.outlook import outlook, state_now, worst
+from tamizdat.newsroom.desk.outlook import outlook, worst
+from tamizdat.newsroom.desk.state import state_now
 from tamizdat.newsroom.pressroom.models import Run
 from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.newsroom.pressroom.scheduling import FAILED
 from tamizdat.trust.keyring import Keyring
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +64,7 @@ def test_a_failure_says_what_to_do(press, now):
 def test_a_carrier_that_failed_is_told_apart_from_all_is_well(now):
     report = {"carriers": [{"carrier": "m1", "files": 0, "bytes": 0, "fault": "Permission denied: m1"}]}
     Run.objects.create(upto=0, started=now, ended=now, report=report)
-    shown = outlook(now)
+    shown = outlook(now, None)
     assert shown.state.kind == "waiting"
     assert "may not write" in shown.carriers[0].advice
 
@@ -68,13 +72,82 @@ def test_a_carrier_that_failed_is_told_apart_from_all_is_well(now):
 def test_editions_and_keys_are_listed(press, now):
     publish(write("Ferry"))
     press.run()
-    shown = outlook(now)
+    shown = outlook(now, None)
     english = next(row for row in shown.editions if row.language == "en")
     assert (english.number, english.stories) == (1, 1)
     roles = {row.expiry.role for row in shown.keys}
     assert {"root", "targets", "timestamp", "snapshot", "en", "ru", "fa"} <= roles
     assert sum(bar.value for bar in shown.editions_a_day) == len(shown.editions)
     assert shown.editions_a_day[-1].label == f"{now:%m-%d}"
+
+
+def test_a_language_without_an_edition_is_named(client, now):
+    report = {"editions": {"en": {"edition": 1, "stories": 0, "new": True}}}
+    Run.objects.create(upto=0, started=now, ended=now, report=report)
+    rows = {row.language: row.number for row in outlook(now, None).editions}
+    assert rows == {"en": 1, "ru": 0, "fa": 0, "sr": 0, "sr-Latn": 0}
+    client.force_login(person())
+    assert client.get(reverse("publication_desk")).content.decode().count("None yet") == 4
+
+
+def test_an_edition_is_as_old_as_it_is_however_often_the_press_ran_since(now):
+    made = now - timedelta(days=40)
+    for hours in range(500):
+        editions = {"en": {"edition": 7, "stories": 3, "new": hours == 0}}
+        at = made + timedelta(hours=hours)
+        Run.objects.create(upto=0, started=at, ended=at, report={"editions": editions})
+    (row,) = (row for row in outlook(now, None).editions if row.language == "en")
+    assert (row.number, row.since) == (7, made)
+
+
+def test_signatures_that_ran_out_are_no_good_news(press, now):
+    press.run()
+    assert state_now(now).kind == "well"
+    first = expiries(ROOM, ROOM / "out")[0].expires
+    assert state_now(first - timedelta(hours=1)).kind == "waiting"
+    gone = state_now(first + timedelta(hours=1))
+    assert gone.kind == "stuck"
+    assert f"{first:%Y-%m-%d}" in gone.text
+
+
+def test_a_dead_background_is_told_and_nobody_promises_to_look(client, now):
+    Job.objects.create(name="mirrors", started=now - timedelta(hours=3), ended=now - timedelta(hours=3))
+    assert "The background does not work" in state_now(now).text
+    client.force_login(person())
+    answer = client.post(reverse("desk_look_now"), follow=True).content.decode()
+    assert "are looked at now" not in answer
+    assert answer.count("The background does not work") == 3, "in the message, in the state, in what to see to"
+    Job.objects.create(name="recordings", started=now)
+    assert state_now(now).kind == "well"
+    assert "are looked at now" in client.post(reverse("desk_look_now"), follow=True).content.decode()
+
+
+def test_a_job_that_fails_is_no_good_news(now):
+    Job.objects.create(name="wires", started=now, fault="OSError: timed out")
+    state = state_now(now)
+    assert (state.kind, state.text) == ("waiting", "The news is out, but a job in the background fails: Wires")
+    assert "does not answer" in state.advice
+    assert ("Wires: OSError: timed out", advice("timed out")) in outlook(now, None).faults
+
+
+def test_what_waits_is_told_without_headlines(client, now):
+    page = write("Secret plan", go_live_at=now + timedelta(hours=1))
+    page.save_revision().publish()
+    client.force_login(member("reporter", "reporter:fa"))
+    shown = client.get(reverse("publication_desk")).content.decode()
+    assert "Stories with a time of their own" in shown
+    assert f"the first at {now + timedelta(hours=1):%Y-%m-%d %H:%M} UTC" in shown
+    assert "Secret plan" not in shown
+
+
+def test_headlines_of_drafts_are_for_those_who_may_know(client, now):
+    page = write("Secret plan", language="ru")
+    log(instance=page, action=FAILED, data={"reason": "was taken down"})
+    told = {}
+    for role in ("reporter:fa", "editor:ru"):
+        client.force_login(member(role, role))
+        told[role] = "Secret plan" in client.get(reverse("publication_desk")).content.decode()
+    assert told == {"reporter:fa": False, "editor:ru": True}
 
 
 def test_an_offline_key_that_runs_out_soon_is_urgent(press, now):
@@ -100,7 +173,7 @@ def mirror(press, settings, monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
     Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/"
-    from tamizdat.newsroom.desk import mirrors, outlook  # noqa: PLC0415 - the modules themselves are changed
+    from tamizdat.newsroom.desk import mirrors, outlook, state  # noqa: PLC0415 - the modules themselves are changed
 
     def named():
         return replace(load_config(ROOM), mirrors=(MirrorSettings(url),))
@@ -108,6 +181,7 @@ def mirror(press, settings, monkeypatch):
     # A mirror on this machine is no way in for readers, so settings would not take it.
     monkeypatch.setattr(mirrors, "publication_settings", named)
     monkeypatch.setattr(outlook, "publication_settings", named)
+    monkeypatch.setattr(state, "publication_settings", named)
     yield url
     server.shutdown()
     server.server_close()
@@ -117,8 +191,8 @@ def test_an_honest_mirror_is_current(mirror, now):
     check_mirrors()
     check = MirrorCheck.objects.get()
     assert (check.url, check.standing, check.editions["en"]) == (mirror, "current", 1)
-    (row,) = outlook(now).mirrors
-    assert row.strip[-1] == "good"
+    (row,) = outlook(now, None).mirrors
+    assert row.strip[-1][1] == "good"
     assert not row.advice
 
 
@@ -126,10 +200,34 @@ def test_a_mirror_that_lies_is_loud(mirror, now):
     for pack in (ROOM / "out" / "en").glob("*.pack"):
         pack.write_bytes(b"lies" + pack.read_bytes()[4:])
     check_mirrors()
-    (row,) = outlook(now).mirrors
+    (row,) = outlook(now, None).mirrors
     assert row.check.standing == "lies"
-    assert row.strip[-1] == "bad"
+    assert row.strip[-1][1] == "bad"
     assert "Take it out of the settings" in row.advice
+
+
+def test_home_says_that_a_mirror_lies(client, mirror, now):
+    MirrorCheck.objects.create(url=mirror, at=now, standing="lies")
+    client.force_login(person())
+    home = client.get(reverse("wagtailadmin_home")).content.decode()
+    assert f"A mirror serves what we did not sign: {mirror}" in home
+    assert "desk-state--stuck" in home
+    MirrorCheck.objects.create(url=mirror, at=now, standing="current")
+    assert state_now(now).kind == "well"
+
+
+def test_how_long_ago_somebody_looked_is_told(client, mirror, now):
+    MirrorCheck.objects.create(url=mirror, at=now - timedelta(hours=5), standing="current")
+    (row,) = outlook(now, None).mirrors
+    assert row.old
+    assert not row.advice
+    client.force_login(person())
+    page = client.get(reverse("publication_desk")).content.decode()
+    assert f'<time datetime="{row.check.at:%Y-%m-%dT%H:%M:%S}' in page
+    assert "5\xa0hours" in page
+    assert "The last 30 days: 1 good, 0 poor, 0 bad, 29 without a look" in page
+    check_mirrors()
+    assert not outlook(datetime.now(UTC), None).mirrors[0].old
 
 
 def test_looks_of_long_ago_are_forgotten(mirror, now):
@@ -145,7 +243,7 @@ def test_totals_of_a_mirror_are_taken_in(client, now):
     upload = SimpleUploadedFile("status.json", json.dumps(status).encode())
     client.post(reverse("desk_take_totals"), {"mirror": "school", "status": upload})
     assert dict(MirrorReach.objects.values_list("language", "answers")) == {"en": 2_000, "fa": 500}
-    assert [bar.value for bar in outlook(now).reach] == [2_000, 500]
+    assert [bar.value for bar in outlook(now, None).reach] == [2_000, 500]
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"totals": {"days": {"x": {"en": [1]}}}}', b"[" * 100_000])
@@ -227,7 +325,7 @@ def test_a_job_that_fails_is_told_on_the_desk(now, caplog):
     job = Round("x", timedelta(seconds=10), timedelta(minutes=5), fail)
     run(Claim.take(job, now))
     assert Job.objects.get().fault == "OSError: no way"
-    assert [each.name for each in outlook(now).jobs] == ["x"]
+    assert ("x: OSError: no way", advice("no way")) in outlook(now, None).faults
 
 
 def test_the_worst_of_a_day_counts():

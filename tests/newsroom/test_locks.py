@@ -201,4 +201,4 @@ def test_a_time_that_somebody_chose_is_not_kept_against_anothers_lock(desk, lawy
     Revision.objects.filter(pk=chosen.pk).update(approved_go_live_at=now, content=content)
     assert publish_due(now) == goes
     assert StoryPage.objects.get().live == goes
-    assert any(SAID in fault for fault, _hint in outlook(now).faults) != goes
+    assert any(SAID in fault for fault, _hint in outlook(now, desk).faults) != goes

@@ -180,7 +180,7 @@ def test_a_schedule_that_cannot_be_kept_is_told_and_the_others_are(monkeypatch):
     assert not Release.objects.filter(story_id=bad.story_id).exists()
     assert not StoryPage.objects.get(pk=bad.pk).live
     assert publish_due(soon + timedelta(seconds=2)) == 0
-    (told, advice), *_ = outlook(soon).faults
+    (told, advice), *_ = outlook(soon, person()).faults
     assert "taken down" in told
     assert advice
 
@@ -202,7 +202,7 @@ def test_what_nobody_thought_of_keeps_back_one_story_alone(monkeypatch, caplog):
     assert publish_due(soon + timedelta(seconds=1)) == 1
     assert publish_due(soon + timedelta(seconds=2)) == 0
     assert set(StoryPage.objects.filter(live=True).values_list("title", flat=True)) == {"Ferry"}
-    (told, _advice), *_ = outlook(soon).faults
+    (told, _advice), *_ = outlook(soon, person()).faults
     assert "RuntimeError: nobody thought of it" in told
 
 

@@ -9,7 +9,7 @@ from newsroom_settings import PASSPHRASE
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.corrections.actions import Correct
-from tamizdat.newsroom.desk.outlook import state_now
+from tamizdat.newsroom.desk.state import state_now
 from tamizdat.newsroom.pressroom.bell import Bell
 from tamizdat.newsroom.pressroom.models import Run
 from tamizdat.newsroom.pressroom.press import Press, finished_upto, newest_order

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Max, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from wagtail.models import PageLogEntry
 
@@ -15,15 +15,21 @@ from tamizdat.locales import endonym
 from tamizdat.newsroom.desk.advice import advice
 from tamizdat.newsroom.desk.keys import Expiry, expiries
 from tamizdat.newsroom.desk.models import Job, MirrorCheck, MirrorReach
+from tamizdat.newsroom.desk.naming import STANDINGS, job_name, role_name
+from tamizdat.newsroom.desk.state import State, dead_background, is_background_alive, newest_checks, state_now
+from tamizdat.newsroom.desk.waiting import Waiting, waiting
 from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.pressroom.models import Order, Run
 from tamizdat.newsroom.pressroom.press import finished_upto
 from tamizdat.newsroom.pressroom.scheduling import FAILED
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.publisher.pipeline import OUT_DIR
 from tamizdat.roads.trail import Standing
 
 DAYS: Final = 30
-_SLOW_SECONDS: Final = 30
+_OLD: Final = timedelta(hours=2)
+"""Mirrors are looked at twice an hour."""
 _REPORTS_READ: Final = 200
 _GRADES: Final[dict[str, str]] = {
     Standing.CURRENT: "good",
@@ -34,23 +40,14 @@ _GRADES: Final[dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """How it is, in a word for machines (``well``, ``waiting``, ``stuck``), in one for people, and what to do."""
-
-    kind: str
-    text: str
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class EditionRow:
-    """The newest edition of a language."""
+    """The newest edition of a language; ``number`` is 0 if there is none yet, ``since`` None if nobody knows."""
 
     language: str
     name: str
     number: int
     stories: int
-    since: datetime
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +66,19 @@ class MirrorRow:
     url: str
     since: date | None
     check: MirrorCheck | None
+    standing: str
+    old: bool
+    """Whether the last look was so long ago that it says little."""
     advice: str
-    strip: tuple[str, ...]
-    """For each of the last days ``good``, ``poor``, ``bad`` or empty for no look."""
+    strip: tuple[tuple[str, str], ...]
+    """For each of the last days its date, and ``good``, ``poor``, ``bad`` or empty for no look."""
+
+    @property
+    def strip_text(self) -> str:
+        """The same for those who do not see it."""
+        grades = Counter(each or "none" for _day, each in self.strip)
+        text = _("The last 30 days: %(good)d good, %(poor)d poor, %(bad)d bad, %(none)d without a look")
+        return text % {name: grades[name] for name in ("good", "poor", "bad", "none")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,7 @@ class Bar:
 class KeyRow:
     """A signed file in force, and whether somebody should see to it."""
 
+    name: str
     expiry: Expiry
     urgent: bool
 
@@ -103,61 +111,52 @@ class Outlook:
 
     state: State
     waiting: int
+    queue: tuple[Waiting, ...]
     editions: tuple[EditionRow, ...]
     carriers: tuple[CarrierRow, ...]
     mirrors: tuple[MirrorRow, ...]
     keys: tuple[KeyRow, ...]
     faults: tuple[tuple[str, str], ...]
-    jobs: tuple[Job, ...]
     editions_a_day: tuple[Bar, ...]
     reach: tuple[Bar, ...]
 
 
-def outlook(now: datetime) -> Outlook:
-    """How things are at ``now`` (UTC)."""
+def outlook(now: datetime, user: Any) -> Outlook:
+    """How things are at ``now`` (UTC), with the headlines that ``user`` may know."""
     config = publication_settings()
     runs = list(Run.objects.order_by("-id")[:_REPORTS_READ])
     last = next((run for run in runs if run.ended and not run.failed), None)
     return Outlook(
         state=state_now(now, runs),
         waiting=Order.objects.filter(pk__gt=finished_upto()).count(),
-        editions=tuple(_editions(config, runs)),
+        queue=tuple(waiting()),
+        editions=tuple(_editions(config)),
         carriers=tuple(_carriers(last)),
         mirrors=tuple(_mirrors(config, now)),
-        keys=tuple(KeyRow(each, each.is_urgent(now)) for each in expiries(here().folder, here().folder / OUT_DIR)),
-        faults=(*_faults(last), *_schedules(now)),
-        jobs=tuple(Job.objects.exclude(fault="").order_by("name")),
+        keys=tuple(_keys(now)),
+        faults=(*_faults(last), *_schedules(now, user), *_jobs(now)),
         editions_a_day=bars(_editions_a_day(now)),
         reach=bars(_reach(now)),
     )
 
 
-def state_now(now: datetime, runs: Iterable[Run] | None = None) -> State:
-    """Whether what editors published is with readers; costs three queries, for the home page."""
-    newest = next(iter(runs if runs is not None else Run.objects.order_by("-id")[:1]), None)
-    waiting = Order.objects.filter(pk__gt=finished_upto()).order_by("pk").first()
-    if newest and newest.ended and newest.failed:
-        error = str(newest.report.get("error", ""))
-        return State("stuck", _("Publishing fails: %(error)s") % {"error": error}, advice(error))
-    if waiting and (now - waiting.at).total_seconds() > _SLOW_SECONDS:
-        hint = _("Is the press running? Ask whoever started the newsroom to look at its terminal.")
-        since = _("Something has been waiting for the press since %(at)s UTC.") % {"at": f"{waiting.at:%H:%M}"}
-        return State("stuck", since, hint)
-    if waiting:
-        return State("waiting", _("The press is making an edition."))
-    if newest and any(place["fault"] for place in newest.report.get("carriers", ())):
-        return State("waiting", _("The news is out, but not everywhere: see the carriers below."))
-    return State("well", _("Everything that was published is out."))
-
-
-def _editions(config: Config, runs: list[Run]) -> Iterable[EditionRow]:
+def _editions(config: Config) -> Iterable[EditionRow]:
+    """Each language, whether it has an edition or none yet; ``since`` is from the run that made the newest."""
+    newest: dict[str, tuple[int, int]] = {}
+    since: dict[str, datetime] = {}
+    languages = set(config.publication.languages)
+    done = Run.objects.filter(failed=False, ended__isnull=False).order_by("-id")
+    for started, editions in done.values_list("started", "report__editions").iterator(_REPORTS_READ):
+        for language in languages & (editions or {}).keys() - since.keys():
+            report = editions[language]
+            newest.setdefault(language, (report["edition"], report["stories"]))
+            if report["new"]:
+                since[language] = started
+        if languages == since.keys():
+            break
     for language in config.publication.languages:
-        reports = ((run, run.report.get("editions", {}).get(language)) for run in runs if not run.failed)
-        found = [(run, report) for run, report in reports if report]
-        if found:
-            made = next((run for run, report in found if report["new"]), found[-1][0])
-            number, stories = found[0][1]["edition"], found[0][1]["stories"]
-            yield EditionRow(language, endonym(language), number, stories, made.started)
+        number, stories = newest.get(language, (0, 0))
+        yield EditionRow(language, endonym(language), number, stories, since.get(language))
 
 
 def _carriers(last: Run | None) -> Iterable[CarrierRow]:
@@ -171,23 +170,30 @@ def _faults(last: Run | None) -> Iterable[tuple[str, str]]:
             yield fault["text"], advice(fault["text"])
 
 
-def _schedules(now: datetime) -> Iterable[tuple[str, str]]:
-    """Schedules of the last week that could not be kept."""
+def _jobs(now: datetime) -> Iterable[tuple[str, str]]:
+    if not is_background_alive(now):
+        dead = dead_background()
+        yield dead.text, dead.advice
+    for job in Job.objects.exclude(fault="").order_by("name"):
+        yield f"{job_name(job.name)}: {job.fault}", advice(job.fault)
+
+
+def _keys(now: datetime) -> Iterable[KeyRow]:
+    for each in expiries(here().folder, here().folder / OUT_DIR):
+        yield KeyRow(role_name(each.role), each, each.is_urgent(now))
+
+
+def _schedules(now: datetime, user: Any) -> Iterable[tuple[str, str]]:
+    """Schedules of the last week that could not be kept, of stories that ``user`` may know."""
     found = PageLogEntry.objects.filter(action=FAILED, timestamp__gte=now - timedelta(days=7)).order_by("-timestamp")
-    for entry in found[:20]:
+    for entry in found.filter(page__in=StoryPage.objects.filter(may_know(user)).order_by().values("pk"))[:20]:
         hint = _("It is no longer scheduled: see to it in the story, and publish or schedule it anew.")
         yield f"{entry.label}: {entry.data.get('reason', '')}", hint
 
 
 def _mirrors(config: Config, now: datetime) -> Iterable[MirrorRow]:
     urls = [mirror.url for mirror in config.mirrors]
-    newest = (
-        MirrorCheck.objects.filter(url__in=urls)
-        .values("url")
-        .annotate(newest=Max("pk"))
-        .values_list("newest", flat=True)
-    )
-    checks = {check.url: check for check in MirrorCheck.objects.filter(pk__in=list(newest))}
+    checks = newest_checks(urls)
     days = _days(now)
     seen: dict[str, dict[date, str]] = {url: {} for url in urls}
     past = MirrorCheck.objects.filter(url__in=urls, at__date__gte=days[0]).values_list("url", "at", "standing")
@@ -195,8 +201,11 @@ def _mirrors(config: Config, now: datetime) -> Iterable[MirrorRow]:
         seen[url][at.date()] = worst(seen[url].get(at.date(), ""), grade(standing))
     for mirror in config.mirrors:
         check = checks.get(mirror.url)
+        said = str(STANDINGS.get(check.standing, check.standing)) if check else ""
         hint = advice(f"mirror {check.standing}") if check and grade(check.standing) != "good" else ""
-        yield MirrorRow(mirror.url, mirror.since, check, hint, tuple(seen[mirror.url].get(day, "") for day in days))
+        strip = tuple((f"{day:%Y-%m-%d}", seen[mirror.url].get(day, "")) for day in days)
+        old = check is not None and now - check.at > _OLD
+        yield MirrorRow(mirror.url, mirror.since, check, said, old, hint, strip)
 
 
 def grade(standing: str) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from tamizdat.newsroom.desk.models import Job, MirrorReach
 from tamizdat.newsroom.desk.outlook import outlook
+from tamizdat.newsroom.desk.state import dead_background, is_background_alive
 
 _MOST_BYTES: Final = 4_000_000
 _REFRESH_SECONDS: Final = "3"
@@ -24,7 +25,7 @@ _MOST_ANSWERS: Final = 10**15
 def desk(request: HttpRequest) -> HttpResponse:
     """The page. While something is under way it comes anew by itself."""
     now = datetime.now(UTC)
-    shown = outlook(now)
+    shown = outlook(now, request.user)
     response = render(request, "desk/desk.html", {"outlook": shown, "now": now})
     if shown.waiting:
         response.headers["Refresh"] = _REFRESH_SECONDS
@@ -35,7 +36,11 @@ def desk(request: HttpRequest) -> HttpResponse:
 def look_now(request: HttpRequest) -> HttpResponse:
     """Have the mirrors looked at as soon as a worker is free."""
     Job.objects.filter(name="mirrors").update(started=None)
-    messages.success(request, _("The mirrors are looked at now; come back in a minute."))
+    if is_background_alive(datetime.now(UTC)):
+        messages.success(request, _("The mirrors are looked at now; come back in a minute."))
+    else:
+        dead = dead_background()
+        messages.error(request, f"{dead.text} {dead.advice}")
     return redirect("publication_desk")
 
 

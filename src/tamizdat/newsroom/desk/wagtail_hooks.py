@@ -13,7 +13,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
 from tamizdat.newsroom.desk import views
-from tamizdat.newsroom.desk.outlook import state_now
+from tamizdat.newsroom.desk.state import state_now
 
 
 @hooks.register("register_admin_urls")

@@ -1,0 +1,99 @@
+"""Whether the news gets out, in one sentence: the gravest thing that somebody should see to."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from tamizdat.newsroom.desk.advice import advice
+from tamizdat.newsroom.desk.keys import expiries
+from tamizdat.newsroom.desk.models import Job, MirrorCheck
+from tamizdat.newsroom.desk.naming import job_name, role_name
+from tamizdat.newsroom.here import here, publication_settings
+from tamizdat.newsroom.pressroom.models import Order, Run
+from tamizdat.newsroom.pressroom.press import finished_upto
+from tamizdat.publisher.pipeline import OUT_DIR
+from tamizdat.roads.trail import Standing
+
+_SLOW_SECONDS: Final = 30
+_DEAD: Final = timedelta(minutes=2)
+"""Some job begins every few seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How it is, in a word for machines (``well``, ``waiting``, ``stuck``), in one for people, and what to do."""
+
+    kind: str
+    text: str
+    advice: str = ""
+
+
+def state_now(now: datetime, runs: Iterable[Run] | None = None) -> State:
+    """Whether what editors published is with readers, unaltered, and stays so; a few queries, for the home page."""
+    found = [*_of_press(now, runs), *_of_mirrors(), *_of_keys(now), *_of_background(now)]
+    by_gravity = sorted(found, key=lambda state: state.kind != "stuck")
+    return by_gravity[0] if by_gravity else State("well", _("Everything that was published is out."))
+
+
+def _of_press(now: datetime, runs: Iterable[Run] | None) -> Iterator[State]:
+    newest = next(iter(runs if runs is not None else Run.objects.order_by("-id")[:1]), None)
+    first = Order.objects.filter(pk__gt=finished_upto()).order_by("pk").first()
+    if newest and newest.ended and newest.failed:
+        error = str(newest.report.get("error", ""))
+        yield State("stuck", _("Publishing fails: %(error)s") % {"error": error}, advice(error))
+    elif first and (now - first.at).total_seconds() > _SLOW_SECONDS:
+        hint = _("Is the press running? Ask whoever started the newsroom to look at its terminal.")
+        since = _("Something has been waiting for the press since %(at)s UTC.") % {"at": f"{first.at:%H:%M}"}
+        yield State("stuck", since, hint)
+    elif first:
+        yield State("waiting", _("The press is making an edition."))
+    elif newest and any(place["fault"] for place in newest.report.get("carriers", ())):
+        yield State("waiting", _("The news is out, but not everywhere: see the carriers below."))
+
+
+def newest_checks(urls: Iterable[str]) -> dict[str, MirrorCheck]:
+    """The last look at each of these mirrors that was ever looked at."""
+    newest = MirrorCheck.objects.filter(url__in=list(urls)).order_by().values("url").annotate(newest=Max("pk"))
+    return {check.url: check for check in MirrorCheck.objects.filter(pk__in=newest.values("newest"))}
+
+
+def _of_mirrors() -> Iterator[State]:
+    urls = [mirror.url for mirror in publication_settings().mirrors]
+    checks = newest_checks(urls) if urls else {}
+    if lying := [url for url in urls if url in checks and checks[url].standing == Standing.LIES]:
+        said = _("A mirror serves what we did not sign: %(url)s") % {"url": lying[0]}
+        yield State("stuck", said, advice(f"mirror {Standing.LIES}"))
+
+
+def _of_keys(now: datetime) -> Iterator[State]:
+    """The soonest is the gravest."""
+    for each in expiries(here().folder, here().folder / OUT_DIR)[:1]:
+        if each.is_urgent(now):
+            named = {"what": role_name(each.role), "day": f"{each.expires:%Y-%m-%d}"}
+            hint = _("plan a ceremony now") if each.offline else _("the press should have renewed it")
+            kind = "stuck" if each.expires <= now else "waiting"
+            yield State(kind, _("Signatures (“%(what)s”) are good until %(day)s only.") % named, hint)
+
+
+def is_background_alive(now: datetime) -> bool:
+    """Whether some worker began a job lately, or is at one. Before the first of all nobody can say."""
+    lately = Q(started__gt=now - _DEAD) | Q(claimed_until__gt=now)
+    return Job.objects.filter(lately).exists() or not Job.objects.exclude(started=None, ended=None).exists()
+
+
+def dead_background() -> State:
+    """What is said if not."""
+    said = _("The background does not work: nobody looks at mirrors, fetches wires or makes recordings.")
+    return State("waiting", said, _("Ask whoever started the newsroom to look at its terminal."))
+
+
+def _of_background(now: datetime) -> Iterator[State]:
+    if not is_background_alive(now):
+        yield dead_background()
+    elif failed := Job.objects.exclude(fault="").order_by("name").first():
+        said = _("The news is out, but a job in the background fails: %(job)s") % {"job": job_name(failed.name)}
+        yield State("waiting", said, advice(failed.fault))
