@@ -1,19 +1,32 @@
 """Who took a picture: seen before readers see it, and never somebody whose name must not come out."""
 
+from datetime import UTC, datetime
+
 import pytest
-from desk_kit import jpeg, person, picture, write
+from desk_kit import jpeg, person, picture, publish, write
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from newsroom_settings import PASSPHRASE
 from wagtail.models import Collection
 
+from tamizdat.carriers.registry import open_inbound
+from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pictures.naming import names_somebody
+from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.newsroom.pressroom.proof import with_pictures
+from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.terms import Byline
 from tamizdat.pictures.xmp import xmp_packet
+from tamizdat.reader.library import MemoryLibrary
+from tamizdat.reader.sync import sync
+from tamizdat.trust.fingerprint import Anchor
+from tamizdat.trust.keyring import Keyring, load_state
 
 pytestmark = pytest.mark.django_db
 
+NOW = datetime.now(UTC).replace(microsecond=0)
 REFUSED = "This credit names somebody whose name must not come out"
 
 
@@ -95,3 +108,24 @@ def test_whoever_chooses_a_lead_picture_sees_whom_readers_will_see_credited(desk
     Byline.objects.create(key="ilka", label="Ilka Dervane", real_name="Zulfiya Realname")
     for address in screens:
         assert REFUSED in desk.get(address).content.decode()
+
+
+@pytest.mark.parametrize("credit", ["", "a reader", "Zulfiya Realname"])
+def test_readers_are_told_what_the_newsroom_says_and_not_what_the_file_says(room, credit):
+    made = picture(data=jpeg(xmp=xmp_packet("Zulfiya Realname", "Seen from her window")))
+    LibraryPicture.objects.filter(pk=made.pk).update(credit=credit, caption="")
+    shown = {"image": made.pk, "decorative": False, "alt_text": "Cranes"}
+    body = [{"type": "picture", "value": {"picture": shown, "caption": "", "credit": ""}}]
+    page = publish(write("Ferry", picture=made, body=body, story_id="ferry"))
+    proof = with_pictures(story_of(page, NOW))
+    assert Press(room, Keyring.open(room, lambda _file: PASSPHRASE), lambda: NOW).run().report["faults"] == []
+    anchor = Anchor.parse(load_state(room).fingerprint)
+    visit = sync([open_inbound(str(room / "out"))], anchor, ["en"], MemoryLibrary(), NOW)
+    story = story_from_bytes(visit.editions["en"].stories["ferry"])
+    assert {(each.credit, each.caption) for each in story.pictures} == {(credit, "")}
+    assert [each.file for each in story.pictures] == [each.file for each in proof.pictures]
+    (whole,) = (room / "out" / "pictures").glob(f"{story.picture.file}.jpg")
+    files = [path for path in (room / "out").rglob("*") if path.is_file()]
+    assert not [path for path in files if b"from her window" in path.read_bytes()]
+    named = [path for path in files if b"Zulfiya" in path.read_bytes()]
+    assert (whole in named) == bool(named) == (credit == "Zulfiya Realname")

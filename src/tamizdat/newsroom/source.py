@@ -26,7 +26,7 @@ _CHUNK: Final = 500
 
 
 class NewsroomSource:
-    """All current releases. It is complete: a story that it does not list was taken back.
+    """All current releases. It is complete: a story that it does not list was taken back. Of pictures it says all.
 
     Its mark is the newest release and a hash of it. A database that was restored from an older copy gives its numbers
     out again; the hash tells that the release of that number is another one, and everything is read anew.
@@ -34,6 +34,7 @@ class NewsroomSource:
 
     name = NAME
     complete = True
+    words_are_all = True
 
     def __init__(self, now: datetime) -> None:
         self._now = now

@@ -1,6 +1,7 @@
 """The two things that a picture may say of itself: who is to be credited, and what it shows."""
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,6 +10,15 @@ class Words:
 
     credit: str = ""
     caption: str = ""
+
+
+_NOTHING: Final = "—"
+"""Said instead of no text: of what a picture says of itself, nothing but this could be in it."""
+
+
+def all_said(given: Words) -> Words:
+    """``given`` where nothing else is to be said: what it leaves empty stays out of the file."""
+    return Words(given.credit or _NOTHING, given.caption or _NOTHING)
 
 
 def shown(given: Words, found: Words) -> Words:

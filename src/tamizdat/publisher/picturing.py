@@ -18,10 +18,11 @@ from tamizdat.errors import ItemError
 from tamizdat.pictures.encode import make_variants
 from tamizdat.pictures.strip import strip
 from tamizdat.pictures.variants import Variant, whole_path
-from tamizdat.pictures.words import Words, kept, shown
+from tamizdat.pictures.words import Words, all_said, kept, shown
 from tamizdat.publisher.ledger import Ledger
 from tamizdat.publisher.wholeness import is_whole
 from tamizdat.sources.port import Source
+from tamizdat.sources.worded import says_all
 from tamizdat.story import Picture
 
 _MOST_WORKERS: Final = 8
@@ -60,16 +61,18 @@ class Pictures:
         original = b"" if remote else source.open_picture(picture.origin)
         digest = hashlib.sha256(picture.origin.encode() if remote else original).digest()
         given = Words(picture.credit, picture.caption)
+        is_all = says_all(source)
+        said = all_said(given) if is_all else given
         found = self._ledger.memory.original(digest)
-        made = self._ledger.memory.picture(digest, kept(given, found)) if found else None
+        made = self._ledger.memory.picture(digest, kept(said, found)) if found else None
         if found is None or made is None or not self._is_intact(whole_path(made[0])):
-            stripped = strip(source.open_picture(picture.origin) if remote else original, given)
+            stripped = strip(source.open_picture(picture.origin) if remote else original, said)
             file, found = hashlib.sha256(stripped.data).hexdigest(), stripped.words
             self._out.put(whole_path(file), stripped.data)
             made = (file, stripped.width, stripped.height)
-            self._ledger.memory.add_picture(digest, found, kept(given, found), made)
+            self._ledger.memory.add_picture(digest, found, kept(said, found), made)
         file, width, height = made
-        words = shown(given, found)
+        words = given if is_all else shown(given, found)
         pressed = replace(picture, file=file, media_type="image/jpeg", width=width, height=height, origin="")
         return replace(pressed, caption=words.caption, credit=words.credit)
 

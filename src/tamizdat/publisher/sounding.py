@@ -16,6 +16,7 @@ from tamizdat.publisher.wholeness import Wholeness
 from tamizdat.sound.apart import encode_apart
 from tamizdat.sources.made_sound import MadeSoundSource
 from tamizdat.sources.port import ChangingSource, Gathered, Gone, Report, SoundingSource, Source
+from tamizdat.sources.worded import says_all
 from tamizdat.story import Block, Heading, Paragraph, Recording, SoundBlock, SoundFile, rich
 
 OWNER: Final = "sound"
@@ -103,6 +104,10 @@ class _Sounded:
     @property
     def complete(self) -> bool:
         return self._source.complete
+
+    @property
+    def words_are_all(self) -> bool:
+        return says_all(self._source)
 
     def stories(self, report: Report) -> Iterator[Gathered]:
         return (self._made(gathered, report) for gathered in self._source.stories(report))

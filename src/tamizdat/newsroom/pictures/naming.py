@@ -11,11 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tamizdat.newsroom.folding import folded
 from tamizdat.pictures.strip import Stripped, strip
-from tamizdat.pictures.words import Words
+from tamizdat.pictures.words import Words, all_said
 
 NAMES_SOMEBODY: Final = _("This credit names somebody whose name must not come out. Write another one.")
-_NOTHING: Final = "—"
-"""Said instead of a text, so that the picture's own, which is another, does not stay in the file."""
 
 
 def names_somebody(text: str) -> bool:
@@ -38,4 +36,4 @@ def drawn(original: bytes) -> Stripped:
     words = Words(credit, caption)
     if words == made.words:
         return made
-    return replace(strip(original, Words(credit or _NOTHING, caption or _NOTHING)), words=words)
+    return replace(strip(original, all_said(words)), words=words)

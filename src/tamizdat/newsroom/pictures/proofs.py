@@ -24,7 +24,7 @@ from tamizdat.newsroom.pictures.models import original_path
 from tamizdat.pictures.encode import make_variants
 from tamizdat.pictures.strip import strip
 from tamizdat.pictures.variants import Shown, Variant
-from tamizdat.pictures.words import Words
+from tamizdat.pictures.words import Words, all_said
 from tamizdat.story import FOCUS_CENTRE
 from tamizdat.trust.files import write_over
 
@@ -42,7 +42,7 @@ class Pressed:
 
 
 def press_original(digest: str, given: Words) -> Pressed:
-    """The whole picture out of the library's original with this SHA-256, with a story's words. Raises ItemError."""
+    """The whole picture of the library's original with this SHA-256, with a story's words alone. Raises ItemError."""
     pressed = _pressed(digest, given)
     try:
         os.utime(_whole(pressed.file))
@@ -56,7 +56,7 @@ def press_original(digest: str, given: Words) -> Pressed:
 def _pressed(digest: str, given: Words) -> Pressed:
     try:
         with default_storage.open(original_path(digest)) as file:
-            stripped = strip(file.read(), given)
+            stripped = strip(file.read(), all_said(given))
     except OSError as error:
         raise ItemError(f"the original is not there ({error})", where=original_path(digest)) from error
     name = hashlib.sha256(stripped.data).hexdigest()

@@ -121,7 +121,10 @@ def _picture(value: Mapping[str, Any], picture_of: PictureOf) -> Picture:
 
 
 def worded(found: Picture, alt: str, caption: str, credit: str) -> Picture:
-    """A library picture with a story's words; the library's stand where the story has none."""
+    """A library picture with a story's words. What it shows and its credit are the library's where the story has none.
+
+    A caption is of a story, in its language: the library's is for those who look for a picture.
+    """
     return replace(
         found,
         alt=_line(alt) or found.alt,
