@@ -9,3 +9,9 @@ class StoriesConfig(AppConfig):
     name = "tamizdat.newsroom.stories"
     label = "stories"
     verbose_name = "Stories"
+
+    def ready(self) -> None:
+        """Keep what stories use."""
+        from tamizdat.newsroom.stories import using  # noqa: PLC0415 - models are loaded only now
+
+        using.listen()

@@ -1,4 +1,4 @@
-"""What cannot go out is refused in words where Wagtail lets stories go without their form: in bulk, or by approval."""
+"""Wagtail's ways past a story's form, and past what its stories need: what cannot be done there is refused in words."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_valid_next_url_from_request
 
 from tamizdat.errors import StoryError
+from tamizdat.newsroom.stories.using import InUseError
 
 _LETTING_GO: Final = {"wagtail_bulk_action", "wagtailadmin_pages:workflow_action", "wagtailadmin_pages:edit"}
+_LIBRARIES: Final = {"wagtailimages:delete": "wagtailimages:index", "recordings:delete": "recordings:index"}
 
 
 class Refusals:
-    """Middleware. Nothing went out: whoever publishes does so in one transaction."""
+    """Middleware. Nothing went out or away: both are done in one transaction."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -27,15 +29,24 @@ class Refusals:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Say what is missing, and lead back."""
-        found = request.resolver_match
-        if not found or found.view_name not in _LETTING_GO or not isinstance(exception, (ValidationError, StoryError)):
+        """Say what is in the way, and lead back."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if isinstance(exception, InUseError):
+            messages.error(request, exception.said_to(request.user))
+        elif name in _LETTING_GO and isinstance(exception, (ValidationError, StoryError)):
+            why = "; ".join(exception.messages) if isinstance(exception, ValidationError) else str(exception)
+            messages.error(request, _("It cannot go out yet: %(why)s") % {"why": why})
+        else:
             return None
-        why = "; ".join(exception.messages) if isinstance(exception, ValidationError) else str(exception)
-        messages.error(request, _("It cannot go out yet: %(why)s") % {"why": why})
-        page = found.kwargs.get("page_id")
-        back = reverse("wagtailadmin_pages:edit", args=[page]) if page else get_valid_next_url_from_request(request)
-        back = back or reverse("wagtailadmin_home")
+        back = _back(request, name)
         if request.headers.get("x-requested-with") == "XMLHttpRequest":
             return JsonResponse({"step": "success", "redirect": back})
         return redirect(back)
+
+
+def _back(request: HttpRequest, name: str) -> str:
+    """The story's form, or the list from which somebody came."""
+    page = request.resolver_match.kwargs.get("page_id") if request.resolver_match else None
+    if page:
+        return reverse("wagtailadmin_pages:edit", args=[page])
+    return get_valid_next_url_from_request(request) or reverse(_LIBRARIES.get(name, "wagtailadmin_home"))
