@@ -1,5 +1,6 @@
 """Front pages that editors arrange: saved whole, never over somebody else's, and what readers get is what they said."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,20 +9,25 @@ from desk_kit import newspaper, person, publish, write
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
+from newsroom_settings import PASSPHRASE
 from wagtail.models import GroupPagePermission
 
+from tamizdat.newsroom.fronts import proofs
 from tamizdat.newsroom.fronts.curating import MAX_PINS, Overtaken, Pinned, Place, SaveFront, newest, pins_of
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
 from tamizdat.newsroom.fronts.models import Ending, FrontVersion
 from tamizdat.newsroom.fronts.permits import languages_of
 from tamizdat.newsroom.fronts.proofs import front_proof
 from tamizdat.newsroom.fronts.sections import OrderSections, TakeOverSections, current_sections
+from tamizdat.newsroom.fronts.standing import suggestions
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.pressroom.models import Order
 from tamizdat.newsroom.pressroom.newsroom import PressNewsroom, settled
+from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.pressroom.scheduling import publish_due, seconds_to_next
 from tamizdat.newsroom.stories.terms import Section
 from tamizdat.publication import FrontPage, SectionLabel, pins_in
+from tamizdat.trust.keyring import Keyring
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
@@ -165,6 +171,45 @@ def test_the_proof_of_a_section():
     html = front_proof("en", "ports", [old.story_id], NOW).decode()
     assert html.index("Old ferry") < html.index("New ferry")
     assert "Elsewhere" not in html
+
+
+def old_and_new():
+    """Stories of today, and then an archive that came after them; the names of the former."""
+    Section.objects.create(key="ports", label="Ports")
+    names = [
+        publish(write(f"Today {at}", sections=["ports"] * (at > 1), published=NOW - timedelta(hours=at))).story_id
+        for at in range(4)
+    ]
+    for at in range(15):
+        publish(write(f"Long ago {at}", sections=["ports"], published=NOW - timedelta(days=999 + at)))
+    return names
+
+
+def test_the_newest_stories_are_offered_whatever_came_after_them():
+    names = old_and_new()
+    offered = suggestions(Place("en"), ())
+    assert [each.story_id for each in offered][:4] == names
+    assert [each.headline for each in offered][4:] == [f"Long ago {at}" for at in range(8)]
+    assert suggestions(Place("en", "ports"), [Pinned(names[2])])[0].story_id == names[3]
+
+
+def test_the_proof_is_the_page_though_an_archive_came_after_the_news(room, monkeypatch):
+    old_and_new()
+    publish(write("Fire", published=NOW - timedelta(days=500), breaking_until=NOW + timedelta(hours=1)))
+    monkeypatch.setattr(proofs, "NEWEST", 30)
+    now = NOW.replace(microsecond=0)
+    whole = front_proof("en", "", [], now)
+    monkeypatch.setattr(proofs, "NEWEST", 4)
+    few, of_section = front_proof("en", "", [], now).decode(), front_proof("en", "ports", [], now).decode()
+    for headline in ("Today 0", "Today 1", "Today 2", "Today 3", "Fire"):
+        assert headline in few
+    assert "Long ago" not in few
+    assert "Today 2" in of_section
+    assert "Long ago 1" in of_section
+    assert "Today 1" not in of_section
+    Press(room, Keyring.open(room, lambda _file: PASSPHRASE), lambda: now).run()
+    made = (room / "out" / "en" / "index.html").read_bytes()
+    assert re.sub(rb'<base href="[^"]*" target="_blank">', b"", whole) == made
 
 
 # --- sections ---

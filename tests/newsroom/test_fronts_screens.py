@@ -63,6 +63,20 @@ def test_saving_puts_it_out(desk):
     assert "2126-11-28T12:30" in desk.get(address()).content.decode()
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "x" * 300, "../x"])
+def test_a_pin_that_no_story_can_be_is_refused_in_words(desk, name):
+    name = name.encode("utf-8", "replace").decode()
+    form = {"pin": ["a", name], "base": "0"}
+    assert "There is no such story" in desk.post(address(), {**form, "act": "look"}).content.decode()
+    assert desk.post(address(), {**form, "act": f"add:{name}c"}).status_code == 200
+    assert desk.post(address(), {**form, "act": "find", "find": name}).status_code == 200
+    answer = desk.post(address(), {**form, "act": "save"})
+    assert answer.status_code == 200
+    assert list(answer.context["messages"])
+    assert not FrontVersion.objects.exists()
+    assert desk.get(address(name="front_proof"), {"pin": name}).status_code == 200
+
+
 def test_whoever_was_overtaken_sees_it_and_decides(desk):
     save("a", user=person("ilka", first_name="Ilka"))
     answer = desk.post(address(), {"pin": ["b"], "base": "0", "act": "save"})

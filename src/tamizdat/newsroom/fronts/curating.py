@@ -53,6 +53,19 @@ class Pinned:
         return self.until is None or now < self.until
 
 
+def possible(ids: Iterable[str]) -> set[str]:
+    """Those that a story can have. Of others databases are not even asked: one of them fails on some signs."""
+    return {story_id for story_id in ids if _is_possible(story_id)}
+
+
+def _is_possible(story_id: str) -> bool:
+    try:
+        check_story_id(story_id)
+    except StoryError:
+        return False
+    return True
+
+
 def newest(place: Place) -> FrontVersion | None:
     """What was saved last; None where nobody ever arranged this front page."""
     found = FrontVersion.objects.filter(language=place.language, section=place.section, current=True)

@@ -1,6 +1,6 @@
 """The proof of a front page: what the press would make of it now, with pins that nobody has saved yet.
 
-It is pressed from the newest releases, not from all: what stands further down in an archive is not on a front page.
+It is pressed from the newest stories, not from all: what stands further down in an archive is not on a front page.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
-
 from tamizdat.edition.canonical import split_story
 from tamizdat.errors import FormatError, ItemError
+from tamizdat.newsroom.fronts.curating import Place, possible
+from tamizdat.newsroom.fronts.standing import live_by_date
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.proof import at_home, paper_in, pressed_picture
 from tamizdat.newsroom.pressroom.releasing import unnamed
@@ -22,7 +22,7 @@ from tamizdat.press.stack import StackName
 from tamizdat.story import Picture, Story
 
 NEWEST: Final = 300
-"""How many of the newest releases a proof is pressed from."""
+"""How many of the newest stories a proof is pressed from."""
 _NEXT_EDITION: Final = 1
 
 
@@ -37,7 +37,7 @@ def front_proof(language: str, section: str, pins: Sequence[str], now: datetime,
     else:
         paper = replace(paper, pins=tuple(pins))
     issue = Issue(_NEXT_EDITION, now)
-    stories = {story.story_id: story for story in (*released(language, pins), *extra)}
+    stories = {story.story_id: story for story in (*released(Place(language, section), pins, now), *extra)}
     cards = [Card.of(replace(story, picture=_known(story)), issue) for story in stories.values()]
     first = front_page(paper, cards, issue, now, section).decode()
     # Only now it is known which pictures are shown: to make all of them would take minutes.
@@ -46,11 +46,13 @@ def front_proof(language: str, section: str, pins: Sequence[str], now: datetime,
     return at_home(front_page(paper, shown, issue, now, section), f"{language}/{path}")
 
 
-def released(language: str, names: Sequence[str] = ()) -> list[Story]:
-    """Headers of the newest stories that readers of ``language`` have, and of those with these ids."""
-    current = Release.objects.filter(language=language, current=True, story__isnull=False)
-    newest = list(current.order_by("-id").values_list("pk", flat=True)[:NEWEST])
-    wanted = current.filter(Q(pk__in=newest) | Q(story_id__in=names))
+def released(place: Place, names: Sequence[str], now: datetime) -> list[Story]:
+    """Headers of what readers have: the newest stories at ``place``, breaking news, and stories with these ids."""
+    newest = live_by_date(place.language, place.section).values_list("story_id", flat=True)[:NEWEST]
+    breaking = live_by_date(place.language).filter(breaking_until__gt=now).values_list("story_id", flat=True)
+    wanted = Release.objects.filter(
+        language=place.language, current=True, story__isnull=False, story_id__in={*newest, *breaking, *possible(names)}
+    )
     return [story for data in wanted.values_list("story", flat=True) if (story := _header(bytes(data or b"")))]
 
 

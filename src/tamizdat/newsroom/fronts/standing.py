@@ -13,13 +13,13 @@ from wagtail.models import Locale
 
 from tamizdat.edition.canonical import split_story
 from tamizdat.errors import FormatError
-from tamizdat.newsroom.fronts.curating import SHOWN_PINS, Pinned, Place
+from tamizdat.newsroom.fronts.curating import SHOWN_PINS, Pinned, Place, possible
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.stories.keys import naming
 from tamizdat.newsroom.stories.models import StoryPage
 
 _FOUND: Final = 10
 _NEWEST: Final = 12
-_LOOKED_AT: Final = 60
 _FIELDS: Final = ("pk", "story_id", "title", "live", "published", "go_live_at", "expire_at", "expired", "sections")
 
 
@@ -61,7 +61,7 @@ def troubles(places: dict[Place, Sequence[Pinned]], now: datetime) -> dict[Place
 
 
 def _known(language: str, ids: Iterable[str]) -> _Known:
-    wanted = set(ids)
+    wanted = possible(ids)
     if not wanted:
         return _Known()
     pages = StoryPage.objects.filter(locale__language_code=language, story_id__in=wanted).values(*_FIELDS)
@@ -128,12 +128,14 @@ def _when(when: datetime) -> str:
 def suggestions(place: Place, pins: Sequence[Pinned]) -> list[Standing]:
     """The newest stories that readers have, in the order in which they follow the pins."""
     pinned = {pin.story_id for pin in pins}
-    live = StoryPage.objects.filter(locale__language_code=place.language, live=True).order_by("-pk")
-    found = [
-        page for page in live.values(*_FIELDS)[:_LOOKED_AT] if not place.section or place.section in page["sections"]
-    ]
-    newest = sorted((page for page in found if page["published"]), key=lambda page: page["published"], reverse=True)
+    newest = live_by_date(place.language, place.section).values(*_FIELDS)[: _NEWEST + len(pinned)]
     return [_found(page) for page in newest if page["story_id"] not in pinned][:_NEWEST]
+
+
+def live_by_date(language: str, section: str = "") -> Any:
+    """Stories that readers have (a query), the newest first: by their own dates, which an import brings with it."""
+    live = StoryPage.objects.filter(locale__language_code=language, live=True, published__isnull=False)
+    return (naming(live, "sections", section) if section else live).order_by("-published", "story_id")
 
 
 def search(place: Place, words: str, pins: Sequence[Pinned]) -> list[Standing]:
@@ -153,4 +155,4 @@ def _found(page: dict[str, Any]) -> Standing:
     return Standing(page["story_id"], page["title"], page["published"], warnings=warnings, shown=bool(page["live"]))
 
 
-__all__ = ["SHOWN_PINS", "Standing", "search", "standings", "suggestions", "troubles"]
+__all__ = ["SHOWN_PINS", "Standing", "live_by_date", "search", "standings", "suggestions", "troubles"]

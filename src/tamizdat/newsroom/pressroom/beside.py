@@ -3,18 +3,17 @@
 Only what the page can show is looked up: of a hundred thousand stories these are some seventy.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 
 from tamizdat.edition.canonical import split_story
 from tamizdat.errors import FormatError
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import unnamed
+from tamizdat.newsroom.stories.keys import naming
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.press.card import Card, Issue, story_path
 from tamizdat.press.site import RECENT
@@ -53,16 +52,8 @@ def _ids(pages: "QuerySet[StoryPage]", most: int | None = None) -> list[str]:
 def _ties(live: "QuerySet[StoryPage]", story: Story, topics: Sequence[str]) -> list["QuerySet[StoryPage]"]:
     """What the story is related through: its topics, else its sections, else nothing but time."""
     if story.topics:
-        return [_naming(live, "topics", key) for key in topics]
-    return [_naming(live, "sections", key) for key in story.sections] or [live]
-
-
-def _naming(live: "QuerySet[StoryPage]", field: str, key: str) -> "QuerySet[StoryPage]":
-    """Stories that have ``key``. Lists are searched as text, which one database keeps with escapes, another without."""
-    with_text: Any = live.annotate(keys=Cast(field, TextField()))
-    written = Q(keys__contains=json.dumps(key)) | Q(keys__contains=json.dumps(key, ensure_ascii=False))
-    found: QuerySet[StoryPage] = with_text.filter(written)
-    return found
+        return [naming(live, "topics", key) for key in topics]
+    return [naming(live, "sections", key) for key in story.sections] or [live]
 
 
 def _header(data: Any) -> Story | None:

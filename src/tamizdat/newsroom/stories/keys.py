@@ -1,9 +1,11 @@
 """Lists of keys on a story: bylines, sections, topics, agencies, related stories. Kept in the story's own row."""
 
+import json
 from typing import Any
 
 from django import forms
 from django.db import models
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -82,3 +84,13 @@ class KeysField(models.JSONField):
         return KeysFormField(
             term=self.term, label=capfirst(self.verbose_name), required=not self.blank, help_text=self.help_text
         )
+
+
+def naming(pages: Any, field: str, key: str) -> Any:
+    """Those of ``pages`` (a query) that have ``key`` in their :class:`KeysField` ``field``.
+
+    Lists are searched as text: not every database looks into JSON, and one keeps it with escapes, another without.
+    """
+    with_text = pages.annotate(keys=Cast(field, models.TextField()))
+    written = json.dumps(key), json.dumps(key, ensure_ascii=False)
+    return with_text.filter(models.Q(keys__contains=written[0]) | models.Q(keys__contains=written[1]))
