@@ -3,13 +3,18 @@
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from tamizdat.settings_table import Table
 
 DATABASES: Final = ("postgresql", "postgres")
 SECOND_FACTORS: Final = ("administrators", "everybody", "nobody")
 TRANSLATORS: Final = ("libretranslate", "deepl")
+DATABASE_OPTIONS: Final = frozenset({
+    "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "ssl_min_protocol_version", "channel_binding",
+    "connect_timeout", "target_session_attrs",
+})  # fmt: skip
+"""What may stand after the ``?`` of a database's address; libpq's manual says what each means."""
 _HOST: Final = re.compile(r"\.?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
 
 
@@ -18,7 +23,7 @@ class NewsroomSettings:
     """All that a newsroom can do without: with nothing set it is SQLite and a folder, for this machine alone."""
 
     database: str = ""
-    """``postgresql://user@host:port/name``; empty for SQLite in the publication's folder. Passwords stand elsewhere."""
+    """``postgresql://user@host:port/name?sslmode=verify-full``; empty for SQLite. Passwords stand elsewhere."""
     hosts: tuple[str, ...] = ()
     """Names under which browsers may ask for it, besides this machine's own."""
     url: str = ""
@@ -43,7 +48,7 @@ class NewsroomSettings:
 def newsroom_settings(table: Table) -> NewsroomSettings:
     """What the table says. Raises ConfigError."""
     result = NewsroomSettings(
-        database=_address(table, "database", DATABASES),
+        database=_address(table, "database", DATABASES, DATABASE_OPTIONS),
         hosts=_hosts(table),
         url=_address(table, "url", ("https", "http")),
         pictures=_address(table, "pictures", ("s3",)),
@@ -81,7 +86,7 @@ def _hosts(table: Table) -> tuple[str, ...]:
     return hosts
 
 
-def _address(table: Table, key: str, schemes: tuple[str, ...]) -> str:
+def _address(table: Table, key: str, schemes: tuple[str, ...], options: frozenset[str] = frozenset()) -> str:
     value = table.text(key)
     if not value:
         return ""
@@ -94,4 +99,19 @@ def _address(table: Table, key: str, schemes: tuple[str, ...]) -> str:
         raise table.error(key, f"{value!r} is not an address that begins with {schemes[0]}://")
     if parts.password:
         raise table.error(key, "holds a password: settings are copied and shown; docs/reference/newsroom.md says where")
+    _check_rest(table, key, parts, options)
     return value
+
+
+def _check_rest(table: Table, key: str, parts: SplitResult, options: frozenset[str]) -> None:
+    """Refuse what would be passed over: somebody may rely on it, as on ``sslmode``."""
+    try:
+        names = [name for name, _value in parse_qsl(parts.query, strict_parsing=True)] if parts.query else []
+    except ValueError as error:
+        raise table.error(key, f"{parts.query!r} is not name=value&name=value") from error
+    for name in names:
+        if name not in options:
+            known = f"; there are {', '.join(sorted(options))}" if options else ""
+            raise table.error(key, f"{name!r} after the ? is not understood{known}")
+    if len(set(names)) < len(names) or parts.fragment:
+        raise table.error(key, "says something twice after the ?, or has a #")

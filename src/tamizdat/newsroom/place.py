@@ -41,6 +41,11 @@ class Place:
         """The socket at which the press worker hears that there is news."""
         return self.own / "press.bell"
 
+    @property
+    def secret_file(self) -> Path:
+        """What sessions are signed and second factors are sealed under, on every machine of the newsroom."""
+        return self.own / "secret.key"
+
     def make(self) -> None:
         """Make the folder, for its owner alone."""
         self.own.mkdir(parents=True, exist_ok=True)
@@ -48,7 +53,7 @@ class Place:
 
     def secret(self) -> str:
         """The key under which sessions are signed, made when it is first asked for."""
-        file = self.own / "secret.key"
+        file = self.secret_file
         self.make()
         if not file.exists():
             # Another process may be making it, too: the first one counts.

@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from tamizdat.config import load_config
 from tamizdat.errors import UsageError
 from tamizdat.newsroom.first_run.answers import Account, Keys, Paper
 from tamizdat.newsroom.first_run.folder import is_publication, make_publication
 from tamizdat.newsroom.first_run.sample import SAMPLE_LOGIN, sample_paper
 from tamizdat.newsroom.first_run.serving import answering, open_door
 from tamizdat.newsroom.first_run.wizard import Wizard
-from tamizdat.newsroom.processes import ALL, PRESS, WEB, Processes, ask
+from tamizdat.newsroom.place import Place
+from tamizdat.newsroom.processes import ALL, BACKGROUND, PRESS, WEB, Processes, ask
+from tamizdat.trust.keyring import has_state
 
 Say = Callable[[str], None]
 _LOOK_SECONDS: Final = 3_600.0
@@ -83,6 +86,7 @@ def start_only(folder: Path, listen: str, passphrase: Callable[[], str], say: Sa
         raise UsageError(f"--only {unknown[0]}: there are {', '.join(ALL)}")
     if not is_publication(folder):
         raise UsageError(f"{folder} holds no publication; only a whole newsroom can make one")
+    _check_copied(folder, only)
     known = passphrase() if PRESS in only else ""
     ask(folder, "set-up")
     names = ", ".join(dict.fromkeys(only))
@@ -91,6 +95,22 @@ def start_only(folder: Path, listen: str, passphrase: Callable[[], str], say: Sa
         Processes(folder, door, known, tuple(dict.fromkeys(only))).run(
             lambda: say(f"Running {names}{said} until you press Ctrl-C.")
         )
+
+
+def _check_copied(folder: Path, only: tuple[str, ...]) -> None:
+    """Raises UsageError if this machine lacks what it needs of the one where the newsroom was made.
+
+    Without a database that others reach, too, this is that one.
+    """
+    if not load_config(folder).newsroom.database:
+        return
+    place = Place(folder)
+    missing = [] if place.secret_file.exists() else [str(place.secret_file.relative_to(folder))]
+    if not has_state(folder) and not {WEB, BACKGROUND}.isdisjoint(only):
+        missing.append("trust/ (it is there once the ceremony is finished)")
+    if missing:
+        needs = ", ".join(missing)
+        raise UsageError(f"{folder} lacks {needs}: copy it from the machine where the newsroom was made")
 
 
 def _first_run(folder: Path, door: socket.socket, say: Say, *, only_account: bool) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -88,14 +89,21 @@ def move_waiting() -> None:
 
 
 def _claim(now: datetime) -> Move | None:
-    """The oldest that nobody works on, and now ours."""
+    """The oldest that nobody works on, and now ours. What was uploaded to another machine is for the workers there."""
     free = Q(state=Move.WAITING) | Q(state=Move.RUNNING, beat__lt=now - silence())
     for move in Move.objects.filter(free).order_by("pk"):
+        if _is_elsewhere(move):
+            continue
         taken = Move.objects.filter(free, pk=move.pk).update(state=Move.RUNNING, beat=now)
         if taken:
             move.refresh_from_db()
             return move
     return None
+
+
+def _is_elsewhere(move: Move) -> bool:
+    """Whether its file lies on another machine; there is none where the database is a file of this one."""
+    return connection.vendor != "sqlite" and not (here().own / move.file).is_file()
 
 
 def run(move: Move) -> None:
