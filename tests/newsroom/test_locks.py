@@ -6,6 +6,7 @@ import pytest
 from desk_kit import person, publish, text, write
 from exchange_kit import back, counts, taken, translate
 from machine_kit import libre, served
+from moving_kit import line, move_lines, write_lines
 from people_kit import member
 from test_translating import WORDS, sent, translated, typing
 from wagtail.models import Revision
@@ -56,6 +57,7 @@ def test_side_by_side_it_is_refused_in_a_sentence_and_what_was_typed_stays(clien
     lock(task.target, lawyer)
     before = drafts(task.target)
     client.force_login(member("translator", "translator:ru"))
+    assert SAID in client.get(f"/admin/translating/{task.pk}/").content.decode(), "before anything is typed"
     answer = client.post(f"/admin/translating/{task.pk}/", typing(task, WORDS))
     assert answer.status_code == 200
     assert SAID in answer.content.decode()
@@ -179,6 +181,15 @@ def test_it_is_not_corrected(client, desk, lawyer, source):
     revoked = client.post(f"/admin/record/revoke/{made.pk}/", follow=True)
     assert SAID in revoked.content.decode()
     assert Correction.objects.get().revoked_at is None
+
+
+def test_an_import_that_comes_again_keeps_it_as_it_is(tmp_path, lawyer):
+    file = write_lines(tmp_path / "site.jsonl", [line("ferry")])
+    move_lines(file)
+    lock(StoryPage.objects.get(), lawyer)
+    report = move_lines(write_lines(file, [line("ferry", headline="Another headline")]))
+    assert (report.kept, StoryPage.objects.get().title) == (1, "Headline of ferry")
+    assert "is locked here" in report.faults[-1].text
 
 
 def test_nothing_is_added_to_it_as_breaking_news(client, desk, lawyer):

@@ -31,11 +31,15 @@ def check_unlocked(pages: Iterable[Page], user: Any) -> None:
     """
     keys = [page.pk for page in pages]
     for page in Page.objects.filter(pk__in=keys).select_related("locked_by", "locale").order_by("pk"):
-        if lock := lock_for(page, user):
-            raise ValidationError(_said(page, lock))
+        if said := lock_said(page, user):
+            raise ValidationError(said)
 
 
-def _said(page: Page, lock: BaseLock) -> str:
+def lock_said(page: Page, user: Any) -> str:
+    """What is said to ``user`` of the lock on ``page``; empty if there is none for them."""
+    lock = lock_for(page, user)
+    if lock is None:
+        return ""
     named = {"title": page.get_admin_display_title(), "language": page.locale.language_code}
     if isinstance(lock, WorkflowLock):
         return _("“%(title)s” (%(language)s) is being reviewed: only its reviewers can change or publish it.") % named

@@ -20,6 +20,7 @@ from wagtail.models import Locale
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.differences import compared
+from tamizdat.newsroom.stories.locks import lock_said
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
 from tamizdat.newsroom.stories.permits import knows, locales_of
 from tamizdat.newsroom.suggesting.acting import SaveChecked, SayReady
@@ -160,6 +161,8 @@ def beside(request: HttpRequest, key: int) -> HttpResponse:
     task = get_object_or_404(Task.objects.select_related("source__locale", "target__locale", "together"), pk=key)
     if not may_edit(task, request.user):
         raise PermissionDenied
+    if request.method == "GET" and (said := lock_said(task.target, request.user)):
+        messages.warning(request, said)  # before somebody types for nothing
     source, target = source_now(task), newest(task.target)
     fields = rows_of(task.pairs, source, target)
     given = _given(request, fields) if request.method == "POST" else {}
