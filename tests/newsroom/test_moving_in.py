@@ -27,6 +27,7 @@ from tamizdat.newsroom.pressroom.releasing import release
 from tamizdat.newsroom.set_up import reconcile
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.terms import Byline, Section
+from tamizdat.newsroom.translating.models import Together
 from tamizdat.press.slugs import id_slug
 from tamizdat.sources.jsonl import JsonLinesSource
 from tamizdat.sources.port import Gathered, Origin
@@ -378,6 +379,20 @@ def test_drafts_of_wordpress_come_in_as_drafts(tmp_path):
     assert (again.new, again.changed, again.same) == (0, 0, 3)
     assert _move_wxr(file, _post(1), _post(2), _post(3, "private")).changed == 1
     assert sorted(story.headline for story in _out().values()) == ["Bread 1", "Bread 2"]
+
+
+def test_what_is_held_here_is_kept_and_the_rest_moves_in(tmp_path):
+    file = tmp_path / "site.xml"
+    _move_wxr(file, _post(1, status="draft"))
+    page = StoryPage.objects.get()
+    held = Together.objects.create(source=page)
+    report = _move_wxr(file, _post(1), _post(2))
+    assert "held here" in "\n".join(report.lines())
+    assert {each.live for each in StoryPage.objects.filter(pk=page.pk)} == {False}
+    assert StoryPage.objects.filter(live=True).count() == 1
+    held.delete()
+    _move_wxr(file, _post(1), _post(2))
+    assert StoryPage.objects.filter(live=True).count() == 2
 
 
 def test_drafts_and_what_is_for_members_of_ghost_come_in_as_drafts(tmp_path):

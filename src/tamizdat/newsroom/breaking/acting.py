@@ -138,7 +138,7 @@ class _Change:
         check_unlocked([page], self._user)
         draft = page.get_latest_revision_as_object() if page.has_unpublished_changes else None
         change(page)
-        page.save_revision(user=self._user).publish(user=self._user)
+        page.publish(page.save_revision(user=self._user), user=self._user, as_it_is_out=True)
         if draft is not None:
             change(draft)
             draft.save_revision(user=self._user)

@@ -29,6 +29,7 @@ from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.from_story import fitted, page_fields, translation_key
 from tamizdat.newsroom.stories.holding import hold_newspapers
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.holding import is_held
 from tamizdat.sources.port import Gathered, Source
 from tamizdat.story import Block, Picture, PictureBlock, Story
 
@@ -392,6 +393,8 @@ def _why_kept(page: StoryPage | None, before: MovedItem) -> str:
         return "changed at the source, and was edited here: what stands here was kept"
     if page.locked:
         return "changed at the source, and is locked here: what stands here was kept"
+    if is_held(page):
+        return "changed at the source, and is held here, to go out with others: what stands here was kept"
     return ""
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from wagtail.admin.views.pages.edit import EditView
 
 from tamizdat.errors import StoryError
+from tamizdat.newsroom.stories.letting_go import check_goes
 
 
 class StoryEditView(EditView):
@@ -19,6 +20,7 @@ class StoryEditView(EditView):
         """Publish, with what readers get, in one transaction."""
         try:
             with transaction.atomic():
+                check_goes(self.page)
                 return super().publish_action()
         except (StoryError, ValidationError) as error:
             self.form.add_error(None, error.messages if isinstance(error, ValidationError) else str(error))

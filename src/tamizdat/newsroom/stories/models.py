@@ -20,6 +20,7 @@ from tamizdat.newsroom.stories.deleting import NewspaperPermissions, StoryPermis
 from tamizdat.newsroom.stories.forms import StoryForm
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
+from tamizdat.newsroom.stories.letting_go import check_goes
 from tamizdat.newsroom.stories.panels import story_panels
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
 from tamizdat.story import check_story_id
@@ -169,12 +170,17 @@ class StoryPage(Page):
         if self.embargo and self.embargo > datetime.now(UTC):
             self.go_live_at = max(self.go_live_at or self.embargo, self.embargo)
 
-    def publish(self, revision: Any, *arguments: Any, **options: Any) -> Any:
-        """Publish a revision. What readers get is released in the same transaction, or nothing happens at all."""
+    def publish(self, revision: Any, *arguments: Any, as_it_is_out: bool = False, **options: Any) -> Any:
+        """Publish a revision. What readers get is released in the same transaction, or nothing happens at all.
+
+        Raises Held for what goes out with others only, unless the revision is what readers have, but for its times.
+        """
         draft = revision.as_object()
         before = draft.go_live_at
         draft._respect_embargo()  # noqa: SLF001 - of this class
         with transaction.atomic():
+            if not as_it_is_out:
+                check_goes(self)
             if draft.go_live_at != before:
                 revision.content = {**revision.content, "go_live_at": draft.go_live_at.isoformat()}
                 revision.save(update_fields=["content"])

@@ -190,13 +190,15 @@ class Hold:
             raise ValidationError(_("Choose at least one translation."))
         held = Task.objects.filter(together__source=self.source).select_related("target")
         pages = (self.source, *(task.target for task in self.tasks), *(task.target for task in held))
-        if not all(_may_publish(page, self.user) for page in pages):
+        if not all(may_publish(page, self.user) for page in pages):
             raise PermissionDenied
         check_unlocked(_of_held(self.source, self.tasks), self.user)
 
     def execute(self) -> Together:
         """What holds them. Raises what :meth:`check` raises."""
         with transaction.atomic():
+            # Who publishes one of them at this moment has done so, or finds it held.
+            _lock_pages([self.source.pk, *(task.target_id for task in self.tasks)])
             self.check()
             Together.objects.filter(source=self.source).delete()
             self._unschedule()
@@ -216,7 +218,8 @@ def _of_held(source: StoryPage, tasks: Iterable[Task]) -> list[StoryPage]:
     return [*([] if source.live else [source]), *(task.target for task in tasks)]
 
 
-def _may_publish(page: StoryPage, user: Any) -> bool:
+def may_publish(page: StoryPage, user: Any) -> bool:
+    """Whether somebody may let a story out; nobody may not."""
     return user is not None and bool(page.permissions_for_user(user).can_publish())
 
 
@@ -241,7 +244,7 @@ class Ready:
     def execute(self) -> bool:
         """Whether that let them all go. Raises what :meth:`check` raises."""
         with transaction.atomic():
-            _hold_pages(self.task.together)
+            hold_pages(self.task.together)
             catching_up.send(Task, source=self.task.source)
             # Two people who say so of the last two at one moment must not each see the other's as missing.
             Gate.enter()
@@ -260,14 +263,17 @@ class Ready:
             return _released(held) > 0
 
 
-def _hold_pages(held: Together | None) -> None:
+def hold_pages(held: Together | None) -> None:
     """Lock the pages that go together, in the order of their numbers, before anything else is locked.
 
     Whoever publishes one of them alone locks its page first, too, and then waits at the gate.
     """
     if held is not None:
-        keys = [held.source_id, *held.tasks.values_list("target_id", flat=True)]
-        list(Page.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+        _lock_pages([held.source_id, *held.tasks.values_list("target_id", flat=True)])
+
+
+def _lock_pages(keys: Collection[int]) -> None:
+    list(Page.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
 
 
 class NotYet(ValidationError):  # noqa: N818 - it is no error to wait
@@ -299,7 +305,7 @@ class ReleaseTogether:
         """Raises PermissionDenied unless the person may publish each, ValidationError if one is locked or not ready."""
         if not tasks:
             raise ValidationError(_("There is nothing to release: the translations are gone, or out already."))
-        if not all(_may_publish(page, self.user) for page in (self.held.source, *(task.target for task in tasks))):
+        if not all(may_publish(page, self.user) for page in (self.held.source, *(task.target for task in tasks))):
             raise PermissionDenied
         check_unlocked(_of_held(self.held.source, tasks), self.user)
         late = [endonym(task.target.locale.language_code) for task in tasks if not is_ready(task)]
@@ -309,7 +315,7 @@ class ReleaseTogether:
     def execute(self) -> list[StoryPage]:
         """The pages that went out. Raises what :meth:`check` raises, NotYet, and StoryError; then nothing went out."""
         with transaction.atomic():
-            _hold_pages(self.held)
+            hold_pages(self.held)
             ready = {task.pk for task in self.held.tasks.select_related("target") if is_ready(task)}
             catching_up.send(Task, source=self.held.source)
             Gate.enter()
@@ -321,11 +327,12 @@ class ReleaseTogether:
             if first and first[0] > datetime.now(UTC):
                 raise NotYet(*first)
             moment = source.published or source.first_published_at or datetime.now(UTC).replace(microsecond=0)
+            Task.objects.filter(pk__in=[task.pk for task in tasks]).update(together=None, ready=False)
+            # Held no longer, or none could go. By its key: if one cannot go, this object is still what holds them.
+            Together.objects.filter(pk=self.held.pk).delete()
             for page in pages:
                 self._publish(page, moment)
-            Task.objects.filter(pk__in=[task.pk for task in tasks]).update(together=None, ready=False)
             log(instance=source, action="translating.release", user=self.user)
-            self.held.delete()
             return pages
 
     def _tasks(self, ready: Collection[int]) -> list[Task]:

@@ -10,14 +10,17 @@ from django.db.models.signals import post_delete, post_save
 from wagtail.models import Revision
 from wagtail.signals import page_published, page_unpublished
 
+from tamizdat.newsroom.stories.letting_go import going_out
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.beside import newest, source_now
+from tamizdat.newsroom.translating.holding import check_not_held
 from tamizdat.newsroom.translating.models import Task, Together
 
 
 def listen() -> None:
     """Connect the signals that Wagtail and Django send."""
+    going_out.connect(check_not_held, sender=StoryPage, dispatch_uid="held together")
     page_published.connect(_source_changed, sender=StoryPage, dispatch_uid="stale translations")
     page_unpublished.connect(_source_changed, sender=StoryPage, dispatch_uid="translations of a draft again")
     post_save.connect(_draft_saved, sender=Revision, dispatch_uid="translations not ready")

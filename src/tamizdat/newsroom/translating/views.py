@@ -41,6 +41,7 @@ from tamizdat.newsroom.translating.board import (
     window,
 )
 from tamizdat.newsroom.translating.fields import LINE, has_marks, to_type, typed
+from tamizdat.newsroom.translating.holding import StopHolding
 from tamizdat.newsroom.translating.models import Task, Together
 
 Given = dict[tuple[str, int], tuple[str, bool]]
@@ -321,3 +322,12 @@ def release(request: HttpRequest, key: int) -> HttpResponse:
         messages.success(request, _("Released. Readers get all languages with the next edition, in a moment."))
         return redirect("translating_board")
     return redirect("translating_together", source.pk)
+
+
+@require_POST
+def stop(request: HttpRequest, key: int) -> HttpResponse:
+    """Hold them no longer."""
+    held = get_object_or_404(Together.objects.select_related("source"), pk=key)
+    if _done(request, StopHolding(held, request.user)):
+        messages.success(request, _("They are no longer held: each goes out by itself."))
+    return redirect("translating_together", held.source_id)

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Q
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -12,9 +14,11 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogFormatter
+from wagtail.models import Page
 
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating import views
+from tamizdat.newsroom.translating.holding import is_held, why_held
 from tamizdat.newsroom.translating.models import Task
 
 
@@ -29,6 +33,7 @@ def urls() -> list[URLPattern]:
         path("translating/<int:key>/ready/", views.ready, name="translating_ready"),
         path("translating/together/<int:page_id>/", views.together, name="translating_together"),
         path("translating/release/<int:key>/", views.release, name="translating_release"),
+        path("translating/stop/<int:key>/", views.stop, name="translating_stop"),
     ]
 
 
@@ -58,12 +63,22 @@ def header_button(page: Any, user: Any, next_url: str = "", view_name: str = "")
         yield Button(_("Release together"), address, icon_name="time", priority=16)
 
 
+@hooks.register("before_edit_page")
+def held_note(request: HttpRequest, page: Page) -> None:
+    """Whoever opens the form of what is held learns why it is not out, before they try."""
+    if request.method == "GET" and is_held(page):
+        messages.info(request, why_held())
+
+
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
     """What the history calls them."""
     actions.register_action("translating.send", _("Send for translation"), _("Sent for translation"))
     actions.register_action("translating.hold", _("Hold translations"), _("Held translations until they go together"))
     actions.register_action("translating.release", _("Release together"), _("Released with its translations"))
+    actions.register_action("translating.stop", _("Stop holding"), _("Stopped holding translations"))
+    waits = _("Approved, and held until it goes out with its other languages")
+    actions.register_action("stories.approved_held", waits, waits)
     actions.register_action("translating.late")(_LateFormatter)
 
 

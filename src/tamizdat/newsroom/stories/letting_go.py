@@ -1,0 +1,32 @@
+"""Whether a story may go out by itself: whoever has a reason against it says so before anything is published.
+
+Wagtail reads this while it loads its models, so nothing here needs them.
+"""
+
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.dispatch import Signal
+from wagtail.log_actions import log
+
+going_out: Final = Signal()
+"""Sent in the transaction that publishes or schedules ``page``: who hears it may raise :class:`Held`."""
+
+
+class Held(ValidationError):  # noqa: N818 - it is no error to wait
+    """The story waits for others: it goes out with them."""
+
+
+def check_goes(page: Any) -> None:
+    """Raises Held if the story is not to go out by itself. In a transaction."""
+    going_out.send(type(page), page=page)
+
+
+def publish_approved(state: Any, user: Any = None) -> None:
+    """Publish what its reviewers approved. What is held stays approved, and waits; its history says so."""
+    try:
+        with transaction.atomic():
+            state.content_object.get_latest_revision().publish(user=user)
+    except Held:
+        log(instance=state.content_object, action="stories.approved_held", user=user)

@@ -1,0 +1,161 @@
+"""What is held goes out with the others, whichever way somebody lets it out; and holding can be stopped."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import person, publish, text, write
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from people_kit import member
+from test_translating import WORDS, sent, translate
+from test_writing_unfinished import _fields as fields_of
+from wagtail.models import PageLogEntry, Revision
+
+from tamizdat.newsroom.breaking.acting import BreakNews, SetUntil, Words
+from tamizdat.newsroom.breaking.models import Flash
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether
+from tamizdat.newsroom.translating.holding import StopHolding
+from tamizdat.newsroom.translating.models import Task, Together
+
+pytestmark = pytest.mark.django_db
+SAID = "It is held, to go out at one moment"
+
+
+@pytest.fixture
+def desk(client):
+    somebody = person()
+    client.force_login(somebody)
+    return somebody
+
+
+@pytest.fixture
+def source():
+    body = text("<p>The ferry sails at nine.</p><p>It is full.</p>")
+    return write("Harbour strike ends", story_id="harbour", lead="They sail again.", body=body)
+
+
+@pytest.fixture
+def task(client, desk, source):
+    return translate(client, sent(source, desk, "ru"), WORDS)
+
+
+@pytest.fixture
+def held(desk, source, task):
+    return Hold(source, (task,), desk).execute()
+
+
+def page_of(task, whose):
+    return StoryPage.objects.get(pk=task.source_id if whose == "source" else task.target_id)
+
+
+def nothing_is_out():
+    assert not Release.objects.exists()
+    assert not StoryPage.objects.filter(live=True).exists()
+    assert not Revision.objects.filter(approved_go_live_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize("whose", ["source", "target"])
+@pytest.mark.parametrize("when", ["", "2099-01-01 10:00"])
+@pytest.mark.usefixtures("held")
+def test_the_button_and_a_later_schedule_say_why_not_and_keep_what_was_typed(client, task, whose, when):
+    page = page_of(task, whose)
+    address = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert SAID in client.get(address).content.decode()
+    more = {"go_live_at": when, "story_id": "harbour", "action-publish": "on"}
+    said = client.post(address, fields_of(headline="Typed just now", **more)).content.decode()
+    assert SAID in said
+    assert "Typed just now" in said
+    nothing_is_out()
+
+
+@pytest.mark.parametrize("where", ["list", "form"])
+def test_what_its_reviewers_approve_is_approved_and_waits(client, desk, task, held, where):
+    page = page_of(task, "target")
+    page.get_workflow().start(page, member("writer", "reporter:ru"))
+    state = StoryPage.objects.get(pk=page.pk).current_workflow_state
+    if where == "list":
+        arguments = [page.pk, "approve", state.current_task_state.pk]
+        answer = client.post(reverse("wagtailadmin_pages:workflow_action", args=arguments), {"comment": ""})
+    else:
+        more = {"story_id": "harbour", "action-workflow-action": "on", "workflow-action-name": "approve"}
+        answer = client.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), fields_of(**more))
+    assert answer.status_code in {200, 302}
+    state.refresh_from_db()
+    assert state.status == state.STATUS_APPROVED
+    nothing_is_out()
+    assert PageLogEntry.objects.filter(page=page.pk, action="stories.approved_held", user=desk).exists()
+    history = client.get(reverse("wagtailadmin_pages:history", args=[page.pk])).content.decode()
+    assert "Approved, and held until it goes out with its other languages" in history
+    task = Task.objects.get(pk=task.pk)
+    Ready(task, True, desk).execute()
+    assert len(ReleaseTogether(held, desk).execute()) == 2
+
+
+def test_what_is_not_held_goes_out_when_approved(client, desk, task):
+    page = page_of(task, "target")
+    page.get_workflow().start(page, desk)
+    state = StoryPage.objects.get(pk=page.pk).current_workflow_state
+    arguments = [page.pk, "approve", state.current_task_state.pk]
+    client.post(reverse("wagtailadmin_pages:workflow_action", args=arguments), {"comment": ""})
+    assert page_of(task, "target").live
+
+
+@pytest.mark.usefixtures("held")
+def test_in_bulk_none_goes_if_one_is_held(client, task):
+    other = write("Another")
+    address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+    answer = client.post(f"{address}?id={other.pk}&id={task.target_id}&next=/admin/", follow=True)
+    assert SAID in answer.content.decode()
+    nothing_is_out()
+
+
+@pytest.mark.usefixtures("held")
+def test_a_source_that_readers_have_goes_on_changing(desk, source, task):
+    StoryPage.objects.filter(pk=source.pk).update(live=True)
+    assert publish(StoryPage.objects.get(pk=source.pk), desk).live
+    assert Together.objects.filter(tasks=task).exists()
+
+
+def test_what_cannot_go_is_still_held(desk, task, held, monkeypatch):
+    Ready(task, True, desk).execute()
+    monkeypatch.setattr("tamizdat.newsroom.translating.acting.log", lambda **_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        ReleaseTogether(held, desk).execute()
+    assert Together.objects.get().pk == held.pk
+    assert Task.objects.get(pk=task.pk).together_id == held.pk
+    nothing_is_out()
+
+
+def test_news_that_is_out_stops_being_breaking_while_its_full_translation_is_held(desk):
+    words = {tag: Words("Harbour strike ends", "They sail again.") for tag in ("en", "ru")}
+    until = datetime.now(UTC) + timedelta(hours=1)
+    BreakNews(desk, "closed-1", words, until).execute()
+    source, target = (StoryPage.objects.get(locale__language_code=tag) for tag in ("en", "ru"))
+    task = Task.objects.create(source=source, target=target)
+    target.title = "Весь рассказ"
+    target.save_revision(user=desk)
+    Hold(source, (task,), desk).execute()
+    SetUntil(desk, Flash.objects.get(), None).execute()
+    target.refresh_from_db()
+    assert (target.live, target.title, target.breaking_until) == (True, "Harbour strike ends", None)
+
+
+@pytest.mark.usefixtures("task")
+def test_held_no_longer_each_goes_by_itself(client, desk, source, held):
+    screen = reverse("translating_together", args=[source.pk])
+    assert "Stop holding" in client.get(screen).content.decode()
+    answer = client.post(reverse("translating_stop", args=[held.pk]), follow=True)
+    assert "They are no longer held" in answer.content.decode()
+    assert not Together.objects.exists()
+    nothing_is_out()
+    assert PageLogEntry.objects.filter(page=source.pk, action="translating.stop", user=desk).exists()
+    assert publish(StoryPage.objects.get(locale__language_code="ru"), desk).live
+
+
+@pytest.mark.usefixtures("task")
+def test_who_may_not_publish_in_all_of_them_stops_nothing(held):
+    with pytest.raises(PermissionDenied):
+        StopHolding(held, member("russian", "editor:ru")).execute()
+    assert Together.objects.exists()
