@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import jpeg, newspaper, person, write
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from moving_kit import NOW, line, move_folder, move_lines, write_lines
 from newsroom_settings import PASSPHRASE
@@ -133,6 +134,29 @@ def test_what_changed_at_the_source_changes_here_unless_somebody_edited_it(site)
     assert not StoryPage.objects.filter(story_id="A.b").exists()
     assert {fault.story_id for fault in report.faults} == {"harbour", "A.b"}
     assert not faults_of_pages()
+
+
+def _unpublish(client, page):
+    """As an editor does it."""
+    client.force_login(get_user_model().objects.first() or person())
+    assert client.post(reverse("wagtailadmin_pages:unpublish", args=[page.pk])).status_code == 302
+
+
+def test_what_an_editor_took_off_the_site_stays_off_whatever_the_source_changes(site, client):
+    move_lines(site)
+    write_lines(site, [line("A.b", headline="Second version")])
+    assert move_lines(site).changed == 1
+    for number, story_id in enumerate(["harbour", "A.b"]):
+        page = StoryPage.objects.get(story_id=story_id, locale__language_code="en")
+        _unpublish(client, page)
+        write_lines(site, [line(story_id, headline=f"Later {number}")])
+        report = move_lines(site)
+        assert (report.changed, report.kept) == (0, 1)
+        assert "unpublished here" in report.faults[-1].text
+        assert not StoryPage.objects.get(pk=page.pk).live
+        assert ("en", story_id) not in _out()
+    write_lines(site, [line("harbour", headline="Later 0")])
+    assert move_lines(site).kept == 1, "it is told each time"
 
 
 def test_a_try_writes_nothing(site, tmp_path):
@@ -278,6 +302,17 @@ def test_a_picture_that_cannot_be_had_is_told_and_tried_again(tmp_path):
     assert move_folder(folder).same == 1
 
 
+def test_what_an_editor_took_off_stays_off_when_a_missing_picture_arrives(tmp_path, client):
+    folder = _folder(tmp_path)
+    (folder / "quay.jpg").write_bytes(b"no picture")
+    move_folder(folder)
+    _unpublish(client, StoryPage.objects.get())
+    (folder / "quay.jpg").write_bytes(jpeg())
+    assert move_folder(folder).kept == 1
+    assert not StoryPage.objects.get().live
+    assert not _out()
+
+
 def test_redirects_lead_from_old_addresses_to_new_ones(site):
     move_lines(site)
     MovedItem.objects.filter(story_id="harbour").update(address="https://old.example/?p=1")
@@ -393,6 +428,15 @@ def test_what_is_held_here_is_kept_and_the_rest_moves_in(tmp_path):
     held.delete()
     _move_wxr(file, _post(1), _post(2))
     assert StoryPage.objects.filter(live=True).count() == 2
+
+
+def test_what_the_source_itself_took_from_its_readers_comes_back_with_it(tmp_path):
+    file = tmp_path / "e.xml"
+    _move_wxr(file, _post(1))
+    assert _move_wxr(file, _post(1, "private")).changed == 1
+    assert not _out()
+    assert _move_wxr(file, _post(1)).changed == 1
+    assert [story.headline for story in _out().values()] == ["Bread 1"]
 
 
 def test_drafts_and_what_is_for_members_of_ghost_come_in_as_drafts(tmp_path):

@@ -17,6 +17,7 @@ from wagtail.models import Locale
 from tamizdat.errors import ItemError, SourceError, StoryError, TamizdatError
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_taken_down
 from tamizdat.newsroom.moving_in.about import About, about
+from tamizdat.newsroom.moving_in.kept import why_kept
 from tamizdat.newsroom.moving_in.library import Bringing
 from tamizdat.newsroom.moving_in.marks import mark_of
 from tamizdat.newsroom.moving_in.models import MovedItem
@@ -29,7 +30,6 @@ from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.from_story import fitted, page_fields, translation_key
 from tamizdat.newsroom.stories.holding import hold_newspapers
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.translating.holding import is_held
 from tamizdat.sources.port import Gathered, Source
 from tamizdat.story import Block, Picture, PictureBlock, Story
 
@@ -332,8 +332,8 @@ class Mover:
 
     def _change(self, item: _Item, before: MovedItem) -> None:
         page = before.page
-        if page is None or _why_kept(page, before):
-            self._keep(item, _why_kept(page, before))
+        if page is None or why_kept(page, before):
+            self._keep(item, why_kept(page, before))
             return
         try:
             self._write_change(replace(item, story=replace(item.story, story_id=page.story_id)), before)
@@ -354,8 +354,8 @@ class Mover:
             # While pictures came, somebody may have edited the page: what counts is how it stands now.
             page = StoryPage.objects.select_for_update().filter(pk=before.page_id).first()
             before = MovedItem.objects.select_for_update().get(pk=before.pk)
-            if page is None or _why_kept(page, before):
-                self._keep(item, _why_kept(page, before))
+            if page is None or why_kept(page, before):
+                self._keep(item, why_kept(page, before))
                 return
             self._keep_names(names)
             before.revision = self._save(page, {**fields, "embargo": item.about.embargo}, self._is_for_readers(item))
@@ -383,19 +383,6 @@ class Mover:
 
     def _leave_out(self, gathered: Gathered, text: str, field: str = "") -> None:
         self.report.add(Fault(gathered.where, gathered.story.story_id, field, text, left_out=True))
-
-
-def _why_kept(page: StoryPage | None, before: MovedItem) -> str:
-    """Why what stands here is not changed, as the report says it; empty if nobody has touched what the import wrote."""
-    if page is None:
-        return "changed at the source, and was deleted here"
-    if page.latest_revision_id != before.revision:
-        return "changed at the source, and was edited here: what stands here was kept"
-    if page.locked:
-        return "changed at the source, and is locked here: what stands here was kept"
-    if is_held(page):
-        return "changed at the source, and is held here, to go out with others: what stands here was kept"
-    return ""
 
 
 def _with_pictures(story: Story, had: Callable[[Picture], bool]) -> Story:
