@@ -1,5 +1,6 @@
 """The desk of wires: what editors see of it, how many queries it costs, and who may do what."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from wire_kit import item, rss, serving, subscription
 
+from tamizdat.newsroom.here import here
 from tamizdat.newsroom.ingest.fetching import fetch
-from tamizdat.newsroom.ingest.models import Taken, WireItem, WireRead
+from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead
+from tamizdat.newsroom.moving_in.marks import mark_of
 from tamizdat.newsroom.stories.models import StoryPage
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +132,60 @@ def test_an_update_is_shown_word_for_word(client, editor, wire, harbour):
     assert "<ins>somebody else</ins>" in shown or "<ins>somebody</ins>" in shown
     client.post(reverse("wires_changes", args=[taken.pk]))
     assert "has changed the item" not in client.get(edit).content.decode()
+
+
+@pytest.fixture
+def agency(room):
+    """A watched folder with one item; call it to deliver the item anew."""
+    place = here().own / "wires" / "agency"
+    place.mkdir(parents=True)
+
+    def deliver(**fields):
+        body = {"uri": "urn:x:1", "type": "text", "headline": "Strike", "language": "en", "body_xhtml": "<p>Text.</p>",
+                "versioncreated": "2026-11-27T10:00:00Z", **fields}  # fmt: skip
+        (place / "item.json").write_text(json.dumps(body), "utf-8")
+        source = Subscription.objects.filter(name="Agency").first() or subscription(
+            "agency", kind="ninjs", name="Agency"
+        )
+        return fetch(source)
+
+    yield deliver
+    (place / "item.json").unlink()
+    place.rmdir()
+
+
+def test_rights_are_told_where_the_draft_is_edited_and_so_is_that_they_changed(client, editor, agency):
+    agency(usageterms="Free to use")
+    item = WireItem.objects.get()
+    client.post(reverse("wires_draft", args=[item.pk]))
+    edit = reverse("wagtailadmin_pages:edit", args=[StoryPage.objects.get().pk])
+    assert "Free to use" in client.get(edit).content.decode()
+    client.get(reverse("wires_pane", args=[item.pk]))
+    assert agency(usageterms="<b>Not for print</b>", ednote="Hold the photo") == 1
+    assert not WireRead.objects.exists(), "it is unread again"
+    told = client.get(edit).content.decode()
+    assert "has changed the item" in told
+    assert "&lt;b&gt;Not for print" in told
+    assert "Hold the photo" in told
+    changes = reverse("wires_changes", args=[Taken.objects.get().pk])
+    shown = client.get(changes).content.decode()
+    assert "<del>Free to use</del> <ins>&lt;b&gt;Not for print" in shown
+    client.post(changes)
+    told = client.get(edit).content.decode()
+    assert "has changed the item" not in told
+    assert "Not for print" in told
+    assert "<del>" not in client.get(changes).content.decode()
+    WireItem.objects.all().delete()
+    assert "Not for print" in client.get(edit).content.decode(), "what was known of it stays"
+
+
+def test_what_was_kept_before_marks_spoke_of_rights_is_no_news(client, editor, agency, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr("tamizdat.newsroom.ingest.keeping.wire_mark_of", mark_of)
+        assert agency(usageterms="Free to use", ednote="Hold") == 1
+    assert agency(usageterms="Free to use", ednote="Hold") == 0
+    assert agency(usageterms="Free to use", ednote="Kill the photo") == 1
+    assert agency(usageterms="Free to use", ednote="Kill the photo") == 0
 
 
 def test_mark_as_read_is_about_what_is_asked_for(client, editor, harbour):

@@ -72,6 +72,18 @@ def test_without_the_setting_there_are_none():
     assert not [path for path in made.pages if path.startswith("wire/")]
 
 
+def test_nobody_promises_what_may_be_done_with_the_text_of_an_agency(desk):
+    ours, theirs = in_time(desk)[:2]
+    desk.put(Story(**(fields_of(desk.stories[ours]) | {"agencies": ()})))
+    desk.put(Story(**(fields_of(desk.stories[theirs]) | {"agencies": ("Harbour Wire",)})))
+    desk.update({ours, theirs})
+    for name, promised in ((ours, True), (theirs, False)):
+        at = desk.card(name).path.removesuffix(".html")
+        assert ("usageTerms" in json.loads(desk.pages[f"wire/ninjs/{at}.json"])) is promised
+        assert (b"<usageTerms" in desk.pages[f"wire/newsml/{at}.xml"]) is promised
+        assert b"<copyrightHolder" in desk.pages[f"wire/newsml/{at}.xml"]
+
+
 def test_what_changed_last_stands_first_however_old(desk):
     read = in_time(desk)
     assert ids(desk) == g2_ids(desk) == read[:5]

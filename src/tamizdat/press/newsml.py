@@ -85,7 +85,8 @@ def newsml_message(paper: Paper, issue: Issue, items: Iterable[bytes]) -> bytes:
 
 def _rights(wire: Wire) -> str:
     holder = _around("copyrightHolder", [element("name", wire.holder)])
-    return _around("rightsInfo", [holder, element("usageTerms", wire.terms)])
+    terms = [element("usageTerms", wire.terms)] if wire.terms else []
+    return _around("rightsInfo", [holder, *terms])
 
 
 def _item_meta(wire: Wire) -> Iterator[str]:

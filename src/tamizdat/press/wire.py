@@ -42,7 +42,7 @@ class Wire:
     holder: str
     """The publication, as readers of the language know it."""
     terms: str
-    """What may be done with it."""
+    """What may be done with it; empty if agencies have a part in it, whose text nobody else can give away."""
     direction: str
     translations: tuple[tuple[str, str], ...]
     """Language and guid of each other version."""
@@ -61,7 +61,7 @@ class Wire:
             guid=guid_of(paper, paper.language, head.story_id),
             page=places.page(story_path(head)),
             holder=paper.name,
-            terms=paper.locale.texts["about_copies"],
+            terms="" if head.agencies else paper.locale.texts["about_copies"],
             direction=paper.locale.direction,
             translations=tuple((language, guid_of(paper, language, head.story_id)) for language in languages),
             related=tuple(guid_of(paper, paper.language, other) for other in head.related),

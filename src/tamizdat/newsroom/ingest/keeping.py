@@ -11,8 +11,8 @@ from tamizdat.errors import ItemWithdrawn
 from tamizdat.newsroom.corrections.differences import words_of
 from tamizdat.newsroom.ingest.likeness import ALIKE, bands, likeness, shingles
 from tamizdat.newsroom.ingest.models import MAX_TEXT_CHARS, Subscription, WireItem, WireRead
-from tamizdat.newsroom.moving_in.about import about
-from tamizdat.newsroom.moving_in.marks import mark_of, name_of, under_names
+from tamizdat.newsroom.moving_in.about import About, about
+from tamizdat.newsroom.moving_in.marks import mark_of, name_of, under_names, wire_mark_of
 from tamizdat.sources.port import Gathered
 
 _LOOK_BACK: Final = timedelta(days=3)
@@ -24,9 +24,9 @@ _MAX_SECTION_CHARS: Final = 200
 def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireItem | None:
     """The item, if it is new or another version; None if it is known, or not wanted."""
     said = about(gathered)
-    story, mark = gathered.story, mark_of(gathered, said)
+    story, mark = gathered.story, wire_mark_of(gathered, said)
     known = WireItem.objects.filter(subscription=subscription, language=story.language, story_id=story.story_id).first()
-    if known and known.mark == mark and known.withdrawn is None:
+    if known and known.withdrawn is None and (known.mark == mark or _is_as_noted_before(known, gathered, said)):
         return None
     text = "\n".join(words_of(story))[:MAX_TEXT_CHARS]
     if known is None and not _wanted(subscription, text, (*story.sections, *story.topics)):
@@ -39,7 +39,7 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
     item.origins = {name_of(picture.origin): picture.origin for picture in story.pictures}
     item.section = (story.sections[0] if story.sections else "")[:_MAX_SECTION_CHARS]
     item.address, item.rights, item.credit = said.address, said.rights or subscription.rights, said.credit
-    item.note, item.urgency, item.embargo = said.note, max(0, min(said.urgency, 9)), said.embargo
+    item.note, item.urgency, item.embargo = said.note, _urgency(said), said.embargo
     item.published, item.changed, item.version = story.published, now, item.version + 1
     item.withdrawn, item.withdrawn_why = None, ""
     groups = shingles(text)
@@ -50,6 +50,18 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
         item.save()
         WireRead.objects.filter(item=item).delete()
     return item
+
+
+def _urgency(said: About) -> int:
+    return max(0, min(said.urgency, 9))
+
+
+def _is_as_noted_before(known: WireItem, gathered: Gathered, said: About) -> bool:
+    """Whether it is as it was kept when marks said nothing of rights: then it is no news to anybody."""
+    if known.mark != mark_of(gathered, said):
+        return False
+    kept = (known.credit, known.note, known.urgency, known.rights if said.rights else "")
+    return kept == (said.credit, said.note, _urgency(said), said.rights)
 
 
 def _wanted(subscription: Subscription, text: str, names: tuple[str, ...]) -> bool:

@@ -152,6 +152,6 @@ def know(taken: Taken) -> None:
     """Note that the draft's editors know the newest version of the item, or that it was taken back."""
     if taken.item is None:
         return
-    taken.story, taken.mark = bytes(taken.item.story), taken.item.mark
+    taken.story, taken.mark, taken.rights = bytes(taken.item.story), taken.item.mark, taken.item.rights
     taken.withdrawal_seen = taken.item.withdrawn is not None
-    taken.save(update_fields=["story", "mark", "withdrawal_seen"])
+    taken.save(update_fields=["story", "mark", "rights", "withdrawal_seen"])

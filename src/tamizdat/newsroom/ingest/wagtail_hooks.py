@@ -2,12 +2,10 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import messages
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -18,6 +16,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from tamizdat.newsroom.ingest import views
 from tamizdat.newsroom.ingest.lists import alarms
 from tamizdat.newsroom.ingest.models import Subscription, Taken
+from tamizdat.newsroom.ingest.telling import tell
 from tamizdat.newsroom.stories.permits import may_write
 
 _MOST_ALARMS = 20
@@ -61,23 +60,10 @@ register_snippet(SubscriptionViewSet)
 
 @hooks.register("before_edit_page")
 def tell_editors(request: HttpRequest, page: Any) -> None:
-    """Say above a draft what became of the item that it was made of."""
-    if request.method != "GET":
-        return
-    for taken in Taken.objects.filter(page_id=page.pk).select_related("item"):
-        item = taken.item
-        if item is None or (item.mark == taken.mark and (item.withdrawn is None or taken.withdrawal_seen)):
-            continue
-        address = reverse("wires_changes", args=[taken.pk])
-        if item.withdrawn and not taken.withdrawal_seen:
-            text = gettext(
-                "%(source)s has TAKEN BACK the item that this was made of. Do not publish it, or take it back."
-            )
-            say = messages.error
-        else:
-            text, say = gettext("%(source)s has changed the item that this was made of."), messages.warning
-        link = format_html('{} <a href="{}">{}</a>', text % {"source": taken.source}, address, gettext("Look"))
-        say(request, link)
+    """Say above a draft what became of the item that it was made of, and what may be done with it."""
+    if request.method == "GET":
+        for taken in Taken.objects.filter(page_id=page.pk).select_related("item", "page"):
+            tell(request, taken)
 
 
 class AlarmPanel(Component):

@@ -19,6 +19,12 @@ def mark_of(gathered: Gathered, said: About) -> str:
     return hashlib.sha256(story_to_bytes(under_names(story)) + b"\0" + rest).hexdigest()
 
 
+def wire_mark_of(gathered: Gathered, said: About) -> str:
+    """The same for a wire, whose editors are also told what may be done with an item, by whom it is and how urgent."""
+    words = [mark_of(gathered, said), said.rights, said.credit, said.note, str(said.urgency)]
+    return hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def under_names(story: Story) -> Story:
     """The story with each picture under the SHA-256 of its origin, so that it has canonical bytes before it is here."""
     body: tuple[Block, ...] = tuple(

@@ -1,0 +1,32 @@
+"""What whoever edits a story is told of the wire item that it was made of."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from tamizdat.newsroom.ingest.models import Taken
+
+
+def tell(request: HttpRequest, taken: Taken) -> None:
+    """Say what became of the item, and on which terms it came."""
+    _tell_news(request, taken)
+    item = taken.item
+    terms = [(_("Rights"), item.rights if item else taken.rights), (_("Note to editors"), item.note if item else "")]
+    for label, text in terms:
+        if text:
+            messages.info(request, format_html("{} · {}: <bdi>{}</bdi>", taken.source, label, text))
+
+
+def _tell_news(request: HttpRequest, taken: Taken) -> None:
+    item = taken.item
+    if item is None or (item.mark == taken.mark and (item.withdrawn is None or taken.withdrawal_seen)):
+        return
+    if item.withdrawn and not taken.withdrawal_seen:
+        text = _("%(source)s has TAKEN BACK the item that this was made of. Do not publish it, or take it back.")
+        say = messages.error
+    else:
+        text, say = _("%(source)s has changed the item that this was made of."), messages.warning
+    address = reverse("wires_changes", args=[taken.pk])
+    say(request, format_html('{} <a href="{}">{}</a>', text % {"source": taken.source}, address, _("Look")))
