@@ -62,8 +62,8 @@ def test_breaking_news_says_why_a_story_cannot_leave(desk):
         assert any("headline" in str(each) for each in answer.context["messages"]), form
     answer = desk.post(address, {"act": "say", "line-en": "More of it.", "line-fa": "بیشتر."})
     assert any("headline" in str(each) for each in answer.context["messages"])
-    for line in ("More of it.", "بیشتر."):
-        assert f">{line}</textarea>" in answer.content.decode(), "what was typed is there still"
+    for typed in ("More of it.", "بیشتر."):
+        assert f">{typed}</textarea>" in answer.content.decode(), "what was typed is there still"
     assert Release.objects.count() == releases
     Correct(flash.story_id, "takedown", {}, flash.by, languages=("en",), reason="a court").execute()
     StoryPage.objects.update(live=True)  # as if somebody had been between the two

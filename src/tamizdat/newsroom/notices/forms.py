@@ -48,7 +48,7 @@ def _countries() -> list[tuple[str, str]]:
 
 def facts_of(data: Any) -> list[tuple[str, str]]:
     """What a wording says besides its texts, each with what the form calls it."""
-    names = {
+    names: dict[str, list[Any]] = {
         "country": [country_name(data["country"])] if data["country"] else [],
         "who": [WHO[Who(one)] for one in data["who"]],
         "acts": [ACTS[Act(act)] for act in data["acts"]],
