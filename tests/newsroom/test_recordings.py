@@ -1,7 +1,7 @@
 """Recordings: made in the background, published with their transcript, heard from a mirror."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, write
@@ -10,11 +10,15 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from newsroom_settings import PASSPHRASE
+from wagtail.models import PageLogEntry
 
 from sound_kit import MARK, marked, tone
 from tamizdat.carriers.registry import open_inbound
 from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.newsroom.pressroom.scheduling import FAILED as NOT_KEPT
+from tamizdat.newsroom.pressroom.scheduling import publish_due, seconds_to_next
 from tamizdat.newsroom.recordings.making import make_waiting
 from tamizdat.newsroom.recordings.models import FAILED, READY, WAITING, LibraryRecording, original_path
 from tamizdat.newsroom.source import NewsroomSource
@@ -76,6 +80,46 @@ def test_a_story_waits_for_its_recording():
     assert "body" in error.value.message_dict
     make_waiting()
     page.full_clean()
+
+
+def _scheduled(made: LibraryRecording):
+    make_waiting()
+    page = write("Harbour", go_live_at=datetime.now(UTC) + timedelta(hours=1))
+    page.body = _body(made)
+    page.save_revision().publish()
+    return page
+
+
+def _due(monkeypatch, **later: int) -> int:
+    moment = datetime.now(UTC) + timedelta(**later)
+    with monkeypatch.context() as at:
+        at.setattr("django.utils.timezone.now", lambda: moment)
+        assert seconds_to_next(moment) > 0
+        return publish_due(moment)
+
+
+def test_a_story_whose_recording_is_replaced_goes_out_once_that_is_made(monkeypatch):
+    made = _recording(tone(1))
+    page = _scheduled(made)
+    made.take(SimpleUploadedFile("harbour.wav", tone(2), "audio/wav"))
+    made.save()
+    assert _due(monkeypatch, hours=1, minutes=1) == 0
+    assert not Release.objects.exists()
+    make_waiting()
+    assert _due(monkeypatch, hours=1, minutes=2) == 1
+    (block,) = story_from_bytes(bytes(Release.objects.get().story)).body
+    assert block.recording.seconds == 2
+    assert not PageLogEntry.objects.filter(page=page.pk, action=NOT_KEPT).exists()
+
+
+@pytest.mark.parametrize("state", [FAILED, WAITING])
+def test_a_story_does_not_wait_for_ever_for_its_recording(monkeypatch, state):
+    made = _recording(tone(1))
+    page = _scheduled(made)
+    LibraryRecording.objects.filter(pk=made.pk).update(state=state, forms=[])
+    assert _due(monkeypatch, hours=2, minutes=2) == 0
+    assert "the recording is not ready" in PageLogEntry.objects.get(page=page.pk, action=NOT_KEPT).data["reason"]
+    assert not page.revisions.filter(approved_go_live_at__isnull=False).exists()
 
 
 def test_what_is_heard_at_a_mirror_is_what_was_made(room):

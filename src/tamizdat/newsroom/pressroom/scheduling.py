@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from wagtail.models import PageLogEntry, Revision
 
 from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
+from tamizdat.newsroom.recordings.models import are_preparing
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import release_due
@@ -23,22 +24,35 @@ FAILED: Final = "pressroom.schedule_failed"
 """What the history calls a schedule that could not be kept."""
 _CHOSEN: Final = "wagtail.publish.schedule"
 _FAR: Final = 3_600.0
+_SOUND_WAITS: Final = timedelta(hours=1)
+"""How long after its time a story still waits for a recording that is being prepared."""
+_AGAIN: Final = timedelta(seconds=1)
 _log: Final = logging.getLogger(__name__)
 
 
 def publish_due(now: datetime) -> int:
     """Publish every story whose time has come, take back every one that has expired; how many.
 
-    One that cannot be published is no longer scheduled, and its history and the desk say why: the others go on.
+    One that cannot be published is no longer scheduled, and its history and the desk say why: the others go on. One
+    whose recording is still being prepared goes as soon as that is ready.
     """
     done = 0
     for page in StoryPage.objects.filter(live=True, expire_at__lte=now).order_by("expire_at"):
         done += _kept(page, partial(_expire, page))
     for revision in Revision.page_revisions.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at"):
-        done += _kept(revision.content_object, partial(_publish, revision))
+        if revision.approved_go_live_at + _SOUND_WAITS < now or not _waits_for_sound(revision):
+            done += _kept(revision.content_object, partial(_publish, revision))
     done += release_due(now)
     order_what_ended(now)
     return done
+
+
+def _waits_for_sound(revision: Any) -> bool:
+    """Whether it has a recording that is being prepared: somebody handed in another one after scheduling it."""
+    draft = revision.as_object()
+    return isinstance(draft, StoryPage) and are_preparing(
+        block["value"].get("recording") for block in draft.body.get_prep_value() if block["type"] == "sound"
+    )
 
 
 def _expire(page: StoryPage) -> None:
@@ -86,6 +100,8 @@ def _reason(error: Exception) -> str:
 def seconds_to_next(now: datetime) -> float:
     """Seconds until something is due, an hour at most."""
     goes = Revision.page_revisions.aggregate(at=Min("approved_go_live_at"))["at"]
+    if goes is not None:
+        goes = max(goes, now + _AGAIN)  # what is due and still there waits for its recording
     comes = StoryPage.objects.filter(live=True).aggregate(at=Min("expire_at"))["at"]
     together = Together.objects.filter(failed="").aggregate(at=Min("at"))["at"]
     waits: list[float] = [(at - now).total_seconds() for at in (goes, comes, together) if at is not None]

@@ -1,6 +1,7 @@
 """A recording of the library, its original and the forms in which readers get it."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -135,6 +136,12 @@ class PodcastCover(models.Model):
 def cover_path(digest: str) -> str:
     """Where the cover with this SHA-256 (hex) lies."""
     return f"originals/{digest[:2]}/{digest}.jpg"
+
+
+def are_preparing(keys: Iterable[int | None]) -> bool:
+    """Whether one of these recordings is not made yet, and will be."""
+    wanted = set(keys) - {None}
+    return bool(wanted) and LibraryRecording.objects.filter(pk__in=wanted, state=WAITING).exists()
 
 
 def is_ready(value: Any) -> bool:
