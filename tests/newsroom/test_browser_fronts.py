@@ -1,9 +1,10 @@
 """Front page, breaking news and notices in a real browser, through the press, to the page that readers open."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, refill
+from browser_kit import CHROMIUM, WHY, browsing, cookies, refill
 from desk_kit import person, publish, write
 from newsroom_settings import PASSPHRASE
 
@@ -94,6 +95,62 @@ def test_a_front_page_is_arranged_by_keyboard_and_drag_and_readers_get_it(browse
     top = html.partition('class="top"')[2]
     assert order_of(top, "Alpha", "Bravo", "Carol", "Echos", "Golfs") == ["Carol", "Bravo", "Alpha", "Echos", "Golfs"]
     assert "<base" not in html
+
+
+def held(page, count):
+    """The first ``count`` of what the form asks for wait; what lets them go."""
+    waiting = []
+
+    def hold(route):
+        if route.request.method == "POST" and len(waiting) < count:
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/admin/fronts/en/", hold)
+    return waiting
+
+
+def test_what_is_pressed_while_an_answer_is_on_its_way_is_not_lost(browser):
+    page = browser
+    for name in ("Alpha", "Bravo", "Carol", "Delta"):
+        publish(write(name))
+    page.goto("/admin/fronts/en/")
+    for name in ("Alpha", "Bravo"):
+        page.get_by_role("button", name=f"Pin “{name}”").click()
+        page.locator(f"[data-item][data-title={name}]").wait_for()
+    waiting = held(page, 1)
+    page.get_by_role("button", name="Pin “Carol”").click()
+    page.get_by_role("button", name="Pin “Delta”").click()
+    page.fill("#front-find", "Alp")
+    page.keyboard.press("Enter")
+    page.locator("[data-title=Bravo] [data-handle]").focus()
+    page.keyboard.press("ArrowUp")
+    assert pins(page) == ["Bravo", "Alpha"]
+    page.get_by_role("button", name="Publish this front page").click()
+    assert len(waiting) == 1, "the others wait for their turn"
+    waiting[0].continue_()
+    page.get_by_text("Readers get this front page").wait_for()
+    assert pins(page) == ["Bravo", "Alpha", "Carol", "Delta"]
+
+
+def test_the_proof_knows_when_a_pin_ends_wherever_the_browser_is(live_server, client, room, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    refill()
+    user = person()
+    client.force_login(user)
+    old, new = publish(write("Alpha")), publish(write("Bravo"))
+    assert new.story_id
+    until = datetime.now(UTC) + timedelta(hours=1)
+    with browsing(live_server.url, timezone_id="Asia/Yerevan") as (page, complaints):
+        page.context.add_cookies(cookies(live_server.url, user))
+        page.goto("/admin/fronts/en/")
+        page.get_by_role("button", name="Pin “Alpha”").click()
+        page.locator("[data-item][data-title=Alpha]").wait_for()
+        with page.expect_request(lambda request: "/proof/" in request.url and old.story_id in request.url):
+            page.fill(f"[name=until-{old.story_id}]", f"{until:%Y-%m-%dT%H:%M}")
+        proof(page, "Alpha", "Bravo")
+        assert complaints.found == []
 
 
 def test_news_breaks_and_is_on_every_chosen_front_page(browser, room):

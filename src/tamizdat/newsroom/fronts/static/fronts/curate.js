@@ -48,18 +48,66 @@ function proof(form) {
   };
 }
 
-// Do what a button does, and take from the answer what stands in the places marked data-swap.
-async function act(form, value) {
+// One request after another, each with what the form says when its turn comes: of two answers that cross, each would
+// take back what the other brought. Whoever saves meanwhile saves when all are there.
+function inTurn(form) {
+  let last = Promise.resolve();
+  let waiting = 0;
+  form.addEventListener("submit", (event) => {
+    if (!waiting) return;
+    event.preventDefault();
+    last.then(() => form.requestSubmit(event.submitter));
+  });
+  return (work) => {
+    waiting += 1;
+    const done = last.then(work).finally(() => (waiting -= 1));
+    last = done.catch(() => {});
+    return done;
+  };
+}
+
+// How often somebody has moved a pin or set its end.
+function counting(form) {
+  let changes = 0;
+  form.addEventListener("rearranged", () => (changes += 1));
+  form.addEventListener("change", (event) => event.target.type === "datetime-local" && (changes += 1));
+  return () => changes;
+}
+
+async function ask(form, value) {
   const data = new FormData(form);
   data.set("act", value);
   const answer = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "text/html" } });
   if (!answer.ok) throw new Error(String(answer.status));
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const place of form.querySelectorAll("[data-swap]")) {
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+function swap(form, page, selector) {
+  for (const place of form.querySelectorAll(selector)) {
     const fresh = page.getElementById(place.id);
     if (fresh) place.replaceChildren(...document.importNode(fresh, true).childNodes);
   }
   showScripted(form);
+}
+
+// Do what a button does, and take from the answer what stands in the places marked data-swap. An answer to what the
+// form said before somebody moved a pin is not taken: it is asked for again.
+async function act(form, value, changes) {
+  let page;
+  let before;
+  do {
+    before = changes();
+    page = await ask(form, value);
+  } while (changes() !== before);
+  swap(form, page, "[data-swap]");
+}
+
+// The same with a whole page; the button itself may have been replaced since it was pressed.
+function submitAct(form, value) {
+  const input = document.createElement("input");
+  [input.type, input.name, input.value] = ["hidden", "act", value];
+  form.append(input);
+  form.requestSubmit();
 }
 
 for (const form of document.querySelectorAll("[data-front]")) {
@@ -67,31 +115,38 @@ for (const form of document.querySelectorAll("[data-front]")) {
   orderable(form);
   guard(form);
   const press = proof(form);
+  const changes = counting(form);
+  const turn = inTurn(form);
   const refresh = () => {
     press();
     form.dispatchEvent(new CustomEvent("changed"));
+  };
+  let looks = 0;
+  const look = () => {
+    const mine = (looks += 1);
+    const words = async () => mine === looks && swap(form, await ask(form, "find"), "#front-found");
+    return turn(words).catch(() => {});
   };
   form.addEventListener("rearranged", press);
   form.addEventListener("change", (event) => event.target.type === "datetime-local" && refresh());
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button[name=act]");
-    const kind = button?.value.split(":")[0];
+    const { value } = button ?? {};
+    const kind = value?.split(":")[0];
     if (!["add", "drop", "find"].includes(kind)) return;
     event.preventDefault();
-    act(form, button.value).then(
-      () => kind !== "find" && refresh(),
-      () => form.requestSubmit(button),
-    );
+    if (kind === "find") look();
+    else turn(() => act(form, value, changes)).then(refresh, () => submitAct(form, value));
   });
   let typing = 0;
   const find = form.querySelector("#front-find");
   find.addEventListener("input", () => {
     window.clearTimeout(typing);
-    typing = window.setTimeout(() => act(form, "find").catch(() => {}), PAUSE);
+    typing = window.setTimeout(look, PAUSE);
   });
   find.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    act(form, "find").catch(() => {});
+    look();
   });
 }
