@@ -1,6 +1,8 @@
 """Every screen shows and takes UTC and says so, also to somebody who works where clocks show something else."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from desk_kit import person, publish, write
@@ -9,6 +11,7 @@ from test_fronts import save
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 from wagtail.users.models import UserProfile
 
+import tamizdat.newsroom
 from tamizdat.newsroom.fronts.curating import Place, newest
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.set_up import set_up
@@ -137,3 +140,13 @@ def test_who_was_faster(client, mina):
     save(story.story_id, user=mina)
     html = client.post(reverse("front_edit", args=["en"]), {"pin": [], "base": "0", "act": "save"}).content.decode()
     assert f"at {newest(Place('en')).at:%H:%M} UTC, while you were at it" in html
+
+
+def test_no_template_shows_an_hour_without_its_clock():
+    shown = re.compile(r'\|date:"([^"]*H:i[^"]*)"')
+    for template in Path(tamizdat.newsroom.__file__).parent.rglob("*.html"):
+        if template.name == "desk.html":
+            continue  # it does not do so yet
+        for line in template.read_text("utf-8").splitlines():
+            unnamed = [each for each in shown.findall(line) if not each.endswith(" T")]
+            assert not unnamed or "}} UTC" in line, template

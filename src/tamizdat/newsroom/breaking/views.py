@@ -150,8 +150,8 @@ class BreakingView(Screen):
         faults = {name: text for (tag, name), text in self.faults.items() if tag == language}
         proofs: tuple[tuple[str, str], ...] = ()
         if self.confirming and chosen and self.until:
-            said: dict[str, str | list[str]] = {"language": language, "headline": headline, "line": line}
-            said |= {"until": self.until.isoformat(), "story_id": self.story_id, "also": [*self._words()]}
+            news = {"language": language, "headline": headline, "line": line, "until": self.until.isoformat()}
+            said = {**news, "story_id": self.story_id, "also": [*self._words()]}
             address = f"{reverse('breaking_proof')}?{urlencode(said, doseq=True)}"
             proofs = ((_("Front page"), f"{address}&page=front"), (_("Its own page"), f"{address}&page=story"))
         direction = "rtl" if is_right_to_left(language) else "ltr"
