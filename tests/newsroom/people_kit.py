@@ -26,6 +26,11 @@ def log_in(client, name="desk", password=PASSWORD, **extra):
     return client.post(LOGIN, {"login": name, "password": password}, **extra)
 
 
+def ask(client, password=PASSWORD):
+    """Say the password again, as screens of accounts want it; the answer."""
+    return client.post(reverse("account_reauthenticate"), {"password": password})
+
+
 def codes(secret):
     """A code that is right now."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30))

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from newsroom_settings import ROOM
+from people_kit import ask
 from wagtail.admin.widgets import AdminDateTimeInput, AdminPageChooser
 from wagtail.admin.widgets.workflows import AdminTaskChooser
 from wagtail.images.widgets import AdminImageChooser
@@ -90,6 +91,7 @@ def test_no_screen_of_wagtail_starts_a_script_that_we_do_not_know(desk):
     home = newspaper("en")
     story = publish(write("Harbour", language="en"))
     image = picture()
+    ask(desk)
     for address in (
         reverse("wagtailadmin_pages:add", args=["stories", "storypage", home.pk]),
         reverse("wagtailadmin_pages:edit", args=[story.pk]),

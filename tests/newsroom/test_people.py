@@ -10,7 +10,7 @@ from desk_kit import newspaper, person, write
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
-from people_kit import LOGIN, PASSWORD, codes, log_in, member, with_app
+from people_kit import LOGIN, PASSWORD, ask, codes, log_in, member, with_app
 from wagtail.models import GroupPagePermission, ModelLogEntry, WorkflowPage
 
 from tamizdat.errors import UsageError
@@ -109,6 +109,7 @@ def test_the_matrix_gives_and_takes(client):
     own = Group.objects.create(name="Chess club")
     other.groups.add(own)
     client.force_login(admin)
+    ask(client)
     page = client.get(reverse("people_roles", args=[other.pk])).content.decode()
     assert 'value="reporter:en" checked' in page
     assert 'value="editor:fa">' in page
@@ -144,6 +145,7 @@ def test_real_names_are_for_heads_of_desk_who_are_given_them():
 
 def test_screens_of_accounts_ask_for_no_name_and_no_address(client):
     client.force_login(person("admin"))
+    ask(client)
     page = client.get(reverse("wagtailusers_users:add")).content.decode()
     assert 'name="username"' in page
     assert 'name="last_name"' not in page
@@ -182,6 +184,7 @@ def test_saving_an_account_leaves_roles_and_administrators_as_they_are(client):
     for each in (admin, second, editor):
         each.groups.add(club)
     client.force_login(admin)
+    ask(client)
     for each in (admin, second, editor):
         answer = edited(client, each, first_name="N.", password1="quiet harbour lamp", password2="quiet harbour lamp")
         assert answer.status_code == 302, answer.context["form"].errors
@@ -196,6 +199,7 @@ def test_saving_an_account_leaves_roles_and_administrators_as_they_are(client):
 def test_the_screens_of_accounts_give_no_roles_however_they_are_asked(client):
     """Roles are given where the log says so, and by nothing that was slipped into another form."""
     client.force_login(person("admin"))
+    ask(client)
     editor, head = member("editor", "editor:en"), RoleGroup.objects.get(role="desk_head", language="en").group
     slipped = {"is_superuser": "on", "groups": [head.pk]}
     assert edited(client, editor, **slipped).status_code == 302
@@ -327,6 +331,7 @@ def test_closing_an_account_ends_its_sessions_at_once(client):
     log_in(theirs, "editor")
     person("admin")
     log_in(client, "admin")
+    ask(client)
     client.post(reverse("wagtailusers_users:edit", args=[editor.pk]), {"username": "editor", "first_name": ""})
     assert not PersonSession.objects.filter(person=editor).exists()
     assert theirs.get("/admin/").status_code == 302
@@ -376,6 +381,7 @@ def test_an_administrator_helps_who_lost_a_factor(client):
     admin = person("admin")
     with_app(admin)
     client.force_login(admin)
+    ask(client)
     client.post(reverse("people_forget_factors", args=[editor.pk]))
     assert not Authenticator.objects.filter(user=editor).exists()
     assert ModelLogEntry.objects.filter(action="people.factors_forgotten", user=admin).exists()
@@ -470,6 +476,7 @@ def test_screens_of_people_ask_the_database_little(client, django_assert_max_num
     admin = person("admin")
     member("other", "editor:en")
     log_in(client, "admin")
+    ask(client)
     roles, edit = (reverse(name, args=[admin.pk]) for name in ("people_roles", "wagtailusers_users:edit"))
     for address in (reverse("mfa_index"), roles, edit):
         client.get(address)

@@ -1,6 +1,6 @@
 """What holds for every request of somebody who is logged in.
 
-Idle sessions end, as do those of whoever has no role; and a second factor may be needed.
+Idle sessions end, as do those of whoever has no role; a second factor may be needed, and the password again.
 """
 
 import time
@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tamizdat.newsroom.people.asking import ask_again
 from tamizdat.newsroom.people.sessions import SEEN
 
 _STEP_SECONDS: Final = 300
@@ -48,6 +49,10 @@ class Doorkeeper:
             messages.warning(request, _("Your account needs a second factor first: an app with codes, or a passkey."))
             return redirect("mfa_index")
         return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, _view: Any, _arguments: Any, options: Any) -> HttpResponse | None:
+        """Ask for the password again where accounts can be given away."""
+        return ask_again(request, options) if request.user.is_authenticated else None
 
 
 def _is_idle(request: HttpRequest) -> bool:

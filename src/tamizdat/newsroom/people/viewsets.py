@@ -1,13 +1,16 @@
 """Screens of accounts: a log-in name, what colleagues see, a password. No e-mail address where no e-mail is sent."""
 
+from functools import cached_property
 from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.account import NameEmailForm
+from wagtail.admin.forms.auth import PasswordChangeForm
 from wagtail.admin.views.account import (
     AccountView,
     AvatarSettingsPanel,
+    ChangePasswordPanel,
     NameEmailSettingsPanel,
     email_management_enabled,
 )
@@ -15,6 +18,7 @@ from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views.users import EditView, IndexView, UserViewSet
 
 from tamizdat.newsroom.folding import folded
+from tamizdat.newsroom.people.asking import is_own_password
 from tamizdat.newsroom.people.sessions import end_sessions
 
 _SHOWN_HELP = _("Colleagues see it. It need not be anybody's name, and may be empty.")
@@ -101,26 +105,76 @@ class PersonViewSet(UserViewSet):
 
 
 class OwnNameForm(NameEmailForm):
-    """What colleagues see."""
+    """What colleagues see, and where letters go: whoever gets those can set the password."""
+
+    old_password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text=_("Needed to change the e-mail address."),
+    )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         _only_what_is_asked(self.fields)
+        if "email" not in self.fields:
+            del self.fields["old_password"]
+
+    def clean(self) -> Any:
+        """Another address only with the password."""
+        found = super().clean()
+        if "email" in self.changed_data and not is_own_password(self.instance, self.cleaned_data["old_password"]):
+            self.add_error("old_password", OwnPasswordForm.error_messages["password_incorrect"])
+        return found
 
 
-class OwnNamePanel(NameEmailSettingsPanel):
+class OwnPasswordForm(PasswordChangeForm):
+    """One's own password. The old one is guessed as slowly here as at the door."""
+
+    def clean_old_password(self) -> str:
+        """The old password. Raises ValidationError if it is another, or too many were."""
+        old: str = self.cleaned_data["old_password"]
+        if not is_own_password(self.user, old):
+            raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old
+
+
+class _OneForm:
+    """A panel that makes its form once: what is wrong in it is found, and counted, once."""
+
+    @cached_property
+    def _form(self) -> Any:
+        return super().get_form()  # type: ignore[misc] # of the panel that this is mixed into
+
+    def get_form(self) -> Any:
+        """See Wagtail."""
+        return self._form
+
+
+class OwnNamePanel(_OneForm, NameEmailSettingsPanel):
     """On one's own page."""
 
     form_class = OwnNameForm
 
 
+class OwnPasswordPanel(_OneForm, ChangePasswordPanel):
+    """As above."""
+
+    form_class = OwnPasswordForm
+
+
+_OURS: Final = {NameEmailSettingsPanel: OwnNamePanel, ChangePasswordPanel: OwnPasswordPanel}
+
+
 class OwnAccountView(AccountView):
     """One's own page: without faces, and with no more names than one."""
 
+    @cached_property
+    def _panels(self) -> list[Any]:
+        panels = [each for each in super().get_panels() if not isinstance(each, AvatarSettingsPanel)]
+        return [_OURS.get(type(each), type(each))(each.request, each.user, each.profile) for each in panels]
+
     def get_panels(self) -> list[Any]:
         """Wagtail's panels, ours in the place of two."""
-        panels = [each for each in super().get_panels() if not isinstance(each, AvatarSettingsPanel)]
-        return [
-            OwnNamePanel(each.request, each.user, each.profile) if isinstance(each, NameEmailSettingsPanel) else each
-            for each in panels
-        ]
+        return self._panels

@@ -1,0 +1,57 @@
+"""The password, or a second factor, once more: before an account can be given away.
+
+A session that was stolen, or an open laptop, is somebody's who may never have known the password. So nobody is made
+administrator by it, gets a role, a password or an address, or loses second factors.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from wagtail.admin.auth import permission_denied
+
+_SCREEN_SECONDS: Final = 300
+_FORM_SECONDS: Final = 900
+"""What was typed on a screen may take longer than the screen is opened for: ten minutes at least."""
+_ACCOUNTS: Final = {
+    "people_roles",
+    "people_forget_factors",
+    *(f"wagtailusers_{kind}:{act}" for kind in ("users", "groups") for act in ("add", "edit", "delete")),
+}
+_BULK: Final = ("people", "person")
+
+
+def ask_again(request: HttpRequest, options: Mapping[str, Any]) -> HttpResponse | None:
+    """Where to say the password first, if this is a screen of accounts and it was said too long ago."""
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    in_bulk = name == "wagtail_bulk_action" and (options["app_label"], options["model_name"]) == _BULK
+    if not in_bulk and name not in _ACCOUNTS:
+        return None
+    if _seconds_since(request) < (_SCREEN_SECONDS if request.method == "GET" else _FORM_SECONDS):
+        return None
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    if not ways:
+        refused: HttpResponse = permission_denied(request)
+        return refused
+    back = request.get_full_path()
+    if name == "people_forget_factors":  # it is a button on that screen
+        back = reverse("wagtailusers_users:edit", args=[options["pk"]])
+    # Nothing of a form is kept meanwhile: there may be passwords in it.
+    return HttpResponseRedirect(f"{ways[0]['url']}?{urlencode({'next': back})}")
+
+
+def _seconds_since(request: HttpRequest) -> float:
+    """How long ago whoever is logged in said the password, or a second factor, again."""
+    records = get_authentication_records(request, request.user)
+    return time.time() - max((each["at"] for each in records if each.get("reauthenticated")), default=0.0)
+
+
+def is_own_password(person: Any, password: str) -> bool:
+    """Whether this is it. Counts attempts with those of log-ins; raises ValidationError if too many failed."""
+    right: bool = get_adapter().reauthenticate(person, password)
+    return right

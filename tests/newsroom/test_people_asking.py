@@ -1,0 +1,132 @@
+"""A session alone gives no account away: the password is asked for again first."""
+
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from desk_kit import person
+from django.urls import reverse
+from people_kit import PASSWORD, ask, codes, log_in, member, own_account, with_app
+
+from tamizdat.newsroom.people import throttle
+from tamizdat.newsroom.people.actions import roles_of
+from tamizdat.newsroom.people.models import Attempts, Person
+
+pytestmark = pytest.mark.django_db
+NEW = "quiet harbour lamp"
+AGAIN = reverse("account_reauthenticate")
+
+
+@pytest.fixture
+def other():
+    made = member("other", "editor:en")
+    with_app(made)
+    return made
+
+
+@pytest.fixture
+def thief(client, other):
+    """Who has the session of an administrator, who just logged in, and nothing else."""
+    person("admin")
+    log_in(client, "admin")
+    return client
+
+
+def acts(other):
+    """Everything by which an account is given away: where it is shown, where it is done, and what is sent there."""
+    edit, roles = reverse("wagtailusers_users:edit", args=[other.pk]), reverse("people_roles", args=[other.pk])
+    new = {"username": "mine", "password1": NEW, "password2": NEW}
+    group = reverse("wagtailusers_groups:edit", args=[other.groups.get().pk])
+    bulk = [reverse("wagtail_bulk_action", args=["people", "person", act]) for act in ("delete", "set_active_state")]
+    return [
+        (roles, roles, {"administrator": "on"}),
+        (edit, edit, {**new, "is_active": "on"}),
+        (edit, reverse("people_forget_factors", args=[other.pk]), {}),
+        (reverse("wagtailusers_users:add"), reverse("wagtailusers_users:add"), new),
+        *((reverse(f"wagtailusers_users:{act}", args=[other.pk]),) * 2 + ({},) for act in ("delete",)),
+        (group, group, {"name": "Everybody"}),
+        *((f"{address}?id={other.pk}",) * 2 + ({"mark_as_active": "False"},) for address in bulk),
+    ]
+
+
+def test_a_session_alone_changes_no_account(thief, other):
+    for shown, done, sent in acts(other):
+        for answer in (thief.get(shown), thief.post(done, sent)):
+            assert answer.status_code == 302, shown
+            assert answer["Location"].startswith(AGAIN), shown
+        assert "request" not in str(dict(thief.session)), "what was typed is not kept"
+    now = Person.objects.get(pk=other.pk)
+    assert (now.username, now.is_active, now.is_superuser) == ("other", True, False)
+    assert roles_of(now) == {("editor", "en")}
+    assert now.check_password(PASSWORD)
+    assert Authenticator.objects.filter(user=other).exists()
+    assert Person.objects.count() == 2
+
+
+def test_whoever_says_the_password_is_led_back_and_not_asked_for_a_while(thief, other):
+    address = reverse("people_roles", args=[other.pk])
+    asked = thief.get(address)["Location"]
+    assert "wrong" not in thief.get(asked).content.decode()
+    assert thief.post(asked, {"password": "wrong wrong wrong"}).status_code == 200
+    assert thief.get(address).status_code == 302
+    assert thief.post(asked, {"password": PASSWORD})["Location"] == address
+    for shown, _done, _sent in acts(other):
+        assert thief.get(shown).status_code == 200, shown
+    assert thief.post(address, {"role": "editor:fa"}).status_code == 302
+    assert roles_of(other) == {("editor", "fa")}
+
+
+def test_a_form_may_take_longer_than_its_screen(thief, other, monkeypatch):
+    real, address = time.time, reverse("people_roles", args=[other.pk])
+    ask(thief)
+    assert thief.get(address).status_code == 200
+    monkeypatch.setattr(time, "time", lambda: real() + 800)
+    assert thief.get(address)["Location"].startswith(AGAIN)
+    assert thief.post(address, {"role": "editor:fa"})["Location"] == reverse("wagtailusers_users:edit", args=[other.pk])
+    monkeypatch.setattr(time, "time", lambda: real() + 1_000)
+    assert thief.post(address, {"role": "editor:ru"})["Location"].startswith(AGAIN)
+    assert roles_of(other) == {("editor", "fa")}
+
+
+def test_a_second_factor_will_do_too(client, other):
+    secret = with_app(person("admin"))
+    log_in(client, "admin")
+    client.post(reverse("mfa_authenticate"), {"code": codes(secret)})
+    address = reverse("people_roles", args=[other.pk])
+    assert client.get(address).status_code == 302, "the log-in is not enough"
+    throttle.succeeded("code", "admin")
+    again = reverse("mfa_reauthenticate")
+    assert again in client.get(client.get(address)["Location"]).content.decode()
+
+
+def test_another_address_takes_the_password(client, settings):
+    settings.WAGTAIL_EMAIL_MANAGEMENT_ENABLED = True
+    desk = person()
+    log_in(client)
+    mine = {"name_email-email": "thief@example.com"}
+    for typed in ("", "wrong wrong wrong"):
+        answer = own_account(client, **mine, **{"name_email-old_password": typed})
+        assert "entered incorrectly" in answer.content.decode()
+        assert "thief@example.com" in answer.content.decode(), "what was typed is still there"
+    assert not Person.objects.get(pk=desk.pk).email
+    assert own_account(client, **{"name_email-first_name": "O."}).status_code == 302, "all else takes none"
+    assert own_account(client, **mine, **{"name_email-old_password": PASSWORD}).status_code == 302
+    now = Person.objects.get(pk=desk.pk)
+    assert (now.email, str(now)) == ("thief@example.com", "O.")
+    assert now.check_password(PASSWORD)
+
+
+def test_ones_own_password_is_guessed_slowly(client):
+    desk = person()
+    log_in(client)
+    new = {"password-new_password1": NEW, "password-new_password2": NEW}
+    for n in range(throttle.ONE.free):
+        answer = own_account(client, **new, **{"password-old_password": "wrong wrong wrong"})
+        assert "entered incorrectly" in answer.content.decode()
+        assert Attempts.objects.get(key=throttle._key("password", "desk")).failures == n + 1
+    Attempts.objects.filter(key=throttle._key("password", "desk")).update(failures=12)
+    assert "Too many attempts" in own_account(client, **new, **{"password-old_password": PASSWORD}).content.decode()
+    Attempts.objects.all().delete()
+    assert own_account(client, **new, **{"password-old_password": PASSWORD}).status_code == 302
+    assert Person.objects.get(pk=desk.pk).check_password(NEW)
+    assert client.get("/admin/").status_code == 200
