@@ -123,8 +123,8 @@ def test_ones_own_password_is_guessed_slowly(client):
     for n in range(throttle.ONE.free):
         answer = own_account(client, **new, **{"password-old_password": "wrong wrong wrong"})
         assert "entered incorrectly" in answer.content.decode()
-        assert Attempts.objects.get(key=throttle._key("password", "desk")).failures == n + 1
-    Attempts.objects.filter(key=throttle._key("password", "desk")).update(failures=12)
+        assert Attempts.objects.get(key=throttle.key_of("password", "desk")).failures == n + 1
+    Attempts.objects.filter(key=throttle.key_of("password", "desk")).update(failures=12)
     assert "Too many attempts" in own_account(client, **new, **{"password-old_password": PASSWORD}).content.decode()
     Attempts.objects.all().delete()
     assert own_account(client, **new, **{"password-old_password": PASSWORD}).status_code == 302

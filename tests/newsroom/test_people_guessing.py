@@ -23,7 +23,7 @@ def failed_often(what, name):
     """So often that it waits for minutes, however slow this machine is."""
     for _attempt in range(throttle.ONE.free):
         throttle.begin(what, name)
-    Attempts.objects.filter(key=throttle._key(what, name)).update(failures=12)
+    Attempts.objects.filter(key=throttle.key_of(what, name)).update(failures=12)
 
 
 def test_guessing_becomes_slow_and_unknown_names_look_the_same(client):
@@ -71,7 +71,7 @@ def test_codes_are_guessed_slowly_too(client):
     log_in(client)
     for _attempt in range(3):
         assert "Too many attempts" not in client.post(reverse("mfa_authenticate"), {"code": "000000"}).content.decode()
-    assert Attempts.objects.get(key=throttle._key("code", str(desk.pk))).failures == 3
+    assert Attempts.objects.get(key=throttle.key_of("code", str(desk.pk))).failures == 3
     failed_often("code", str(desk.pk))
     page = client.post(reverse("mfa_authenticate"), {"code": codes(secret)})
     assert "Too many attempts" in page.content.decode()
@@ -136,8 +136,8 @@ def test_names_without_end_are_not_kept_without_end(monkeypatch):
     for n in range(100):
         throttle.begin("password", f"name {n}", NOW + timedelta(seconds=n))
     assert Attempts.objects.count() <= 22
-    assert Attempts.objects.get(key=throttle._key("password", "orla")).failures == 3
-    assert Attempts.objects.get(key=throttle._key("everybody", "")).failures == 103
+    assert Attempts.objects.get(key=throttle.key_of("password", "orla")).failures == 3
+    assert Attempts.objects.get(key=throttle.key_of("everybody", "")).failures == 103
 
 
 def test_success_forgets():

@@ -6,6 +6,7 @@ from tamizdat.newsroom.desk.jobs import Round
 from tamizdat.newsroom.desk.mirrors import check_mirrors
 from tamizdat.newsroom.ingest.fetching import fetch_due, forget
 from tamizdat.newsroom.moving_in.uploads import move_waiting
+from tamizdat.newsroom.people.audit import note_failures
 from tamizdat.newsroom.people.sessions import forget_ended
 from tamizdat.newsroom.pictures.proofs import forget_old_proofs
 from tamizdat.newsroom.pictures.uploads import forget_old_uploads
@@ -24,6 +25,7 @@ def rounds() -> tuple[Round, ...]:
         Round("moving in", timedelta(seconds=3), timedelta(hours=12), move_waiting),
         Round("drafts by machine", timedelta(seconds=2), timedelta(minutes=5), draft_waiting),
         Round("tables", timedelta(hours=1), timedelta(minutes=10), look_at_tables),
+        Round("failed log-ins", timedelta(minutes=1), timedelta(minutes=5), note_failures),
         Round("sessions", timedelta(hours=1), timedelta(minutes=10), forget_ended),
         Round("proofs", timedelta(hours=6), timedelta(minutes=10), forget_old_proofs),
         Round("uploads", timedelta(hours=1), timedelta(minutes=30), forget_old_uploads),

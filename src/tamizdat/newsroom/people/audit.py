@@ -1,13 +1,23 @@
 """Who logged in, and what became of second factors, accounts and roles, in Wagtail's own log. Never from where."""
 
 import time
-from typing import Any
+from collections.abc import Container
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from wagtail.log_actions import log
+from wagtail.models import ModelLogEntry
 
+from tamizdat.newsroom.people import throttle
+from tamizdat.newsroom.people.adapters import CODE, PASSWORD
+from tamizdat.newsroom.people.models import Person
 from tamizdat.newsroom.people.sessions import BEGAN, SEEN
+
+MANY: Final = 10
+"""So many attempts in a row that failed are noted: whoever only mistyped has long waited, and asked somebody."""
+_FAILED: Final = "people.tries_failed"
 
 
 def listen() -> None:
@@ -41,3 +51,28 @@ def _factor_removed(request: Any, user: Any, authenticator: Any, **_: Any) -> No
 
 def _factor_reset(user: Any, authenticator: Any, **_: Any) -> None:
     log(user, "people.factor_reset", user=user, data={"kind": authenticator.type})
+
+
+def note_account(person: Person, by: Any, changed: Container[str]) -> None:
+    """Note which of an account's ways in ``by`` changed. Neither password nor address is written down."""
+    if "password1" in changed:
+        log(person, "people.password_changed", user=by)
+    if "email" in changed:
+        log(person, "people.mail_changed", user=by)
+
+
+def note_failures() -> int:
+    """Note on whose accounts somebody fails to log in again and again, once a day; on how many that was.
+
+    Comes round in the background: done at the door it would tell, by its time, which accounts there are.
+    """
+    now, noted = datetime.now(UTC), 0
+    tried = throttle.failing(MANY)
+    for person in Person.objects.all() if tried else ():
+        keys = throttle.key_of(PASSWORD, person.username), throttle.key_of(CODE, str(person.pk))
+        failures = max(tried.get(key, 0) for key in keys)
+        entries = ModelLogEntry.objects.filter(action=_FAILED, object_id=str(person.pk))
+        if failures and not entries.filter(timestamp__gt=now - timedelta(days=1)).exists():
+            log(person, _FAILED, data={"count": failures})
+            noted += 1
+    return noted

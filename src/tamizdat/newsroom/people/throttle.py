@@ -65,7 +65,7 @@ def begin(what: str, name: str, now: datetime | None = None) -> int:
     now = now or datetime.now(UTC)
     with transaction.atomic():
         _forget(now)
-        one, everybody = _row(_key(what, name), now), _row(_key(_EVERYBODY, ""), now)
+        one, everybody = _row(key_of(what, name), now), _row(key_of(_EVERYBODY, ""), now)
         seconds = _wait(one, everybody, now)
         if seconds > 0:
             return seconds
@@ -95,11 +95,16 @@ def _wait(one: Attempts, everybody: Attempts, now: datetime) -> int:
 def succeeded(what: str, name: str) -> None:
     """What was begun succeeded: the account's failures are forgotten, and one of everybody's."""
     with transaction.atomic():
-        Attempts.objects.filter(key=_key(what, name)).delete()
-        everybody = Attempts.objects.select_for_update().filter(key=_key(_EVERYBODY, ""), failures__gt=0).first()
+        Attempts.objects.filter(key=key_of(what, name)).delete()
+        everybody = Attempts.objects.select_for_update().filter(key=key_of(_EVERYBODY, ""), failures__gt=0).first()
         if everybody:
             everybody.failures -= 1
             everybody.save()
+
+
+def failing(least: int) -> dict[str, int]:
+    """How often the names failed that failed ``least`` times in a row, by their keys."""
+    return dict(Attempts.objects.filter(failures__gte=least).values_list("key", "failures"))
 
 
 def _row(key: str, now: datetime) -> Attempts:
@@ -107,5 +112,6 @@ def _row(key: str, now: datetime) -> Attempts:
     return Attempts.objects.select_for_update().get(key=key)
 
 
-def _key(what: str, name: str) -> str:
+def key_of(what: str, name: str) -> str:
+    """What ``name`` is kept as."""
     return hmac.new(settings.SECRET_KEY.encode(), f"{what}\0{name.casefold()}".encode(), hashlib.sha256).hexdigest()

@@ -16,6 +16,11 @@ _entrance: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
     path("log-out/", account.logout, name="account_logout"),
     path("closed/", account.account_inactive, name="account_inactive"),
+    path(
+        "password_reset/confirm/<uidb64>/<token>/",
+        views.ResetView.as_view(),
+        name="wagtailadmin_password_reset_confirm",
+    ),
     path("login/code/", factors.authenticate, name="mfa_authenticate"),
     path("login/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
 ]

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
+from wagtail.admin.views.account import PasswordResetConfirmView
 from wagtail.log_actions import log
 
 from tamizdat.newsroom.people.actions import GiveRoles, roles_of
@@ -109,3 +110,14 @@ def forget_factors(request: HttpRequest, pk: int) -> HttpResponse:
     log(person, "people.factors_forgotten", user=request.user)
     messages.success(request, _("Second factors of %(person)s forgotten.") % {"person": person})
     return redirect("wagtailusers_users:edit", person.pk)
+
+
+class ResetView(PasswordResetConfirmView):  # type: ignore[misc,unused-ignore] # Wagtail has no types
+    """A new password through a link in an e-mail: noted, and whoever was in by the old one is out."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """See Django."""
+        answer: HttpResponse = super().form_valid(form)
+        end_sessions(self.user)
+        log(self.user, "people.password_reset", user=self.user)
+        return answer

@@ -19,6 +19,7 @@ from wagtail.users.views.users import EditView, IndexView, UserViewSet
 
 from tamizdat.newsroom.folding import folded
 from tamizdat.newsroom.people.asking import is_own_password
+from tamizdat.newsroom.people.audit import note_account
 from tamizdat.newsroom.people.sessions import end_sessions
 
 _SHOWN_HELP = _("Colleagues see it. It need not be anybody's name, and may be empty.")
@@ -74,6 +75,7 @@ class PersonEditView(EditView):
     def save_instance(self) -> Any:
         """Save, and end sessions of accounts that were closed or whose password somebody else has set."""
         person = super().save_instance()
+        note_account(person, self.request.user, self.form.changed_data)
         is_own = person == self.request.user
         if not is_own and (not person.is_active or "password1" in self.form.changed_data):
             end_sessions(person)
@@ -128,6 +130,12 @@ class OwnNameForm(NameEmailForm):
             self.add_error("old_password", OwnPasswordForm.error_messages["password_incorrect"])
         return found
 
+    def save(self, commit: bool = True) -> Any:
+        """Save, and note that there is another address; not which."""
+        person = super().save(commit)
+        note_account(person, person, self.changed_data)
+        return person
+
 
 class OwnPasswordForm(PasswordChangeForm):
     """One's own password. The old one is guessed as slowly here as at the door."""
@@ -138,6 +146,12 @@ class OwnPasswordForm(PasswordChangeForm):
         if not is_own_password(self.user, old):
             raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
         return old
+
+    def save(self, commit: bool = True) -> Any:
+        """Save, and note it."""
+        person = super().save(commit)
+        note_account(person, person, ("password1",))
+        return person
 
 
 class _OneForm:

@@ -58,6 +58,10 @@ def log_actions(actions: Any) -> None:
         ("factor_reset", _("New recovery codes"), _("Made new recovery codes")),
         ("factors_forgotten", _("Forget second factors"), _("Second factors forgotten by an administrator")),
         ("let_in", _("Let in at the machine"), _("Given a new password at the machine itself")),
+        ("password_changed", _("Change the password"), _("Changed the password")),
+        ("mail_changed", _("Change the e-mail address"), _("Changed the e-mail address")),
+        ("password_reset", _("New password by e-mail"), _("Set a new password through a link that was sent by e-mail")),
+        ("tries_failed", _("Failed log-ins"), _("Many attempts to log in failed")),
         ("sessions_ended", _("End sessions"), _("Ended sessions")),
     ):
         actions.register_action(f"people.{name}", label, said)
