@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from tamizdat.errors import StoryError
+from tamizdat.locales import DERIVED, endonym
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, CorrectionText
 from tamizdat.newsroom.pressroom.releasing import release
 from tamizdat.newsroom.stories.holding import hold_story
@@ -63,6 +64,7 @@ class Correct:
         texts = self._texts()
         if not texts:
             raise ValidationError(_("Say in at least one language what readers should know."))
+        self._check_languages(texts)
         for language, text in texts.items():
             try:
                 check_text(text, language)
@@ -92,6 +94,18 @@ class Correct:
             _apply(made, pages, self.user)
         return made
 
+    def _check_languages(self, texts: Collection[str]) -> None:
+        """Raises ValidationError for texts that nobody would see. A retraction without its own borrows another's."""
+        others = [endonym(tag) for tag in texts if self.languages and tag not in self.languages]
+        if others and self.kind != RETRACTION:
+            raise ValidationError(
+                _(
+                    "You wrote in %(languages)s, but chose other languages only. Choose these, too, or take the text "
+                    "out."
+                ),
+                params={"languages": ", ".join(others)},
+            )
+
     def _about(self) -> list[StoryPage]:
         pages = pages_of(self.story_id)
         return [page for page in pages if not self.languages or page.locale.language_code in self.languages]
@@ -114,9 +128,12 @@ class AddText:
         text = clean_text(self.text)
         with transaction.atomic():
             hold_story(self.correction.story_id)
-            pages = [page for page in pages_of(self.correction.story_id) if page.locale.language_code == self.language]
+            every = pages_of(self.correction.story_id)
+            pages = [page for page in every if page.locale.language_code == self.language]
             if not _may_publish(self.user, pages):
                 raise PermissionDenied
+            # What is made of it letter for letter is told anew, too.
+            pages += [page for page in every if DERIVED.get(page.locale.language_code, ("",))[0] == self.language]
             check_unlocked(_live(pages), self.user)
             if not text:
                 raise ValidationError(_("Say in at least one language what readers should know."))

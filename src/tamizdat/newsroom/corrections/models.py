@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tamizdat.locales import DERIVED
 from tamizdat.story import CLARIFICATION, CORRECTION, RETRACTION, UPDATE
 from tamizdat.story import Correction as StoryCorrection
 
@@ -66,20 +67,37 @@ class CorrectionText(models.Model):
         return self.text
 
 
+def standing() -> models.QuerySet[Correction]:
+    """What readers are told, or are to be told once there is a text in their language."""
+    return Correction.objects.filter(revoked_at=None).exclude(kind=TAKEDOWN)
+
+
+def texts_of(correction: Correction) -> dict[str, str]:
+    """The texts by language. In another script, where nobody wrote it, it is what is written letter for letter."""
+    texts = {each.language: each.text for each in correction.texts.all()}
+    made = {tag: change(texts[other]) for tag, (other, change) in DERIVED.items() if other in texts}
+    return {**made, **texts}
+
+
+def lacks_text(correction: Correction, language: str) -> bool:
+    """Whether readers of ``language`` still wait for it."""
+    return correction.is_about(language) and language not in texts_of(correction)
+
+
 def corrections_of(story_id: str, language: str) -> tuple[StoryCorrection, ...]:
     """What the story in ``language`` says of itself, oldest first; one query, or two.
 
     A correction without a text in ``language`` waits for one. A retraction does not: its reason in another language is
     better than a story that the newsroom no longer stands behind.
     """
-    standing = Correction.objects.filter(story_id=story_id, revoked_at=None).exclude(kind=TAKEDOWN)
-    found = [each for each in standing.prefetch_related("texts") if each.is_about(language)]
+    of_story = standing().filter(story_id=story_id)
+    found = [each for each in of_story.prefetch_related("texts") if each.is_about(language)]
     shown = ((each, _text_in(each, language)) for each in found)
     return tuple(StoryCorrection(_moment(each.at), text, each.kind) for each, text in shown if text)
 
 
 def _text_in(correction: Correction, language: str) -> str:
-    texts = {each.language: each.text for each in correction.texts.all()}
+    texts = texts_of(correction)
     if language in texts or correction.kind != RETRACTION:
         return texts.get(language, "")
     return next((texts[tag] for tag in ("en", *sorted(texts)) if tag in texts), "")
@@ -87,18 +105,16 @@ def _text_in(correction: Correction, language: str) -> str:
 
 def is_taken_down(story_id: str, language: str) -> bool:
     """Whether the story must not be published in ``language``."""
-    standing = Correction.objects.filter(story_id=story_id, kind=TAKEDOWN, revoked_at=None)
-    return any(each.is_about(language) for each in standing)
+    taken = Correction.objects.filter(story_id=story_id, kind=TAKEDOWN, revoked_at=None)
+    return any(each.is_about(language) for each in taken)
 
 
 def missing_texts(story_id: str, languages: Iterable[str]) -> dict[int, list[str]]:
     """For each standing correction of the story, by key, the languages in which readers still wait for its text."""
-    standing = Correction.objects.filter(story_id=story_id, revoked_at=None).exclude(kind=TAKEDOWN)
     wanted = list(languages)
     found: dict[int, list[str]] = {}
-    for each in standing.prefetch_related("texts"):
-        have = {text.language for text in each.texts.all()}
-        if lacking := [language for language in wanted if each.is_about(language) and language not in have]:
+    for each in standing().filter(story_id=story_id).prefetch_related("texts"):
+        if lacking := [language for language in wanted if lacks_text(each, language)]:
             found[each.pk] = lacking
     return found
 

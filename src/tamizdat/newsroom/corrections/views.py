@@ -1,5 +1,6 @@
 """One screen for a story that is out: what readers have been told, when, by whom; and what they should be told now."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -25,18 +26,19 @@ def story(request: HttpRequest, story_id: str) -> HttpResponse:
     """The record of a story, and the form of a correction."""
     pages = _pages(request, story_id)
     out = [page.locale.language_code for page in pages if page.live]
+    mine = {page.locale.language_code for page in pages if page.permissions_for_user(request.user).can_publish()}
     form = CorrectionForm(
         request.POST or None, languages=out, may_take_down=request.user.has_perm("corrections.take_down")
     )
     if request.method == "POST" and form.is_valid() and _corrected(request, story_id, form):
         return redirect("corrections_story", story_id)
-    return render(request, "corrections/story.html", _context(story_id, pages, out, form))
+    return render(request, "corrections/story.html", _context(story_id, pages, form, mine))
 
 
 def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> bool:
     given = form.cleaned_data
     try:
-        Correct(
+        made = Correct(
             story_id=story_id,
             kind=given["kind"],
             texts=form.texts(),
@@ -51,6 +53,9 @@ def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> boo
         form.add_error(None, str(error))
         return False
     messages.success(request, _("Done. Readers will see it with the next edition, in a moment."))
+    if lacking := missing_texts(story_id, form.languages).get(made.pk):
+        text = _("Readers of %(languages)s see nothing of it until it has a text in their language.")
+        messages.warning(request, text % {"languages": ", ".join(map(endonym, lacking))})
     return True
 
 
@@ -91,7 +96,8 @@ def _pages(request: HttpRequest, story_id: str) -> list[StoryPage]:
     return pages
 
 
-def _context(story_id: str, pages: list[StoryPage], out: list[str], form: CorrectionForm) -> dict[str, Any]:
+def _context(story_id: str, pages: list[StoryPage], form: CorrectionForm, mine: Collection[str]) -> dict[str, Any]:
+    out = form.languages
     lacking = missing_texts(story_id, out)
     corrections = Correction.objects.filter(story_id=story_id).select_related("by", "revoked_by")
     return {
@@ -104,7 +110,7 @@ def _context(story_id: str, pages: list[StoryPage], out: list[str], form: Correc
             {
                 "object": each,
                 "texts": [(endonym(text.language), _direction(text.language), text) for text in each.texts.all()],
-                "lacking": [(tag, endonym(tag), _direction(tag)) for tag in lacking.get(each.pk, ())],
+                "lacking": [(tag, endonym(tag), _direction(tag), tag in mine) for tag in lacking.get(each.pk, ())],
             }
             for each in corrections.prefetch_related("texts").order_by("-at")
         ],

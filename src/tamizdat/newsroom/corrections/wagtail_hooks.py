@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 
 from tamizdat.newsroom.corrections import views
 from tamizdat.newsroom.corrections.models import KINDS
+from tamizdat.newsroom.corrections.waiting import waiting_texts
 from tamizdat.newsroom.stories.models import StoryPage
 
 
@@ -30,6 +33,28 @@ def header_button(page: Any, user: Any, next_url: str = "", view_name: str = "")
     if isinstance(page.specific_deferred, StoryPage) and page.pk and page.specific_deferred.story_id:
         address = reverse("corrections_story", args=[page.specific_deferred.story_id])
         yield Button(_("Correct or retract"), address, icon_name="warning", priority=20)
+
+
+class WaitingPanel(Component):
+    """Corrections without a text, on the home page of those who work in that language."""
+
+    name = "corrections-waiting"
+    template_name = "corrections/waiting.html"
+    order = 45
+
+    def __init__(self, user: Any) -> None:
+        self._user = user
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """What the template shows."""
+        del parent_context
+        return {"waiting": waiting_texts(self._user)}
+
+
+@hooks.register("construct_homepage_panels")
+def home_panel(request: HttpRequest, panels: list[Any]) -> None:
+    """On the home page."""
+    panels.append(WaitingPanel(request.user))
 
 
 @hooks.register("register_log_actions")

@@ -20,6 +20,7 @@ from wagtail.models import Locale
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.differences import compared
+from tamizdat.newsroom.corrections.waiting import waiting_texts
 from tamizdat.newsroom.stories.locks import lock_said
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
 from tamizdat.newsroom.stories.permits import knows, locales_of
@@ -76,6 +77,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "more": seen.more,
             "counts": [(each, endonym(each.language)) for each in counts(seen, languages)],
             "rows": found,
+            "waiting": waiting_texts(request.user),
             "copied": _copied_by(request.user, sources),
             "written": _written_by(request.user),
             "machine": machine_name(),
