@@ -179,6 +179,71 @@ def test_rights_are_told_where_the_draft_is_edited_and_so_is_that_they_changed(c
     assert "Not for print" in client.get(edit).content.decode(), "what was known of it stays"
 
 
+def test_an_embargo_that_came_or_moved_is_told_shown_and_taken_over(client, editor, agency):
+    agency()
+    client.post(reverse("wires_draft", args=[WireItem.objects.get().pk]))
+    page, taken = StoryPage.objects.get(), Taken.objects.get()
+    edit, changes = (
+        reverse("wagtailadmin_pages:edit", args=[page.pk]),
+        reverse("wires_changes", args=[taken.pk]),
+    )
+    first, later = (datetime.now(UTC).replace(microsecond=0) + timedelta(days=days) for days in (1, 3))
+    agency(embargoed=first.isoformat())
+    assert f"embargo until {first:%Y-%m-%d %H:%M} UTC" in client.get(edit).content.decode()
+    assert f"<ins>{first:%Y-%m-%d %H:%M} UTC</ins>" in client.get(changes).content.decode()
+    client.post(changes)
+    assert "does not wait" in client.get(edit).content.decode(), "to know is not to wait"
+    client.post(changes, {"embargo": "1"})
+    assert "does not wait" not in client.get(edit).content.decode()
+    publish(StoryPage.objects.get().get_latest_revision_as_object())
+    page.refresh_from_db()
+    assert not page.live
+    assert page.revisions.filter(approved_go_live_at=first).exists()
+    assert "does not wait" not in client.get(edit).content.decode()
+    agency(embargoed=later.isoformat())
+    told = client.get(edit).content.decode()
+    assert f"embargo until {later:%Y-%m-%d %H:%M} UTC" in told
+    shown = client.get(changes).content.decode()
+    assert f"<del>{first:%Y-%m-%d %H:%M} UTC</del> <ins>{later:%Y-%m-%d %H:%M} UTC</ins>" in shown
+    client.post(changes, {"embargo": "1"})
+    assert not page.revisions.exclude(approved_go_live_at=None).exists(), "nothing goes out by itself before that"
+    assert StoryPage.objects.get().get_latest_revision_as_object().embargo == later
+    assert "does not wait" not in client.get(edit).content.decode()
+
+
+def test_an_embargo_that_comes_too_late_is_told_and_no_lock_is_passed_over(client, editor, agency):
+    agency()
+    client.post(reverse("wires_draft", args=[WireItem.objects.get().pk]))
+    page = publish(StoryPage.objects.get())
+    agency(embargoed=(datetime.now(UTC) + timedelta(days=1)).isoformat())
+    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    changes = reverse("wires_changes", args=[Taken.objects.get().pk])
+    assert "does not wait" in client.get(edit).content.decode()
+    assert "Readers have the story" in client.get(changes).content.decode()
+    StoryPage.objects.update(locked=True, locked_by=person("other"), locked_at=datetime.now(UTC))
+    before = page.revisions.count()
+    client.post(changes, {"embargo": "1"})
+    assert page.revisions.count() == before
+    StoryPage.objects.update(locked=False)
+    client.post(changes, {"embargo": "1"})
+    assert page.revisions.count() == before + 1
+    assert "does not wait" in client.get(edit).content.decode(), "readers have it all the same"
+
+
+def test_a_draft_waits_too_short_by_its_own_embargo_or_by_its_schedule(client, editor, agency):
+    first, later = (datetime.now(UTC).replace(microsecond=0) + timedelta(days=days) for days in (1, 3))
+    agency(embargoed=first.isoformat())
+    client.post(reverse("wires_draft", args=[WireItem.objects.get().pk]))
+    edit = reverse("wagtailadmin_pages:edit", args=[StoryPage.objects.get().pk])
+    assert "does not wait" not in client.get(edit).content.decode()
+    agency(embargoed=later.isoformat())
+    assert "does not wait" in client.get(edit).content.decode()
+    draft = publish(StoryPage.objects.get()).get_latest_revision_as_object()
+    draft.embargo = later
+    draft.save_revision()
+    assert "does not wait" in client.get(edit).content.decode(), "what is scheduled goes out before"
+
+
 def test_what_was_kept_before_marks_spoke_of_rights_is_no_news(client, editor, agency, monkeypatch):
     with monkeypatch.context() as before:
         before.setattr("tamizdat.newsroom.ingest.keeping.wire_mark_of", mark_of)

@@ -17,6 +17,7 @@ from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.differences import compared, words_of
+from tamizdat.newsroom.ingest.embargoes import embargoes, is_too_early, take_over
 from tamizdat.newsroom.ingest.lists import PAGE_ITEMS, Asked, choices, with_copies
 from tamizdat.newsroom.ingest.models import Taken, WireItem, WireRead
 from tamizdat.newsroom.ingest.taking import TakeAsDraft, know
@@ -147,12 +148,17 @@ def read_all(request: HttpRequest) -> HttpResponse:
 
 
 def changes(request: HttpRequest, key: int) -> HttpResponse:
-    """What its source changed in an item since a draft was made of it; POST notes that the editors know."""
+    """What its source changed in an item since a draft was made of it.
+
+    POST notes that the editors know, or lets the draft wait for the item's embargo.
+    """
     taken = get_object_or_404(
         Taken.objects.select_related("page", "page__locale", "item", "item__subscription"), pk=key
     )
     if not taken.page.permissions_for_user(request.user).can_edit():
         raise PermissionDenied
+    if request.method == "POST" and "embargo" in request.POST:
+        return _take_embargo_over(request, taken)
     if request.method == "POST":
         know(taken)
         messages.success(request, _("Noted."))
@@ -162,8 +168,24 @@ def changes(request: HttpRequest, key: int) -> HttpResponse:
         old, new = ("\n".join(words_of(story_from_bytes(bytes(each)))) for each in (taken.story, taken.item.story))
         pieces = list(compared(old, new))
     language = taken.item.language if taken.item else taken.page.locale.language_code
-    return render(
-        request,
-        "ingest/changes.html",
-        {"taken": taken, "pieces": pieces, "language": language, "direction": _direction(language)},
-    )
+    ours, theirs = embargoes(taken)
+    context = {
+        "taken": taken,
+        "pieces": pieces,
+        "language": language,
+        "direction": _direction(language),
+        "embargo_here": ours,
+        "embargo_there": theirs,
+        "too_early": is_too_early(taken),
+    }
+    return render(request, "ingest/changes.html", context)
+
+
+def _take_embargo_over(request: HttpRequest, taken: Taken) -> HttpResponse:
+    try:
+        take_over(taken, request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Noted."))
+    return redirect("wagtailadmin_pages:edit", taken.page_id)
