@@ -140,7 +140,7 @@ def cover_path(digest: str) -> str:
 
 def are_preparing(keys: Iterable[int | None]) -> bool:
     """Whether one of these recordings is not made yet, and will be."""
-    wanted = set(keys) - {None}
+    wanted = {key for key in keys if key is not None}
     return bool(wanted) and LibraryRecording.objects.filter(pk__in=wanted, state=WAITING).exists()
 
 
