@@ -178,7 +178,7 @@ class OwnPasswordPanel(_OneForm, ChangePasswordPanel):
     form_class = OwnPasswordForm
 
 
-_OURS: Final = {NameEmailSettingsPanel: OwnNamePanel, ChangePasswordPanel: OwnPasswordPanel}
+_OURS: Final[dict[Any, Any]] = {NameEmailSettingsPanel: OwnNamePanel, ChangePasswordPanel: OwnPasswordPanel}
 
 
 class OwnAccountView(AccountView):
