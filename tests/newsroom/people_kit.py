@@ -1,5 +1,6 @@
 """People with roles and second factors, and how they come in."""
 
+import threading
 import time
 
 from allauth.mfa.models import Authenticator
@@ -7,6 +8,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secr
 from django.urls import reverse
 from lxml import html
 
+from tamizdat.newsroom.people.letters import THREAD
 from tamizdat.newsroom.people.models import Person, RoleGroup
 
 PASSWORD = "desk desk desk desk"
@@ -29,6 +31,13 @@ def log_in(client, name="desk", password=PASSWORD, **extra):
 def ask(client, password=PASSWORD):
     """Say the password again, as screens of accounts want it; the answer."""
     return client.post(reverse("account_reauthenticate"), {"password": password})
+
+
+def await_letters():
+    """Wait until letters for a new password are sent; that happens after the answer."""
+    for thread in threading.enumerate():
+        if thread.name == THREAD:
+            thread.join(30)
 
 
 def codes(secret):

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from desk_kit import person
 from django.core import mail
+from people_kit import await_letters
 
 from tamizdat.config import load_config
 from tamizdat.newsroom.addresses import MAIL_PASSWORD, mail_settings
@@ -131,6 +132,7 @@ def test_a_forgotten_password_is_asked_for_by_mail(inbox, posted, certificate, m
     who.save()
     assert client.post("/admin/password_reset/", {"email": "orla@far-shore.example"}).status_code == 302
     assert client.post("/admin/password_reset/", {"email": "nobody@far-shore.example"}).status_code == 302
+    await_letters()
     ((_is_known, letter),) = found.letters
     assert letter["To"] == "orla@far-shore.example"
     assert "/admin/password_reset/confirm/" in letter.get_payload()

@@ -1,5 +1,6 @@
 """What e-mail from the newsroom tells whoever reads it on its way: that there is something to look at, and where."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from django.core import mail
 from django.template.loader import get_template
 from django.urls import reverse
 from lxml import html
-from people_kit import member
+from people_kit import await_letters, member
 from wagtail.models import Comment, PageSubscription
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
@@ -103,7 +104,27 @@ def test_mail_about_comments_holds_none(client, desk, draft):
 
 def test_a_letter_for_a_new_password_names_nobody(client, desk):
     client.post(reverse("wagtailadmin_password_reset"), {"email": "0@far-shore.example"})
+    await_letters()
     assert "/password_reset/confirm/" in mail.outbox[0].body
+    assert sent() == {"0@far-shore.example"}
+
+
+def test_the_answer_does_not_wait_for_the_letter(client, desk, monkeypatch):
+    """How long it takes would tell who has an account."""
+    answered = threading.Event()
+    send = mail.EmailMultiAlternatives.send
+
+    def slow(letter, *arguments, **options):
+        assert answered.wait(30)
+        return send(letter, *arguments, **options)
+
+    monkeypatch.setattr(mail.EmailMultiAlternatives, "send", slow)
+    address = reverse("wagtailadmin_password_reset")
+    said = [client.post(address, {"email": f"{name}@far-shore.example"}, follow=True) for name in ("0", "nobody")]
+    assert said[0].redirect_chain == said[1].redirect_chain
+    assert not mail.outbox
+    answered.set()
+    await_letters()
     assert sent() == {"0@far-shore.example"}
 
 

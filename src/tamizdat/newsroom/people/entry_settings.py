@@ -42,5 +42,6 @@ def entry_settings(newsroom: NewsroomSettings | None) -> dict[str, Any]:
         "MFA_TOTP_TOLERANCE": 1,
         # Browsers make passkeys for https, and for http only at localhost: nobody else can ask for those of this name.
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not is_reachable,
+        "WAGTAILADMIN_USER_PASSWORD_RESET_FORM": "tamizdat.newsroom.people.letters.ResetForm",
         "WAGTAIL_EMAIL_MANAGEMENT_ENABLED": bool(newsroom and newsroom.mail),
     }
