@@ -14,9 +14,11 @@ from wagtail.models import PageLogEntry, Revision
 from tamizdat.newsroom.breaking.acting import BreakNews, SetUntil, Words
 from tamizdat.newsroom.breaking.models import Flash
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether
-from tamizdat.newsroom.translating.holding import StopHolding
+from tamizdat.newsroom.translating.board import Wanted, rows, stories
+from tamizdat.newsroom.translating.holding import StopHolding, failed_releases
 from tamizdat.newsroom.translating.models import Task, Together
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +64,7 @@ def nothing_is_out():
 def test_the_button_and_a_later_schedule_say_why_not_and_keep_what_was_typed(client, task, whose, when):
     page = page_of(task, whose)
     address = reverse("wagtailadmin_pages:edit", args=[page.pk])
-    assert SAID in client.get(address).content.decode()
+    assert reverse("translating_together", args=[page.pk]) in client.get(address).content.decode()
     more = {"go_live_at": when, "story_id": "harbour", "action-publish": "on"}
     said = client.post(address, fields_of(headline="Typed just now", **more)).content.decode()
     assert SAID in said
@@ -159,3 +161,23 @@ def test_who_may_not_publish_in_all_of_them_stops_nothing(held):
     with pytest.raises(PermissionDenied):
         StopHolding(held, member("russian", "editor:ru")).execute()
     assert Together.objects.exists()
+
+
+def test_a_release_that_could_not_go_is_told_to_those_who_can_let_it_go(client, desk, source, task):
+    at = datetime.now(UTC)
+    held = Hold(source, (task,), desk, at=at).execute()
+    assert publish_due(at) == 0
+    why, way = Together.objects.get().failed, reverse("translating_together", args=[source.pk])
+    assert why
+    for name, role, learns in (("ru", "editor:ru", True), ("fa", "editor:fa", False), ("tr", "translator:ru", False)):
+        client.force_login(member(name, role))
+        for address in ("/admin/", "/admin/translating/"):
+            screen = client.get(address).content.decode()
+            assert (why in screen and way in screen) == learns, (name, address)
+    assert [each.pk for each in failed_releases()] == [held.pk]
+    assert [row.source.pk for row in rows(stories(Wanted(state="failed")), ("ru",))] == [source.pk]
+    assert [cell.state for cell in rows([source], ("ru",))[0].cells] == ["failed"]
+    StopHolding(held, desk).execute()
+    assert failed_releases() == []
+    assert not stories(Wanted(state="failed")).exists()
+    assert [cell.state for cell in rows([source], ("ru",))[0].cells] == ["draft"]

@@ -19,12 +19,13 @@ PER_PAGE: Final = 25
 MOST: Final = 1_000
 """How many of the stories that match are looked at: the newest. Who seeks others filters more."""
 _FEW: Final = 2_000
-FILTERS: Final = ("missing", "draft", "review", "stale", "held", "scheduled", "machine", "published")
+FILTERS: Final = ("missing", "draft", "review", "stale", "held", "failed", "scheduled", "machine", "published")
 STATES: Final = {
     "missing": _("missing"),
     "draft": _("draft"),
     "review": _("in review"),
     "held": _("held"),
+    "failed": _("Release together failed"),
     "scheduled": _("scheduled"),
     "published": _("published"),
     "stale": _("source changed"),
@@ -111,6 +112,8 @@ def _in_state(found: QuerySet[StoryPage], wanted: Wanted) -> QuerySet[StoryPage]
             return found.filter(pk__in=tasks.filter(changed__gt=0).values("source"))
         case "held":
             return found.filter(pk__in=tasks.filter(together__isnull=False).values("source"))
+        case "failed":
+            return found.filter(pk__in=tasks.exclude(together=None).exclude(together__failed="").values("source"))
         case "review":
             return found.filter(translation_key__in=pages.filter(pk__in=_in_review()).values("translation_key"))
         case "scheduled":
@@ -236,7 +239,7 @@ def rows(sources: Sequence[StoryPage], languages: Sequence[str]) -> list[BoardRo
         .annotate(code=F("locale__language_code"), reviewed=Exists(reviewed), goes=Exists(goes))
         .values("pk", "translation_key", "code", "live", "translation", "reviewed", "goes")
     )
-    tasks = {task.target_id: task for task in Task.objects.filter(source__in=sources).defer("pairs", "followed")}
+    tasks = {task.target_id: task for task in _tasks_of(sources)}
     found = {(page["translation_key"], page["code"]): page for page in pages}
     return [
         BoardRow(
@@ -248,6 +251,10 @@ def rows(sources: Sequence[StoryPage], languages: Sequence[str]) -> list[BoardRo
     ]
 
 
+def _tasks_of(sources: Sequence[StoryPage]) -> QuerySet[Task]:
+    return Task.objects.filter(source__in=sources).defer("pairs", "followed").annotate(failed=F("together__failed"))
+
+
 def _cell(source: StoryPage, language: str, page: Any, tasks: dict[int, Task]) -> Cell:
     if page is None:
         return Cell("missing", language)
@@ -255,8 +262,16 @@ def _cell(source: StoryPage, language: str, page: Any, tasks: dict[int, Task]) -
     if task is None:
         state = "source" if page["pk"] == source.pk and page["live"] else _plain_state(page)
         return Cell(state, language, page["pk"])
-    state = "stale" if task.changed else "held" if task.together_id else _plain_state(page)
-    return Cell(state, language, page["pk"], task.pk, task.todo, task.changed, task.ready)
+    return Cell(_task_state(task, page), language, page["pk"], task.pk, task.todo, task.changed, task.ready)
+
+
+def _task_state(task: Any, page: Any) -> str:
+    """What somebody should see first. ``failed`` is why what holds it could not let go at its time."""
+    if task.failed:
+        return "failed"
+    if task.changed:
+        return "stale"
+    return "held" if task.together_id else _plain_state(page)
 
 
 def _plain_state(page: Any) -> str:

@@ -1,7 +1,7 @@
 """What is held goes out with the others, by no other way; and the end of holding."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -12,8 +12,11 @@ from wagtail.models import Page
 
 from tamizdat.newsroom.stories.letting_go import Held
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.permits import locales_of
 from tamizdat.newsroom.translating.acting import hold_pages, may_publish
 from tamizdat.newsroom.translating.models import Together
+
+_MOST: Final = 20
 
 
 def is_held(page: Page) -> bool:
@@ -22,19 +25,16 @@ def is_held(page: Page) -> bool:
     return found.exists()
 
 
-def why_held() -> str:
-    """What whoever wants to publish one of them alone is told."""
-    return _(
-        "It is held, to go out at one moment with its other languages. On the screen “Release together” you can let "
-        "all of them go, or stop holding them."
-    )
-
-
 def check_not_held(page: StoryPage, **_options: Any) -> None:
     """Raises Held. Locks the page: nobody holds it at the same moment."""
     list(Page.objects.select_for_update().filter(pk=page.pk).values_list("pk"))
     if is_held(page):
-        raise Held(why_held())
+        raise Held(
+            _(
+                "It is held, to go out at one moment with its other languages. On the screen “Release together” you "
+                "can let all of them go, or stop holding them."
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,15 @@ class StopHolding:
             self.check()
             log(instance=self.held.source, action="translating.stop", user=self.user)
             self.held.delete()
+
+
+def failed_releases(user: Any = None) -> list[Together]:
+    """Releases whose time came and that could not go, the latest first; of ``user`` those that they could mend.
+
+    With what keeps each of them in ``failed``. For programs, and for the desk, all of them.
+    """
+    found = Together.objects.exclude(failed="").select_related("source__locale").order_by("-at", "-pk")
+    if user is not None and not user.is_superuser:
+        mine = locales_of(user, frozenset({"publish"}))
+        found = found.filter(Q(source__locale__in=mine) | Q(tasks__target__locale__in=mine)).distinct()
+    return list(found[:_MOST])

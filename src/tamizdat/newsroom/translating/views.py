@@ -42,7 +42,7 @@ from tamizdat.newsroom.translating.board import (
     window,
 )
 from tamizdat.newsroom.translating.fields import LINE, has_marks, to_type, typed
-from tamizdat.newsroom.translating.holding import StopHolding
+from tamizdat.newsroom.translating.holding import StopHolding, failed_releases
 from tamizdat.newsroom.translating.models import Task, Together
 
 Given = dict[tuple[str, int], tuple[str, bool]]
@@ -77,6 +77,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "more": seen.more,
             "counts": [(each, endonym(each.language)) for each in counts(seen, languages)],
             "rows": found,
+            "failed": failed_releases(request.user),
             "waiting": waiting_texts(request.user),
             "copied": _copied_by(request.user, sources),
             "written": _written_by(request.user),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -12,13 +11,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogFormatter
-from wagtail.models import Page
 
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating import views
-from tamizdat.newsroom.translating.holding import is_held, why_held
+from tamizdat.newsroom.translating.holding import failed_releases
 from tamizdat.newsroom.translating.models import Task
 
 
@@ -55,19 +54,36 @@ def header_button(page: Any, user: Any, next_url: str = "", view_name: str = "")
     del user, next_url, view_name
     if not page.pk or not isinstance(page.specific_deferred, StoryPage):
         return
-    tasks = dict(Task.objects.filter(Q(target_id=page.pk) | Q(source_id=page.pk)).values_list("target_id", "pk"))
-    if task := tasks.get(page.pk):
-        yield Button(_("Side by side"), reverse("translating_beside", args=[task]), icon_name="columns", priority=15)
-    elif tasks:
+    tasks = Task.objects.filter(Q(target_id=page.pk) | Q(source_id=page.pk)).only("target_id", "together_id")
+    own = next((task for task in tasks if task.target_id == page.pk), None)
+    if own:
+        yield Button(_("Side by side"), reverse("translating_beside", args=[own.pk]), icon_name="columns", priority=15)
+    # From a translation only while it is held: there is no other way out of that.
+    if own.together_id if own else tasks:
         address = reverse("translating_together", args=[page.pk])
         yield Button(_("Release together"), address, icon_name="time", priority=16)
 
 
-@hooks.register("before_edit_page")
-def held_note(request: HttpRequest, page: Page) -> None:
-    """Whoever opens the form of what is held learns why it is not out, before they try."""
-    if request.method == "GET" and is_held(page):
-        messages.info(request, why_held())
+class FailedPanel(Component):
+    """Releases that could not go at their time, on the home page of those who can let them go."""
+
+    name = "translating-failed"
+    template_name = "translating/failed.html"
+    order = 42
+
+    def __init__(self, user: Any) -> None:
+        self._user = user
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """What the template shows."""
+        del parent_context
+        return {"failed": failed_releases(self._user)}
+
+
+@hooks.register("construct_homepage_panels")
+def home_panel(request: HttpRequest, panels: list[Any]) -> None:
+    """On the home page."""
+    panels.append(FailedPanel(request.user))
 
 
 @hooks.register("register_log_actions")
