@@ -12,6 +12,7 @@ from django.urls import reverse
 from newsroom_settings import ROOM
 
 from tamizdat.config import MirrorSettings, load_config
+from tamizdat.locales import open_locale
 from tamizdat.newsroom.corrections.actions import Correct
 from tamizdat.newsroom.sharing.messages import SHORT_CHARS, message_of
 from tamizdat.sources.registry import open_source
@@ -64,6 +65,17 @@ def test_a_short_one_is_short_whatever_the_headline(config):
 def test_without_an_address_there_is_still_a_message(config):
     homeless = replace(config, mirrors=(), publication=replace(config.publication, base_url=""))
     assert message_of(_story(), homeless).text == "کشتی می‌رود\n\nهر روز."
+
+
+def test_what_a_machine_translated_says_so_in_both_messages(config):
+    said = open_locale("fa").texts["machine_translation"]
+    plain, message = message_of(_story(), config), message_of(_story(translation="machine"), config)
+    assert message.text.startswith(f"کشتی می‌رود\n\nهر روز.\n\n{said}\n\n")
+    assert said in message.short
+    assert said not in plain.text + plain.short
+    endless = message_of(_story(headline="ک" * 900, translation="machine"), config).short
+    assert said in endless
+    assert len(endless) <= SHORT_CHARS
 
 
 def test_length_is_what_telegram_counts(config):

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
+from django.utils.translation import gettext as _
+
 from tamizdat.newsroom.exchange.codes import Tokens, normal, tokens_of, was
 from tamizdat.newsroom.exchange.glossary import word_notes
 from tamizdat.newsroom.suggesting.agreed import Finder
-from tamizdat.newsroom.suggesting.words import plain
+from tamizdat.newsroom.suggesting.marks import unchecked
+from tamizdat.newsroom.suggesting.words import digest, plain
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, Row
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.fields import LINE, RICH, inside
@@ -110,7 +113,7 @@ def rows_with_source(field: FieldRows) -> list[tuple[int, int, Row]]:
 def sheet_of(task: Task, *, only_open: bool = False, finder: Finder | None = None) -> Sheet:
     """A task's sheet, of everything or of what is to be done. ``finder`` knows the glossary of its languages."""
     source, target = source_now(task), newest(task.target)
-    fields = rows_of(task.pairs, source, target)
+    fields, marks = rows_of(task.pairs, source, target), unchecked(task.pk)
     return Sheet(
         story_id=source.story_id,
         source_language=task.source.locale.language_code,
@@ -118,10 +121,10 @@ def sheet_of(task: Task, *, only_open: bool = False, finder: Finder | None = Non
         task=task.pk,
         revision=source_mark(task),
         units=tuple(
-            _unit(field, number, row, finder)
+            _unit(field, number, row, finder, by_machine=_is_machines(row, field.kind, marks))
             for field in fields
             for number, _at, row in rows_with_source(field)
-            if not only_open or row.state in {NEW, CHANGED}
+            if not only_open or row.state in {NEW, CHANGED} or _is_machines(row, field.kind, marks)
         ),
     )
 
@@ -129,16 +132,22 @@ def sheet_of(task: Task, *, only_open: bool = False, finder: Finder | None = Non
 _STATES: Final = {NEW: TODO, CHANGED: CHECK}
 
 
-def _unit(field: FieldRows, number: int, row: Row, finder: Finder | None) -> Unit:
+def _is_machines(row: Row, kind: str, marks: frozenset[str]) -> bool:
+    """Whether a text is a machine's that nobody has checked."""
+    return bool(marks and row.text) and digest(plain(row.text, kind)) in marks
+
+
+def _unit(field: FieldRows, number: int, row: Row, finder: Finder | None, *, by_machine: bool) -> Unit:
     source, target = tokens_in(row.source, field.kind), tokens_in(row.text, field.kind)
+    said = (_("by a machine, unchecked"),) if by_machine else ()
     return Unit(
         id=unit_id(field.key, number),
         source=source,
         target=target,
-        state=_STATES.get(row.state, DONE),
+        state=_STATES.get(row.state, CHECK if by_machine else DONE),
         was=was(target),
         before=tokens_in(row.before, field.kind) if row.state == CHANGED else (),
-        notes=(str(field.label), *(word_notes(finder, plain(row.source, field.kind)) if finder else ())),
+        notes=(str(field.label), *said, *(word_notes(finder, plain(row.source, field.kind)) if finder else ())),
     )
 
 

@@ -49,14 +49,17 @@ def message_of(story: Story, config: Config, draw: SystemRandom | None = None) -
     address = f"{publication.base_url.rstrip('/')}/{path}" if publication.base_url else ""
     ways = _ways(config, story.language, path, draw or SystemRandom())
     blocked = [locale.texts["share_if_blocked"], *ways] if ways else []
-    head = [story.headline, "", clip(story.lead, _LEAD_CHARS)] if story.lead else [story.headline]
+    said = locale.texts["machine_translation"] if story.translation == "machine" else ""
+    head = [story.headline]
+    for part in filter(None, (clip(story.lead, _LEAD_CHARS), said)):
+        head += ["", part]
     text = "\n".join([*head, "", *filter(None, [address]), *([""] if address and blocked else []), *blocked])
     picture = variants(story.picture).card if story.picture and story.picture.file else None
     return Message(
         language=story.language,
         direction=locale.direction,
         text=text.strip(),
-        short=_short(story, address or next(iter(ways), "")),
+        short=_short(story, said, address or next(iter(ways), "")),
         card=picture.path if picture else "",
         headline=story.headline,
         name=publication.name_in(story.language),
@@ -71,6 +74,7 @@ def _ways(config: Config, language: str, path: str, draw: SystemRandom) -> Seque
     return [f"{url}{path}" for url in draw.sample(named, min(_WAYS, len(named)))]
 
 
-def _short(story: Story, address: str) -> str:
-    room = SHORT_CHARS - len(address) - 1
-    return f"{clip(story.headline, room)}\n{address}".strip()
+def _short(story: Story, said: str, address: str) -> str:
+    """``said`` of it stays whole: a headline may be shorter, but not a machine's without a word."""
+    rest = "\n".join(filter(None, (said, address)))
+    return f"{clip(story.headline, SHORT_CHARS - len(rest) - 1)}\n{rest}".strip()
