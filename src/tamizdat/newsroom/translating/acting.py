@@ -119,7 +119,7 @@ def may_edit(task: Task, user: Any) -> bool:
 class Save:
     """Save rows of a translation. ``seen`` is the draft that the person saw: its ``draft_mark``, or its revision.
 
-    A translation that was ready is so no longer: nobody has said so of this draft.
+    A translation that was ready is so no longer: nobody has said so of this draft. One that was nobody's is theirs.
     """
 
     task: Task
@@ -145,7 +145,7 @@ class Save:
             StoryPage.objects.select_for_update().get(pk=self.task.target_id)
             # Held, because the source may be published at the same moment, which counts anew.
             Task.objects.select_for_update().get(pk=self.task.pk)
-            self.task.refresh_from_db(fields=["pairs", "followed", "ready"])
+            self.task.refresh_from_db(fields=["pairs", "followed", "ready", "translator"])
             self.task.target.refresh_from_db(fields=["latest_revision", "latest_revision_created_at"])
             # Readers may have another source by now than the one whose rows were typed: it is counted against this one.
             self.task.source = StoryPage.objects.select_related("locale").get(pk=self.task.source_id)
@@ -159,7 +159,9 @@ class Save:
             self.task.pairs = {**self.task.pairs, **pairs}
             target.save_revision(user=self.user)
             self.task.ready = False
-            self.task.save(update_fields=["pairs", "followed", "ready"])
+            if self.task.translator_id is None:
+                self.task.translator = self.user
+            self.task.save(update_fields=["pairs", "followed", "ready", "translator"])
             recount(self.task, source, target)
 
     def _settled(self, field: FieldRows) -> list[Pair | None]:

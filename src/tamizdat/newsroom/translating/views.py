@@ -162,7 +162,9 @@ def _done(request: HttpRequest, action: Any) -> bool:
 
 def beside(request: HttpRequest, key: int) -> HttpResponse:
     """Source and translation side by side."""
-    task = get_object_or_404(Task.objects.select_related("source__locale", "target__locale", "together"), pk=key)
+    task = get_object_or_404(
+        Task.objects.select_related("source__locale", "target__locale", "together", "translator"), pk=key
+    )
     if not may_edit(task, request.user):
         raise PermissionDenied
     if request.method == "GET" and (said := lock_said(task.target, request.user)):
@@ -277,6 +279,17 @@ def _row(field: FieldRows, at: int, row: Row, given: Given) -> dict[str, Any]:
 
 def _plain(piece: str, field: FieldRows) -> str:
     return piece if field.kind == LINE else html.unescape(strip_tags(piece))
+
+
+@require_POST
+def take(request: HttpRequest, key: int) -> HttpResponse:
+    """Say that one translates it: the board's filter “mine” finds it then."""
+    task = get_object_or_404(Task.objects.select_related("target"), pk=key)
+    if not may_edit(task, request.user):
+        raise PermissionDenied
+    Task.objects.filter(pk=task.pk).update(translator=request.user)
+    messages.success(request, _("Noted."))
+    return redirect("translating_beside", task.pk)
 
 
 @require_POST

@@ -29,6 +29,7 @@ def urls() -> list[URLPattern]:
         path("translating/send/<int:page_id>/", views.send, name="translating_send"),
         path("localize/submit/page/<int:page_id>/", views.send),
         path("translating/<int:key>/", views.beside, name="translating_beside"),
+        path("translating/<int:key>/take/", views.take, name="translating_take"),
         path("translating/<int:key>/ready/", views.ready, name="translating_ready"),
         path("translating/together/<int:page_id>/", views.together, name="translating_together"),
         path("translating/release/<int:key>/", views.release, name="translating_release"),
