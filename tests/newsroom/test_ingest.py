@@ -289,6 +289,25 @@ def test_a_feed_without_end_is_read_up_to_a_number(wire, harbour, monkeypatch):
     assert _fetch(harbour) == 3
 
 
+def test_a_watched_folder_is_read_on_where_it_was_cut_up_to_its_newest_and_says_so(folder, monkeypatch):
+    monkeypatch.setattr("tamizdat.newsroom.ingest.fetching.MAX_ITEMS", 2)
+    for day in range(1, 6):
+        _ninjs(folder, uri=f"urn:x:{day}")
+        (folder / "item.json").rename(folder / f"2026-11-{day:02}.json")
+    agency = subscription("agency", kind="ninjs")
+    assert [_fetch(agency) for _ in range(3)] == [2, 2, 1]
+    assert WireItem.objects.count() == 5
+    agency.refresh_from_db()
+    assert not agency.fault
+    for day in range(1, 5):
+        _ninjs(folder, uri=f"urn:x:{day}", headline="Changed")
+        (folder / "item.json").rename(folder / f"2026-11-{day:02}.json")
+    _fetch(agency)
+    agency.refresh_from_db()
+    assert "cut after 2 new items" in agency.fault
+    assert not agency.failures, "it is not asked less often for that"
+
+
 @pytest.mark.parametrize("kind", ["ninjs", "newsml"])
 def test_what_a_partner_with_our_own_wires_retracts_is_taken_back_in_its_language_alone(folder, kind):
     def send(*stories):

@@ -18,7 +18,7 @@ from tamizdat.sources.registry import open_source
 from tamizdat.sources.wordpress_rest import WordPressRestSource
 
 MAX_ITEMS: Final = 2_000
-"""Of one source in one round; the rest is older, as sources list."""
+"""New or changed ones of one source in one round. Those that are known do not count, so the next round gets further."""
 MAX_WITHDRAWALS: Final = 10_000
 MAX_SECONDS: Final = 300.0
 _AT_MOST: Final = timedelta(minutes=20)
@@ -50,12 +50,13 @@ def claim(subscription: Subscription, now: datetime) -> bool:
 def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotonic) -> int:
     """Read it now; how many items are new or changed. What went wrong stands in its ``fault``."""
     now = datetime.now(UTC).replace(microsecond=0)
-    fault, came = "", 0
+    fault, cut, came = "", "", 0
     state = FeedState(subscription.etag, subscription.last_modified)
     try:
         source = open_subscription(subscription, now)
-        came = _read(subscription, source, now, clock)
-        state = source.state if isinstance(source, FeedSource | WordPressRestSource) else state
+        came, cut = _read(subscription, source, now, clock)
+        if not cut and isinstance(source, FeedSource | WordPressRestSource):
+            state = source.state
     except TamizdatError as error:
         fault = str(error)
     except Exception as error:  # noqa: BLE001 - a source is the world's; whatever it does, the others are read
@@ -65,7 +66,7 @@ def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotoni
     wait = timedelta(minutes=subscription.every_minutes) * 2 ** min(failures, _MOST_FAILURES)
     Subscription.objects.filter(pk=subscription.pk).update(
         fetched=now,
-        fault=fault[:_SHOWN_CHARS],
+        fault=(fault or cut)[:_SHOWN_CHARS],
         failures=failures,
         next_at=datetime.now(UTC) + wait,
         claimed_until=None,
@@ -89,9 +90,12 @@ def open_subscription(subscription: Subscription, now: datetime) -> Source:
     )
 
 
-def _read(subscription: Subscription, source: Source, now: datetime, clock: Callable[[], float]) -> int:
-    """Keep what the source has, item by item: a worker that is killed loses none that was kept. Raises SourceError."""
-    came, began = 0, clock()
+def _read(subscription: Subscription, source: Source, now: datetime, clock: Callable[[], float]) -> tuple[int, str]:
+    """Keep what the source has, item by item: a worker that is killed loses none that was kept. Raises SourceError.
+
+    How many items are new or changed, and what was cut off, if anything was.
+    """
+    came, began, cut = 0, clock(), ""
     taken_back: list[ItemWithdrawn] = []
 
     def hear(note: ItemError) -> None:
@@ -99,13 +103,22 @@ def _read(subscription: Subscription, source: Source, now: datetime, clock: Call
             taken_back.append(note)
 
     stories = source.stories(hear)
-    for number, gathered in enumerate(stories, 1):
+    for gathered in stories:
+        if cut := _cut(came, clock() - began):
+            break
         with transaction.atomic():
             came += keep(subscription, gathered, now) is not None
-        if number >= MAX_ITEMS or clock() - began > MAX_SECONDS:
-            break
     if isinstance(stories, Generator):
         stories.close()
     for note in taken_back:
         came += withdraw(subscription, note, now)
-    return came
+    return came, cut
+
+
+def _cut(came: int, seconds: float) -> str:
+    """What the list says if no more is read in this round; empty as long as there is room."""
+    if came >= MAX_ITEMS:
+        return f"cut after {came} new items: the next round goes on"
+    if seconds > MAX_SECONDS:
+        return f"cut after {MAX_SECONDS:.0f} seconds: what comes later in it was not read"
+    return ""
