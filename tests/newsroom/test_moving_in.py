@@ -366,7 +366,9 @@ def test_translations_that_have_ids_of_their_own_become_one_story():
     assert (report.new, report.same, report.left_out) == (1, 3, 0)
     assert {*_out()} == {("en", "en-1"), ("ru", "en-1"), ("fa", "en-1"), ("en", "en-2")}
     assert len(set(StoryPage.objects.filter(story_id="en-1").values_list("translation_key", flat=True))) == 1
-    assert [each.split()[0] for each in redirect_lines("apache", "https://n.example")] == ["/en", "/fa", "/ru"]
+    lines = [each.split() for each in redirect_lines("apache", "https://n.example")]
+    assert [old for old, _new in lines] == ["/en", "/fa", "/ru"]
+    assert {new.rpartition("/")[2] for _old, new in lines} == {f"{id_slug('en-1')}.html"}, "where the pages are"
     later = (replace(items[1][0], headline="Other"), items[1][1])
     assert Mover(Said(later), "said").move().changed == 1
     assert _out()["ru", "en-1"].headline == "Other"

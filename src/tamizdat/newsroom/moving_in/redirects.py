@@ -32,8 +32,11 @@ def redirect_lines(form: str, base: str) -> Iterator[str]:
     """One line for each story that came from an address and is out. ``base`` is the address of the new site."""
     write = FORMS[form]
     rows = MovedItem.objects.exclude(address="").filter(page__live=True, page__published__isnull=False)
-    columns = rows.order_by("address", "language").values_list("address", "language", "story_id", "page__published")
+    columns = rows.order_by("address", "language").values_list(
+        "address", "language", "page__story_id", "page__published"
+    )
     said: set[str] = set()
+    # The page's id, not the source's: of a group of translations it is the first one's.
     for address, language, story_id, published in columns.iterator(chunk_size=1_000):
         old = path_of(address)
         if published is None or not old or old in said:
