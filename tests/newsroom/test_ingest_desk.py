@@ -8,7 +8,7 @@ from desk_kit import person, publish
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
-from wire_kit import item, rss, serving, subscription
+from wire_kit import WORDS, item, rss, serving, subscription
 
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.ingest.fetching import fetch
@@ -251,6 +251,12 @@ def test_what_was_kept_before_marks_spoke_of_rights_is_no_news(client, editor, a
     assert agency(usageterms="Free to use", ednote="Hold") == 0
     assert agency(usageterms="Free to use", ednote="Kill the photo") == 1
     assert agency(usageterms="Free to use", ednote="Kill the photo") == 0
+
+
+def test_an_update_under_another_id_stands_in_the_list_by_itself(client, editor, wire, harbour):
+    wire.files["/feed"] = rss(item("first", text=WORDS), item("second", "UPDATE 2: Harbour", f"{WORDS} again."))
+    fetch(harbour)
+    assert "UPDATE 2: Harbour" in _see(client)
 
 
 def test_mark_as_read_is_about_what_is_asked_for(client, editor, harbour):

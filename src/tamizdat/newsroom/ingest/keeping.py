@@ -73,8 +73,12 @@ def _wanted(subscription: Subscription, text: str, names: tuple[str, ...]) -> bo
 
 
 def _first_to_say(item: WireItem, groups: frozenset[str], now: datetime) -> WireItem | None:
-    """The item of another subscription, or of this one, that is the same or says nearly the same."""
+    """The item of another subscription that is the same or says nearly the same.
+
+    What one source says twice in nearly the same words is an update, which has to be seen.
+    """
     lately = WireItem.objects.filter(language=item.language, same_as=None, received__gte=now - _LOOK_BACK)
+    lately = lately.exclude(subscription=item.subscription)
     if same := lately.filter(story_id=item.story_id).first():
         return same
     if item.band0 is None:
