@@ -6,12 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_kit import refill
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from newsroom_settings import ROOM
 
 from tamizdat.newsroom.first_tables import make_first_tables
+
+_blockers: list[Any] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """After a test with real transactions all tables are empty: fill them again, whatever test comes next."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction") and _blockers:
+        with _blockers[0].unblock():
+            refill()
 
 
 def pytest_unconfigure() -> None:
@@ -37,6 +50,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """What every newsroom has, once for all tests."""
     from tamizdat.newsroom.set_up import set_up  # noqa: PLC0415 - its models are loaded only now
 
+    _blockers.append(django_db_blocker)
     with django_db_blocker.unblock():
         set_up()
 
