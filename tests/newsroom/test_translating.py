@@ -382,7 +382,9 @@ def test_the_board_finds_what_one_looks_for(client, desk, source):
         "Harbour strike ends"
     ]
     assert [page.title for page in stories(Wanted(section="world"))] == ["Harbour strike ends"]
-    assert {page.title for page in stories(Wanted(mine=desk))} == {"Another"}
+    # What they wrote, and what they translated.
+    assert {page.title for page in stories(Wanted(mine=desk))} == {"Another", "Harbour strike ends"}
+    assert not stories(Wanted(mine=person("other"))).exists()
     screen = client.get("/admin/translating/").content.decode()
     assert "source changed" in screen
     assert f"/admin/translating/{task.pk}/" in screen

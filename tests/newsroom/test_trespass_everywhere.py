@@ -56,6 +56,8 @@ WORDS = {
 }
 MADE_BY_HAND = re.compile(r"admin/(choose-external-link|snippets/choose/.*/create)/")
 """What Wagtail itself answers only to its own forms."""
+AWAY = {"/admin/", LOGIN, "/admin/security/again/"}
+"""Where somebody is led who may not come, or must say the password again."""
 QUERY = {"q": WORD, "id": str(NUMBER), "language": "en", "locale": "en", "p": "1", "state": "draft"}
 
 
@@ -154,7 +156,7 @@ def answered(client, pattern, ask="get", query=None):
     """What a browser would show in the end, and whether it is of the address itself."""
     client.raise_request_exception = False
     answer = getattr(client, ask)(filled(pattern), query or {}, follow=True)
-    refused = answer.status_code in {403, 404, 405} or any(to in {"/admin/", LOGIN} for to in ways_to(answer))
+    refused = answer.status_code in {403, 404, 405} or ways_to(answer) & AWAY
     return answer, answer.getvalue().decode() + str(answer.headers), not refused
 
 
