@@ -68,5 +68,5 @@ def room() -> Iterator[Path]:
 def _clean_files() -> Iterator[None]:
     yield
     cache.clear()  # of pictures' sizes, whose files are gone now
-    for name in ("pictures", "proofs"):
+    for name in ("pictures", "proofs", "moving"):
         shutil.rmtree(ROOM / "newsroom" / name, ignore_errors=True)

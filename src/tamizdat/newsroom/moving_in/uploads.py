@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from tamizdat.sources.registry import open_source
 FOLDER: Final = "moving"
 MAX_BYTES: Final = 500_000_000
 _CHUNK_BYTES: Final = 1 << 20
+_ELSEWHERE: Final = timedelta(hours=1)
 _ENDING: Final = re.compile(r"\.[a-z0-9]{1,8}$")
 
 
@@ -92,7 +93,7 @@ def _claim(now: datetime) -> Move | None:
     """The oldest that nobody works on, and now ours. What was uploaded to another machine is for the workers there."""
     free = Q(state=Move.WAITING) | Q(state=Move.RUNNING, beat__lt=now - silence())
     for move in Move.objects.filter(free).order_by("pk"):
-        if _is_elsewhere(move):
+        if _is_elsewhere(move, now):
             continue
         taken = Move.objects.filter(free, pk=move.pk).update(state=Move.RUNNING, beat=now)
         if taken:
@@ -101,9 +102,14 @@ def _claim(now: datetime) -> Move | None:
     return None
 
 
-def _is_elsewhere(move: Move) -> bool:
-    """Whether its file lies on another machine; there is none where the database is a file of this one."""
-    return connection.vendor != "sqlite" and not (here().own / move.file).is_file()
+def _is_elsewhere(move: Move, now: datetime) -> bool:
+    """Whether its file lies on another machine; there is none where the database is a file of this one.
+
+    What no worker could begin for an hour lies nowhere: whoever takes it then says so.
+    """
+    if connection.vendor == "sqlite" or (here().own / move.file).is_file():
+        return False
+    return (move.beat or move.made) > now - _ELSEWHERE
 
 
 def run(move: Move) -> None:
@@ -134,7 +140,7 @@ def ask_again(move: Move, by: Any) -> bool:
     if not may_move_in(by):
         raise PermissionDenied
     ended = Move.objects.filter(pk=move.pk, state__in=[Move.DONE, Move.FAILED]).exclude(file="")
-    return bool(ended.update(state=Move.WAITING, dry=False, ended=None, by=by))
+    return bool(ended.update(state=Move.WAITING, dry=False, ended=None, by=by, beat=datetime.now(UTC)))
 
 
 def _may_still(move: Move) -> bool:
