@@ -79,7 +79,7 @@ def newsroom(count: int) -> Iterator[tuple[Path, float]]:
         (folder / "tamizdat.toml").write_text(f'{head}[[sources]]\nkind = "newsroom"\n{carriers}', "utf-8")
         now = datetime.now(UTC).replace(microsecond=0)
         create_rehearsal(folder, _LANGUAGES, _PASSPHRASE, "Bench", now, Argon2(memory_kib=64, iterations=1))
-        # In a process of its own: one that holds so many stories does everything slowly afterwards.
+        # In a process of its own, as in a newsroom: what is measured begins with no stories in memory.
         moved = float(_own_process("move", str(folder), str(count)))
         _set_up(folder)
         yield folder, moved
