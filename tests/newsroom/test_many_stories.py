@@ -30,7 +30,7 @@ def test_the_list_of_all_stories(desk, django_assert_max_num_queries):
     client, _page = desk
     with django_assert_max_num_queries(MOST_QUERIES):
         html = client.get(reverse("all_stories:index")).content.decode()
-    assert html.count("politics") >= 50
+    assert html.count("politics") >= 25
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_search_asks_the_index_of_words_once_and_lists_the_newest_first(desk):
         html = client.get(reverse("all_stories:index"), {"q": "story"}).content.decode()
     # Whatever says how well a word fits is asked for each story that has it, and reads all of them each time.
     assert not [each["sql"] for each in asked if "bm25" in each["sql"] or "ts_rank" in each["sql"].lower()]
-    assert 0 < html.index("Story of the day") < html.index("Story 53") < html.index("Story 20")
+    assert 0 < html.index("Story of the day") < html.index("Story 53") < html.index("Story 40")
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL looks at its tables by itself")
@@ -108,7 +108,7 @@ def test_the_list_says_how_many_there_are(desk, client):
     del desk
     write("Паром снова ходит", language="ru").save_revision()
     paginator = client.get(reverse("all_stories:index")).context["page_obj"].paginator
-    assert (paginator.count, paginator.num_pages) == (StoryPage.objects.count(), 2)
+    assert (paginator.count, paginator.num_pages) == (StoryPage.objects.count(), 3)
     assert client.get(reverse("all_stories:index"), {"state": "out"}).context["page_obj"].paginator.count == 1
 
 

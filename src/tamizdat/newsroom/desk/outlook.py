@@ -31,6 +31,7 @@ DAYS: Final = 30
 _OLD: Final = timedelta(hours=2)
 """Mirrors are looked at twice an hour."""
 _REPORTS_READ: Final = 200
+_SCHEDULES_READ: Final = 500
 _GRADES: Final[dict[str, str]] = {
     Standing.CURRENT: "good",
     Standing.SLOW: "good",
@@ -186,7 +187,11 @@ def _keys(now: datetime) -> Iterable[KeyRow]:
 def _schedules(now: datetime, user: Any) -> Iterable[tuple[str, str]]:
     """Schedules of the last week that could not be kept, of stories that ``user`` may know."""
     found = PageLogEntry.objects.filter(action=FAILED, timestamp__gte=now - timedelta(days=7)).order_by("-timestamp")
-    for entry in found.filter(page__in=StoryPage.objects.filter(may_know(user)).order_by().values("pk"))[:20]:
+    failed = list(found[:_SCHEDULES_READ])
+    # By their keys, which are few: else SQLite may begin with all stories that the person may know.
+    stories = StoryPage.objects.filter(may_know(user), pk__in={entry.page_id for entry in failed})
+    known = set(stories.order_by().values_list("pk", flat=True))
+    for entry in [each for each in failed if each.page_id in known][:20]:
         hint = _("It is no longer scheduled: see to it in the story, and publish or schedule it anew.")
         yield f"{entry.label}: {entry.data.get('reason', '')}", hint
 

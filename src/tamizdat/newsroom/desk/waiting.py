@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from django.db.models import Count, Min
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Revision
 
 from tamizdat.newsroom.moving_in.models import Move
 from tamizdat.newsroom.recordings.models import WAITING as TO_BE_MADE
 from tamizdat.newsroom.recordings.models import LibraryRecording
+from tamizdat.newsroom.stories.timed import timed_revisions
 from tamizdat.newsroom.suggesting.models import WAITING as TO_BE_DRAFTED
 from tamizdat.newsroom.suggesting.models import MachineDraft
 from tamizdat.newsroom.translating.models import Task, Together
@@ -29,8 +29,7 @@ class Waiting:
 
 def waiting() -> list[Waiting]:
     """All kinds of which there are some."""
-    timed = Revision.page_revisions.filter(approved_go_live_at__isnull=False)
-    goes = timed.aggregate(n=Count("pk"), at=Min("approved_go_live_at"))
+    goes = timed_revisions().aggregate(n=Count("pk"), at=Min("approved_go_live_at"))
     held = Task.objects.filter(together__isnull=False).count()
     found = (
         Waiting(_("Stories with a time of their own"), goes["n"], goes["at"]),

@@ -45,7 +45,10 @@ class Release(models.Model):
                 fields=["language", "story_id"], condition=models.Q(current=True), name="one_current_release"
             )
         ]
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["language", "story_id", "id"])]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["language", "story_id", "id"]),
+            models.Index(fields=["story_id", "id"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.story_id} ({self.language}) {self.at:%Y-%m-%d %H:%M}"

@@ -10,13 +10,14 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Min
 from wagtail.log_actions import log
-from wagtail.models import PageLogEntry, Revision
+from wagtail.models import PageLogEntry
 
 from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
 from tamizdat.newsroom.recordings.models import are_preparing
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.timed import timed_revisions
 from tamizdat.newsroom.translating.acting import release_due
 from tamizdat.newsroom.translating.models import Together
 
@@ -39,7 +40,7 @@ def publish_due(now: datetime) -> int:
     done = 0
     for page in StoryPage.objects.filter(live=True, expire_at__lte=now).order_by("expire_at"):
         done += _kept(page, partial(_expire, page))
-    for revision in Revision.page_revisions.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at"):
+    for revision in timed_revisions().filter(approved_go_live_at__lte=now).order_by("approved_go_live_at"):
         if revision.approved_go_live_at + _SOUND_WAITS < now or not _waits_for_sound(revision):
             done += _kept(revision.content_object, partial(_publish, revision))
     done += release_due(now)
@@ -99,7 +100,7 @@ def _reason(error: Exception) -> str:
 
 def seconds_to_next(now: datetime) -> float:
     """Seconds until something is due, an hour at most."""
-    goes = Revision.page_revisions.aggregate(at=Min("approved_go_live_at"))["at"]
+    goes = timed_revisions().aggregate(at=Min("approved_go_live_at"))["at"]
     if goes is not None:
         goes = max(goes, now + _AGAIN)  # what is due and still there waits for its recording
     comes = StoryPage.objects.filter(live=True).aggregate(at=Min("expire_at"))["at"]

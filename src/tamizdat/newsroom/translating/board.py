@@ -13,6 +13,7 @@ from wagtail.models import Locale, Page, Revision, WorkflowState
 
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
+from tamizdat.newsroom.stories.timed import timed_revisions
 from tamizdat.newsroom.translating.models import Task
 
 PER_PAGE: Final = 25
@@ -153,8 +154,7 @@ def _in_review() -> list[int]:
 
 def _scheduled() -> list[int]:
     """Pages that will go out by themselves."""
-    waiting = Revision.page_revisions.filter(approved_go_live_at__isnull=False)
-    return [int(key) for key in waiting.values_list("object_id", flat=True)]
+    return [int(key) for key in timed_revisions().values_list("object_id", flat=True)]
 
 
 @dataclass(frozen=True, slots=True)
