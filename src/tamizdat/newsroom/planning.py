@@ -4,17 +4,24 @@ Without it SQLite asks the index of words once for each story, instead of asking
 took four seconds, and takes two milliseconds.
 """
 
-from typing import Final
-
 from django.db import connection
-
-_ROWS_LOOKED_AT: Final = 400
-"""Of each index; SQLite's manual advises 100 to 1,000. Takes a tenth of a second, whatever there is."""
 
 
 def look_at_tables() -> None:
-    """Look at a part of every index, and note how selective it is."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA analysis_limit = {_ROWS_LOOKED_AT}")
-            cursor.execute("ANALYZE")
+    """Note how selective every index is. Each is read whole: 1.5 seconds for 100,000 stories.
+
+    A look at parts, which SQLite's manual advises, says of a column that is everywhere the same that a value of it is
+    rare; and lists then begin with all stories. Table by table, so that nobody waits long to write.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
+
+
+def look_at_tables_first() -> None:
+    """The same, unless it was ever done."""
+    if connection.vendor == "sqlite" and "sqlite_stat1" not in connection.introspection.table_names():
+        look_at_tables()

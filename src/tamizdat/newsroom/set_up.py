@@ -14,7 +14,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.migrating import migrate
 from tamizdat.newsroom.people.set_up import set_up_people
-from tamizdat.newsroom.planning import look_at_tables
+from tamizdat.newsroom.planning import look_at_tables_first
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import release, take_back
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
@@ -31,7 +31,7 @@ def set_up() -> None:
         _newspapers(settings.CONTENT_LANGUAGES, publication_settings().publication)
         set_up_people()
         _one_clock()
-    look_at_tables()
+    look_at_tables_first()
 
 
 def _newspapers(languages: Iterable[str], publication: Publication) -> None:

@@ -186,9 +186,10 @@ def _keys(now: datetime) -> Iterable[KeyRow]:
 
 def _schedules(now: datetime, user: Any) -> Iterable[tuple[str, str]]:
     """Schedules of the last week that could not be kept, of stories that ``user`` may know."""
-    found = PageLogEntry.objects.filter(action=FAILED, timestamp__gte=now - timedelta(days=7)).order_by("-timestamp")
-    failed = list(found[:_SCHEDULES_READ])
-    # By their keys, which are few: else SQLite may begin with all stories that the person may know.
+    # Step by step, each by what is few: else SQLite begins with all entries of the week, or all stories.
+    entries = PageLogEntry.objects.filter(action=FAILED).order_by().values_list("timestamp", "pk")
+    lately = sorted(((at, key) for at, key in entries if at >= now - timedelta(days=7)), reverse=True)
+    failed = PageLogEntry.objects.filter(pk__in=[key for _at, key in lately[:_SCHEDULES_READ]]).order_by("-timestamp")
     stories = StoryPage.objects.filter(may_know(user), pk__in={entry.page_id for entry in failed})
     known = set(stories.order_by().values_list("pk", flat=True))
     for entry in [each for each in failed if each.page_id in known][:20]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tamizdat.newsroom.moving_in.models import Move
 from tamizdat.newsroom.recordings.models import WAITING as TO_BE_MADE
 from tamizdat.newsroom.recordings.models import LibraryRecording
-from tamizdat.newsroom.stories.timed import timed_revisions
+from tamizdat.newsroom.stories.by_time import timed_revisions
 from tamizdat.newsroom.suggesting.models import WAITING as TO_BE_DRAFTED
 from tamizdat.newsroom.suggesting.models import MachineDraft
 from tamizdat.newsroom.translating.models import Task, Together

@@ -14,6 +14,7 @@ from modelsearch.query import And, Boost, Not, Or, Phrase, PlainText
 from wagtail.models import Page
 
 from tamizdat.newsroom.folding import folded, folded_for_index
+from tamizdat.newsroom.stories.by_time import newest_first
 
 _NOWHERE: Final = "wordthatstandsinnotextwhatsoever"
 """What is asked for in place of signs alone: lists of the admin break where nothing is asked for."""
@@ -105,7 +106,7 @@ def _walked(pages: Any, found: Any) -> Any:
 def _newest_first(pages: Any) -> Any:
     """Pages in the order in which a newsroom looks for them, unless somebody chose another."""
     chosen = [str(each).lstrip("-") for each in pages.query.order_by]
-    return pages if chosen and chosen != ["path"] else pages.order_by("-latest_revision_created_at")
+    return pages if chosen and chosen != ["path"] else newest_first(pages)
 
 
 def folded_query(query: Any) -> Any:

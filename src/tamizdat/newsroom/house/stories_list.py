@@ -18,6 +18,7 @@ from wagtail.models import Locale, Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from tamizdat.newsroom.house.new_story import NewStoryView
+from tamizdat.newsroom.stories.by_time import newest_first
 from tamizdat.newsroom.stories.editing import StoryEditView
 from tamizdat.newsroom.stories.models import Section, StoryPage
 
@@ -86,6 +87,7 @@ class StoryFilters(WagtailFilterSet):
 
 
 _POLICY: Final = PagePermissionPolicy(StoryPage)
+_NEWEST: Final = "-latest_revision_created_at"
 _WIDE: Final = "house-wide"
 """What a telephone has no room for beside a headline."""
 _A_PAGE: Final = 25
@@ -144,10 +146,8 @@ class StoriesView(IndexView):
         return made
 
     def order_queryset(self, queryset: Any) -> Any:
-        """By the index, where that is what is asked for; stories without a revision are none of anybody's work."""
-        if self.ordering == "-latest_revision_created_at":
-            return queryset.order_by("-latest_revision_created_at")
-        return super().order_queryset(queryset)
+        """By the index, where that is what is asked for."""
+        return newest_first(queryset) if self.ordering == _NEWEST else super().order_queryset(queryset)
 
 
 class NewspaperView(ExplorableIndexView):
@@ -161,6 +161,10 @@ class NewspaperView(ExplorableIndexView):
             return super().get_base_queryset()
         seen = PagePermissionPolicy(Page).explorable_instances(self.request.user)
         return self.annotate_queryset(seen.child_of(self.parent_page))
+
+    def order_queryset(self, queryset: Any) -> Any:
+        """As above."""
+        return newest_first(queryset) if self.ordering == _NEWEST else super().order_queryset(queryset)
 
 
 class StoryPages(PageViewSet):

@@ -15,9 +15,9 @@ from wagtail.models import PageLogEntry
 from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
 from tamizdat.newsroom.recordings.models import are_preparing
+from tamizdat.newsroom.stories.by_time import timed_revisions
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.stories.timed import timed_revisions
 from tamizdat.newsroom.translating.acting import release_due
 from tamizdat.newsroom.translating.models import Together
 

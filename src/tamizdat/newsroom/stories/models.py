@@ -151,6 +151,12 @@ class StoryPage(Page):
             self.slug: str = self.story_id.lower().replace(".", "-").replace("~", "-")
         super().full_clean(*arguments, **options)
 
+    def save(self, *arguments: Any, **options: Any) -> Any:
+        """Save it. A story is as new as its newest draft, and before the first of them as itself: lists go by that."""
+        if self.latest_revision_created_at is None:
+            self.latest_revision_created_at: Any = datetime.now(UTC)
+        return super().save(*arguments, **options)
+
     def clean(self) -> None:
         """Refuse what no story could carry, at the field where it stands; an unfinished draft need not be one yet."""
         from tamizdat.newsroom.pressroom.story_of import story_of  # noqa: PLC0415 - it needs this class

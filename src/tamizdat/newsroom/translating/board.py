@@ -11,9 +11,9 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page, Revision, WorkflowState
 
+from tamizdat.newsroom.stories.by_time import newest_first, timed_revisions
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
-from tamizdat.newsroom.stories.timed import timed_revisions
 from tamizdat.newsroom.translating.models import Task
 
 PER_PAGE: Final = 25
@@ -81,7 +81,7 @@ def stories(wanted: Wanted) -> QuerySet[StoryPage]:
     found = StoryPage.objects.filter(translating_from__isnull=True)
     earlier = found.filter(translation_key=OuterRef("translation_key"), pk__lt=OuterRef("pk"))
     found = found.filter(~Exists(earlier) | Exists(Task.objects.filter(source=OuterRef("pk"))))
-    found = found.select_related("locale").defer("body").order_by("-latest_revision_created_at")
+    found = newest_first(found.select_related("locale").defer("body"))
     if wanted.user is not None and not wanted.user.is_superuser:
         found = found.filter(may_know(wanted.user))
     if wanted.section:

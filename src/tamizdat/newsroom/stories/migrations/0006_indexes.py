@@ -2,6 +2,14 @@
 
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models.functions import Coalesce, Now
+
+
+def _as_new_as_they_are(apps, schema_editor):
+    """Lists go by when a story was changed; one that was never saved as a draft counts as new."""
+    pages = apps.get_model("wagtailcore", "Page").objects.filter(latest_revision_created_at=None)
+    stories = pages.filter(content_type__app_label="stories", content_type__model="storypage")
+    stories.update(latest_revision_created_at=Coalesce("first_published_at", Now()))
 
 
 class Migration(migrations.Migration):
@@ -13,6 +21,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(_as_new_as_they_are, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name='storypage',
             index=models.Index(fields=['published'], name='stories_published'),
