@@ -255,6 +255,11 @@ def screens() -> Iterator[Screen]:
         ("stories that are missing in Persian", "/admin/translating/?state=missing&language=fa"),
         ("a newspaper in the tree", f"/admin/pages/{paper.pk}/"),
         ("a story's form", f"/admin/pages/{page.pk}/edit/"),
+        ("a story's record", f"/admin/record/{page.story_id}/"),
+        ("a story's copies for others", f"/admin/share/{page.story_id}/"),
+        ("front page", f"/admin/fronts/{_LANGUAGES[0]}/"),
+        ("breaking news", "/admin/breaking/"),
+        ("wires", "/admin/wires/"),
         ("publication desk", "/admin/desk/"),
     ):
         times, queries = [], 0

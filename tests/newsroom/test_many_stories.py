@@ -11,6 +11,7 @@ from django.urls import reverse
 from tamizdat.newsroom.people.models import RoleGroup
 from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.models import Together
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 40
@@ -121,3 +122,56 @@ def test_somebody_of_one_language_sees_its_stories_alone(desk, client):
     html = client.get(reverse("all_stories:index")).content.decode()
     assert "Паром снова ходит" in html
     assert "Story 5" not in html
+
+
+def _as_if_many(rows=100_000):
+    """Let SQLite plan for so many rows in every table that has some, as selective as they are."""
+    look_at_tables()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rowid, stat FROM sqlite_stat1 WHERE idx IS NOT NULL")
+        for key, stat in cursor.fetchall():
+            count, *each = (int(word) for word in stat.split() if word.isdigit())
+            scaled = " ".join(str(rows * alike // count if alike > 1 else 1) for alike in each)
+            cursor.execute("UPDATE sqlite_stat1 SET stat = %s WHERE rowid = %s", [f"{rows} {scaled}", key])
+        # An import writes so many at one moment.
+        cursor.execute("UPDATE sqlite_stat1 SET stat = %s WHERE idx = 'translating_newest'", [f"{rows} 134"])
+        cursor.execute("ANALYZE sqlite_schema")
+
+
+def _plans(client, address, part):
+    """Queries at ``address`` that have ``part`` in them, each with the steps that SQLite would take."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    for sql in (each["sql"] for each in captured if part in each["sql"]):
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            yield sql, [row[3] for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("state", ["", "?state=out", "?section=politics", "?language=1"])
+@pytest.mark.parametrize("screen", ["stories", "translating", "pages/{paper}"])
+def test_lists_walk_the_stories_from_the_newest_on(desk, screen, state):
+    client, page = desk
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL looks at its tables by itself")
+    _as_if_many()
+    address = f"/admin/{screen.format(paper=page.get_parent().pk)}/{state}"
+    plans = list(_plans(client, address, 'ORDER BY "wagtailcore_page"."latest_revision_created_at" DESC LIMIT'))
+    assert plans or "pages" in screen
+    for sql, plan in plans:
+        assert any("translating_newest" in step for step in plan), (sql, plan)
+        assert "USE TEMP B-TREE FOR ORDER BY" not in plan, (sql, plan)
+
+
+@pytest.mark.parametrize("part", ['"approved_go_live_at" >', 'FROM "translating_together"'])
+@pytest.mark.parametrize("address", ["/admin/desk/", "/admin/translating/", "/admin/"])
+def test_what_waits_is_looked_up_without_all_stories(desk, address, part):
+    client, page = desk
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL looks at its tables by itself")
+    Together.objects.create(source=page, failed="It could not.")
+    _as_if_many()
+    for sql, plan in _plans(client, address, part):
+        if "EXISTS(" not in sql:
+            assert not any(step.startswith("SCAN wagtailcore") for step in plan), (sql, plan)
+            assert not any("base_content_type_id=?" in step for step in plan), (sql, plan)

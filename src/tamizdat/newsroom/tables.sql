@@ -1047,6 +1047,7 @@ CREATE INDEX "pressroom_run_upto_f5f1bc86" ON "pressroom_run" ("upto");
 CREATE INDEX "recordings_libraryrecording_digest_d798fc4c" ON "recordings_libraryrecording" ("digest");
 CREATE INDEX "referenceindex_source_object" ON "wagtailcore_referenceindex" ("base_content_type_id", "object_id");
 CREATE INDEX "referenceindex_target_object" ON "wagtailcore_referenceindex" ("to_content_type_id", "to_object_id");
+CREATE INDEX "stories_breaking" ON "stories_storypage" ("breaking_until") WHERE "breaking_until" IS NOT NULL;
 CREATE INDEX "stories_published" ON "stories_storypage" ("published");
 CREATE INDEX "stories_storylink_page_id_b0414f7d" ON "stories_storylink" ("page_id");
 CREATE INDEX "stories_storylink_story_id_d8a918e3" ON "stories_storylink" ("story_id");

@@ -15,6 +15,7 @@ from tamizdat.edition.canonical import split_story
 from tamizdat.errors import FormatError
 from tamizdat.newsroom.fronts.curating import SHOWN_PINS, Pinned, Place, possible
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.stories.by_time import EVER
 from tamizdat.newsroom.stories.keys import naming
 from tamizdat.newsroom.stories.models import StoryPage
 
@@ -134,7 +135,9 @@ def suggestions(place: Place, pins: Sequence[Pinned]) -> list[Standing]:
 
 def live_by_date(language: str, section: str = "") -> Any:
     """Stories that readers have (a query), the newest first: by their own dates, which an import brings with it."""
-    live = StoryPage.objects.filter(locale__language_code=language, live=True, published__isnull=False)
+    # Both so that SQLite can walk the index of dates.
+    locales = list(Locale.objects.filter(language_code=language))
+    live = StoryPage.objects.filter(locale__in=locales, live=True, published__gt=EVER)
     return (naming(live, "sections", section) if section else live).order_by("-published", "story_id")
 
 

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import QuerySet
+from wagtail.models import Locale
 
 from tamizdat.edition.canonical import split_story
 from tamizdat.errors import FormatError
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import unnamed
+from tamizdat.newsroom.stories.by_time import EVER
 from tamizdat.newsroom.stories.keys import naming
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.press.card import Card, Issue, story_path
@@ -26,9 +28,12 @@ _MORE: Final = 4
 
 def cards_beside(story: Story, topics: Sequence[str], issue: Issue, now: datetime) -> list[Card]:
     """All stories that readers have and the page of ``story`` may name, in no order. ``topics``: keys of its topics."""
-    live = StoryPage.objects.filter(locale__language_code=story.language, live=True, published__isnull=False)
-    live = live.exclude(story_id=story.story_id)
-    names = {*story.related, *_ids(live.order_by("-published"), RECENT), *_ids(live.filter(breaking_until__gt=now))}
+    # In an order, and by ranges, that indexes have: SQLite would begin with all stories of the language.
+    locales = list(Locale.objects.filter(language_code=story.language))
+    live = StoryPage.objects.filter(locale__in=locales, live=True).exclude(story_id=story.story_id).order_by()
+    breaking = live.filter(breaking_until__gt=now)
+    live = live.filter(published__gt=EVER)
+    names = {*story.related, *_ids(live.order_by("-published"), RECENT), *_ids(breaking)}
     for tie in _ties(live, story, topics):
         later = tie.filter(published__gte=story.published).order_by("published")
         earlier = tie.filter(published__lt=story.published + timedelta(seconds=1)).order_by("-published")

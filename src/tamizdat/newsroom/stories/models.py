@@ -132,8 +132,13 @@ class StoryPage(Page):
     class Meta:
         verbose_name = _("story")
         verbose_name_plural = _("stories")
-        # A story's proof looks for its neighbours in time.
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["published"], name="stories_published")]
+        # A story's proof looks for its neighbours in time, and for what is breaking.
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["published"], name="stories_published"),
+            models.Index(
+                fields=["breaking_until"], condition=models.Q(breaking_until__isnull=False), name="stories_breaking"
+            ),
+        ]
 
     def get_url_parts(self, request: HttpRequest | None = None) -> None:
         """No page of the newsroom has an address of its own: readers find theirs at mirrors."""

@@ -26,4 +26,8 @@ class Migration(migrations.Migration):
             model_name='storypage',
             index=models.Index(fields=['published'], name='stories_published'),
         ),
+        migrations.AddIndex(
+            model_name='storypage',
+            index=models.Index(condition=models.Q(('breaking_until__isnull', False)), fields=['breaking_until'], name='stories_breaking'),
+        ),
     ]
