@@ -133,8 +133,8 @@ def _as_if_many(rows=100_000):
             count, *each = (int(word) for word in stat.split() if word.isdigit())
             scaled = " ".join(str(rows * alike // count if alike > 1 else 1) for alike in each)
             cursor.execute("UPDATE sqlite_stat1 SET stat = %s WHERE rowid = %s", [f"{rows} {scaled}", key])
-        # An import writes so many at one moment.
-        cursor.execute("UPDATE sqlite_stat1 SET stat = %s WHERE idx = 'translating_newest'", [f"{rows} 134"])
+        # An import writes so many at one moment; and a look at parts has been seen to guess wrong by as much.
+        cursor.execute("UPDATE sqlite_stat1 SET stat = %s WHERE idx = 'translating_newest'", [f"{3 * rows} 134"])
         cursor.execute("ANALYZE sqlite_schema")
 
 
