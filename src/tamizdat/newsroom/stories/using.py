@@ -1,13 +1,15 @@
 """What stories use stays in the libraries: a story that lost a picture or a recording could not even be corrected."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.db.models.signals import pre_delete
 from django.utils.translation import gettext as _
-from wagtail.models import ReferenceIndex
+from wagtail.models import ReferenceIndex, Revision, TaskState
 
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.recordings.models import LibraryRecording
@@ -39,7 +41,38 @@ def listen() -> None:
         pre_delete.connect(_asked, sender=library, dispatch_uid="stories use it")
 
 
+def stories_using(item: LibraryPicture | LibraryRecording) -> list[int]:
+    """Keys of the stories that use it: as readers have them, or as they may yet get them."""
+    used = ReferenceIndex.get_references_to(item).filter(content_type=ContentType.objects.get_for_model(StoryPage))
+    return sorted({*map(int, used.values_list("object_id", flat=True)), *_drafts_using(item)})
+
+
+def _drafts_using(item: Any) -> Iterator[int]:
+    """Stories of which a draft uses it. Wagtail's index knows none: it reads pages, and drafts wait in revisions."""
+    number = str(item.pk)
+    body: Any = StoryPage.body.field
+    # Whoever has the number in its text is looked at; most have not, and are not read at all.
+    drafts = _drafts().annotate(raw=Cast("content", TextField())).filter(raw__contains=number)
+    for key, content in drafts.values_list("object_id", "content").iterator():
+        found = {(LibraryPicture, str(content.get("picture")))}
+        if number in str(content.get("body")):
+            found |= {(model, pk) for model, pk, *_path in body.extract_references(body.to_python(content["body"]))}
+        if (type(item), number) in found:
+            yield int(key)
+
+
+def _drafts() -> QuerySet[Revision]:
+    """What may go out yet: what was saved last, what waits for its time, what was submitted."""
+    unpublished = StoryPage.objects.filter(Q(live=False) | Q(has_unpublished_changes=True))
+    submitted = TaskState.objects.filter(status=TaskState.STATUS_IN_PROGRESS)
+    drafts: QuerySet[Revision] = Revision.page_revisions.filter(
+        Q(pk__in=unpublished.values("latest_revision"))
+        | Q(pk__in=submitted.values("revision"))
+        | Q(approved_go_live_at__isnull=False)
+    )
+    return drafts.filter(content_type=ContentType.objects.get_for_model(StoryPage))
+
+
 def _asked(instance: Any, **_options: Any) -> None:
-    used = ReferenceIndex.get_references_to(instance).filter(content_type=ContentType.objects.get_for_model(StoryPage))
-    if pages := sorted(set(map(int, used.values_list("object_id", flat=True)))):
+    if pages := stories_using(instance):
         raise InUseError(pages)
