@@ -1,6 +1,7 @@
 """Files of the picture library, for those who are logged in."""
 
 import mimetypes
+from typing import Final
 
 from django.contrib.auth.decorators import permission_required
 from django.core.files.storage import default_storage
@@ -10,12 +11,15 @@ from django.shortcuts import get_object_or_404, render
 from tamizdat.newsroom.pictures.choosing import shown_of
 from tamizdat.newsroom.pictures.models import LibraryPicture
 
+_SOUND: Final = (".sound", ".form")
+"""Recordings lie in the same store. Their originals may say who made them, and their forms have a door of their own."""
+
 
 @permission_required("wagtailadmin.access_admin")
 def library_file(request: HttpRequest, name: str) -> FileResponse:
     """An original, or a size of it made for the newsroom's screens."""
     del request
-    if ".." in name.split("/") or not default_storage.exists(name):
+    if ".." in name.split("/") or name.endswith(_SOUND) or not default_storage.exists(name):
         raise Http404
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     response = FileResponse(default_storage.open(name), content_type=kind)

@@ -1,13 +1,16 @@
-// What readers will see of the lead picture that is chosen. Without this script, of the one that was saved.
+// What readers will get of what is chosen, a lead picture or a recording.
+// Without this script, of the lead picture that was saved.
 
-class ChosenPicture extends HTMLElement {
+class Chosen extends HTMLElement {
   connectedCallback() {
     this.chooser = this.querySelector(".chooser");
     this.input = this.querySelector("input[type=hidden]");
-    this.box = this.querySelector("[data-cuts]");
+    this.box = this.querySelector("[data-about]");
     if (!this.chooser || !this.input) return;
-    this.shown = this.input.value;
-    new MutationObserver(() => this.follow()).observe(this.chooser, { attributes: true, attributeFilter: ["class", "src"], subtree: true });
+    // What the page came with is shown already; what a block of the text was filled with is not.
+    this.shown = this.box.hasChildNodes() ? this.input.value : "";
+    this.follow();
+    new MutationObserver(() => this.follow()).observe(this.chooser, { attributes: true, attributeFilter: ["class", "href", "src"], childList: true, subtree: true });
   }
 
   async follow() {
@@ -23,4 +26,4 @@ class ChosenPicture extends HTMLElement {
   }
 }
 
-customElements.define("tz-chosen", ChosenPicture);
+customElements.define("tz-chosen", Chosen);
