@@ -1,5 +1,6 @@
 """Messages for elsewhere: what they say, and that the ways in are in them."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import SystemRandom
@@ -9,14 +10,19 @@ from desk_kit import person, picture, publish, write
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
-from newsroom_settings import ROOM
+from lxml import etree
+from newsroom_settings import PASSPHRASE, ROOM
 
 from tamizdat.config import MirrorSettings, load_config
 from tamizdat.locales import open_locale
 from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.corrections.models import Correction
+from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.sharing.messages import SHORT_CHARS, message_of
+from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.sources.registry import open_source
 from tamizdat.story import Story
+from tamizdat.trust.keyring import Keyring
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 MIRRORS = tuple(f"https://mirror-{at}.example/" for at in range(5))
@@ -169,3 +175,70 @@ def test_nobody_else_takes_it_out(client, ferry):
     client.force_login(ferry)
     assert taken_out(client, "docx").status_code == 404
     assert taken_out(client, "ninjs", "fa").status_code == 404
+
+
+# --- versions: a partner leaves alone what it takes for older ---
+
+
+def version_of(client, kind):
+    """What our own source, as a partner's, takes from the file; when it says that it was made, and changed."""
+    data = taken_out(client, kind).content
+    if kind == "ninjs":
+        item = json.loads(data)
+        return int(item["version"]), item["firstCreated"][:19], item["versionCreated"][:19]
+    item = etree.fromstring(data)
+    first, changed = (item.findtext(f".//{{*}}{name}")[:19] for name in ("firstCreated", "versionCreated"))
+    return int(item.get("version")), first, changed
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["ninjs", "newsml"])
+def test_every_version_that_readers_got_has_a_number_and_a_time(client, kind):
+    desk = person()
+    client.force_login(desk)
+    page = publish(write("Ferry sails", story_id="ferry", published=NOW), desk)
+    assert version_of(client, kind) == (1, "2026-11-28T09:00:00", "2026-11-28T09:00:00")
+    page.title = "Ferry sinks"
+    publish(page, desk)
+    updated = StoryPage.objects.get().updated.isoformat()[:19]
+    assert version_of(client, kind) == (2, "2026-11-28T09:00:00", updated)
+    StoryPage.objects.get().unpublish()
+    assert taken_out(client, kind).status_code == 404
+    publish(StoryPage.objects.get(), desk)
+    assert version_of(client, kind)[0] == 3
+    Correct("ferry", "retraction", {"en": "Wrong."}, desk).execute()
+    retracted = Correction.objects.get().at.isoformat()[:19]
+    assert version_of(client, kind) == (4, "2026-11-28T09:00:00", retracted)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["ninjs", "newsml"])
+def test_where_the_site_has_wires_its_numbers_hold(client, room, kind):
+    settings = room / "tamizdat.toml"
+    before = settings.read_text("utf-8")
+    settings.write_text(before.replace("[site]", f'[site]\nwires = ["{kind}"]'), "utf-8")
+    try:
+        desk = person()
+        client.force_login(desk)
+        page = write("Ferry sails", story_id="ferry")
+        for headline in ("Ferry sails", "Ferry stops", "Ferry sinks"):  # readers got the last of them alone
+            page.title = headline
+            page = publish(page, desk)
+        assert press(room).report["faults"] == []
+        (file,) = (room / "out" / "en" / "wire" / kind).rglob("ferry.*")
+        assert taken_out(client, kind).content == file.read_bytes()
+        assert version_of(client, kind)[0] == 1
+        page.title = "Ferry sank"
+        publish(page, desk)
+        assert version_of(client, kind)[0] == 2
+        taken = taken_out(client, kind).content
+        press(room)
+        assert taken == file.read_bytes()
+    finally:
+        settings.write_text(before, "utf-8")
+
+
+def press(room):
+    run = Press(room, Keyring.open(room, lambda _file: PASSPHRASE)).run()
+    assert not run.failed, run.report
+    return run
