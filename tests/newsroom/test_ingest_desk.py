@@ -8,6 +8,7 @@ from desk_kit import person, publish
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from lxml import html
 from wire_kit import WORDS, item, rss, serving, subscription
 
 from tamizdat.newsroom.here import here
@@ -44,6 +45,20 @@ def _see(client, query=""):
     answer = client.get(reverse("wires") + query)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_the_pane_leads_to_the_copies_and_a_copy_back(client, editor, harbour):
+    one, two = WireItem.objects.get(story_id="one"), WireItem.objects.get(story_id="two")
+    other = WireItem.objects.get(pk=two.pk)
+    other.pk, other.story_id = None, "three"
+    other.save()
+    WireItem.objects.exclude(pk=one.pk).update(same_as=one)
+    for shown in (one, two, other):
+        page = html.fromstring(_see(client, f"?item={shown.pk}"))
+        ways = {link.get("href") for link in page.xpath("//*[@id='wires-pane']//p[@class='wires-about']//a")}
+        assert ways == {f"{reverse('wires')}?item={each.pk}" for each in (one, two, other) if each != shown}
+        for way in ways:
+            assert client.get(way).status_code == 200
 
 
 def test_the_list_shows_and_the_pane_reads(client, editor, harbour):

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -91,8 +92,14 @@ def _pane(item: WireItem) -> dict[str, Any]:
         "foreign": item.language not in languages,
         "languages": [(tag, endonym(tag)) for tag in languages],
         "taken": list(item.taken.select_related("page", "page__locale")),
-        "copies": list(item.copies.select_related("subscription").defer("text", "story")),
+        "copies": list(_copies(item).select_related("subscription").defer("text", "story")),
     }
+
+
+def _copies(item: WireItem) -> QuerySet[WireItem]:
+    """What other sources say in nearly the same words, whichever of them said it first."""
+    first = item.same_as_id or item.pk
+    return WireItem.objects.filter(Q(pk=first) | Q(same_as=first)).exclude(pk=item.pk).order_by("received", "pk")
 
 
 def _blocks(story: Story) -> list[tuple[str, str]]:
