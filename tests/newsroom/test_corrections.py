@@ -6,6 +6,7 @@ import pytest
 from desk_kit import newspaper, person, publish, text, write
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from people_kit import member
 from wagtail.models import PageLogEntry
 
 from tamizdat.edition.canonical import story_from_bytes
@@ -84,6 +85,29 @@ def test_a_takedown_removes_the_story_and_keeps_it_from_coming_back(both, desk):
     Revoke(Correction.objects.get(), desk).execute()
     publish(StoryPage.objects.get(pk=both[0].pk))
     assert _story(both[0]) is not None
+
+
+def test_a_head_of_desk_takes_down_in_no_language_but_their_own(client, both):
+    head = member("head", "editor:en", "desk_head:ru")
+    with pytest.raises(PermissionDenied):
+        Correct("ferry", "takedown", {}, head, ("en",), "because").execute()
+    with pytest.raises(ValidationError, match="in Русский alone"):
+        Correct("ferry", "takedown", {}, head, (), "because").execute()
+    assert all(StoryPage.objects.get(pk=page.pk).live for page in both)
+    client.force_login(member("editor", "editor:en"))
+    assert 'value="takedown"' not in client.get(reverse("corrections_story", args=["ferry"])).content.decode()
+    client.force_login(head)
+    assert 'value="takedown"' in client.get(reverse("corrections_story", args=["ferry"])).content.decode()
+    Correct("ferry", "takedown", {}, head, ("ru",), "because").execute()
+    assert [StoryPage.objects.get(pk=page.pk).live for page in both] == [True, False]
+
+
+def test_nor_takes_another_desks_takedown_back(both, desk):
+    made = Correct("ferry", "takedown", {}, desk, ("en",), reason="A witness is in danger").execute()
+    with pytest.raises(PermissionDenied):
+        Revoke(made, member("head", "editor:en", "desk_head:ru")).execute()
+    Revoke(made, member("english", "desk_head:en")).execute()
+    assert Correction.objects.get().revoked_at
 
 
 def test_what_is_revoked_is_no_longer_seen_and_stays_in_the_record(both, desk):

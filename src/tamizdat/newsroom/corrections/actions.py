@@ -34,6 +34,11 @@ def _may_publish(user: Any, pages: Collection[StoryPage]) -> bool:
     return bool(pages) and all(page.permissions_for_user(user).can_publish() for page in pages)
 
 
+def taken_down_by(user: Any, pages: Collection[StoryPage]) -> list[StoryPage]:
+    """Those of ``pages`` that ``user`` may take down: being head of a desk counts in its language alone."""
+    return [page for page in pages if page.permissions_for_user(user).can_take_down()]
+
+
 @dataclass(slots=True)
 class Correct:
     """Say something of a story that is out. ``texts`` by language; ``languages`` empty for all."""
@@ -56,8 +61,7 @@ class Correct:
         if not _may_publish(self.user, about):
             raise PermissionDenied
         if self.kind == TAKEDOWN:
-            if not self.user.has_perm("corrections.take_down"):
-                raise PermissionDenied
+            self._check_heads(about)
             if not self.reason.strip():
                 raise ValidationError(_("Say why: colleagues will ask, and readers are told nothing."))
             return pages
@@ -93,6 +97,17 @@ class Correct:
                 )
             _apply(made, pages, self.user)
         return made
+
+    def _check_heads(self, about: list[StoryPage]) -> None:
+        """Raises PermissionDenied, or ValidationError with the languages in which one may."""
+        mine = taken_down_by(self.user, about)
+        if not mine:
+            raise PermissionDenied
+        if len(mine) < len(about):
+            raise ValidationError(
+                _("You can take it down in %(languages)s alone: choose that, and ask heads of the other desks."),
+                params={"languages": ", ".join(endonym(page.locale.language_code) for page in mine)},
+            )
 
     def _check_languages(self, texts: Collection[str]) -> None:
         """Raises ValidationError for texts that nobody would see. A retraction without its own borrows another's."""
@@ -160,7 +175,7 @@ class Revoke:
             pages = [page for page in pages_of(correction.story_id) if correction.is_about(page.locale.language_code)]
             if not _may_publish(self.user, pages):
                 raise PermissionDenied
-            if correction.kind == TAKEDOWN and not self.user.has_perm("corrections.take_down"):
+            if correction.kind == TAKEDOWN and len(taken_down_by(self.user, pages)) < len(pages):
                 raise PermissionDenied
             check_unlocked(_live(pages), self.user)
             correction.revoked_at, correction.revoked_by = datetime.now(UTC), self.user

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
-from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke, pages_of
+from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke, pages_of, taken_down_by
 from tamizdat.newsroom.corrections.differences import differences
 from tamizdat.newsroom.corrections.forms import CorrectionForm
 from tamizdat.newsroom.corrections.models import Correction, missing_texts
@@ -27,9 +27,7 @@ def story(request: HttpRequest, story_id: str) -> HttpResponse:
     pages = _pages(request, story_id)
     out = [page.locale.language_code for page in pages if page.live]
     mine = {page.locale.language_code for page in pages if page.permissions_for_user(request.user).can_publish()}
-    form = CorrectionForm(
-        request.POST or None, languages=out, may_take_down=request.user.has_perm("corrections.take_down")
-    )
+    form = CorrectionForm(request.POST or None, languages=out, may_take_down=bool(taken_down_by(request.user, pages)))
     if request.method == "POST" and form.is_valid() and _corrected(request, story_id, form):
         return redirect("corrections_story", story_id)
     return render(request, "corrections/story.html", _context(story_id, pages, form, mine))

@@ -1,4 +1,4 @@
-"""Who may delete what. Wagtail lets whoever may change a page delete it; here that is for heads of desk.
+"""Who may delete what, and take it down. Wagtail lets whoever may change a page delete it; here heads of desk do.
 
 Its screens, lists and bulk actions all ask these, so that nobody is shown a button that refuses.
 """
@@ -31,6 +31,10 @@ class StoryPermissions(PagePermissionTester):  # type: ignore[misc,unused-ignore
         if not self.user.is_active or not (self._is_head() or self._is_own_draft()):
             return False
         return lock_for(self.page, self.user) is None
+
+    def can_take_down(self) -> bool:
+        """Heads of desk of this language may, unless an administrator took that from the role."""
+        return bool(self.user.is_active and self._is_head() and self.user.has_perm("corrections.take_down"))
 
     def _is_head(self) -> bool:
         return bool(self.user.is_superuser or "bulk_delete" in self.permissions)
