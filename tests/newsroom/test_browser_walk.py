@@ -134,5 +134,5 @@ def test_the_first_day(tmp_path):
             assert gone["The ferry sails again"].body == ()
 
             page.goto("/admin/desk/")
-            page.get_by_text("Everything that was published is out.").wait_for()
+            page.get_by_text("Everything that was published lies in the folder").wait_for()
         assert not complaints.found

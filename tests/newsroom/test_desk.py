@@ -62,7 +62,8 @@ def test_a_failure_says_what_to_do(press, now):
 
 
 def test_a_carrier_that_failed_is_told_apart_from_all_is_well(now):
-    report = {"carriers": [{"carrier": "m1", "files": 0, "bytes": 0, "fault": "Permission denied: m1"}]}
+    places = [("m1", "Permission denied: m1"), ("m2", "")]
+    report = {"carriers": [{"carrier": name, "files": 0, "bytes": 0, "fault": fault} for name, fault in places]}
     Run.objects.create(upto=0, started=now, ended=now, report=report)
     shown = outlook(now, None)
     assert shown.state.kind == "waiting"
@@ -262,7 +263,7 @@ def test_the_desk_costs_few_queries(client, press, django_assert_max_num_queries
     client.force_login(person())
     with django_assert_max_num_queries(40):
         page = client.get(reverse("publication_desk")).content.decode()
-    assert "Everything that was published is out." in page
+    assert "Everything that was published lies in the folder “out”" in page
 
 
 def test_of_two_workers_one_gets_a_job(now):

@@ -16,7 +16,14 @@ from tamizdat.newsroom.desk.advice import advice
 from tamizdat.newsroom.desk.keys import Expiry, expiries
 from tamizdat.newsroom.desk.models import Job, MirrorCheck, MirrorReach
 from tamizdat.newsroom.desk.naming import STANDINGS, job_name, role_name
-from tamizdat.newsroom.desk.state import State, dead_background, is_background_alive, newest_checks, state_now
+from tamizdat.newsroom.desk.state import (
+    LOOK_IS_OLD,
+    State,
+    dead_background,
+    is_background_alive,
+    newest_checks,
+    state_now,
+)
 from tamizdat.newsroom.desk.waiting import Waiting, waiting
 from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.pressroom.models import Order, Run
@@ -28,8 +35,6 @@ from tamizdat.publisher.pipeline import OUT_DIR
 from tamizdat.roads.trail import Standing
 
 DAYS: Final = 30
-_OLD: Final = timedelta(hours=2)
-"""Mirrors are looked at twice an hour."""
 _REPORTS_READ: Final = 200
 _SCHEDULES_READ: Final = 500
 _GRADES: Final[dict[str, str]] = {
@@ -210,7 +215,7 @@ def _mirrors(config: Config, now: datetime) -> Iterable[MirrorRow]:
         said = str(STANDINGS.get(check.standing, check.standing)) if check else ""
         hint = advice(f"mirror {check.standing}") if check and grade(check.standing) != "good" else ""
         strip = tuple((f"{day:%Y-%m-%d}", seen[mirror.url].get(day, "")) for day in days)
-        old = check is not None and now - check.at > _OLD
+        old = check is not None and abs(now - check.at) > LOOK_IS_OLD
         yield MirrorRow(mirror.url, mirror.since, check, said, old, hint, strip)
 
 

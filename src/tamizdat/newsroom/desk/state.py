@@ -19,6 +19,9 @@ from tamizdat.publisher.pipeline import OUT_DIR
 from tamizdat.roads.trail import Standing
 
 _SLOW_SECONDS: Final = 30
+LOOK_IS_OLD: Final = timedelta(hours=2)
+"""Mirrors are looked at twice an hour."""
+SERVES: Final = frozenset({Standing.CURRENT, Standing.SLOW})
 _DEAD: Final = timedelta(minutes=2)
 """Some job begins every few seconds."""
 
@@ -34,9 +37,17 @@ class State:
 
 def state_now(now: datetime, runs: Iterable[Run] | None = None) -> State:
     """Whether what editors published is with readers, unaltered, and stays so; a few queries, for the home page."""
-    found = [*_of_press(now, runs), *_of_mirrors(), *_of_keys(now), *_of_background(now)]
+    found = [*_of_press(now, runs), *_of_carriers(), *_of_mirrors(now), *_of_keys(now), *_of_background(now)]
     by_gravity = sorted(found, key=lambda state: state.kind != "stuck")
-    return by_gravity[0] if by_gravity else State("well", _("Everything that was published is out."))
+    return by_gravity[0] if by_gravity else _well()
+
+
+def _well() -> State:
+    config = publication_settings()
+    if config.carriers or config.mirrors:
+        return State("well", _("Everything that was published is out."))
+    said = _("Everything that was published lies in the folder “out” of the publication, and nowhere else.")
+    return State("well", said, _("Name carriers or mirrors in the settings, or have that folder served."))
 
 
 def _of_press(now: datetime, runs: Iterable[Run] | None) -> Iterator[State]:
@@ -51,7 +62,15 @@ def _of_press(now: datetime, runs: Iterable[Run] | None) -> Iterator[State]:
         yield State("stuck", since, hint)
     elif first:
         yield State("waiting", _("The press is making an edition."))
-    elif newest and any(place["fault"] for place in newest.report.get("carriers", ())):
+
+
+def _of_carriers() -> Iterator[State]:
+    """By the last run that ended: one that is under way has no report yet."""
+    last = Run.objects.filter(failed=False, ended__isnull=False).order_by("-id").first()
+    faults = [place["fault"] for place in last.report.get("carriers", ())] if last else []
+    if faults and all(faults):
+        yield State("stuck", _("No carrier took the newest edition."), advice(faults[0]))
+    elif any(faults):
         yield State("waiting", _("The news is out, but not everywhere: see the carriers below."))
 
 
@@ -61,12 +80,24 @@ def newest_checks(urls: Iterable[str]) -> dict[str, MirrorCheck]:
     return {check.url: check for check in MirrorCheck.objects.filter(pk__in=newest.values("newest"))}
 
 
-def _of_mirrors() -> Iterator[State]:
+def _of_mirrors(now: datetime) -> Iterator[State]:
     urls = [mirror.url for mirror in publication_settings().mirrors]
     checks = newest_checks(urls) if urls else {}
     if lying := [url for url in urls if url in checks and checks[url].standing == Standing.LIES]:
         said = _("A mirror serves what we did not sign: %(url)s") % {"url": lying[0]}
         yield State("stuck", said, advice(f"mirror {Standing.LIES}"))
+    lately = [check for check in checks.values() if abs(now - check.at) < LOOK_IS_OLD]
+    served = [check for check in lately if check.standing in SERVES]
+    ask = _("Ask those who run them: the publication desk says what is wrong with each.")
+    if urls and not checks:
+        yield State("waiting", _("Nobody has looked at the mirrors yet."))
+    elif urls and not lately:
+        yield State("stuck", _("Nobody has looked at the mirrors for hours."), ask_at_terminal())
+    elif urls and not served:
+        yield State("stuck", _("No mirror serves the newest edition."), ask)
+    elif len(served) < len(urls):
+        numbers = {"n": len(served), "all": len(urls)}
+        yield State("waiting", _("The newest edition is known to be at %(n)d of %(all)d mirrors.") % numbers, ask)
 
 
 def _of_keys(now: datetime) -> Iterator[State]:
@@ -85,10 +116,15 @@ def is_background_alive(now: datetime) -> bool:
     return Job.objects.filter(lately).exists() or not Job.objects.exclude(started=None, ended=None).exists()
 
 
+def ask_at_terminal() -> str:
+    """What to do if nothing works in the background."""
+    return _("Ask whoever started the newsroom to look at its terminal.")
+
+
 def dead_background() -> State:
     """What is said if not."""
     said = _("The background does not work: nobody looks at mirrors, fetches wires or makes recordings.")
-    return State("waiting", said, _("Ask whoever started the newsroom to look at its terminal."))
+    return State("waiting", said, ask_at_terminal())
 
 
 def _of_background(now: datetime) -> Iterator[State]:
