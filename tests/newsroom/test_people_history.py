@@ -12,7 +12,7 @@ from wagtail.models import ModelLogEntry
 from tamizdat.newsroom.desk.rounds import rounds
 from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.audit import MANY, note_failures
-from tamizdat.newsroom.people.models import Attempts, Person, PersonSession
+from tamizdat.newsroom.people.models import Attempts, Person, PersonSession, RoleGroup
 
 pytestmark = pytest.mark.django_db
 NEW = "quiet harbour lamp"
@@ -89,3 +89,52 @@ def test_whose_door_is_tried_often_is_noted_once_a_day(what):
     assert noted(desk) == [("people.tries_failed", None)]
     assert ModelLogEntry.objects.get().data == {"count": MANY}
     assert note_failures in {each.work for each in rounds()}
+
+
+def in_bulk(client, act, *people, **fields):
+    query = "&".join(f"id={each.pk}" for each in people)
+    return client.post(f"{reverse('wagtail_bulk_action', args=['people', 'person', act])}?{query}", fields)
+
+
+@pytest.fixture
+def admin(client):
+    client.force_login(person("admin"))
+    ask(client)
+    return client
+
+
+def test_accounts_that_are_closed_together_are_out_at_once_and_it_is_noted(admin):
+    from django.test import Client  # noqa: PLC0415 - needs settings
+
+    one, two, inside = member("one", "editor:en"), member("two", "editor:en", is_active=False), Client()
+    log_in(inside, "one")
+    in_bulk(admin, "set_active_state", one, two, mark_as_active="False")
+    assert not PersonSession.objects.filter(person=one).exists()
+    assert noted(one) == [("people.closed", "admin")]
+    assert noted(two) == [], "it was closed already"
+    in_bulk(admin, "set_active_state", one, two, mark_as_active="True")
+    assert noted(one)[1:] == noted(two) == [("people.opened", "admin")]
+    assert inside.get("/admin/").status_code == 302, "and the old session does not come back"
+    assert admin.get("/admin/").status_code == 200
+
+
+def test_accounts_that_are_deleted_together_are_noted(admin):
+    one, two = member("one", "editor:en"), member("two", "editor:en")
+    in_bulk(admin, "delete", one, two)
+    assert [noted(each) for each in (one, two)] == [[("wagtail.delete", "admin")]] * 2
+
+
+def test_roles_are_given_to_nobody_in_bulk(admin):
+    one = member("one", "moderator:en")
+    group = RoleGroup.objects.get(role="desk_head", language="en").group
+    in_bulk(admin, "assign_role", one, role=group.pk)
+    assert group not in one.groups.all()
+    page = admin.get(reverse("wagtailusers_users:index")).content.decode()
+    assert "set_active_state" in page
+    assert "assign_role" not in page
+
+
+def test_closing_one_account_is_noted(admin):
+    one = member("one", "editor:en")
+    admin.post(reverse("wagtailusers_users:edit", args=[one.pk]), {"username": "one", "first_name": ""})
+    assert ("people.closed", "admin") in noted(one)

@@ -76,7 +76,11 @@ def _of_list(request: HttpRequest, _options: Options) -> bool:
 
 
 def _in_bulk(request: HttpRequest, options: Options) -> bool:
-    return (options["app_label"], options["model_name"]) not in _PAGES or _of_list(request, options)
+    """Roles are given person by person, where the history says which, and to nobody in bulk."""
+    model = (options["app_label"], options["model_name"])
+    if model == _PERSON and options["action"] not in _ON_MANY_PEOPLE:
+        return False
+    return model not in _PAGES or _of_list(request, options)
 
 
 def _edits(request: HttpRequest, _options: Options) -> bool:
@@ -91,6 +95,8 @@ def _nobody(_request: HttpRequest, _options: Options) -> bool:
     return False
 
 
+_PERSON: Final = ("people", "person")
+_ON_MANY_PEOPLE: Final = {"delete", "set_active_state"}
 _PAGES: Final = {("wagtailcore", "page"), ("stories", "storypage"), ("stories", "newspaper")}
 _ASKED: Final[Mapping[str, Callable[[HttpRequest, Options], bool]]] = {
     "wagtailadmin_choose_page_child": _of_page("parent_page_id"),

@@ -1,7 +1,7 @@
 """Who logged in, and what became of second factors, accounts and roles, in Wagtail's own log. Never from where."""
 
 import time
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from wagtail.models import ModelLogEntry
 from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.adapters import CODE, PASSWORD
 from tamizdat.newsroom.people.models import Person
-from tamizdat.newsroom.people.sessions import BEGAN, SEEN
+from tamizdat.newsroom.people.sessions import BEGAN, SEEN, end_sessions
 
 MANY: Final = 10
 """So many attempts in a row that failed are noted: whoever only mistyped has long waited, and asked somebody."""
@@ -59,6 +59,27 @@ def note_account(person: Person, by: Any, changed: Container[str]) -> None:
         log(person, "people.password_changed", user=by)
     if "email" in changed:
         log(person, "people.mail_changed", user=by)
+    if "is_active" in changed:
+        _note_active(person, by)
+
+
+def note_in_bulk(people: Iterable[Person], act: str, active: bool | None, by: Any) -> None:
+    """Note what was done to many accounts at once, for which Wagtail writes nothing down; who is closed out is out.
+
+    ``people`` are as they were before; ``active`` is what they are now, for the act that sets it.
+    """
+    for person in people:
+        if act == "delete":
+            log(person, "wagtail.delete", user=by)
+        elif active is not None and person.is_active != active:
+            person.is_active = active
+            _note_active(person, by)
+            if not active:
+                end_sessions(person)
+
+
+def _note_active(person: Person, by: Any) -> None:
+    log(person, "people.opened" if person.is_active else "people.closed", user=by)
 
 
 def note_failures() -> int:

@@ -10,6 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogFormatter
+from wagtail.users.views.bulk_actions import AssignRoleBulkAction
+
+from tamizdat.newsroom.people.audit import note_in_bulk
+from tamizdat.newsroom.people.models import Person
+
+# Nobody is offered it: roles are given on a screen of their own, person by person, and the history says which.
+AssignRoleBulkAction.models = []
 
 
 @hooks.register("register_account_menu_item")
@@ -29,6 +36,13 @@ def roles_button(user: Any, request_user: Any) -> list[Button]:
     if not request_user.is_superuser:
         return []
     return [Button(_("Roles"), reverse("people_roles", args=[user.pk]), icon_name="group", priority=20)]
+
+
+@hooks.register("after_bulk_action")
+def many_accounts(request: HttpRequest, act: str, objects: list[Any], action: Any) -> None:
+    """In the same transaction as the act."""
+    if action.model is Person:
+        note_in_bulk(objects, act, action.cleaned_form.cleaned_data.get("mark_as_active"), request.user)
 
 
 @hooks.register("insert_global_admin_css")
@@ -62,6 +76,8 @@ def log_actions(actions: Any) -> None:
         ("mail_changed", _("Change the e-mail address"), _("Changed the e-mail address")),
         ("password_reset", _("New password by e-mail"), _("Set a new password through a link that was sent by e-mail")),
         ("tries_failed", _("Failed log-ins"), _("Many attempts to log in failed")),
+        ("closed", _("Account closed"), _("Account closed")),
+        ("opened", _("Account opened"), _("Account opened")),
         ("sessions_ended", _("End sessions"), _("Ended sessions")),
     ):
         actions.register_action(f"people.{name}", label, said)
