@@ -3,6 +3,7 @@
 Somebody who writes here under another name may have taken the pictures, too.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -18,15 +19,25 @@ NAMES_SOMEBODY: Final = _("This credit names somebody whose name must not come o
 
 def names_somebody(text: str) -> bool:
     """Whether ``text`` has the real name of somebody whose byline is another, in any order, case or spelling of it."""
-    words = set(folded(text).split())
+    return bool(that_name_somebody([text]))
+
+
+def that_name_somebody(texts: Iterable[str]) -> frozenset[str]:
+    """Those of ``texts`` that do; one query for all, none for no words."""
+    words = {text: found for text in texts if (found := frozenset(folded(text).split()))}
     if not words:
-        return False
+        return frozenset()
+    secret = list(_secret_names())
+    return frozenset(text for text, found in words.items() if any(map(found.issuperset, secret)))
+
+
+def _secret_names() -> Iterator[list[str]]:
+    """The words of each real name that readers are not shown."""
     bylines = apps.get_model("stories", "Byline").objects.exclude(real_name="")
     for key, label, labels, name in bylines.values_list("key", "label", "labels", "real_name"):
         named = folded(name)
-        if named and named not in map(folded, (key, label, *labels.values())) and words.issuperset(named.split()):
-            return True
-    return False
+        if named and named not in map(folded, (key, label, *labels.values())):
+            yield named.split()
 
 
 def drawn(original: bytes) -> Stripped:

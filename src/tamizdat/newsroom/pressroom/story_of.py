@@ -7,6 +7,7 @@ from typing import Any
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.corrections.models import corrections_of
 from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.pressroom.named import without_names
 from tamizdat.newsroom.pressroom.own_links import OwnLinks, own_links
 from tamizdat.newsroom.recordings.models import LibraryRecording
 from tamizdat.newsroom.stories.mapping import story_body, worded
@@ -16,6 +17,11 @@ from tamizdat.story import Picture, Recording, Story, clean_text, withheld
 
 
 def story_of(page: StoryPage, now: datetime, links: OwnLinks | None = None) -> Story:
+    """The story of ``page`` as readers get it: :func:`as_written`, and no picture says whose name must not come out."""
+    return without_names(as_written(page, now, links))
+
+
+def as_written(page: StoryPage, now: datetime, links: OwnLinks | None = None) -> Story:
     """The story of ``page`` as it stands. ``now`` (UTC, whole seconds) is its date if it has none yet.
 
     ``links`` are those to other stories, for callers who need them themselves.

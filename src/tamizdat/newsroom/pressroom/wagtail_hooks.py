@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
 
+from tamizdat.newsroom.pressroom.already_named import pictures_that_name, stories_that_name
 from tamizdat.newsroom.pressroom.own_links import LOST, links_to
 from tamizdat.newsroom.pressroom.scheduling import FAILED
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
+from tamizdat.newsroom.stories.terms import Byline
 
 _MOST_TOLD: Final = 10
 
@@ -35,6 +37,26 @@ def log_actions(actions: Any) -> None:
         def format_message(self, log_entry: Any) -> str:
             text = str(_("Readers no longer have “%(headline)s”: the link to it is plain text now"))
             return text % {"headline": log_entry.data.get("headline", "")}
+
+
+@hooks.register("after_create_snippet")
+@hooks.register("after_edit_snippet")
+def tell_of_names(request: HttpRequest, term: Any) -> None:
+    """Tell whoever notes whose name a byline stands for where that name stands already."""
+    user: Any = request.user
+    if not isinstance(term, Byline) or not term.real_name or not user.has_perm("stories.see_real_name"):
+        return
+    if pictures := pictures_that_name(term.real_name):
+        text = _("The library has pictures whose credit, caption or description has this name: %(pictures)s.")
+        messages.warning(request, text % {"pictures": _named(pictures)})
+    if stories := stories_that_name(term.real_name):
+        text = _("Readers have stories in which this name stands: %(stories)s.")
+        messages.warning(request, text % {"stories": _named([story.title for story in stories])})
+
+
+def _named(titles: list[str]) -> str:
+    more = ["…"] if len(titles) > _MOST_TOLD else []
+    return ", ".join([f"“{title}”" for title in titles[:_MOST_TOLD]] + more)
 
 
 @hooks.register("after_publish_page")

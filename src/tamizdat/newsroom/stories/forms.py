@@ -1,5 +1,6 @@
 """The forms of stories and terms, as far as they are not made of their panels."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
@@ -14,6 +15,15 @@ class StoryForm(WagtailAdminPageForm):
     def _post_clean(self) -> None:
         self.instance.is_unfinished = self.is_deferred_validation
         super()._post_clean()
+        if not self.is_deferred_validation and not self.errors:
+            self._check_names()
+
+    def _check_names(self) -> None:
+        from tamizdat.newsroom.pressroom.named import names_said  # noqa: PLC0415 - models are loaded only now
+        from tamizdat.newsroom.pressroom.story_of import as_written  # noqa: PLC0415 - as above
+
+        for field, said in names_said(as_written(self.instance, datetime.now(UTC).replace(microsecond=0))).items():
+            self.add_error(field if field in self.fields else None, said)
 
 
 class TermForm(WagtailAdminModelForm):

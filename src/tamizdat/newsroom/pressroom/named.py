@@ -1,0 +1,59 @@
+"""What stands beside pictures and recordings names nobody whose name must not come out: refused in the form, and left
+out of whatever goes to readers otherwise.
+
+It is left out and not refused there, because a correction must not wait for it, and a byline may get its real name
+after pictures got their credits.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY, that_name_somebody
+from tamizdat.story import Picture, PictureBlock, SoundBlock, Story
+
+_WORDS: Final = ("credit", "caption", "alt")
+_NOTHING_SAID: Final = "—"
+"""In place of words that a picture or a recording cannot be without."""
+
+
+def names_said(story: Story) -> dict[str, Any]:
+    """The fields of a story's page in which these words stand, and what is said of them."""
+    said = list(_said(story))
+    named = that_name_somebody(text for _field, text in said)
+    return {field: NAMES_SOMEBODY for field, text in said if text in named}
+
+
+def without_names(story: Story) -> Story:
+    """The story without these words."""
+    named = that_name_somebody(text for _field, text in _said(story))
+    if not named:
+        return story
+
+    def left(text: str, instead: str = "") -> str:
+        return instead if text in named else text
+
+    def shown(picture: Picture) -> Picture:
+        alt = left(picture.alt, _NOTHING_SAID)
+        return replace(picture, alt=alt, caption=left(picture.caption), credit=left(picture.credit))
+
+    body = (
+        PictureBlock(shown(block.picture))
+        if isinstance(block, PictureBlock)
+        else replace(block, title=left(block.title, _NOTHING_SAID))
+        if isinstance(block, SoundBlock)
+        else block
+        for block in story.body
+    )
+    return replace(story, body=tuple(body), picture=shown(story.picture) if story.picture else None)
+
+
+def _said(story: Story) -> Iterator[tuple[str, str]]:
+    """The words beside pictures and recordings, with their fields."""
+    if story.picture:
+        yield from ((f"picture_{name}", getattr(story.picture, name)) for name in _WORDS)
+    for block in story.body:
+        if isinstance(block, PictureBlock):
+            yield from (("body", getattr(block.picture, name)) for name in _WORDS)
+        elif isinstance(block, SoundBlock):
+            yield "body", block.title
