@@ -41,6 +41,9 @@ def _bylines():
     Byline.objects.create(key="ilka", label="Ilka Dervane", real_name="Zulfiya Realname")
     Byline.objects.create(key="orla", label="Orla Venn", real_name="Orla Venn")
     Byline.objects.create(key="guest", label="Guest")
+    Byline.objects.create(key="Mira Keyname", label="A reporter", real_name="Mira Keyname")
+    Byline.objects.create(key="Nour Plain", real_name="Nour Plain")
+    Byline.objects.create(key="Lev Elsewhere", labels={"ru": "Лев"}, real_name="Lev Elsewhere")
 
 
 @pytest.mark.usefixtures("_bylines")
@@ -53,6 +56,9 @@ def _bylines():
         ("Zulfiya", False),
         ("Ilka Dervane", False),
         ("Orla Venn", False),
+        ("Mira Keyname", True),
+        ("Nour Plain", False),
+        ("Lev Elsewhere", False),
         ("", False),
     ],
 )

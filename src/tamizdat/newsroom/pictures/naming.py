@@ -32,11 +32,11 @@ def that_name_somebody(texts: Iterable[str]) -> frozenset[str]:
 
 
 def _secret_names() -> Iterator[list[str]]:
-    """The words of each real name that readers are not shown."""
+    """The words of each real name that readers are not shown: they see labels, and the key where there is none."""
     bylines = apps.get_model("stories", "Byline").objects.exclude(real_name="")
     for key, label, labels, name in bylines.values_list("key", "label", "labels", "real_name"):
         named = folded(name)
-        if named and named not in map(folded, (key, label, *labels.values())):
+        if named and named not in map(folded, (label or key, *labels.values())):
             yield named.split()
 
 
