@@ -84,6 +84,30 @@ def test_what_was_taken_back_can_be_published_again():
     assert [bool(release.story) for release in Release.objects.order_by("id")] == [True, False, True]
 
 
+@pytest.mark.parametrize("how", ["unpublished", "expired", "deleted"])
+def test_what_comes_back_in_other_words_says_when_it_was_updated(how):
+    """Mirrors and readers may have kept what it said before."""
+    page = publish(write("He said yes", story_id="he-said"))
+    page.delete() if how == "deleted" else page.unpublish(set_expired=how == "expired")
+    if how == "deleted":
+        publish(write("He said no", story_id="he-said"))
+    else:
+        again = StoryPage.objects.get(pk=page.pk)
+        again.title = "He said no"
+        again.expire_at = None
+        publish(again)
+    assert _current(page).headline == "He said no"
+    assert _current(page).updated is not None
+    assert StoryPage.objects.get(story_id="he-said").updated is not None
+
+
+def test_what_comes_back_in_the_same_words_is_no_update():
+    page = publish(write("He said yes"))
+    page.unpublish()
+    publish(StoryPage.objects.get(pk=page.pk))
+    assert _current(page).updated is None
+
+
 def test_a_failure_to_release_publishes_nothing():
     page = write("Ferry sails again")
     page.body = text('<p><a href="javascript:x()">x</a></p>')

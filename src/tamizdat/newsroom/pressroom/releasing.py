@@ -54,7 +54,8 @@ def _deleted(instance: StoryPage, **_: Any) -> None:
 def release(page: StoryPage, by: Any = None) -> Release | None:
     """Let the live story of ``page`` go to readers; None if they have exactly this already.
 
-    A story that readers had before in other words says when it was updated. Raises StoryError.
+    A story that readers had before in other words says when it was updated, also if it was taken back or expired
+    since: mirrors and readers may have kept it. Raises StoryError.
     """
     now = datetime.now(UTC).replace(microsecond=0)
     links = own_links(page.body.get_prep_value(), page.locale.language_code)
@@ -64,21 +65,27 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
             raise StoryError("was taken down; revoke that in its record before publishing it again", field="story")
         story = _story_of(page, now, links)
         note_links(page, links, by)
-        last = Release.objects.filter(language=story.language, story_id=story.story_id, current=True).first()
-        before: Story | None = None
-        if last and last.story is not None:
-            before = story_from_bytes(bytes(last.story))
+        last = _last_with_words(story.story_id, story.language)
+        before = story_from_bytes(bytes(last.story)) if last and last.story is not None else None
+        is_out = last is not None and last.current
+        if last and before:
             story = _dated(page, story, before, now)
-            if story_to_bytes(_named(story)) == bytes(last.story):
+            if is_out and story_to_bytes(_named(story)) == bytes(last.story or b""):
                 return None
         if page.published is None:
             # From now on it is the story's date, whatever happens to the page.
             StoryPage.objects.filter(pk=page.pk).update(published=story.published)
             page.published = story.published
         made = _add(story.story_id, story.language, story_to_bytes(_named(story)), by, story.headline)
-        if before is None or story_path(before) != story_path(story):
+        if not is_out or before is None or story_path(before) != story_path(story):
             relink(story.story_id, by)
         return made
+
+
+def _last_with_words(story_id: str, language: str) -> Release | None:
+    """The newest release of the story that did not take it back."""
+    found = Release.objects.filter(language=language, story_id=story_id, story__isnull=False)
+    return found.order_by("-id").first()
 
 
 def _story_of(page: StoryPage, now: datetime, links: OwnLinks) -> Story:
@@ -101,7 +108,7 @@ def relink(story_id: str, by: Any = None) -> None:
 
 
 def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story:
-    """The story with the time of its update, if its words are others than readers have."""
+    """The story with the time of its update, if its words are others than those that readers got last."""
     # How long something counts as breaking news is no word of it.
     same: dict[str, Any] = {"updated": None, "breaking_until": None}
     if without_own_links(replace(_named(story), **same)) == without_own_links(replace(before, **same)):
