@@ -1,4 +1,4 @@
-"""Serbian Cyrillic into Latin: exact, letter for letter."""
+"""Serbian Cyrillic into Latin: exact, letter for letter; and back, as well as that goes without a person."""
 
 import unicodedata
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tamizdat.locales import to_latin
+from tamizdat.locales import in_other_script, other_script, to_cyrillic, to_latin
 
 LOWER = "абвгдђежзијклљмнњопрстћуфхцчџш"
 CYRILLIC = LOWER + LOWER.upper()
@@ -81,3 +81,41 @@ def test_capitals_of_a_word_stay_capitals(word):
 @given(st.lists(st.text(CYRILLIC), max_size=6))
 def test_words_do_not_change_their_neighbours(words):
     assert to_latin(" ".join(words)) == " ".join(map(to_latin, words))
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("Ljubav, LJUBAV, konj, KONJ, džep, DŽEP, Dž", "Љубав, ЉУБАВ, коњ, КОЊ, џеп, ЏЕП, Џ"),
+        ("injekcija, INJEKCIJA, konjugacija, Tanjug", "инјекција, ИНЈЕКЦИЈА, конјугација, Танјуг"),
+        ("nadživeti, odžaliti, ali odžak i Nadžida", "надживети, оджалити, али оџак и Наџида"),
+        ("sè ì", "сѐ ѝ"),
+        ("XX vek, II rat, IV deo; I onda", "XX век, II рат, IV део; И онда"),
+        ("wifi i Müller", "wifi и Müller"),
+        ("na n1info.rs, https://x.rs/vesti i a@b.rs, d.o.o.", "на n1info.rs, https://x.rs/vesti и a@b.rs, д.о.о."),
+        ("@vesti #vesti", "@vesti #vesti"),
+        ("уже ћирилица, već ne", "уже ћирилица, већ не"),
+    ],
+)
+def test_words_back(latin, cyrillic):
+    assert to_cyrillic(latin) == cyrillic
+
+
+@given(st.text(CYRILLIC + " .-"))
+def test_the_way_back_and_again_loses_no_letter(text):
+    latin = to_latin(text)
+    assert to_latin(to_cyrillic(latin)).lower() == latin.lower()
+
+
+@given(st.text())
+def test_the_way_back_takes_any_text_and_leaves_what_is_not_latin(text):
+    others = "".join(letter for letter in text if "LATIN" not in unicodedata.name(letter, ""))
+    assert to_cyrillic(others) == others
+    to_cyrillic(text)
+
+
+def test_only_one_way_is_exact():
+    assert other_script("sr", "sr-Latn").exact
+    assert not other_script("sr-Latn", "sr").exact
+    assert other_script("sr", "hr") is other_script("sr", "sr") is None
+    assert (in_other_script("sr"), in_other_script("sr-Latn"), in_other_script("hr")) == ("sr-Latn", "sr", "")

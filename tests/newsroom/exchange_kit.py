@@ -8,9 +8,9 @@ from lxml import etree
 
 from tamizdat.newsroom.exchange.models import Brought
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.translating.acting import Send
 from tamizdat.newsroom.translating.beside import newest, rows_of, source_now
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 
 ONE = "{urn:oasis:names:tc:xliff:document:1.2}"
 TWO = "{urn:oasis:names:tc:xliff:document:2.0}"

@@ -27,9 +27,10 @@ from tamizdat.newsroom.exchange.models import Brought, BroughtFile  # noqa: E402
 from tamizdat.newsroom.exchange.sheet import DONE, sheet_of  # noqa: E402 - only now do they know the newsroom
 from tamizdat.newsroom.pressroom.models import Order, Release  # noqa: E402 - only now do they know the newsroom
 from tamizdat.newsroom.stories.models import StoryPage  # noqa: E402 - only now do they know the newsroom
-from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Save, Send  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Save  # noqa: E402 - only now do they know the newsroom
 from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_now  # noqa: E402 - only now do they know the newsroom
 from tamizdat.newsroom.translating.models import Task, Together  # noqa: E402 - only now do they know the newsroom
+from tamizdat.newsroom.translating.sending import Send  # noqa: E402 - only now do they know the newsroom
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 

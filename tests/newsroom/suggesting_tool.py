@@ -14,7 +14,7 @@ django.setup()
 from desk_kit import person, text, write  # noqa: E402 - needs loaded models
 
 from tamizdat.newsroom.suggesting.acting import AskMachine  # noqa: E402 - as above
-from tamizdat.newsroom.translating.acting import Send  # noqa: E402 - as above
+from tamizdat.newsroom.translating.sending import Send  # noqa: E402 - as above
 
 desk = person()
 for at in range(int(sys.argv[1])):

@@ -11,9 +11,10 @@ from test_translating import rows_of, source_now
 
 from tamizdat.newsroom.suggesting.drafting import draft_waiting
 from tamizdat.newsroom.suggesting.models import Agreed
-from tamizdat.newsroom.translating.acting import Save, Send
+from tamizdat.newsroom.translating.acting import Save
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = [
     pytest.mark.browser,

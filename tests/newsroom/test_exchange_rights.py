@@ -16,8 +16,9 @@ from tamizdat.newsroom.exchange.permits import closed_to, languages_of, tasks_of
 from tamizdat.newsroom.exchange.po import read_po
 from tamizdat.newsroom.exchange.xliff_read import read_xliff
 from tamizdat.newsroom.people.models import RoleGroup
-from tamizdat.newsroom.translating.acting import Send, may_edit
+from tamizdat.newsroom.translating.acting import may_edit
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 PO = b'msgid ""\nmsgstr "Language: fa\\n"\n\nmsgctxt "title:0"\nmsgid "a"\nmsgstr "b"\n'

@@ -16,8 +16,8 @@ from tamizdat.newsroom.fronts.curating import Place, newest
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.set_up import set_up
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.translating.acting import Send
 from tamizdat.newsroom.translating.models import Together
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 ZONE = "Asia/Yerevan"

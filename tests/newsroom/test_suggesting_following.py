@@ -156,5 +156,5 @@ def test_a_close_language_lends_its_translation_to_whoever_may_see_it(client, de
 
 def test_serbian_is_lent_in_the_letters_of_its_sisters():
     assert sisters.sisters("hr")[0] == "sr-Latn"
-    assert sisters._for("hr", "sr", "<b>Љубав</b>") == "<b>Ljubav</b>"
+    assert sisters.in_letters_of("hr", "sr", "<b>Љубав</b>") == "<b>Ljubav</b>"
     assert sisters.sisters("en") == ()

@@ -15,9 +15,9 @@ from tamizdat.newsroom.suggesting.agreed import MOST_WORDS, Finder, Word, glossa
 from tamizdat.newsroom.suggesting.drafting import draft_waiting
 from tamizdat.newsroom.suggesting.models import Agreed
 from tamizdat.newsroom.suggesting.sheet import COLUMNS, read, written
-from tamizdat.newsroom.translating.acting import Send
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 TAGS = ("en", "fa")

@@ -15,9 +15,9 @@ from tamizdat.newsroom.suggesting import drafting
 from tamizdat.newsroom.suggesting.drafting import draft_waiting
 from tamizdat.newsroom.suggesting.models import DONE, FAILED, MachineDraft, MachinePiece, Remembered
 from tamizdat.newsroom.suggesting.words import digest
-from tamizdat.newsroom.translating.acting import Send
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 

@@ -17,8 +17,8 @@ from tamizdat.newsroom.suggesting.likeness import TRACES, percent, traces
 from tamizdat.newsroom.suggesting.memory import find
 from tamizdat.newsroom.suggesting.models import Remembered, Trace
 from tamizdat.newsroom.suggesting.words import digest, words_of
-from tamizdat.newsroom.translating.acting import Send
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 

@@ -23,9 +23,9 @@ from tamizdat.newsroom.suggesting.machines.opening import machine_name, open_mac
 from tamizdat.newsroom.suggesting.machines.port import Pair, Wish
 from tamizdat.newsroom.suggesting.machines.tags import returned, sent
 from tamizdat.newsroom.suggesting.models import DONE, FAILED, WAITING, MachineDraft
-from tamizdat.newsroom.translating.acting import Send
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 PAIR = Pair("en", "ru")

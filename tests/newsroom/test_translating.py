@@ -16,10 +16,11 @@ from tamizdat.newsroom.people.models import RoleGroup
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due, seconds_to_next
 from tamizdat.newsroom.stories.models import Byline, StoryPage
-from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, Send, recount, release_due
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, recount, release_due
 from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.board import Wanted, counts, rows, stories, window
 from tamizdat.newsroom.translating.models import Task, Together
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 WORDS = {

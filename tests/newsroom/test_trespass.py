@@ -18,8 +18,9 @@ from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.set_up import reconcile
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
 from tamizdat.newsroom.stories.terms import Topic
-from tamizdat.newsroom.translating.acting import Hold, Send
+from tamizdat.newsroom.translating.acting import Hold
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 from tamizdat.story import Story
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from wire_kit import item, rss, serving, subscription
 from tamizdat.newsroom.ingest.fetching import fetch
 from tamizdat.newsroom.ingest.models import Taken, WireItem
 from tamizdat.newsroom.stories.models import Section, StoryPage
-from tamizdat.newsroom.translating.acting import Send
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 

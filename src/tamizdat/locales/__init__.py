@@ -8,22 +8,27 @@ Words come from gettext catalogues (``catalogues/``), dates and numbers from ``w
 names and scripts of languages that the interface does not exist in.
 """
 
-from tamizdat.locales.catalogue import DERIVED
+from tamizdat.locales.catalogue import DERIVED, IN_TWO_SCRIPTS, OtherScript, in_other_script, other_script
 from tamizdat.locales.endonyms import endonym, in_order
 from tamizdat.locales.locale import INTERFACE_LANGUAGES, Locale, Month, interface_of, open_locale
 from tamizdat.locales.scripts import is_right_to_left, script_of
-from tamizdat.locales.serbian import to_latin
+from tamizdat.locales.serbian import to_cyrillic, to_latin
 
 __all__ = [
     "DERIVED",
     "INTERFACE_LANGUAGES",
+    "IN_TWO_SCRIPTS",
     "Locale",
     "Month",
+    "OtherScript",
     "endonym",
     "in_order",
+    "in_other_script",
     "interface_of",
     "is_right_to_left",
     "open_locale",
+    "other_script",
     "script_of",
+    "to_cyrillic",
     "to_latin",
 ]

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tamizdat.errors import UsageError
-from tamizdat.locales.serbian import to_latin
+from tamizdat.locales.serbian import to_cyrillic, to_latin
 
 SOURCE_LANGUAGE: Final = "en"
 # Whose words stand in for what a catalogue lacks. A warning that is understood comes before pride: most who read
@@ -33,6 +33,34 @@ DERIVED: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {"sr-Latn": ("s
 
 They are written only where somebody wants other words than the exact copy.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class OtherScript:
+    """How a text becomes one in the language's other script. Not ``exact``: a person has to read what comes of it."""
+
+    change: Callable[[str], str]
+    exact: bool
+
+
+_SCRIPTS: Final = {
+    ("sr", "sr-Latn"): OtherScript(to_latin, exact=True),
+    ("sr-Latn", "sr"): OtherScript(to_cyrillic, exact=False),
+}
+
+
+IN_TWO_SCRIPTS: Final = frozenset(tag for tag, _other in _SCRIPTS)
+"""Languages that are the same as another one in another script."""
+
+
+def other_script(source: str, target: str) -> OtherScript | None:
+    """How a text in ``source`` becomes one in ``target`` without being translated; None if that takes a translator."""
+    return _SCRIPTS.get((source, target))
+
+
+def in_other_script(tag: str) -> str:
+    """The language that is the same as ``tag`` in another script; empty if there is none."""
+    return next((source for source, target in _SCRIPTS if target == tag), "")
 
 
 @dataclass(frozen=True, slots=True)

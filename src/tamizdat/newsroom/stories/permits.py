@@ -36,7 +36,10 @@ def may_know(user: Any, *, translating: bool = True) -> Q:
     task: Any = StoryPage.translating_into.rel.related_model
     # Plus nothing: or SQLite would begin with all stories of the languages, for each story anew.
     theirs = task.objects.annotate(at=F("target__locale") + 0).filter(source=OuterRef("pk"), at__in=mine)
-    return known | Q(Exists(theirs))
+    # What is written in other letters is made from a translation, and that from the story.
+    beyond = task.objects.annotate(at=F("target__locale") + 0)
+    beyond = beyond.filter(source__translating_from__source=OuterRef("pk"), at__in=mine)
+    return known | Q(Exists(theirs)) | Q(Exists(beyond))
 
 
 def knows(user: Any, page: StoryPage) -> bool:

@@ -15,8 +15,8 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.machines.opening import machine_name
 from tamizdat.newsroom.suggesting.marks import standing, tick, unchecked
 from tamizdat.newsroom.suggesting.models import WAITING, MachineDraft
-from tamizdat.newsroom.translating.acting import Ready, Save, may_edit
-from tamizdat.newsroom.translating.beside import newest
+from tamizdat.newsroom.translating.acting import Ready, Save, catching_up, may_edit
+from tamizdat.newsroom.translating.beside import newest, script_of
 from tamizdat.newsroom.translating.models import Task
 
 
@@ -33,6 +33,8 @@ class AskMachine:
             raise ValidationError(_("No machine is set up: “translate” in [newsroom] of tamizdat.toml."))
         if not all(may_edit(task, self.user) for task in self.tasks):
             raise PermissionDenied
+        if any(script_of(task) for task in self.tasks):
+            raise ValidationError(_("It follows its source letter for letter: have that one translated."))
         check_unlocked((task.target for task in self.tasks), self.user)
 
     def execute(self) -> int:
@@ -92,6 +94,9 @@ class SayReady:
 
     def execute(self) -> bool:
         """Whether that let all go that are held together. Raises what :meth:`check` and :class:`Ready` raise."""
+        if self.ready and script_of(self.task):
+            # Now, by itself: what it has made is to be seen, also if this is refused because nobody has checked it.
+            catching_up.send(Task, source=self.task.source)
         with transaction.atomic():
             # Nothing is locked before Ready locks, in its order: whoever checks pieces meanwhile only does good.
             self.task.refresh_from_db()

@@ -12,10 +12,10 @@ from tamizdat.newsroom.suggesting.machines.opening import machine_host, machine_
 from tamizdat.newsroom.suggesting.marks import unchecked
 from tamizdat.newsroom.suggesting.memory import Found, find, line
 from tamizdat.newsroom.suggesting.models import MachineDraft
-from tamizdat.newsroom.suggesting.sisters import sisters, told
+from tamizdat.newsroom.suggesting.sisters import in_letters_of, sisters, told
 from tamizdat.newsroom.suggesting.words import digest, plain
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, Row
-from tamizdat.newsroom.translating.beside import FieldRows
+from tamizdat.newsroom.translating.beside import FieldRows, script_of
 from tamizdat.newsroom.translating.fields import CELL, LINE, has_marks, to_type
 from tamizdat.newsroom.translating.models import Task
 
@@ -82,12 +82,13 @@ class _Sisters:
 
     def __init__(self, task: Task, user: Any, *, wanted: bool) -> None:
         source, target = task.source.locale.language_code, task.target.locale.language_code
+        self._target = target
         self._source = source if source in sisters(target) else ""
         self._told = told(task, user) if wanted else {}
 
     def say(self, key: str, piece: str, kind: str) -> list[tuple[str, str]]:
         """Languages and texts."""
-        own = [(self._source, line(piece, kind))] if self._source else []
+        own = [(self._source, in_letters_of(self._target, self._source, line(piece, kind)))] if self._source else []
         return [*self._told.get((key, piece), ()), *own]
 
 
@@ -137,4 +138,6 @@ class MachineState:
 def machine(task: Task, found: Mapping[Key, Offer]) -> MachineState:
     """How a machine stands to a translation."""
     unchecked = sum(bool(each.mark) for each in found.values())
-    return MachineState(machine_name(), machine_host(), MachineDraft.objects.filter(task=task).first(), unchecked)
+    # A machine does not translate from one script into the other.
+    name = "" if script_of(task) else machine_name()
+    return MachineState(name, machine_host(), MachineDraft.objects.filter(task=task).first(), unchecked)

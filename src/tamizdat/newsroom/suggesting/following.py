@@ -1,44 +1,78 @@
-"""Translations that follow their source letter for letter: Serbian in Latin letters, out of Serbian in Cyrillic.
+"""Translations that follow their source letter for letter: Serbian in one script, out of Serbian in the other.
 
-What nobody edited is made anew as often as the source is published; what a person edited stays, and counts as changed
-when its source changes, as in any translation.
+What nobody edited is made anew as often as the source is; what a person edited stays, and counts as changed when its
+source changes, as in any translation. Latin out of Cyrillic is exact. Cyrillic out of Latin is not: until a person has
+checked them such pieces are a machine's, and so is whatever is made of a piece that is a machine's itself.
 """
 
 import contextlib
-from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from wagtail.log_actions import log
 
 from tamizdat.errors import StoryError
-from tamizdat.locales import DERIVED
+from tamizdat.locales import IN_TWO_SCRIPTS, OtherScript, in_other_script
 from tamizdat.newsroom.stories.locks import lock_for
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.suggesting.marks import mark_new, standing, tick, unchecked
+from tamizdat.newsroom.suggesting.models import DONE, MachineDraft
 from tamizdat.newsroom.suggesting.words import digest, in_script, plain
 from tamizdat.newsroom.translating.acting import recount
-from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, Pair, Row, settled
-from tamizdat.newsroom.translating.beside import FieldRows, follow, newest, rows_of, saved, source_now
-from tamizdat.newsroom.translating.fields import block_of, put
-from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, Pair, Row, carried, pairs_from, settled
+from tamizdat.newsroom.translating.beside import FieldRows, follow, newest, rows_of, saved, script_of, source_now
+from tamizdat.newsroom.translating.fields import block_of, fields_of, put
+from tamizdat.newsroom.translating.models import Task, tasks_of
 
-Change = Callable[[str], str]
+_SERVICE = "letters"
+_Piece = tuple[str, str]
+"""A piece, and its kind."""
 
 
-def change_of(task: Task) -> Change | None:
-    """How the words of the source become those of the translation; None if that takes a person."""
-    other, change = DERIVED.get(task.target.locale.language_code, ("", str))
-    return change if other == task.source.locale.language_code else None
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """What a translation in another script is made from: how, its pieces that nobody translated, a machine's words."""
+
+    script: OtherScript
+    copies: frozenset[tuple[str, str]] = frozenset()
+    marks: frozenset[str] = frozenset()
+
+    def made(self, key: str, piece: str, kind: str) -> str | None:
+        """The piece in the other script; None as long as it is in another language."""
+        return None if (key, piece) in self.copies else in_script(piece, kind, self.script.change)
+
+    def is_checked(self, piece: str, kind: str) -> bool:
+        """Whether what is made of a piece needs nobody who looks at it."""
+        words = plain(piece, kind)
+        exact = self.script.exact or self.script.change(words) == words
+        return exact and digest(words) not in self.marks
+
+
+def _original(task: Task, script: OtherScript, source: StoryPage) -> _Original:
+    own = Task.objects.filter(target_id=task.source_id).first()
+    if own is None:
+        return _Original(script)
+    copies = {
+        (key, pair.target)
+        for key, each in fields_of(source).items()
+        for pair in carried(pairs_from(own.pairs.get(key, ())), each.pieces)
+        if not pair.done
+    }
+    return _Original(script, frozenset(copies), unchecked(own.pk))
 
 
 def renew(task: Task, user: Any = None) -> bool:
-    """Make anew what nobody edited; whether anything changed. Readers get it at once if they had it as it was.
+    """Make anew what nobody edited; whether that left pieces for a person to check.
 
-    A translation with pieces to look at again, that is locked, or with a draft that is not out, waits for people.
+    Readers get it at once if they had it as it was. A translation with pieces to look at again, that is locked, or with
+    a draft that is not out, waits for people.
     """
-    change = change_of(task)
-    if change is None:
+    script = script_of(task)
+    if script is None:
         return False
     with transaction.atomic():
         StoryPage.objects.select_for_update().get(pk=task.target_id)
@@ -46,16 +80,18 @@ def renew(task: Task, user: Any = None) -> bool:
         task = Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk)
         out = task.target.live and not task.target.has_unpublished_changes
         source, target = source_now(task), newest(task.target)
-        fields = rows_of(task.pairs, source, target)
-        if lock_for(task.target, user) or not _write(task, fields, source, target, change):
+        marks = unchecked(task.pk)
+        if lock_for(task.target, user) or not _write(task, source, target, _original(task, script, source)):
             recount(task, source, target)
             return False
         revision = target.save_revision(user=user, log_action=True)
         task.save(update_fields=["pairs", "followed"])
+        task.refresh_from_db(fields=["ready"])  # which it is no longer: this is another draft
         recount(task, source, target)
-        if out and not (task.todo or task.changed):
+        unseen = standing(target, unchecked(task.pk) - marks) > 0
+        if out and not (task.todo or task.changed or (unseen and not script.exact)):
             _publish(task, revision, user)
-        return True
+        return unseen
 
 
 def _publish(task: Task, revision: Any, user: Any) -> None:
@@ -65,34 +101,72 @@ def _publish(task: Task, revision: Any, user: Any) -> None:
         revision.publish(user=user)
 
 
-def _write(task: Task, fields: list[FieldRows], source: StoryPage, target: StoryPage, change: Change) -> bool:
+def _write(task: Task, source: StoryPage, target: StoryPage, original: _Original) -> bool:
     """Give the translation's draft what follows from the source; whether that is another draft than before."""
-    before = target.serializable_data()
+    before, marks = target.serializable_data(), unchecked(task.pk)
     known = {block_of(key) for key in task.pairs}
-    rows = {each.key: [_settled(row, each.kind, change) for row in each.rows] for each in fields}
-    pairs, texts = saved(fields, rows)
+    fields = rows_of(task.pairs, source, target)
+    pairs, texts = saved(fields, {each.key: [_settled(row, each, original) for row in each.rows] for each in fields})
     put(target, source, texts, known)
     follow(task, source, target)
+    _note(task, fields, original)
     changed = bool({**task.pairs, **pairs} != task.pairs or target.serializable_data() != before)
     task.pairs = {**task.pairs, **pairs}
-    return changed
+    return changed or standing(target, marks) != standing(target, unchecked(task.pk))
 
 
-def _settled(row: Row, kind: str, change: Change) -> Pair | None:
-    made = in_script(row.source, kind, change)
+def _settled(row: Row, of: FieldRows, original: _Original) -> Pair | None:
+    made = original.made(of.key, row.source, of.kind)
+    if made is not None and _is_made_anew(row, of.kind, original.script):
+        return Pair(row.source, made)
     if row.state == NEW:
-        return Pair(row.source, made)
-    # Compared by words: marks may have been written anew by an editor's form.
-    follows = digest(plain(row.text, kind)) == digest(plain(in_script(row.before, kind, change), kind))
-    if row.state == CHANGED and follows:
-        return Pair(row.source, made)
-    return settled(row, row.text, confirmed=row.state == GONE and follows)
+        return settled(row, "", confirmed=False)
+    return settled(row, row.text, confirmed=row.state == GONE and _follows(row, of.kind, original.script))
 
 
-def source_published(source: StoryPage, user: Any = None) -> None:
-    """Renew what follows a source that has just been published."""
-    followers = [tag for tag, (other, _change) in DERIVED.items() if other == source.locale.language_code]
-    if not followers:
-        return
-    for task in Task.objects.filter(source_id=source.pk, target__locale__language_code__in=followers).order_by("pk"):
-        renew(task, user)
+def _is_made_anew(row: Row, kind: str, script: OtherScript) -> bool:
+    return row.state == NEW or (row.state == CHANGED and _follows(row, kind, script))
+
+
+def _follows(row: Row, kind: str, script: OtherScript) -> bool:
+    """Whether nobody edited the text. Compared by words: marks may have been written anew by an editor's form."""
+    return digest(plain(row.text, kind)) == digest(plain(in_script(row.before, kind, script.change), kind))
+
+
+def _note(task: Task, fields: list[FieldRows], original: _Original) -> None:
+    """Note which of the pieces that are made anew are for a person to check, and what was checked in the source."""
+    to_check: list[_Piece] = []
+    checked: list[str] = []
+    for each in fields:
+        for row in each.rows:
+            made = original.made(each.key, row.source, each.kind)
+            if made is None or not row.source:
+                continue
+            if original.is_checked(row.source, each.kind):
+                checked.append(digest(plain(made, each.kind)))
+            elif _is_made_anew(row, each.kind, original.script):
+                to_check.append((made, each.kind))
+    tick(task, checked)
+    if to_check:
+        # A draft by a machine that nobody asked for: it says so wherever others do.
+        now = datetime.now(UTC)
+        MachineDraft.objects.get_or_create(task=task, defaults={"state": DONE, "asked": now, "due": now})
+        mark_new(task, to_check, _SERVICE)
+
+
+def source_changed(source: StoryPage, user: Any = None) -> None:
+    """Renew what follows a source that has another text now."""
+    if in_other_script(source.locale.language_code):
+        _renewed(Task.objects.filter(source_id=source.pk), user)
+
+
+def caught_up(source: StoryPage) -> frozenset[int]:
+    """Renew whatever is made from a story and its translations; the tasks in which a person should look at pieces."""
+    return _renewed(tasks_of(source), None)
+
+
+def _renewed(tasks: QuerySet[Task], user: Any) -> frozenset[int]:
+    found = tasks.filter(target__locale__language_code__in=IN_TWO_SCRIPTS).select_related(
+        "source__locale", "target__locale"
+    )
+    return frozenset(task.pk for task in found.order_by("pk") if renew(task, user))

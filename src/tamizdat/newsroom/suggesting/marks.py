@@ -36,6 +36,14 @@ def mark(task: Task, texts: Iterable[tuple[str, str]], service: str) -> None:
     )  # fmt: skip
 
 
+def mark_new(task: Task, texts: Iterable[tuple[str, str]], service: str) -> None:
+    """The same, but what a person has checked already stays so."""
+    digests = {digest(plain(text, kind)) for text, kind in texts}
+    MachinePiece.objects.bulk_create(
+        [MachinePiece(task=task, digest=each, service=service) for each in digests], ignore_conflicts=True
+    )
+
+
 def tick(task: Task, digests: Iterable[str]) -> None:
     """Note that a person checked pieces."""
     MachinePiece.objects.filter(task=task, digest__in=list(digests)).update(checked=True)

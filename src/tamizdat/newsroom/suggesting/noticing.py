@@ -8,10 +8,11 @@ from wagtail.models import Revision
 from wagtail.signals import page_published, page_unpublished
 
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.suggesting.following import change_of, renew, source_published
+from tamizdat.newsroom.suggesting.following import caught_up, renew, source_changed
 from tamizdat.newsroom.suggesting.marks import say
 from tamizdat.newsroom.suggesting.memory import note_public, remember
 from tamizdat.newsroom.translating.acting import catching_up
+from tamizdat.newsroom.translating.beside import script_of
 from tamizdat.newsroom.translating.models import Task
 
 
@@ -31,19 +32,22 @@ def _revision(instance: Any, **_: Any) -> None:
 def _saved(instance: Any, created: bool, update_fields: Collection[str] | None = None, **_: Any) -> None:
     if created:
         renew(instance, instance.target.owner)
-    # Only a save of somebody's words names them. What follows its source letter for letter needs no memory.
-    elif update_fields and "pairs" in update_fields and change_of(instance) is None:
-        remember(instance)
+    # Only a save of somebody's words names them.
+    elif update_fields and "pairs" in update_fields:
+        if script_of(instance) is None:  # what follows its source letter for letter needs no memory
+            remember(instance)
+        if not instance.target.live:
+            source_changed(instance.target, instance.target.latest_revision.user)
 
 
 def _published(instance: StoryPage, revision: Any = None, **_: Any) -> None:
     note_public(instance)
     if instance.live:
-        source_published(instance, revision.user if revision else None)
+        source_changed(instance, revision.user if revision else None)
 
 
-def _catching_up(source: StoryPage, **_: Any) -> None:
-    source_published(source)
+def _catching_up(source: StoryPage, **_: Any) -> frozenset[int]:
+    return caught_up(source)
 
 
 def _unpublished(instance: StoryPage, **_: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from tamizdat.locales import DERIVED
+from tamizdat.locales import DERIVED, other_script
 from tamizdat.newsroom.suggesting.marks import unchecked
 from tamizdat.newsroom.suggesting.memory import line
 from tamizdat.newsroom.suggesting.words import digest, in_script, plain
@@ -45,7 +45,7 @@ def told(task: Task, user: Any) -> dict[Told, list[tuple[str, str]]]:
     for each in rows.select_related("target__locale", "source__locale"):
         tag = each.target.locale.language_code
         for key, source, text in _pairs(each, user):
-            found.setdefault((key, source), []).append((tag, _for(language, tag, text)))
+            found.setdefault((key, source), []).append((tag, in_letters_of(language, tag, text)))
     return found
 
 
@@ -67,6 +67,8 @@ def _pairs(task: Task, user: Any) -> Iterable[tuple[str, str, str]]:
                 yield key, pair.source, line(pair.target, field.kind)
 
 
-def _for(language: str, tag: str, text: str) -> str:
+def in_letters_of(language: str, tag: str, text: str) -> str:
     """Serbian in the letters of the language that it is for."""
+    if script := other_script(tag, language):
+        return in_script(text, CELL, script.change)
     return in_script(text, CELL, DERIVED["sr-Latn"][1]) if tag == "sr" and language in _LATIN else text

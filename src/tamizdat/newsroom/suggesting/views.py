@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from tamizdat.newsroom.suggesting.acting import AskMachine
 from tamizdat.newsroom.suggesting.models import MachineDraft
 from tamizdat.newsroom.translating.acting import may_edit
+from tamizdat.newsroom.translating.beside import script_of
 from tamizdat.newsroom.translating.models import Task
 
 _MOST_AT_ONCE = 200
@@ -32,8 +33,10 @@ def ask_many(request: HttpRequest) -> HttpResponse:
     """Have a machine draft what is untranslated in the translations that the board shows."""
     asked = request.POST.getlist("task")[:_MOST_AT_ONCE]
     keys = [int(key) for key in asked if key.isascii() and key.isdigit() and len(key) < 18]
-    found = Task.objects.filter(pk__in=keys, todo__gt=0).select_related("target__locale").defer("pairs")
-    tasks = [task for task in found if may_edit(task, request.user)]
+    found = (
+        Task.objects.filter(pk__in=keys, todo__gt=0).select_related("source__locale", "target__locale").defer("pairs")
+    )
+    tasks = [task for task in found if may_edit(task, request.user) and not script_of(task)]
     if not tasks:
         messages.error(request, _("Nothing here is untranslated in a language into which you may translate."))
     elif _asked(request, tasks):

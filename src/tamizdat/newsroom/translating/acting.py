@@ -1,4 +1,4 @@
-"""What people do with translations: send, save, say ready, hold, release. Each checks, then happens wholly or not."""
+"""What people do with translations: save, say ready, hold, release. Each checks, then happens wholly or not."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,14 +11,13 @@ from django.db import DatabaseError, transaction
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
-from wagtail.models import Locale, Page, Revision
+from wagtail.models import Page, Revision
 
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
 from tamizdat.newsroom.pressroom.models import Gate
-from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.locks import check_unlocked
-from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.aligning import Pair, settled
 from tamizdat.newsroom.translating.beside import (
     FieldRows,
@@ -29,85 +28,16 @@ from tamizdat.newsroom.translating.beside import (
     rows_of,
     saved,
     source_now,
-    untouched,
 )
 from tamizdat.newsroom.translating.fields import block_of, put
 from tamizdat.newsroom.translating.models import Task, Together
 
 _log: Final = logging.getLogger(__name__)
 catching_up: Final = Signal()
-"""Sent before it is counted what translations of ``source`` lack: whatever makes one of them by itself does it now."""
+"""Sent before it is counted what translations of ``source`` lack: whatever makes one of them by itself does it now.
 
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send a story for translation: a draft in each language, tied to the source."""
-
-    source: StoryPage
-    languages: tuple[str, ...]
-    user: Any
-    urgent: bool = False
-
-    def check(self) -> None:
-        """Raises PermissionDenied where the person may not write, ValidationError where the story is already.
-
-        What is copied is read: a draft is for those who may edit it, in its own language.
-        """
-        if not may_copy(self.source, self.user):
-            raise PermissionDenied
-        for paper in self._papers():
-            if not paper.permissions_for_user(self.user).can_add_subpage():
-                raise PermissionDenied
-        if Task.objects.filter(target=self.source).exists():
-            raise ValidationError(_("This is a translation itself: send its source."))
-        there = StoryPage.objects.filter(
-            translation_key=self.source.translation_key, locale__language_code__in=self.languages
-        )
-        if there.exists():
-            raise ValidationError(_("The story is there in one of these languages already."))
-
-    def _papers(self) -> Sequence[Newspaper]:
-        papers = list(Newspaper.objects.filter(locale__language_code__in=self.languages).select_related("locale"))
-        if len(papers) < len(self.languages):
-            raise ValidationError(_("There is no newspaper in one of these languages."))
-        return papers
-
-    def execute(self) -> list[Task]:
-        """The tasks. Raises what :meth:`check` raises."""
-        with transaction.atomic():
-            self.check()
-            self._name()
-            return [self._send(paper.locale) for paper in self._papers()]
-
-    def _name(self) -> None:
-        """A draft that was never out has no id yet; from now on all its languages share one."""
-        if self.source.story_id:
-            return
-        check_unlocked([self.source], self.user)
-        draft = newest(self.source)
-        self.source.story_id = draft.story_id = draft.story_id or new_story_id(draft.title)
-        StoryPage.objects.filter(pk=self.source.pk).update(story_id=draft.story_id)
-        draft.save_revision(user=self.user)
-        self.source.refresh_from_db(fields=["latest_revision"])
-
-    def _send(self, locale: Locale) -> Task:
-        source = self.source if self.source.live else newest(self.source)
-        target = source.copy_for_translation(locale, copy_parents=True)
-        target.title, target.draft_title, target.slug = source.title, source.title, source.slug
-        target.owner, target.translation = self.user, ""
-        target.save()
-        target.save_revision(user=self.user, changed=False)
-        task = Task(source=self.source, target=target, pairs=untouched(target), urgent=self.urgent)
-        follow(task, source, target)
-        task.todo, task.changed = outstanding(rows_of(task.pairs, source, target))
-        task.save()
-        log(instance=self.source, action="translating.send", user=self.user, data={"language": locale.language_code})
-        return task
-
-
-def may_copy(source: StoryPage, user: Any) -> bool:
-    """Whether somebody may have copies of a story in other languages: of what is out, and of drafts of their own."""
-    return bool(source.live or source.permissions_for_user(user).can_edit())
+Whoever does answers with the keys of the tasks in which nobody has looked at all that it made.
+"""
 
 
 def may_edit(task: Task, user: Any) -> bool:
@@ -319,7 +249,8 @@ class ReleaseTogether:
         with transaction.atomic():
             hold_pages(self.held)
             ready = {task.pk for task in self.held.tasks.select_related("target") if is_ready(task)}
-            catching_up.send(Task, source=self.held.source)
+            answers: list[tuple[Any, Any]] = catching_up.send(Task, source=self.held.source)
+            ready = ready.difference(*(unseen for _receiver, unseen in answers))
             Gate.enter()
             tasks = self._tasks(ready)
             self.check(tasks)
@@ -346,7 +277,8 @@ class ReleaseTogether:
         found = self.held.tasks.select_for_update(of=("self",)).order_by("pk")
         tasks = list(found.select_related("target__locale", "target__latest_revision"))
         for task in tasks:
-            task.source = self.held.source
+            if task.source_id == self.held.source_id:
+                task.source = self.held.source
             if task.pk in ready:
                 task.ready, task.ready_mark = True, draft_mark(task.target)
                 task.save(update_fields=["ready", "ready_mark"])

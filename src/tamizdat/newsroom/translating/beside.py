@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from tamizdat.locales import OtherScript, other_script
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.aligning import (
     CHANGED,
@@ -111,9 +112,16 @@ def saved(fields: list[FieldRows], settled: Mapping[str, list[Pair | None]]) -> 
     return pairs, texts
 
 
+def script_of(task: Task) -> OtherScript | None:
+    """How the words of the source become those of the translation; None if that takes a translator."""
+    return other_script(task.source.locale.language_code, task.target.locale.language_code)
+
+
 def follow(task: Task, source: StoryPage, target: StoryPage) -> None:
     """Take over what is no words and changed in the source, unless somebody changed it in the translation, too."""
-    values = {name: getattr(source, name) for name in _FOLLOWED}
+    # In another script it is as much a machine's as its source.
+    names = (*_FOLLOWED, "translation") if script_of(task) else _FOLLOWED
+    values = {name: getattr(source, name) for name in names}
     for name, value in values.items():
         if name not in task.followed or _plain(getattr(target, name)) == task.followed[name]:
             setattr(target, name, value)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Count as CountOf
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page, Revision, WorkflowState
 
@@ -19,6 +19,8 @@ from tamizdat.newsroom.translating.models import Task
 PER_PAGE: Final = 25
 MOST: Final = 1_000
 """How many of the stories that match are looked at: the newest. Who seeks others filters more."""
+_ROOT: Final = Coalesce("source__translating_from__source", "source")
+"""The story of a task, also where its source is a translation itself."""
 _FEW: Final = 2_000
 FILTERS: Final = ("missing", "draft", "review", "stale", "held", "failed", "scheduled", "machine", "published")
 STATES: Final = {
@@ -90,11 +92,15 @@ def stories(wanted: Wanted) -> QuerySet[StoryPage]:
     if wanted.since:
         found = found.filter(latest_revision_created_at__gte=wanted.since)
     if wanted.mine:
-        theirs = Task.objects.filter(translator=wanted.mine).values("source")
+        theirs = _stories_of(Task.objects.filter(translator=wanted.mine))
         found = found.filter(Q(pk__in=theirs) | Q(owner=wanted.mine))
     if wanted.urgent:
-        found = found.filter(pk__in=Task.objects.filter(urgent=True).values("source"))
+        found = found.filter(pk__in=_stories_of(Task.objects.filter(urgent=True)))
     return _in_state(found, wanted)
+
+
+def _stories_of(tasks: QuerySet[Task]) -> Any:
+    return tasks.annotate(root=_ROOT).values("root")
 
 
 def _in_state(found: QuerySet[StoryPage], wanted: Wanted) -> QuerySet[StoryPage]:
@@ -110,11 +116,11 @@ def _in_state(found: QuerySet[StoryPage], wanted: Wanted) -> QuerySet[StoryPage]
             drafts = pages.filter(live=False)
             return _few_first(found, drafts).filter(_another_of(drafts))
         case "stale":
-            return found.filter(pk__in=tasks.filter(changed__gt=0).values("source"))
+            return found.filter(pk__in=_stories_of(tasks.filter(changed__gt=0)))
         case "held":
-            return found.filter(pk__in=tasks.filter(together__isnull=False).values("source"))
+            return found.filter(pk__in=_stories_of(tasks.filter(together__isnull=False)))
         case "failed":
-            return found.filter(pk__in=tasks.exclude(together=None).exclude(together__failed="").values("source"))
+            return found.filter(pk__in=_stories_of(tasks.exclude(together=None).exclude(together__failed="")))
         case "review":
             return found.filter(translation_key__in=pages.filter(pk__in=_in_review()).values("translation_key"))
         case "scheduled":
@@ -198,7 +204,8 @@ def counts(seen: Window, languages: Sequence[str]) -> list[Count]:
     in_window = Page.objects.filter(translation_key__in=seen.translation_keys).order_by()
     there = _by_locale(in_window.values("locale").annotate(n=CountOf("pk")), names)
     review = _by_locale(in_window.filter(pk__in=_in_review()).values("locale").annotate(n=CountOf("pk")), names)
-    tasks = Task.objects.filter(source__in=seen.keys).order_by().values("target__locale")
+    of_these = Task.objects.filter(target__translation_key__in=seen.translation_keys)
+    tasks = of_these.order_by().values("target__locale")
     states: dict[str, Any] = {
         names[each["target__locale"]]: each
         for each in tasks.annotate(
@@ -239,20 +246,21 @@ def rows(sources: Sequence[StoryPage], languages: Sequence[str]) -> list[BoardRo
         .annotate(code=F("locale__language_code"), reviewed=Exists(reviewed), goes=Exists(goes))
         .values("pk", "translation_key", "code", "live", "translation", "reviewed", "goes")
     )
-    tasks = {task.target_id: task for task in _tasks_of(sources)}
+    tasks: dict[int, Any] = {task.target_id: task for task in _tasks_of(keys)}
     found = {(page["translation_key"], page["code"]): page for page in pages}
     return [
         BoardRow(
             source,
-            any(task.urgent for task in tasks.values() if task.source_id == source.pk),
+            any(task.urgent for task in tasks.values() if task.key == source.translation_key),
             tuple(_cell(source, tag, found.get((source.translation_key, tag)), tasks) for tag in languages),
         )
         for source in sources
     ]
 
 
-def _tasks_of(sources: Sequence[StoryPage]) -> QuerySet[Task]:
-    return Task.objects.filter(source__in=sources).defer("pairs", "followed").annotate(failed=F("together__failed"))
+def _tasks_of(keys: Sequence[Any]) -> QuerySet[Task]:
+    found = Task.objects.filter(target__translation_key__in=keys).defer("pairs", "followed")
+    return found.annotate(failed=F("together__failed"), key=F("target__translation_key"))
 
 
 def _cell(source: StoryPage, language: str, page: Any, tasks: dict[int, Task]) -> Cell:

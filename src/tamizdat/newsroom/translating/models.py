@@ -1,7 +1,10 @@
 """What the newsroom knows of a translation besides its page: the source, what of it was translated, who, and when out.
 
-The translation itself is in its page's draft alone, so nothing here can overwrite it.
+The translation itself is in its page's draft alone, so nothing here can overwrite it. Its source is what people wrote;
+what is the same in another script has as its source the page that it is made from, which may be a translation itself.
 """
+
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -56,3 +59,15 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} -> {self.target_id}"
+
+
+def tasks_of(source: Any) -> models.QuerySet[Task]:
+    """All translations of a story, and what is made of one of them in another script."""
+    direct = Task.objects.filter(source=source)
+    return Task.objects.filter(models.Q(source=source) | models.Q(source__in=direct.values("target")))
+
+
+def root_of(page: StoryPage) -> StoryPage:
+    """The story that people wrote, of which ``page`` is a translation, or itself."""
+    task = Task.objects.filter(target=page).select_related("source__locale").first()
+    return root_of(task.source) if task else page

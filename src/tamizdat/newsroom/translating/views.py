@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from wagtail.models import Locale
 
 from tamizdat.errors import TamizdatError
-from tamizdat.locales import endonym, is_right_to_left
+from tamizdat.locales import endonym, is_right_to_left, other_script
 from tamizdat.newsroom.corrections.differences import compared
 from tamizdat.newsroom.corrections.waiting import waiting_texts
 from tamizdat.newsroom.stories.locks import lock_said
@@ -27,7 +27,7 @@ from tamizdat.newsroom.stories.permits import knows, locales_of
 from tamizdat.newsroom.suggesting.acting import SaveChecked, SayReady
 from tamizdat.newsroom.suggesting.beside import Key, Offer, machine, offers, taken
 from tamizdat.newsroom.suggesting.machines.opening import machine_host, machine_name
-from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, Send, may_copy, may_edit
+from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, may_edit
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.board import (
@@ -43,7 +43,8 @@ from tamizdat.newsroom.translating.board import (
 )
 from tamizdat.newsroom.translating.fields import LINE, has_marks, to_type, typed
 from tamizdat.newsroom.translating.holding import StopHolding, failed_releases
-from tamizdat.newsroom.translating.models import Task, Together
+from tamizdat.newsroom.translating.models import Task, Together, root_of, tasks_of
+from tamizdat.newsroom.translating.sending import Send, may_copy, origin_of
 
 Given = dict[tuple[str, int], tuple[str, bool]]
 """What was typed in each row of each field, and whether it was confirmed."""
@@ -118,13 +119,19 @@ def _languages() -> list[str]:
 
 def send(request: HttpRequest, page_id: int) -> HttpResponse:
     """Choose the languages of a story."""
-    source = _source(page_id)
+    page = get_object_or_404(StoryPage.objects.select_related("locale"), pk=page_id)
+    root = root_of(page)
+    # Of a story that one may not have, perhaps a translation in its other script.
+    source = root if may_copy(root, request.user) else page
     if not may_copy(source, request.user):
         raise PermissionDenied
     there = set(StoryPage.objects.filter(translation_key=source.translation_key).values_list("locale_id", flat=True))
     papers = Newspaper.objects.exclude(locale_id__in=there).select_related("locale").order_by("locale_id")
     mine = [
-        paper.locale.language_code for paper in papers if paper.permissions_for_user(request.user).can_add_subpage()
+        paper.locale.language_code
+        for paper in papers
+        if paper.permissions_for_user(request.user).can_add_subpage()
+        and (source == root or other_script(source.locale.language_code, paper.locale.language_code))
     ]
     if request.method == "POST":
         chosen = tuple(tag for tag in request.POST.getlist("language") if tag in mine)
@@ -132,18 +139,16 @@ def send(request: HttpRequest, page_id: int) -> HttpResponse:
             messages.error(request, _("Choose at least one language."))
         elif _done(request, Send(source, chosen, request.user, bool(request.POST.get("urgent")))):
             messages.success(request, _("Sent. Drafts are there to be translated."))
-            tasks = list(Task.objects.filter(source=source, target__locale__language_code__in=chosen))
+            tasks = list(tasks_of(source).filter(target__locale__language_code__in=chosen))
             return redirect("translating_beside", tasks[0].pk) if len(tasks) == 1 else redirect("translating_board")
-    choices = [(tag, endonym(tag), tag == request.GET.get("to")) for tag in mine]
+    choices = [(tag, endonym(tag), tag == request.GET.get("to"), _made_from(source, tag, request.user)) for tag in mine]
     return render(request, "translating/send.html", {"source": source, "choices": choices})
 
 
-def _source(page_id: int) -> StoryPage:
-    """A story, or the source of the translation that the address names."""
-    page = get_object_or_404(StoryPage.objects.select_related("locale"), pk=page_id)
-    task = Task.objects.filter(target=page).select_related("source__locale").first()
-    found: StoryPage = task.source if task else page
-    return found
+def _made_from(source: StoryPage, tag: str, user: Any) -> str:
+    """The name of the language whose letters are changed to have the story in ``tag``; empty if it is translated."""
+    spoken = origin_of(source, tag, user).locale.language_code
+    return endonym(spoken) if other_script(spoken, tag) else ""
 
 
 def _done(request: HttpRequest, action: Any) -> bool:
@@ -303,10 +308,10 @@ def ready(request: HttpRequest, key: int) -> HttpResponse:
 
 def together(request: HttpRequest, page_id: int) -> HttpResponse:
     """Choose what goes out together, and when."""
-    source = _source(page_id)
+    source = root_of(get_object_or_404(StoryPage.objects.select_related("locale"), pk=page_id))
     if not knows(request.user, source):
         raise PermissionDenied
-    tasks = list(Task.objects.filter(source=source).select_related("target__locale").defer("pairs"))
+    tasks = list(tasks_of(source).select_related("target__locale").defer("pairs"))
     held = Together.objects.filter(source=source).first()
     if request.method == "POST" and _hold(request, source, tasks):
         messages.success(request, _("They are held until then."))
