@@ -16,6 +16,7 @@ from tamizdat.newsroom.breaking.models import Flash
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.suggesting.marks import mark
 from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether
 from tamizdat.newsroom.translating.board import Wanted, rows, stories
 from tamizdat.newsroom.translating.holding import StopHolding, failed_releases
@@ -90,9 +91,51 @@ def test_what_its_reviewers_approve_is_approved_and_waits(client, desk, task, he
     assert PageLogEntry.objects.filter(page=page.pk, action="stories.approved_held", user=desk).exists()
     history = client.get(reverse("wagtailadmin_pages:history", args=[page.pk])).content.decode()
     assert "Approved, and held until it goes out with its other languages" in history
-    task = Task.objects.get(pk=task.pk)
-    Ready(task, True, desk).execute()
+    assert Task.objects.get(pk=task.pk).ready, "who approves it says so"
     assert len(ReleaseTogether(held, desk).execute()) == 2
+
+
+def approved(client, task, by):
+    """Its reviewers approve the translation; what its history says then."""
+    page = page_of(task, "target")
+    page.get_workflow().start(page, member("writer", "reporter:ru"))
+    state = StoryPage.objects.get(pk=page.pk).current_workflow_state
+    client.force_login(by)
+    address = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", state.current_task_state.pk])
+    client.post(address, {"comment": ""})
+    state.refresh_from_db()
+    assert state.status == state.STATUS_APPROVED
+    return client.get(reverse("wagtailadmin_pages:history", args=[page.pk])).content.decode()
+
+
+def test_the_last_one_that_is_approved_lets_all_go(client, desk, source, task):
+    Hold(source, (task,), desk, when_ready=True).execute()
+    approved(client, task, member("chief", "editor:ru"))
+    assert set(Release.objects.filter(current=True).values_list("language", flat=True)) == {"en", "ru"}
+    assert not Together.objects.exists()
+
+
+def test_what_reviewers_may_approve_they_call_ready_though_they_may_not_write(client, task, held, monkeypatch):
+    monkeypatch.setattr("tamizdat.newsroom.translating.acting.may_edit", lambda *_: False)
+    approved(client, task, member("chief", "editor:ru"))
+    assert Task.objects.get(pk=task.pk).ready
+    assert held
+
+
+def test_an_approval_that_is_not_enough_says_why(client, desk, source):
+    task = sent(source, desk, "ru")
+    Hold(source, (task,), desk, when_ready=True).execute()
+    history = approved(client, task, desk)
+    assert "Approved, and held until it goes out with its other languages. 4 pieces are not translated" in history
+    assert not Task.objects.get(pk=task.pk).ready
+    nothing_is_out()
+
+
+@pytest.mark.usefixtures("held")
+def test_a_machines_unchecked_words_are_not_ready_by_an_approval(client, desk, task):
+    mark(task, [("Он полон.", "line")], "test")
+    assert "1 pieces are by a machine, unchecked" in approved(client, task, desk)
+    assert not Task.objects.get(pk=task.pk).ready
 
 
 def test_what_is_not_held_goes_out_when_approved(client, desk, task):

@@ -14,6 +14,10 @@ going_out: Final = Signal()
 """Sent in the transaction that publishes or schedules ``page``: who hears it may raise :class:`Held`."""
 
 
+approved: Final = Signal()
+"""Sent when ``user`` approved ``page`` as its reviewer, and it waits for others. May raise ValidationError."""
+
+
 class Held(ValidationError):  # noqa: N818 - it is no error to wait
     """The story waits for others: it goes out with them."""
 
@@ -25,8 +29,19 @@ def check_goes(page: Any) -> None:
 
 def publish_approved(state: Any, user: Any = None) -> None:
     """Publish what its reviewers approved. What is held stays approved, and waits; its history says so."""
+    page = state.content_object
     try:
         with transaction.atomic():
-            state.content_object.get_latest_revision().publish(user=user)
+            page.get_latest_revision().publish(user=user)
     except Held:
-        log(instance=state.content_object, action="stories.approved_held", user=user)
+        log(instance=page, action="stories.approved_held", user=user, data={"reason": _called_ready(page, user)})
+
+
+def _called_ready(page: Any, user: Any) -> str:
+    """Why what was approved could not be called ready; empty if it was."""
+    try:
+        with transaction.atomic():
+            approved.send(page.specific_class, page=page, user=user)
+    except ValidationError as error:
+        return "; ".join(error.messages)
+    return ""

@@ -81,6 +81,7 @@ class SayReady:
     ready: bool
     user: Any
     openly: bool = False
+    approved: bool = False
 
     def check(self) -> None:
         """Raises ValidationError while pieces are unchecked that are not to go out as a machine's."""
@@ -101,4 +102,4 @@ class SayReady:
             # Nothing is locked before Ready locks, in its order: whoever checks pieces meanwhile only does good.
             self.task.refresh_from_db()
             self.check()
-            return Ready(self.task, self.ready, self.user).execute()
+            return Ready(self.task, self.ready, self.user, self.approved).execute()

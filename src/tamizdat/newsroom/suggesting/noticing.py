@@ -4,10 +4,12 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db.models.signals import post_save, pre_save
-from wagtail.models import Revision
+from wagtail.models import Page, Revision
 from wagtail.signals import page_published, page_unpublished
 
+from tamizdat.newsroom.stories.letting_go import approved
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.suggesting.acting import SayReady
 from tamizdat.newsroom.suggesting.following import caught_up, renew, source_changed
 from tamizdat.newsroom.suggesting.marks import say
 from tamizdat.newsroom.suggesting.memory import note_public, remember
@@ -22,6 +24,7 @@ def listen() -> None:
     post_save.connect(_saved, sender=Task, dispatch_uid="remember")
     page_published.connect(_published, sender=StoryPage, dispatch_uid="remembered is public")
     catching_up.connect(_catching_up, dispatch_uid="what follows its source")
+    approved.connect(_approved, sender=StoryPage, dispatch_uid="approved is ready")
     page_unpublished.connect(_unpublished, sender=StoryPage, dispatch_uid="remembered is not public")
 
 
@@ -48,6 +51,13 @@ def _published(instance: StoryPage, revision: Any = None, **_: Any) -> None:
 
 def _catching_up(source: StoryPage, **_: Any) -> frozenset[int]:
     return caught_up(source)
+
+
+def _approved(page: Page, user: Any, **_: Any) -> None:
+    """Whoever approves a translation says that it may go out."""
+    task = Task.objects.filter(target_id=page.pk).select_related("source__locale", "target__locale").first()
+    if task is not None:
+        SayReady(task, ready=True, user=user, approved=True).execute()
 
 
 def _unpublished(instance: StoryPage, **_: Any) -> None:

@@ -157,15 +157,19 @@ def may_publish(page: StoryPage, user: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Say that a translation may go out, or that it may not yet. The last one of those held lets all go."""
+    """Say that a translation may go out, or that it may not yet. The last one of those held lets all go.
+
+    ``approved`` by its reviewers: they need not be those who may edit it.
+    """
 
     task: Task
     ready: bool
     user: Any
+    approved: bool = False
 
     def check(self) -> None:
         """Raises PermissionDenied, or ValidationError while pieces are missing."""
-        if not may_edit(self.task, self.user):
+        if not (self.approved or may_edit(self.task, self.user)):
             raise PermissionDenied
         if self.ready and (self.task.todo or self.task.changed):
             raise ValidationError(

@@ -94,9 +94,19 @@ def log_actions(actions: Any) -> None:
     actions.register_action("translating.hold", _("Hold translations"), _("Held translations until they go together"))
     actions.register_action("translating.release", _("Release together"), _("Released with its translations"))
     actions.register_action("translating.stop", _("Stop holding"), _("Stopped holding translations"))
-    waits = _("Approved, and held until it goes out with its other languages")
-    actions.register_action("stories.approved_held", waits, waits)
+    actions.register_action("stories.approved_held")(_ApprovedFormatter)
     actions.register_action("translating.late")(_LateFormatter)
+
+
+class _ApprovedFormatter(LogFormatter):
+    """What became of an approval, and why it was not enough."""
+
+    label = _("Approved, and held until it goes out with its other languages")
+
+    def format_message(self, log_entry: Any) -> str:
+        """With the reason."""
+        reason = log_entry.data.get("reason", "")
+        return f"{self.label}. {reason}" if reason else str(self.label)
 
 
 class _LateFormatter(LogFormatter):
