@@ -214,9 +214,11 @@ def test_a_release_that_could_not_go_is_told_to_those_who_can_let_it_go(client, 
     assert why
     for name, role, learns in (("ru", "editor:ru", True), ("fa", "editor:fa", False), ("tr", "translator:ru", False)):
         client.force_login(member(name, role))
-        for address in ("/admin/", "/admin/translating/"):
+        for address in ("/admin/", "/admin/translating/", reverse("publication_desk")):
             screen = client.get(address).content.decode()
             assert (why in screen and way in screen) == learns, (name, address)
+    client.force_login(desk)
+    assert "None of them went out." in client.get(reverse("publication_desk")).content.decode()
     assert [each.pk for each in failed_releases()] == [held.pk]
     assert [row.source.pk for row in rows(stories(Wanted(state="failed")), ("ru",))] == [source.pk]
     assert [cell.state for cell in rows([source], ("ru",))[0].cells] == ["failed"]

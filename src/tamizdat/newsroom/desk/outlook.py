@@ -31,6 +31,8 @@ from tamizdat.newsroom.pressroom.press import finished_upto
 from tamizdat.newsroom.pressroom.scheduling import FAILED
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
+from tamizdat.newsroom.translating.holding import failed_releases
+from tamizdat.newsroom.translating.models import Together
 from tamizdat.publisher.pipeline import OUT_DIR
 from tamizdat.roads.trail import Standing
 
@@ -123,6 +125,8 @@ class Outlook:
     mirrors: tuple[MirrorRow, ...]
     keys: tuple[KeyRow, ...]
     faults: tuple[tuple[str, str], ...]
+    failed: tuple[Together, ...]
+    """Releases of several languages that could not go at their time, as far as the person can mend them."""
     editions_a_day: tuple[Bar, ...]
     reach: tuple[Bar, ...]
 
@@ -141,6 +145,7 @@ def outlook(now: datetime, user: Any) -> Outlook:
         mirrors=tuple(_mirrors(config, now)),
         keys=tuple(_keys(now)),
         faults=(*_faults(last), *_schedules(now, user), *_jobs(now)),
+        failed=tuple(failed_releases(user)),
         editions_a_day=bars(_editions_a_day(now)),
         reach=bars(_reach(now)),
     )
