@@ -241,6 +241,16 @@ def test_translations_share_an_id(take, tmp_path):
     assert first.story_id.startswith("p-5-")
     assert third.story_id != first.story_id
     assert [gathered.origin.group for gathered in taken.gathered] == ["pll_1", "pll_1", ""]
+    own = [gathered.origin.own_id for gathered in taken.gathered]
+    assert own[1:] == [second.story_id, third.story_id]
+    assert [gathered.origin.sisters for gathered in taken.gathered] == [(own[1],), (own[0],), ()]
+    put(tmp_path, item(4, more=language("ru")), item(9, more=language("ru")), item(8, more=language("ru")))
+    taken = take("wordpress", path="wp.xml")
+    assert (len({story.story_id for story in taken.stories}), taken.errors) == (3, [])
+    assert [gathered.origin.group for gathered in taken.gathered] == ["pll_1", "", ""]
+    put(tmp_path, item(4, more=language("ru")), item(8, more=language("en")), item(9, more=language("en")))
+    taken = take("wordpress", path="wp.xml")
+    assert [gathered.story.story_id == gathered.origin.own_id for gathered in taken.gathered] == [True, False, True]
 
 
 def test_translations_of_wpml(take, tmp_path):

@@ -103,6 +103,15 @@ def test_the_language_of_polylang(server):
     assert take(server).stories[0].language == "ka"
 
 
+def test_the_translations_of_polylang(server):
+    Site(server, [[post(9, lang="ka", translations={"en": 5, "ka": 9}), post(5, translations={"en": 5}), post(6)]])
+    taken = take(server)
+    assert [each.origin.group for each in taken.gathered] == ["polylang 5", "polylang 5", ""]
+    assert [each.origin.own_id for each in taken.gathered] == [story.story_id for story in taken.stories]
+    assert len({story.story_id for story in taken.stories}) == 3
+    assert not taken.notes
+
+
 def test_without_a_count_pages_are_asked_for_until_one_is_short(server):
     Site(server, [[post(at) for at in range(50)], [post(99)]], counted=False)
     assert len(take(server).stories) == 51

@@ -42,6 +42,11 @@ class Origin:
     authors: tuple[Author, ...] = ()
     group: str = ""
     """What translations of one text share, where they do not share an id."""
+    own_id: str = ""
+    """The story id that the item has by itself, if its source has a lasting one for each: translations may share
+    another, which may change."""
+    sisters: tuple[str, ...] = ()
+    """The ids by themselves of its translations."""
     draft: bool = False
     """Whether its source shows it to nobody yet, or not to everybody. Sources yield such only if asked to."""
 

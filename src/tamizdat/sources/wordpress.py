@@ -12,14 +12,14 @@ from tamizdat.sources.fields import as_line
 from tamizdat.sources.files import inside, is_folder, open_file
 from tamizdat.sources.json_files import folder_files
 from tamizdat.sources.pictures import WebPictures
-from tamizdat.sources.port import Gathered, Report
+from tamizdat.sources.port import Gathered, Origin, Report
 from tamizdat.sources.wordpress_post import (
     Export,
     attachment,
     group_of,
-    guid_of,
     is_dated,
     meta,
+    own_language,
     story_from_post,
     times_of,
 )
@@ -84,6 +84,9 @@ class WordPressSource:
                     continue
                 key = (gathered.story.story_id, gathered.story.language)
                 if key in seen:
+                    gathered = _by_itself(gathered)
+                    key = (gathered.story.story_id, gathered.story.language)
+                if key in seen:
                     raise ItemError(f"{key[0]} ({key[1]}) is already at {seen[key]}", where=where, what=key[0])
                 seen[key] = gathered.where
                 yield gathered
@@ -130,8 +133,10 @@ class WordPressSource:
             case "item" if group := group_of(node, meta(node)):
                 number = node.text("wp:post_id").strip()
                 first = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
-                if node.text("wp:status").strip() == "publish" and node.text("guid").strip():
-                    mine = (first, guid_of(node))
+                if guid := node.text("guid").strip():
+                    export.members.setdefault(group, []).append(guid)
+                if guid and node.text("wp:status").strip() == "publish":
+                    mine = (first, guid, own_language(node, meta(node)))
                     export.groups[group] = min(export.groups.get(group, mine), mine)
 
     def _gathered(self, item: Node, where: str, export: Export, left: Counter[str], report: Report) -> Gathered | None:
@@ -182,6 +187,13 @@ class WordPressSource:
         if status in {"publish", "future"} and item.text("wp:post_password").strip():
             return f"{title!r} left out: a password protects it"
         return ""
+
+
+def _by_itself(gathered: Gathered) -> Gathered:
+    """Of two texts of a group in one language the second is a translation of nothing."""
+    origin = gathered.origin or Origin()
+    story = replace(gathered.story, story_id=origin.own_id or gathered.story.story_id)
+    return replace(gathered, story=story, origin=replace(origin, group="", sisters=()))
 
 
 def _is_wanted(tag: str, depth: int) -> bool:

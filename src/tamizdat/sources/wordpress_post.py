@@ -39,8 +39,10 @@ class Export:
     link: str = ""
     authors: dict[str, str] = field(default_factory=dict)
     library: Library = field(default_factory=Library)
-    groups: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """Of each group of translations the first post: its number and guid."""
+    groups: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    """Of each group of translations the first published post: its number, guid and own language."""
+    members: dict[str, list[str]] = field(default_factory=dict)
+    """The guids of all posts of each group."""
 
 
 def meta(item: Node) -> dict[str, str]:
@@ -100,11 +102,11 @@ def story_from_post(item: Node, export: Export, settled: str, now: datetime, not
     body += _enclosures(fields.get("enclosure", ""), body)
     published, updated = times_of(item)
     authors = _authors(item, export)
-    group = group_of(item, fields)
-    guid = export.groups[group][1] if group in export.groups else guid_of(item)
+    guid, language = guid_of(item), _language(item, fields, export, settled)
+    shared, group, sisters = _tied(guid, language, group_of(item, fields), export)
     story = Story(
-        story_id=story_id_from(guid),
-        language=_language(item, fields, export, settled),
+        story_id=story_id_from(shared),
+        language=language,
         headline=_headline(item, markup.words, note),
         published=published or now,
         updated=updated,
@@ -116,7 +118,19 @@ def story_from_post(item: Node, export: Export, settled: str, now: datetime, not
         picture=picture,
     )
     _note_rest(item, fields, note)
-    return story, Origin(link=link, authors=authors, group=group), published is not None
+    origin = Origin(link=link, authors=authors, group=group, own_id=story_id_from(guid), sisters=sisters)
+    return story, origin, published is not None
+
+
+def _tied(guid: str, language: str, group: str, export: Export) -> tuple[str, str, tuple[str, ...]]:
+    """The guid that it shares with its translations, their group, and their ids by themselves.
+
+    Of two texts of a group in one language the second is a translation of nothing.
+    """
+    _number, first, tongue = export.groups.get(group, (0, guid, ""))
+    if first != guid and tongue == language:
+        return guid, "", ()
+    return first, group, tuple(story_id_from(each) for each in export.members.get(group, ()) if each != guid)
 
 
 def _headline(item: Node, words: str, note: Note) -> str:
@@ -128,11 +142,15 @@ def _headline(item: Node, words: str, note: Note) -> str:
     return words if len(words) <= 100 else words[:99].rpartition(" ")[0].strip() + "\u2026"
 
 
+def own_language(item: Node, fields: Mapping[str, str]) -> str:
+    """The language that the post itself names; empty if it names none."""
+    named = [*_terms(item, "language", nice=True), *(fields.get(key, "") for key in _LANGUAGES)]
+    return next(filter(None, map(normal_language, named)), "")
+
+
 def _language(item: Node, fields: Mapping[str, str], export: Export, settled: str) -> str:
-    own = [*_terms(item, "language", nice=True), *(fields.get(key, "") for key in _LANGUAGES)]
-    for tag in own:
-        if language := normal_language(tag):
-            return check_language(language)
+    if language := own_language(item, fields):
+        return check_language(language)
     if language := settled or normal_language(export.language):
         return check_language(language)
     raise StoryError("neither the export nor the settings name one; set it for this source", field="language")

@@ -147,8 +147,9 @@ class WordPressRestSource:
             self._newest = modified
         lead = plain_text(_part(item, "excerpt").raw("rendered"))
         repeats = " ".join(markup.words.split()).startswith(" ".join(_ELLIPSIS.sub("", lead).split()))
+        story_id = story_id_from(self._guid(item, link))
         story = Story(
-            story_id=story_id_from(self._guid(item, link)),
+            story_id=story_id,
             language=self._tongue(item),
             headline=plain_text(_part(item, "title").raw("rendered")),
             published=published or self._now,
@@ -166,7 +167,7 @@ class WordPressRestSource:
         _note_embedded(embedded, losses)
         left = [each for each in item.left() if not each.startswith("_embedded.")]
         losses.extend(filter(None, [left_note(left)]))
-        return story, Origin(link, authors=authors)
+        return story, Origin(link, authors=authors, group=_group(item), own_id=story_id)
 
     @staticmethod
     def _guid(item: Fields, link: str) -> str:
@@ -180,6 +181,13 @@ class WordPressRestSource:
         if not language:
             raise StoryError("neither the post nor the settings name one; set it for this source", field="language")
         return check_language(language)
+
+
+def _group(item: Fields) -> str:
+    """What a post shares with its translations: the number of the first of those that Polylang names."""
+    named = item.take("translations")
+    numbers = [each for each in named.values() if type(each) is int] if isinstance(named, dict) else []
+    return f"polylang {min(numbers)}" if numbers else ""
 
 
 def _since(state: FeedState | None, url: str) -> datetime | None:

@@ -28,6 +28,9 @@ class About:
     """1 to 9, 1 the most urgent; 0 if nothing is said."""
     group: str = ""
     """What its translations share, where they do not share an id."""
+    own_id: str = ""
+    sisters: tuple[str, ...] = ()
+    """What it and its translations are called by themselves, if that may be something else."""
     draft: bool = False
     """Whether readers never saw it there."""
 
@@ -45,5 +48,7 @@ def about(gathered: Gathered) -> About:
         embargo=origin.embargoed,
         urgency=origin.urgency,
         group=origin.group[:_MAX_NAME_CHARS],
+        own_id=origin.own_id,
+        sisters=origin.sisters,
         draft=origin.draft,
     )

@@ -10,9 +10,13 @@ from tamizdat.sources.port import Gathered
 from tamizdat.story import Block, Picture, PictureBlock, Story
 
 
-def mark_of(gathered: Gathered, said: About) -> str:
-    """A hash of all that the source says of an item; the time of this run, which stands in for a date, is not of it."""
+def mark_of(gathered: Gathered, said: About, story_id: str = "") -> str:
+    """A hash of all that the source says of an item; the time of this run, which stands in for a date, is not of it.
+
+    ``story_id`` is what the item is known as, if that is not its story's id.
+    """
     story = gathered.story if gathered.dated else replace(gathered.story, published=datetime(1970, 1, 1, tzinfo=UTC))
+    story = replace(story, story_id=story_id or story.story_id)
     origins = [picture.origin for picture in story.pictures]
     words = [said.address, said.group, said.embargo.isoformat() if said.embargo else "", str(said.draft)]
     rest = "\0".join([*origins, "\1", *words]).encode("utf-8", "surrogatepass")

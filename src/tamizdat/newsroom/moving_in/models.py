@@ -45,6 +45,7 @@ class MovedItem(models.Model):
 
     source = models.CharField(max_length=500)
     story_id = models.CharField(max_length=200)
+    """What the source calls it by itself; the page may have the id of another language's."""
     language = models.CharField(max_length=35)
     mark = models.CharField(max_length=64)
     """SHA-256 (hex) of everything that the source said of it: the same mark, and there is nothing to do."""

@@ -18,8 +18,8 @@ from tamizdat.errors import ItemError, SourceError, StoryError, TamizdatError
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_taken_down
 from tamizdat.newsroom.moving_in.about import About, about
 from tamizdat.newsroom.moving_in.kept import why_kept
+from tamizdat.newsroom.moving_in.knowing import Groups, Item, Key, Known, note
 from tamizdat.newsroom.moving_in.library import Bringing
-from tamizdat.newsroom.moving_in.marks import mark_of
 from tamizdat.newsroom.moving_in.models import MovedItem
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.moving_in.report import Fault, MoveReport
@@ -39,30 +39,13 @@ MAX_AHEAD_SECONDS: Final = 86_400
 MAY_NOT: Final = "whoever asked for this may not move sites in any more"
 ADD_SECTION: Final = "stories.add_section"
 _STANDS_HERE: Final = "a story of this id stands here already and did not come from this source"
-Key = tuple[str, str]
-"""Language and story id."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One story on its way in, cut to what a page can hold."""
-
-    gathered: Gathered
-    story: Story
-    about: About
-    mark: str
-
-    @property
-    def key(self) -> Key:
-        """What the source calls it; the page may have the id of another language's."""
-        return self.gathered.story.language, self.gathered.story.story_id
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """A page that can be written: the story that readers get of it, and how many pictures lack."""
 
-    item: _Item
+    item: Item
     page: StoryPage
     story: Story
     live: bool
@@ -96,8 +79,8 @@ class Mover:
         self._locales = {locale.language_code: locale for locale in Locale.objects.all()}
         self._bringing = Bringing(self._name, source.open_picture)
         self._foreign: dict[str, int] = {}
-        self._groups: dict[str, tuple[str, set[str]]] = {}
-        """By what the source calls a group of translations: their story id, and the languages that have it."""
+        self._known = Known(self._name)
+        self._groups = Groups(self._name)
         self._seen: set[Key] = set()
         self._not_made: set[str] = set()
         """Names of sections of which it is said already that they were not made."""
@@ -138,8 +121,8 @@ class Mover:
 
     # --- what comes ---
 
-    def _chunks(self) -> Iterator[list[_Item]]:
-        chunk: list[_Item] = []
+    def _chunks(self) -> Iterator[list[Item]]:
+        chunk: list[Item] = []
         blocks = 0
         for item in self._items():
             chunk.append(item)
@@ -150,50 +133,50 @@ class Mover:
         if chunk:
             yield chunk
 
-    def _items(self) -> Iterator[_Item]:
+    def _items(self) -> Iterator[Item]:
         for gathered in self._source.stories(self.report.take):
             self.report.read += 1
-            story = gathered.story
-            key = (story.language, story.story_id)
-            if story.language not in self._locales:
-                self._foreign[story.language] = self._foreign.get(story.language, 0) + 1
+            language, said = gathered.story.language, about(gathered)
+            key = (language, said.own_id or gathered.story.story_id)
+            if language not in self._locales:
+                self._foreign[language] = self._foreign.get(language, 0) + 1
             elif key in self._seen:
                 self._leave_out(gathered, "the source has another story of this id in this language")
             else:
                 self._seen.add(key)
-                yield self._item(gathered)
+                yield self._item(gathered, said)
 
-    def _item(self, gathered: Gathered) -> _Item:
-        said = about(gathered)
+    def _item(self, gathered: Gathered, said: About) -> Item:
         fit = fitted(gathered.story)
         for field, text in fit.losses:
             self._note(gathered, field, text)
-        return _Item(gathered, fit.story, said, mark_of(gathered, said))
+        return Item(gathered, fit.story, said)
 
     # --- a chunk ---
 
-    def _take(self, chunk: list[_Item]) -> None:
-        known = self._known(chunk)
-        fresh: list[_Item] = []
+    def _take(self, chunk: list[Item]) -> None:
+        here = self._known.of(chunk)
+        fresh: list[Item] = []
         for item in chunk:
-            before = known.get(item.key)
+            before = here.get(item.key)
             if before is None:
                 fresh.append(item)
-            elif before.mark == item.mark and not before.lacking:
-                self.report.same += 1
+            elif before.language != item.story.language:
+                self._keep(
+                    item, f"is in {item.story.language} there now: what stands here in {before.language} was kept"
+                )
             else:
-                self._change(item, before)
+                note(item, before, dry=self._dry)
+                if item.is_as(before) and not before.lacking:
+                    self.report.same += 1
+                else:
+                    self._change(item, before)
         if fresh:
             self._add(fresh)
 
-    def _known(self, chunk: list[_Item]) -> dict[Key, MovedItem]:
-        ids = {item.gathered.story.story_id for item in chunk}
-        rows = MovedItem.objects.filter(source=self._name, story_id__in=ids)
-        return {(row.language, row.story_id): row for row in rows}
-
-    def _add(self, items: list[_Item]) -> None:
+    def _add(self, items: list[Item]) -> None:
         """New pages for what is not here. Pictures first: they take long, and no transaction waits for them."""
-        items = self._grouped(items)
+        items = self._groups.tied(items)
         keys = {item.story.story_id for item in items}
         there = StoryPage.objects.filter(story_id__in=keys)
         rows = there.values_list("locale__language_code", "story_id", "translation_key")
@@ -241,27 +224,10 @@ class Mover:
                 free.append(each)
         return free
 
-    def _grouped(self, items: list[_Item]) -> list[_Item]:
-        """The items, with one id for all languages of a text where the source has an id for each."""
-        wanted = {item.about.group for item in items if item.about.group} - self._groups.keys()
-        rows = MovedItem.objects.filter(source=self._name, group__in=wanted, page__isnull=False).order_by("pk")
-        for group, story_id, language in rows.values_list("group", "page__story_id", "language"):
-            self._groups.setdefault(group, (story_id, set()))[1].add(language)
-        return [self._in_group(item) if item.about.group else item for item in items]
-
-    def _in_group(self, item: _Item) -> _Item:
-        story = item.story
-        story_id, languages = self._groups.setdefault(item.about.group, (story.story_id, set()))
-        if story.language in languages:  # two texts in one language are no translations of each other
-            return item
-        languages.add(story.language)
-        related = tuple(each for each in story.related if each != story_id)
-        return replace(item, story=replace(story, story_id=story_id, related=related))
-
-    def _row(self, item: _Item, page: StoryPage, lacking: int) -> MovedItem:
+    def _row(self, item: Item, page: StoryPage, lacking: int) -> MovedItem:
         return MovedItem(
             source=self._name,
-            story_id=item.gathered.story.story_id,
+            story_id=item.key[1],
             language=item.story.language,
             group=item.about.group,
             mark=item.mark,
@@ -272,7 +238,7 @@ class Mover:
             at=datetime.now(UTC),
         )
 
-    def _page(self, item: _Item, groups: Mapping[str, UUID]) -> _Ready | None:
+    def _page(self, item: Item, groups: Mapping[str, UUID]) -> _Ready | None:
         """The page that is not there yet; None, and a word in the report, if there can be none."""
         try:
             fields, lacking = self._fields(item)
@@ -290,7 +256,7 @@ class Mover:
             self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
             return None
 
-    def _is_for_readers(self, item: _Item) -> bool:
+    def _is_for_readers(self, item: Item) -> bool:
         """Whether the story goes out at once. Why not is said, unless the source itself calls it a draft."""
         now = datetime.now(UTC)
         if item.about.embargo and item.about.embargo > now:
@@ -305,7 +271,7 @@ class Mover:
             return not item.about.draft
         return False
 
-    def _fields(self, item: _Item) -> tuple[dict[str, Any], int]:
+    def _fields(self, item: Item) -> tuple[dict[str, Any], int]:
         """The page's fields, without the pictures that could not be had; and how many those are."""
         lacking: list[Picture] = []
 
@@ -330,7 +296,7 @@ class Mover:
 
     # --- what changed at the source ---
 
-    def _change(self, item: _Item, before: MovedItem) -> None:
+    def _change(self, item: Item, before: MovedItem) -> None:
         page = before.page
         if page is None or why_kept(page, before):
             self._keep(item, why_kept(page, before))
@@ -340,10 +306,10 @@ class Mover:
         except (StoryError, TamizdatError) as error:
             self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
 
-    def _write_change(self, item: _Item, before: MovedItem) -> None:
+    def _write_change(self, item: Item, before: MovedItem) -> None:
         names = Names([item.story])
         fields, lacking = self._fields(item)
-        if before.mark == item.mark and lacking >= before.lacking:
+        if item.is_as(before) and lacking >= before.lacking:
             self.report.same += 1
             return
         if self._dry:
@@ -374,7 +340,7 @@ class Mover:
             page.unpublish(user=self._by)
         return int(revision.pk)
 
-    def _keep(self, item: _Item, text: str) -> None:
+    def _keep(self, item: Item, text: str) -> None:
         self.report.kept += 1
         self.report.add(Fault(item.gathered.where, item.story.story_id, "", text, left_out=False))
 
