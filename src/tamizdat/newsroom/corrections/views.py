@@ -13,24 +13,24 @@ from django.views.decorators.http import require_POST
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke, pages_of, taken_down_by
-from tamizdat.newsroom.corrections.differences import differences
 from tamizdat.newsroom.corrections.forms import CorrectionForm
 from tamizdat.newsroom.corrections.models import Correction, missing_texts
-from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.corrections.versions import languages_seen, versions
 from tamizdat.newsroom.stories.models import StoryPage
-
-_SHOWN_RELEASES = 60
+from tamizdat.newsroom.stories.permits import may_know
 
 
 def story(request: HttpRequest, story_id: str) -> HttpResponse:
-    """The record of a story, and the form of a correction."""
-    pages = _pages(request, story_id)
+    """The record of a story, and the form of a correction. ``language`` and ``p`` choose the versions that it shows."""
+    seen = languages_seen(request.user, story_id)
+    pages = _pages(request, story_id, seen)
     out = [page.locale.language_code for page in pages if page.live]
     mine = {page.locale.language_code for page in pages if page.permissions_for_user(request.user).can_publish()}
     form = CorrectionForm(request.POST or None, languages=out, may_take_down=bool(taken_down_by(request.user, pages)))
     if request.method == "POST" and form.is_valid() and _corrected(request, story_id, form):
         return redirect("corrections_story", story_id)
-    return render(request, "corrections/story.html", _context(story_id, pages, form, mine))
+    context = {**_context(request, story_id, pages, form, mine), **_versions(request, story_id, pages, seen)}
+    return render(request, "corrections/story.html", context)
 
 
 def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> bool:
@@ -85,24 +85,31 @@ def add_text(request: HttpRequest, key: int) -> HttpResponse:
     return redirect("corrections_story", correction.story_id)
 
 
-def _pages(request: HttpRequest, story_id: str) -> list[StoryPage]:
+def _pages(request: HttpRequest, story_id: str, seen: Collection[str]) -> list[StoryPage]:
+    """The story's pages. One that was deleted has its record still, for those who see its versions."""
     pages = pages_of(story_id)
-    if not pages:
+    if not pages and not seen:
         raise Http404
-    if not any(page.permissions_for_user(request.user).can_edit() for page in pages):
+    if pages and not any(page.permissions_for_user(request.user).can_edit() for page in pages):
         raise PermissionDenied
     return pages
 
 
-def _context(story_id: str, pages: list[StoryPage], form: CorrectionForm, mine: Collection[str]) -> dict[str, Any]:
-    out = form.languages
-    lacking = missing_texts(story_id, out)
+def _context(
+    request: HttpRequest, story_id: str, pages: list[StoryPage], form: CorrectionForm, mine: Collection[str]
+) -> dict[str, Any]:
+    lacking = missing_texts(story_id, form.languages)
     corrections = Correction.objects.filter(story_id=story_id).select_related("by", "revoked_by")
+    known = StoryPage.objects.filter(may_know(request.user), pk__in=[page.pk for page in pages])
+    title = known.order_by("-live", "locale__language_code").values_list("title", flat=True).first()
     return {
         "story_id": story_id,
-        "page": next((page for page in pages if page.live), pages[0]),
-        "pages": [(page, endonym(page.locale.language_code)) for page in pages],
-        "out": out,
+        "title": title or story_id,
+        "pages": [
+            (page, endonym(page.locale.language_code), page.permissions_for_user(request.user).can_edit())
+            for page in pages
+        ],
+        "out": form.languages,
         "form": form,
         "corrections": [
             {
@@ -112,7 +119,6 @@ def _context(story_id: str, pages: list[StoryPage], form: CorrectionForm, mine: 
             }
             for each in corrections.prefetch_related("texts").order_by("-at")
         ],
-        "releases": _releases(story_id),
     }
 
 
@@ -120,18 +126,16 @@ def _direction(tag: str) -> str:
     return "rtl" if is_right_to_left(tag) else "ltr"
 
 
-def _releases(story_id: str) -> list[dict[str, Any]]:
-    """What left the newsroom, newest first, each with what it changed."""
-    newest = Release.objects.filter(story_id=story_id).select_related("by").order_by("-id")[: _SHOWN_RELEASES + 1]
-    before: dict[str, Release] = {}
-    shown: list[dict[str, Any]] = []
-    for each in reversed(newest):
-        shown.append({
-            "release": each,
-            "language": endonym(each.language),
-            "direction": _direction(each.language),
-            "pieces": differences(before.get(each.language), each),
-            "first": each.language not in before,
-        })  # fmt: skip
-        before[each.language] = each
-    return shown[::-1][:_SHOWN_RELEASES]
+def _versions(request: HttpRequest, story_id: str, pages: list[StoryPage], seen: list[str]) -> dict[str, Any]:
+    """What left the newsroom in the language that was asked for, else in one of the user's."""
+    preferred = [request.GET.get("language", ""), *(page.locale.language_code for page in pages if page.live), *seen]
+    language = next((tag for tag in preferred if tag in seen), "")
+    page, shown = versions(story_id, language, request.GET.get("p"))
+    return {
+        "language": language,
+        "language_name": endonym(language) if language else "",
+        "direction": _direction(language) if language else "",
+        "languages": [(tag, endonym(tag)) for tag in seen],
+        "versions": shown,
+        "versions_page": page,
+    }

@@ -32,6 +32,7 @@ def header_button(page: Any, user: Any, next_url: str = "", view_name: str = "")
     del user, next_url, view_name
     if isinstance(page.specific_deferred, StoryPage) and page.pk and page.specific_deferred.story_id:
         address = reverse("corrections_story", args=[page.specific_deferred.story_id])
+        address += f"?language={page.locale.language_code}"
         yield Button(_("Correct or retract"), address, icon_name="warning", priority=20)
 
 

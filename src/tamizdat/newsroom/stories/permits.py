@@ -25,12 +25,17 @@ def may_write(user: Any) -> bool:
 
 
 def may_know(user: Any, *, translating: bool = True) -> Q:
-    """Stories whose headlines ``user`` may read: what is out, and drafts as above. A filter of StoryPage.
+    """Stories whose headlines ``user`` may read: what is out, and drafts as below. A filter of StoryPage.
 
     Searches cannot follow translations: they ask without ``translating``.
     """
+    return Q(live=True) | may_read(user, translating=translating)
+
+
+def may_read(user: Any, *, translating: bool = True) -> Q:
+    """Stories of which ``user`` may read drafts, and what they once said: of their languages, or to be translated."""
     mine = locales_of(user)
-    known = Q(live=True) | Q(locale__in=mine)
+    known = Q(locale__in=mine)
     if user is None or user.is_superuser or not translating:
         return known
     task: Any = StoryPage.translating_into.rel.related_model
