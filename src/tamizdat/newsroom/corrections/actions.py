@@ -13,7 +13,8 @@ from wagtail.log_actions import log
 from tamizdat.errors import StoryError
 from tamizdat.locales import DERIVED, endonym
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, CorrectionText
-from tamizdat.newsroom.pressroom.releasing import release
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.releasing import release, release_notice
 from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
@@ -26,8 +27,12 @@ def pages_of(story_id: str) -> list[StoryPage]:
     return list(pages.order_by("locale__language_code"))
 
 
-def _live(pages: Collection[StoryPage]) -> list[StoryPage]:
-    return [page for page in pages if page.live]
+def seen_by_readers(pages: Collection[StoryPage]) -> list[StoryPage]:
+    """Those pages of a story that readers have, or had: mirrors and readers may have kept what was taken back."""
+    ids = {page.story_id for page in pages}
+    released = Release.objects.filter(story_id__in=ids, story__isnull=False).order_by()
+    had = set(released.values_list("story_id", "language").distinct())
+    return [page for page in pages if page.live or (page.story_id, page.locale.language_code) in had]
 
 
 def _may_publish(user: Any, pages: Collection[StoryPage]) -> bool:
@@ -41,7 +46,7 @@ def taken_down_by(user: Any, pages: Collection[StoryPage]) -> list[StoryPage]:
 
 @dataclass(slots=True)
 class Correct:
-    """Say something of a story that is out. ``texts`` by language; ``languages`` empty for all."""
+    """Say something of a story that readers have, or had. ``texts`` by language; ``languages`` empty for all."""
 
     story_id: str
     kind: str
@@ -54,9 +59,9 @@ class Correct:
     def check(self) -> list[StoryPage]:
         """The pages that it changes. Raises PermissionDenied, or ValidationError that says what to do."""
         about = self._about()
-        pages = _live(about)
+        pages = seen_by_readers(about)
         if not pages:
-            raise ValidationError(_("Nobody has this story: it can simply be changed."))
+            raise ValidationError(_("Nobody has had this story yet: it can simply be changed."))
         # Also those that are not out: what is said of all languages binds them once they are.
         if not _may_publish(self.user, about):
             raise PermissionDenied
@@ -149,15 +154,14 @@ class AddText:
                 raise PermissionDenied
             # What is made of it letter for letter is told anew, too.
             pages += [page for page in every if DERIVED.get(page.locale.language_code, ("",))[0] == self.language]
-            check_unlocked(_live(pages), self.user)
+            check_unlocked(seen_by_readers(pages), self.user)
             if not text:
                 raise ValidationError(_("Say in at least one language what readers should know."))
             CorrectionText.objects.update_or_create(
                 correction=self.correction, language=self.language, defaults={"text": text}
             )
             _log(self.correction, pages, self.user, "corrections.text")
-            for page in _live(pages):
-                release(page, self.user)
+            _tell(pages, self.user)
 
 
 @dataclass(slots=True)
@@ -177,22 +181,29 @@ class Revoke:
                 raise PermissionDenied
             if correction.kind == TAKEDOWN and len(taken_down_by(self.user, pages)) < len(pages):
                 raise PermissionDenied
-            check_unlocked(_live(pages), self.user)
+            check_unlocked(seen_by_readers(pages), self.user)
             correction.revoked_at, correction.revoked_by = datetime.now(UTC), self.user
             correction.save(update_fields=["revoked_at", "revoked_by"])
             _log(correction, pages, self.user, "corrections.revoke")
-            for page in _live(pages):
-                release(page, self.user)
+            _tell(pages, self.user)
 
 
 def _apply(made: Correction, pages: list[StoryPage], user: Any) -> None:
     """Have readers see it. What is taken down is unpublished, too: nobody should take it for something that is out."""
     _log(made, pages, user, f"corrections.{made.kind}")
     for page in pages:
-        if made.kind == TAKEDOWN:
+        if made.kind == TAKEDOWN and page.live:
             page.unpublish(user=user, log_action=False)
-        elif made.kind == RETRACTION or made.is_about(page.locale.language_code):
+    _tell(pages, user)
+
+
+def _tell(pages: list[StoryPage], user: Any) -> None:
+    """Have readers see what is now said. Of what is not out they see a retraction alone, the rest when it is again."""
+    for page in pages:
+        if page.live:
             release(page, user)
+        else:
+            release_notice(page, user)
 
 
 def _log(correction: Correction, pages: list[StoryPage], user: Any, action: str) -> None:

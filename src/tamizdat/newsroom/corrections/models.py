@@ -103,6 +103,11 @@ def _text_in(correction: Correction, language: str) -> str:
     return next((texts[tag] for tag in ("en", *sorted(texts)) if tag in texts), "")
 
 
+def is_retracted(story_id: str, language: str) -> bool:
+    """Whether readers of ``language`` are told that the newsroom withdrew the story."""
+    return any(each.kind == RETRACTION for each in corrections_of(story_id, language))
+
+
 def is_taken_down(story_id: str, language: str) -> bool:
     """Whether the story must not be published in ``language``."""
     taken = Correction.objects.filter(story_id=story_id, kind=TAKEDOWN, revoked_at=None)

@@ -12,19 +12,20 @@ from django.views.decorators.http import require_POST
 
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
-from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke, pages_of, taken_down_by
+from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke, pages_of, seen_by_readers, taken_down_by
 from tamizdat.newsroom.corrections.forms import CorrectionForm
-from tamizdat.newsroom.corrections.models import Correction, missing_texts
+from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, missing_texts
 from tamizdat.newsroom.corrections.versions import languages_seen, versions
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
+from tamizdat.story import RETRACTION
 
 
 def story(request: HttpRequest, story_id: str) -> HttpResponse:
     """The record of a story, and the form of a correction. ``language`` and ``p`` choose the versions that it shows."""
     seen = languages_seen(request.user, story_id)
     pages = _pages(request, story_id, seen)
-    out = [page.locale.language_code for page in pages if page.live]
+    out = [page.locale.language_code for page in seen_by_readers(pages)]
     mine = {page.locale.language_code for page in pages if page.permissions_for_user(request.user).can_publish()}
     form = CorrectionForm(request.POST or None, languages=out, may_take_down=bool(taken_down_by(request.user, pages)))
     if request.method == "POST" and form.is_valid() and _corrected(request, story_id, form):
@@ -50,11 +51,20 @@ def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> boo
     except TamizdatError as error:  # a story that cannot leave: its fault is older than what was said here
         form.add_error(None, str(error))
         return False
-    messages.success(request, _("Done. Readers will see it with the next edition, in a moment."))
+    messages.success(request, _will_be_seen(made))
     if lacking := missing_texts(story_id, form.languages).get(made.pk):
         text = _("Readers of %(languages)s see nothing of it until it has a text in their language.")
         messages.warning(request, text % {"languages": ", ".join(map(endonym, lacking))})
     return True
+
+
+def _will_be_seen(made: Correction) -> str:
+    pages = pages_of(made.story_id)
+    if made.kind in {RETRACTION, TAKEDOWN} or any(
+        page.live and made.is_about(page.locale.language_code) for page in pages
+    ):
+        return _("Done. Readers will see it with the next edition, in a moment.")
+    return _("Done. Readers will see it once the story is published again.")
 
 
 @require_POST
@@ -110,6 +120,7 @@ def _context(
             for page in pages
         ],
         "out": form.languages,
+        "taken_back": not any(page.live for page in pages),
         "form": form,
         "corrections": [
             {

@@ -13,6 +13,7 @@ from tamizdat.errors import FormatError, ItemError
 from tamizdat.newsroom.fronts.curating import Place, possible
 from tamizdat.newsroom.fronts.standing import live_by_date
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.notices import notices
 from tamizdat.newsroom.pressroom.proof import at_home, paper_in, pressed_picture
 from tamizdat.newsroom.pressroom.releasing import unnamed
 from tamizdat.press.address import FRONT, stack_path
@@ -50,9 +51,8 @@ def released(place: Place, names: Sequence[str], now: datetime) -> list[Story]:
     """Headers of what readers have: the newest stories at ``place``, breaking news, and stories with these ids."""
     newest = live_by_date(place.language, place.section).values_list("story_id", flat=True)[:NEWEST]
     breaking = live_by_date(place.language).filter(breaking_until__gt=now).values_list("story_id", flat=True)
-    wanted = Release.objects.filter(
-        language=place.language, current=True, story__isnull=False, story_id__in={*newest, *breaking, *possible(names)}
-    )
+    ids = {*newest, *breaking, *notices(place.language), *possible(names)}
+    wanted = Release.objects.filter(language=place.language, current=True, story__isnull=False, story_id__in=ids)
     return [story for data in wanted.values_list("story", flat=True) if (story := _header(bytes(data or b"")))]
 
 

@@ -13,6 +13,7 @@ from wagtail.models import Locale
 from tamizdat.edition.canonical import split_story
 from tamizdat.errors import FormatError
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.notices import notices
 from tamizdat.newsroom.pressroom.releasing import unnamed
 from tamizdat.newsroom.stories.by_time import EVER
 from tamizdat.newsroom.stories.keys import naming
@@ -38,6 +39,7 @@ def cards_beside(story: Story, topics: Sequence[str], issue: Issue, now: datetim
         later = tie.filter(published__gte=story.published).order_by("published")
         earlier = tie.filter(published__lt=story.published + timedelta(seconds=1)).order_by("-published")
         names.update(_ids(later, LATER * _MORE), _ids(earlier, EARLIER * _MORE))
+    names.update({*notices(story.language)} - {story.story_id})
     out = Release.objects.filter(language=story.language, story_id__in=names, current=True, story__isnull=False)
     return [Card.of(each, issue) for each in map(_header, out.values_list("story", flat=True)) if each]
 

@@ -11,14 +11,14 @@ from wagtail.signals import page_published, page_unpublished
 
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.errors import StoryError
-from tamizdat.newsroom.corrections.models import is_taken_down
+from tamizdat.newsroom.corrections.models import corrections_of, is_retracted, is_taken_down
 from tamizdat.newsroom.pressroom.bell import ring
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
 from tamizdat.newsroom.pressroom.own_links import OwnLinks, linking_to, note_links, own_links, without_own_links
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.press.card import story_path
-from tamizdat.story import Block, Picture, PictureBlock, Story
+from tamizdat.story import Block, Picture, PictureBlock, Story, withheld
 
 _WAITING: Final = "0" * 64
 _log: Final = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def _published(instance: StoryPage, revision: Any, **_: Any) -> None:
     if instance.live:
         release(instance, by)
     else:
-        take_back(instance.story_id, instance.locale.language_code, by)
+        release_notice(instance, by)
 
 
 def _unpublished(instance: StoryPage, **_: Any) -> None:
@@ -79,6 +79,28 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
         made = _add(story.story_id, story.language, story_to_bytes(_named(story)), by, story.headline)
         if not is_out or before is None or story_path(before) != story_path(story):
             relink(story.story_id, by)
+        return made
+
+
+def release_notice(page: StoryPage, by: Any = None) -> Release | None:
+    """Of a story that is not out, let go to readers that it was retracted, and nothing else; None if they have that.
+
+    They and mirrors may have kept it. The notice is made of what they got last: what was written since is a draft.
+    """
+    now, language = datetime.now(UTC).replace(microsecond=0), page.locale.language_code
+    with transaction.atomic():
+        Gate.enter()
+        last = _last_with_words(page.story_id, language)
+        told = is_retracted(page.story_id, language) and not is_taken_down(page.story_id, language)
+        if not told or last is None or last.story is None:
+            return take_back(page.story_id, language, by)
+        before = story_from_bytes(bytes(last.story))
+        story = replace(before, **withheld({"corrections": corrections_of(page.story_id, language)}))
+        story = _dated(page, story, before, now)
+        if last.current and story_to_bytes(story) == bytes(last.story):
+            return None
+        made = _add(story.story_id, language, story_to_bytes(story), by, story.headline)
+        relink(story.story_id, by)
         return made
 
 
