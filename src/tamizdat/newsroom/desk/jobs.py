@@ -15,6 +15,7 @@ from typing import Final
 from django.db import close_old_connections
 from django.db.models import Q, QuerySet
 
+from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.desk.beating import beating, silence
 from tamizdat.newsroom.desk.models import Job
 
@@ -44,10 +45,13 @@ class Claim:
 
     @classmethod
     def take(cls, round_: Round, now: datetime) -> "Claim | None":
-        """The claim, if the job is due and nobody has it. Of two that ask at once, one gets it."""
+        """The claim, if the job is due and nobody has it. Of two that ask at once, one gets it.
+
+        It counts as due and free if it began later than now, or is claimed for longer than anybody claims anything.
+        """
         Job.objects.get_or_create(name=round_.name)
-        due = Q(started=None) | Q(started__lte=now - round_.every)
-        free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+        due = Q(started=None) | Q(started__lte=now - round_.every) | Q(started__gt=now + LITTLE)
+        free = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_until__gt=now + silence() + LITTLE)
         made = cls(round_, now)
         rows = Job.objects.filter(due, free, name=round_.name)
         return made if rows.update(started=now, claimed_until=made._until) == 1 else None

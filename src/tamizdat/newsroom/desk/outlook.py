@@ -21,6 +21,7 @@ from tamizdat.newsroom.desk.state import (
     State,
     dead_background,
     is_background_alive,
+    jobs_ahead,
     newest_checks,
     state_now,
 )
@@ -182,6 +183,8 @@ def _faults(last: Run | None) -> Iterable[tuple[str, str]]:
 
 
 def _jobs(now: datetime) -> Iterable[tuple[str, str]]:
+    for ahead in jobs_ahead(now):
+        yield ahead.text, ahead.advice
     if not is_background_alive(now):
         dead = dead_background()
         yield dead.text, dead.advice

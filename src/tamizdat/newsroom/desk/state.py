@@ -8,7 +8,9 @@ from typing import Final
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
+from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.desk.advice import advice
+from tamizdat.newsroom.desk.beating import silence
 from tamizdat.newsroom.desk.keys import expiries
 from tamizdat.newsroom.desk.models import Job, MirrorCheck
 from tamizdat.newsroom.desk.naming import job_name, role_name
@@ -112,8 +114,18 @@ def _of_keys(now: datetime) -> Iterator[State]:
 
 def is_background_alive(now: datetime) -> bool:
     """Whether some worker began a job lately, or is at one. Before the first of all nobody can say."""
-    lately = Q(started__gt=now - _DEAD) | Q(claimed_until__gt=now)
-    return Job.objects.filter(lately).exists() or not Job.objects.exclude(started=None, ended=None).exists()
+    lately = Q(started__gt=now - _DEAD, started__lte=now + LITTLE)
+    at_one = Q(claimed_until__gt=now, claimed_until__lte=now + silence() + LITTLE)
+    return Job.objects.filter(lately | at_one).exists() or not Job.objects.exclude(started=None, ended=None).exists()
+
+
+def jobs_ahead(now: datetime) -> Iterator[State]:
+    """What is said of jobs whose time lies in the future: by the clock that counts now, or the one that wrote it."""
+    ahead = Q(started__gt=now + LITTLE) | Q(claimed_until__gt=now + silence() + LITTLE)
+    for job in Job.objects.filter(ahead).order_by("name"):
+        said = _("The time of a job in the background lies in the future: %(job)s.") % {"job": job_name(job.name)}
+        hint = _("A clock is wrong, or was. Whoever runs the machines should have all their clocks set by the network.")
+        yield State("waiting", said, hint)
 
 
 def ask_at_terminal() -> str:
@@ -128,6 +140,7 @@ def dead_background() -> State:
 
 
 def _of_background(now: datetime) -> Iterator[State]:
+    yield from jobs_ahead(now)
     if not is_background_alive(now):
         yield dead_background()
     elif failed := Job.objects.exclude(fault="").order_by("name").first():

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tamizdat.errors import ItemError, ItemWithdrawn, TamizdatError
+from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.ingest.keeping import forget_old, keep, withdraw
 from tamizdat.newsroom.ingest.models import Subscription
 from tamizdat.sources.feed import FeedSource, FeedState
@@ -40,9 +41,13 @@ def forget() -> None:
 
 
 def claim(subscription: Subscription, now: datetime) -> bool:
-    """Whether it is due and now ours. A worker that is killed leaves a claim that runs out."""
-    due = Q(next_at=None) | Q(next_at__lte=now)
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    """Whether it is due and now ours. A worker that is killed leaves a claim that runs out.
+
+    What should wait for longer than any wait is due: a clock was ahead.
+    """
+    longest = timedelta(minutes=subscription.every_minutes) * 2**_MOST_FAILURES
+    due = Q(next_at=None) | Q(next_at__lte=now) | Q(next_at__gt=now + longest + LITTLE)
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_until__gt=now + _AT_MOST + LITTLE)
     rows = Subscription.objects.filter(due, free, pk=subscription.pk, active=True)
     return rows.update(claimed_until=now + _AT_MOST) == 1
 

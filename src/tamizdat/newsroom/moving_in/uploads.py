@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tamizdat.errors import TamizdatError
+from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.desk.beating import beating, silence
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.moving_in.kinds import guess_kind
@@ -91,7 +92,8 @@ def move_waiting() -> None:
 
 def _claim(now: datetime) -> Move | None:
     """The oldest that nobody works on, and now ours. What was uploaded to another machine is for the workers there."""
-    free = Q(state=Move.WAITING) | Q(state=Move.RUNNING, beat__lt=now - silence())
+    silent = Q(beat__lt=now - silence()) | Q(beat__gt=now + LITTLE)
+    free = Q(state=Move.WAITING) | Q(silent, state=Move.RUNNING)
     for move in Move.objects.filter(free).order_by("pk"):
         if _is_elsewhere(move, now):
             continue
@@ -109,7 +111,7 @@ def _is_elsewhere(move: Move, now: datetime) -> bool:
     """
     if connection.vendor == "sqlite" or (here().own / move.file).is_file():
         return False
-    return (move.beat or move.made) > now - _ELSEWHERE
+    return now - _ELSEWHERE < (move.beat or move.made) <= now + LITTLE
 
 
 def run(move: Move) -> None:

@@ -15,6 +15,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from wagtail.admin.auth import permission_denied
 
+from tamizdat.newsroom.clock import LITTLE
+
 _SCREEN_SECONDS: Final = 300
 _FORM_SECONDS: Final = 900
 """What was typed on a screen may take longer than the screen is opened for: ten minutes at least."""
@@ -48,7 +50,10 @@ def ask_again(request: HttpRequest, options: Mapping[str, Any]) -> HttpResponse 
 def _seconds_since(request: HttpRequest) -> float:
     """How long ago whoever is logged in said the password, or a second factor, again."""
     records = get_authentication_records(request, request.user)
-    return time.time() - max((each["at"] for each in records if each.get("reauthenticated")), default=0.0)
+    latest = time.time() + LITTLE.total_seconds()
+    # What was said at a moment that is yet to come would count until then.
+    said = (each["at"] for each in records if each.get("reauthenticated") and each["at"] <= latest)
+    return time.time() - max(said, default=0.0)
 
 
 def is_own_password(person: Any, password: str) -> bool:

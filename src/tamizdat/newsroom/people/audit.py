@@ -10,6 +10,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
+from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.adapters import CODE, PASSWORD
 from tamizdat.newsroom.people.models import Person
@@ -93,7 +94,8 @@ def note_failures() -> int:
         keys = throttle.key_of(PASSWORD, person.username), throttle.key_of(CODE, str(person.pk))
         failures = max(tried.get(key, 0) for key in keys)
         entries = ModelLogEntry.objects.filter(action=_FAILED, object_id=str(person.pk))
-        if failures and not entries.filter(timestamp__gt=now - timedelta(days=1)).exists():
+        lately = now - timedelta(days=1), now + LITTLE
+        if failures and not entries.filter(timestamp__range=lately).exists():
             log(person, _FAILED, data={"count": failures})
             noted += 1
     return noted

@@ -16,8 +16,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.people.asking import ask_again
-from tamizdat.newsroom.people.sessions import SEEN
+from tamizdat.newsroom.people.sessions import BEGAN, SEEN
 
 _STEP_SECONDS: Final = 300
 ADMINISTRATORS: Final = "administrators"
@@ -57,7 +58,11 @@ class Doorkeeper:
 
 def _is_idle(request: HttpRequest) -> bool:
     """Whether nobody used the session for long; notes that somebody does. An open editor alone is nobody."""
-    now, seen = time.time(), request.session.get(SEEN)
+    now = time.time()
+    for key in (BEGAN, SEEN):
+        if request.session.get(key, 0) > now + LITTLE.total_seconds():  # else it would never be old
+            request.session[key] = now
+    seen = request.session.get(SEEN)
     if seen is not None and now - seen > settings.SESSION_IDLE_SECONDS:
         return True
     pings = reverse("wagtailadmin_home") + "editing-sessions/"

@@ -18,6 +18,7 @@ from wagtail.log_actions import log
 
 from tamizdat.errors import StoryError, TamizdatError, TranslatorError
 from tamizdat.locales import DERIVED
+from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.agreed import Word, machine_words
 from tamizdat.newsroom.suggesting.machines.opening import open_machine
@@ -58,10 +59,15 @@ class Drafted:
 def draft_waiting(opening: Opening | None = None) -> int:
     """Draft whatever waits and is due; how many translations got pieces."""
     done = 0
-    for draft in MachineDraft.objects.filter(state=WAITING, due__lte=datetime.now(UTC)).order_by("asked", "pk"):
+    for draft in MachineDraft.objects.filter(_due(datetime.now(UTC)), state=WAITING).order_by("asked", "pk"):
         if claim := Claim.take(draft, datetime.now(UTC)):
             done += _drafted(claim, opening or (lambda: open_machine(LentShelf())))
     return done
+
+
+def _due(now: datetime) -> Q:
+    """Drafts whose time has come, or should wait for longer than any wait: a clock was ahead."""
+    return Q(due__lte=now) | Q(due__gt=now + _WAIT * 2**MOST_TRIES + LITTLE)
 
 
 class Lost(Exception):  # noqa: N818 - no error: somebody else does it
@@ -78,8 +84,8 @@ class Claim:
     def take(cls, draft: MachineDraft, now: datetime) -> "Claim | None":
         """The claim; None if it is another's."""
         until = now + _AT_MOST
-        free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-        rows = MachineDraft.objects.filter(free, pk=draft.pk, state=WAITING, due__lte=now)
+        free = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_until__gt=until + LITTLE)
+        rows = MachineDraft.objects.filter(free, _due(now), pk=draft.pk, state=WAITING)
         return cls(draft, until) if rows.update(claimed_until=until) == 1 else None
 
     @property
