@@ -9,13 +9,13 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import close_old_connections
 from django.db.models import Q, QuerySet
 
-from tamizdat.newsroom.clock import LITTLE
+from tamizdat.newsroom.clock import LITTLE, shared_now
 from tamizdat.newsroom.desk.beating import beating, silence
 from tamizdat.newsroom.desk.models import Job
 
@@ -58,13 +58,13 @@ class Claim:
 
     def renew(self) -> None:
         """Keep it for longer, if it is still ours, and for as long as the job may take."""
-        until = min(datetime.now(UTC) + silence(), self._ends)
+        until = min(shared_now() + silence(), self._ends)
         if self._ours().update(claimed_until=until):
             self._until = until
 
     def end(self, fault: str) -> None:
         """Free it, if it is still ours, and write down what came of it."""
-        self._ours().update(ended=datetime.now(UTC), claimed_until=None, fault=fault[:_MOST_FAULT_CHARS])
+        self._ours().update(ended=shared_now(), claimed_until=None, fault=fault[:_MOST_FAULT_CHARS])
 
     def _ours(self) -> QuerySet[Job]:
         return Job.objects.filter(name=self.round.name, claimed_until=self._until)
@@ -88,12 +88,13 @@ def work(rounds: Iterable[Round], stopped: threading.Event) -> None:
     active: dict[str, Future[None]] = {}
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="job") as pool:
         while not stopped.wait(LOOK_SECONDS):
+            now = shared_now()
             active = {name: future for name, future in active.items() if not future.done()}
             for round_ in all_rounds:
                 # Whatever no thread is free for is left to other workers.
                 if round_.name in active or len(active) >= _AT_ONCE:
                     continue
-                if claim := Claim.take(round_, datetime.now(UTC)):
+                if claim := Claim.take(round_, now):
                     active[round_.name] = pool.submit(_run_alone, claim)
 
 

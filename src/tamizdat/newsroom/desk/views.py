@@ -1,7 +1,7 @@
 """The publication desk, and what it is told of mirrors by those who run them."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 
 from django.contrib import messages
@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from tamizdat.newsroom.clock import shared_now
 from tamizdat.newsroom.desk.models import Job, MirrorReach
 from tamizdat.newsroom.desk.outlook import outlook
 from tamizdat.newsroom.desk.state import dead_background, is_background_alive
@@ -24,7 +25,7 @@ _MOST_ANSWERS: Final = 10**15
 
 def desk(request: HttpRequest) -> HttpResponse:
     """The page. While something is under way it comes anew by itself."""
-    now = datetime.now(UTC)
+    now = shared_now()
     shown = outlook(now, request.user)
     response = render(request, "desk/desk.html", {"outlook": shown, "now": now})
     if shown.waiting:
@@ -36,7 +37,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def look_now(request: HttpRequest) -> HttpResponse:
     """Have the mirrors looked at as soon as a worker is free."""
     Job.objects.filter(name="mirrors").update(started=None)
-    if is_background_alive(datetime.now(UTC)):
+    if is_background_alive(shared_now()):
         messages.success(request, _("The mirrors are looked at now; come back in a minute."))
     else:
         dead = dead_background()

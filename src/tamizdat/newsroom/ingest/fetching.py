@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tamizdat.errors import ItemError, ItemWithdrawn, TamizdatError
-from tamizdat.newsroom.clock import LITTLE
+from tamizdat.newsroom.clock import LITTLE, shared_now
 from tamizdat.newsroom.ingest.keeping import forget_old, keep, withdraw
 from tamizdat.newsroom.ingest.models import Subscription
 from tamizdat.sources.feed import FeedSource, FeedState
@@ -31,7 +31,7 @@ _log: Final = logging.getLogger(__name__)
 def fetch_due() -> None:
     """Read every subscription that is due. A fault of one is none of the others."""
     for subscription in Subscription.objects.filter(active=True).order_by("next_at", "pk"):
-        if claim(subscription, datetime.now(UTC)):
+        if claim(subscription, shared_now()):
             fetch(subscription)
 
 
@@ -73,7 +73,7 @@ def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotoni
         fetched=now,
         fault=(fault or cut)[:_SHOWN_CHARS],
         failures=failures,
-        next_at=datetime.now(UTC) + wait,
+        next_at=shared_now() + wait,
         claimed_until=None,
         etag=state.etag,
         last_modified=state.last_modified,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tamizdat.errors import TamizdatError
-from tamizdat.newsroom.clock import LITTLE
+from tamizdat.newsroom.clock import LITTLE, shared_now
 from tamizdat.newsroom.desk.beating import beating, silence
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.moving_in.kinds import guess_kind
@@ -86,7 +86,7 @@ def forget_file(move: Move, file: Path | None = None) -> None:
 
 def move_waiting() -> None:
     """Take in what waits, and what another worker left unfinished; one after the other."""
-    while move := _claim(datetime.now(UTC)):
+    while move := _claim(shared_now()):
         run(move)
 
 
@@ -118,11 +118,11 @@ def run(move: Move) -> None:
     """Do it, and write down how far it is after each chunk."""
 
     def step(report: MoveReport) -> None:
-        Move.objects.filter(pk=move.pk).update(beat=datetime.now(UTC), report=report.as_json())
+        Move.objects.filter(pk=move.pk).update(beat=shared_now(), report=report.as_json())
 
     def beat() -> None:
         # A chunk with many slow pictures takes minutes.
-        Move.objects.filter(pk=move.pk, state=Move.RUNNING).update(beat=datetime.now(UTC))
+        Move.objects.filter(pk=move.pk, state=Move.RUNNING).update(beat=shared_now())
 
     state = Move.FAILED
     try:
@@ -134,7 +134,7 @@ def run(move: Move) -> None:
         Move.objects.filter(pk=move.pk).update(report=fault)
         raise
     finally:
-        Move.objects.filter(pk=move.pk).update(state=state, ended=datetime.now(UTC))
+        Move.objects.filter(pk=move.pk).update(state=state, ended=shared_now())
 
 
 def ask_again(move: Move, by: Any) -> bool:
@@ -142,7 +142,7 @@ def ask_again(move: Move, by: Any) -> bool:
     if not may_move_in(by):
         raise PermissionDenied
     ended = Move.objects.filter(pk=move.pk, state__in=[Move.DONE, Move.FAILED]).exclude(file="")
-    return bool(ended.update(state=Move.WAITING, dry=False, ended=None, by=by, beat=datetime.now(UTC)))
+    return bool(ended.update(state=Move.WAITING, dry=False, ended=None, by=by, beat=shared_now()))
 
 
 def _may_still(move: Move) -> bool:

@@ -15,12 +15,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
 
+from tamizdat.newsroom.clock import shared_now
 from tamizdat.newsroom.people.models import Attempts
 
 
@@ -62,7 +63,7 @@ def turn() -> Iterator[bool]:
 
 def begin(what: str, name: str, now: datetime | None = None) -> int:
     """Begin to try ``name``: 0, or the seconds to wait first. ``what`` is tried apart from others: password, code."""
-    now = now or datetime.now(UTC)
+    now = now or shared_now()
     with transaction.atomic():
         _forget(now)
         one, everybody = _row(key_of(what, name), now), _row(key_of(_EVERYBODY, ""), now)

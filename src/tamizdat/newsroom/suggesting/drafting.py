@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,7 +18,7 @@ from wagtail.log_actions import log
 
 from tamizdat.errors import StoryError, TamizdatError, TranslatorError
 from tamizdat.locales import DERIVED
-from tamizdat.newsroom.clock import LITTLE
+from tamizdat.newsroom.clock import LITTLE, shared_now
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.agreed import Word, machine_words
 from tamizdat.newsroom.suggesting.machines.opening import open_machine
@@ -59,8 +59,8 @@ class Drafted:
 def draft_waiting(opening: Opening | None = None) -> int:
     """Draft whatever waits and is due; how many translations got pieces."""
     done = 0
-    for draft in MachineDraft.objects.filter(_due(datetime.now(UTC)), state=WAITING).order_by("asked", "pk"):
-        if claim := Claim.take(draft, datetime.now(UTC)):
+    for draft in MachineDraft.objects.filter(_due(shared_now()), state=WAITING).order_by("asked", "pk"):
+        if claim := Claim.take(draft, shared_now()):
             done += _drafted(claim, opening or (lambda: open_machine(LentShelf())))
     return done
 
@@ -95,7 +95,7 @@ class Claim:
 
     def renew(self) -> None:
         """Keep it for longer. Raises Lost."""
-        until = datetime.now(UTC) + _AT_MOST
+        until = shared_now() + _AT_MOST
         if self.rows.update(claimed_until=until) != 1:
             raise Lost
         self.until = until
@@ -128,7 +128,7 @@ def _put_off(claim: Claim, fault: str, *, passing: bool) -> None:
     claim.rows.update(
         state=WAITING if again else FAILED,
         tries=tries,
-        due=datetime.now(UTC) + _WAIT * 2**tries,
+        due=shared_now() + _WAIT * 2**tries,
         claimed_until=None,
         fault=fault[:_SHOWN_CHARS],
     )
@@ -216,7 +216,7 @@ def _filled(claim: Claim, drafted: Drafted, service: str) -> int:
         task = Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk)
         filled, bad = _save(task, drafted, now.by, service)
         now.state, now.filled, now.claimed_until = (DONE if drafted.whole else WAITING), filled, None
-        now.due, now.tries, now.fault = datetime.now(UTC), 0, _left(drafted, drafted.lost + bad)
+        now.due, now.tries, now.fault = shared_now(), 0, _left(drafted, drafted.lost + bad)
         now.save(update_fields=["state", "filled", "claimed_until", "due", "tries", "fault"])
         return filled
 
