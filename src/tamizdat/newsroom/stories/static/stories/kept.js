@@ -36,6 +36,20 @@
     clearTimeout(waiting);
   });
 
+  // A form that is sent says which version it knows: what it saved by itself is no other's.
+  document.addEventListener("w-autosave:success", ({ target, detail }) => {
+    const { revision_id, revision_created_at } = detail.data ?? {};
+    if (!revision_id || !target.matches?.("[data-edit-form]")) return;
+    for (const [name, value] of Object.entries({ revision_id, revision_created_at })) {
+      let field = target.elements.namedItem(`loaded_${name}`);
+      if (!field) {
+        field = Object.assign(document.createElement("input"), { type: "hidden", name: `loaded_${name}` });
+        target.append(field);
+      }
+      field.value = value;
+    }
+  });
+
   // A new story begins with its headline.
   document.addEventListener("DOMContentLoaded", () => {
     if (/\/pages\/add\/stories\/storypage\//.test(location.pathname) && document.activeElement === document.body) {
