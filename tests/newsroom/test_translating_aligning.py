@@ -1,6 +1,6 @@
 """No translation is lost, whatever becomes of the source and whoever edits the translation freely."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tamizdat.newsroom.translating.aligning import (
@@ -16,6 +16,7 @@ from tamizdat.newsroom.translating.aligning import (
     pairs_from,
     settled,
 )
+from tamizdat.newsroom.translating.fields import _parsed, elements
 
 PIECES = st.lists(st.sampled_from([f"piece {letter}" for letter in "abcdefgh"]), max_size=8)
 PAIRS = st.lists(
@@ -155,3 +156,24 @@ def test_a_paragraph_that_is_gone_keeps_its_translation_until_somebody_takes_it_
     assert (row.state, row.before, row.text) == (GONE, "Two.", "Два.")
     assert settled(row, row.text, confirmed=False) == Pair("Two.", "Два.")
     assert settled(row, row.text, confirmed=True) is None
+
+
+_SIGNS = st.sampled_from([
+    "<p>", "</p>", "<h2>", "</h2>", "<b>", "</b>", "<i>", "</i>", "<ul>", "<li>", "<br/>", '<a href="x">', "</a>", " ",
+    "\n", "a", "ё", "\u00a0", "&", "&amp;", "&lt;", "&quot;", "&#x27;", "&nbsp;", "<", ">",
+    '"', '<p data-block-key="k">', "<h5>", "\r", "amp;",
+])  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(_SIGNS, max_size=12).map("".join)
+    | st.lists(st.lists(_SIGNS, max_size=4).map(lambda signs: f"<p>{''.join(signs)}</p>"), max_size=4).map("".join)
+)
+def test_plain_texts_are_taken_apart_as_a_parser_does(html):
+    assert elements(html) == _parsed(html)
+
+
+def test_plain_texts_need_no_parser(monkeypatch):
+    monkeypatch.setattr("tamizdat.newsroom.translating.fields._parsed", None)
+    assert elements("<p>One &amp; <b>two</b>.</p><h2>Three</h2>") == ("<p>One &amp; <b>two</b>.</p>", "<h2>Three</h2>")

@@ -9,3 +9,9 @@ class MovingInConfig(AppConfig):
     name = "tamizdat.newsroom.moving_in"
     label = "moving_in"
     verbose_name = "Moving in"
+
+    def ready(self) -> None:
+        """Listen for stories that are out for the first time."""
+        from tamizdat.newsroom.moving_in import tying  # noqa: PLC0415 - models are loaded only now
+
+        tying.listen()

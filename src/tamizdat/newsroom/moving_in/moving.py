@@ -23,13 +23,16 @@ from tamizdat.newsroom.moving_in.library import Bringing
 from tamizdat.newsroom.moving_in.models import MovedItem
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.moving_in.report import Fault, MoveReport
+from tamizdat.newsroom.moving_in.tying import catch_up_rewritten, tie_translations
 from tamizdat.newsroom.moving_in.writing import Newcomer, add_pages, moment
 from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.releasing import release_new
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.from_story import fitted, page_fields, translation_key
 from tamizdat.newsroom.stories.holding import hold_newspapers
+from tamizdat.newsroom.stories.mapping import with_ids
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.fields import Field, fields_of
 from tamizdat.sources.port import Gathered, Source
 from tamizdat.story import Block, Picture, PictureBlock, Story
 
@@ -81,6 +84,8 @@ class Mover:
         self._foreign: dict[str, int] = {}
         self._known = Known(self._name)
         self._groups = Groups(self._name)
+        self._rewritten: dict[int, Mapping[str, Field]] = {}
+        """Pages that this chunk wrote anew, and their words before."""
         self._seen: set[Key] = set()
         self._not_made: set[str] = set()
         """Names of sections of which it is said already that they were not made."""
@@ -104,6 +109,8 @@ class Mover:
             text = f"{count} stories left out: {language} is not among the publication's languages"
             self.report.add(Fault(self._name, "", "language", text, left_out=True))
             self.report.left_out += count - 1
+        if not self._dry:
+            tie_translations(self._name)
         look_at_tables()
         self._step(self.report)
         return self.report
@@ -173,6 +180,9 @@ class Mover:
                     self._change(item, before)
         if fresh:
             self._add(fresh)
+        if self._rewritten:
+            catch_up_rewritten(self._name, self._rewritten)
+            self._rewritten = {}
 
     def _add(self, items: list[Item]) -> None:
         """New pages for what is not here. Pictures first: they take long, and no transaction waits for them."""
@@ -292,7 +302,8 @@ class Mover:
             story = _with_pictures(story, lambda _picture: False)
         # What was never out gets its date when it goes out.
         dated = item.gathered.dated or not item.about.draft
-        return page_fields(story, key_of, story.published if dated else None), len(lacking)
+        fields = page_fields(story, key_of, story.published if dated else None)
+        return {**fields, "body": with_ids(fields["body"])}, len(lacking)
 
     # --- what changed at the source ---
 
@@ -331,7 +342,9 @@ class Mover:
 
     def _save(self, page: StoryPage, fields: Mapping[str, Any], live: bool) -> int:
         """Write the page's new draft, and let it go to readers or take it from them; its revision's key."""
-        for name, value in fields.items():
+        self._rewritten[page.pk] = fields_of(page)
+        body = with_ids(fields["body"], page.body.get_prep_value())
+        for name, value in {**fields, "body": body}.items():
             setattr(page, name, value)
         revision = page.save_revision(user=self._by, log_action=True, clean=False)
         if live:

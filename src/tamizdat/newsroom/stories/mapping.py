@@ -4,10 +4,12 @@ A stored body is a list of ``{"type": ..., "value": ...}`` (Wagtail's raw form o
 headings and lists are one block of text there, since people write in texts and not in paragraphs.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
+from uuid import UUID, uuid5
 
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.stories.richtext import (
@@ -33,6 +35,7 @@ RecordingOf = Callable[[int], Recording | None]
 PictureOf = Callable[[int], Picture]
 """A picture of the library without any story's words: file or origin, size, focus, the library's credit."""
 
+_BLOCKS: Final = UUID("b0a4f6a2-6f0e-5c0e-9f53-0d6f6a3f0c55")
 _TEXTS: Final = TextBlock.__args__
 
 
@@ -55,6 +58,22 @@ def raw_body(blocks: Iterable[Block], key_of: KeyOf, sound_key_of: SoundKeyOf = 
         else:
             raw += (_raw_block(block, key_of, sound_key_of) for block in group)
     return raw
+
+
+def with_ids(raw: Iterable[Raw], like: Iterable[Mapping[str, Any]] = ()) -> list[Raw]:
+    """The blocks with ids: the third text has that of the third text of ``like``, or the same one in every story.
+
+    So blocks of a story that came in several languages are known as one another's.
+    """
+    named = {place: block["id"] for place, block in _placed(like) if block.get("id")}
+    return [{**block, "id": named.get(place) or str(uuid5(_BLOCKS, place))} for place, block in _placed(raw)]
+
+
+def _placed(raw: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    seen = Counter[str]()
+    for block in raw:
+        seen[block["type"]] += 1
+        yield f"{block['type']} {seen[block['type']]}", block
 
 
 def _raw_block(block: Block, key_of: KeyOf, sound_key_of: SoundKeyOf) -> Raw:

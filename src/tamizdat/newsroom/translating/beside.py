@@ -66,15 +66,25 @@ def source_now(task: Task) -> StoryPage:
 def rows_of(pairs: Mapping[str, Any], source: StoryPage, target: StoryPage) -> list[FieldRows]:
     """All rows, the source's order first. ``pairs`` are a task's."""
     there, here = fields_of(source), fields_of(target)
-    known, stand = {block_of(key) for key in pairs}, {block_of(key) for key in here}
+    taken_away = {block_of(key) for key in pairs} - {block_of(key) for key in here} - _left_out(pairs)
     found = []
     for key in (*there, *(key for key in here if key not in there)):
-        block = block_of(key)
-        if block in known and block not in stand:
-            continue  # the translator took the whole block away
+        if block_of(key) in taken_away:
+            continue
         field = there.get(key) or here[key]
         found.append(FieldRows(key, field.kind, field.label, tuple(_rows(key, pairs, there.get(key), here.get(key)))))
     return [each for each in found if each.rows]
+
+
+def _left_out(pairs: Mapping[str, Any]) -> set[str]:
+    """The blocks of which the translation never had a word. What changes in them may be wanted after all.
+
+    Those that the translator took away are others: of these there were words once.
+    """
+    words: dict[str, list[str]] = {}
+    for key, stored in pairs.items():
+        words.setdefault(block_of(key), []).extend(pair.target for pair in pairs_from(stored))
+    return {block for block, targets in words.items() if targets and not any(targets)}
 
 
 def _rows(key: str, pairs: Mapping[str, Any], source: Field | None, target: Field | None) -> list[Row]:
@@ -119,13 +129,20 @@ def script_of(task: Task) -> OtherScript | None:
 
 def follow(task: Task, source: StoryPage, target: StoryPage) -> None:
     """Take over what is no words and changed in the source, unless somebody changed it in the translation, too."""
-    # In another script it is as much a machine's as its source.
-    names = (*_FOLLOWED, "translation") if script_of(task) else _FOLLOWED
-    values = {name: getattr(source, name) for name in names}
-    for name, value in values.items():
+    for name in _names(script_of(task)):
         if name not in task.followed or _plain(getattr(target, name)) == task.followed[name]:
-            setattr(target, name, value)
-    task.followed = {name: _plain(value) for name, value in values.items()}
+            setattr(target, name, getattr(source, name))
+    task.followed = followed_of(source, script_of(task))
+
+
+def followed_of(source: StoryPage, script: OtherScript | None = None) -> dict[str, Any]:
+    """What a translation follows of its source and is no words, as it is stored."""
+    return {name: _plain(getattr(source, name)) for name in _names(script)}
+
+
+def _names(script: OtherScript | None) -> tuple[str, ...]:
+    # In another script it is as much a machine's as its source.
+    return (*_FOLLOWED, "translation") if script else _FOLLOWED
 
 
 def _plain(value: Any) -> Any:

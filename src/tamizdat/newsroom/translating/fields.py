@@ -33,6 +33,9 @@ _BLOCKS: Final[dict[str, tuple[tuple[str, str, Any], ...]]] = {
 }
 _BETWEEN: Final = "/"
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
+_WORDS: Final = "[^<>&]*(?:&(?:amp|lt|gt|quot|#x27);[^<>&]*)*"
+_PLAIN: Final = re.compile(rf"<(p|h[2-4])>{_WORDS}(?:<([bi])>{_WORDS}</\2>{_WORDS})*</\1>")
+_BLANK: Final = re.compile(r">[ \t\r\n\f]+<")
 _MARKS: Final = re.compile(r"<[a-z/][^>]*>")
 
 
@@ -79,6 +82,23 @@ def _get(value: Any, path: str) -> str:
 
 def elements(text: str) -> tuple[str, ...]:
     """The paragraphs, headings and lists of a text, each as HTML without the keys of Wagtail's editor."""
+    return _simple(text) or _parsed(text)
+
+
+def _simple(text: str) -> tuple[str, ...]:
+    """The same of nothing but plain paragraphs and headings, as whole sites bring them; empty for other texts."""
+    found, at = [], 0
+    if _BLANK.search(text):  # which a parser writes otherwise
+        return ()
+    while at < len(text):
+        if not (piece := _PLAIN.match(text, at)):
+            return ()
+        found.append(piece[0].replace("&quot;", '"').replace("&#x27;", "'"))
+        at = piece.end()
+    return tuple(found)
+
+
+def _parsed(text: str) -> tuple[str, ...]:
     soup = BeautifulSoup(text, "html.parser")
     for tag in soup.find_all(None, {"data-block-key": True}):
         del tag["data-block-key"]
@@ -97,12 +117,14 @@ def block_of(key: str) -> str:
 def put(page: StoryPage, source: StoryPage, texts: Mapping[str, Sequence[str]], known: set[str]) -> None:
     """Give the page these words. Blocks that are new in the source (none of ``known``) come in where they stand there.
 
-    Blocks that the translator added stay; blocks that the translator took away stay away.
+    Blocks that the translator added stay; those that the translator took away, and for which there are no words, do not
+    come back.
     """
     for name in _PAGE:
         if name in texts:
             setattr(page, name, " ".join(texts[name]))
-    raw = _merged(page.body.get_prep_value(), source.body.get_prep_value(), known)
+    wanted = {block_of(key) for key, given in texts.items() if given}
+    raw = _merged(page.body.get_prep_value(), source.body.get_prep_value(), known - wanted)
     for block in raw:
         for path, kind, _label in _paths(block):
             given = texts.get(f"{block['id']}{_BETWEEN}{path}")
