@@ -6,10 +6,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from wagtail.log_actions import log
 
 from tamizdat.config import MAX_SECTIONS, Config
 from tamizdat.newsroom.pressroom.releasing import order
 from tamizdat.newsroom.stories.terms import Section
+from tamizdat.newsroom.stories.whose import in_name_of
 from tamizdat.publication import SectionLabel, text_in
 
 CHANGE = "stories.change_section"
@@ -70,6 +72,8 @@ class OrderSections:
                 section.position = places[section.key]
             if moved:
                 Section.objects.bulk_update(moved, ["position"])
+                for section in moved:
+                    log(section, "wagtail.reorder", user=self._user)
                 order("sections: order", self._user)
 
 
@@ -88,13 +92,14 @@ class TakeOverSections:
     def execute(self) -> int:
         """Take them over, after those that are here; how many."""
         self.check()
-        with transaction.atomic():
+        with transaction.atomic(), in_name_of(self._user):
             last = Section.objects.aggregate(last=models.Max("position"))["last"] or 0
             found = only_in_settings(self._config)
             first = self._config.publication.languages[0]
             for at, label in enumerate(found, last + 1):
                 named = text_in(label.labels, "en", first)
-                Section.objects.create(
+                made = Section.objects.create(
                     key=label.section, label=named.text if named else "", labels=dict(label.labels), position=at
                 )
+                log(made, "wagtail.create", user=self._user)
         return len(found)

@@ -32,6 +32,7 @@ from tamizdat.newsroom.stories.from_story import fitted, page_fields, translatio
 from tamizdat.newsroom.stories.holding import hold_newspapers
 from tamizdat.newsroom.stories.mapping import with_ids
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.whose import in_name_of
 from tamizdat.newsroom.translating.fields import Field, fields_of
 from tamizdat.sources.port import Gathered, Source
 from tamizdat.story import Block, Picture, PictureBlock, Story
@@ -98,7 +99,8 @@ class Mover:
         try:
             for chunk in self._chunks():
                 self._ask()
-                self._take(chunk)
+                with in_name_of(self._by):
+                    self._take(chunk)
                 self.report.pictures = self._bringing.brought
                 self._step(self.report)
         except SourceError as error:

@@ -202,9 +202,11 @@ class OrderNotices:
         with transaction.atomic():
             named = {key: at for at, key in enumerate(self._keys)}
             notices = sorted(LegalNotice.objects.all(), key=lambda notice: named.get(notice.pk, len(named)))
-            for at, notice in enumerate(notices, 1):
+            moved = [(at, notice) for at, notice in enumerate(notices, 1) if notice.position != at]
+            for at, notice in moved:
                 notice.position = at
-            LegalNotice.objects.bulk_update(notices, ["position"])
+                log(notice, "wagtail.reorder", user=self._user)
+            LegalNotice.objects.bulk_update([notice for _at, notice in moved], ["position"])
             order("notices: order", self._user)
 
 

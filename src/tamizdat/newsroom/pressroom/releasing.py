@@ -17,6 +17,7 @@ from tamizdat.newsroom.pressroom.models import Gate, Order, Release
 from tamizdat.newsroom.pressroom.own_links import OwnLinks, linking_to, note_links, own_links, without_own_links
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.whose import whoever_acts
 from tamizdat.press.card import story_path
 from tamizdat.story import Block, Picture, PictureBlock, Story, withheld
 
@@ -32,7 +33,8 @@ def listen() -> None:
 
 
 def _published(instance: StoryPage, revision: Any, **_: Any) -> None:
-    by = revision.user if revision else None
+    # Who wrote it need not be who lets it go.
+    by = whoever_acts() or (revision.user if revision else None)
     # Wagtail says "published" of what is only scheduled, too.
     if instance.live:
         release(instance, by)
@@ -55,8 +57,10 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
     """Let the live story of ``page`` go to readers; None if they have exactly this already.
 
     A story that readers had before in other words says when it was updated, also if it was taken back or expired
-    since: mirrors and readers may have kept it. Raises StoryError.
+    since: mirrors and readers may have kept it. Here and below, what nobody is named
+    for was done by :func:`whoever_acts`. Raises StoryError.
     """
+    by = by or whoever_acts()
     now = datetime.now(UTC).replace(microsecond=0)
     links = own_links(page.body.get_prep_value(), page.locale.language_code)
     with transaction.atomic():
@@ -145,6 +149,7 @@ def release_new(stories: Sequence[Story], what: str, by: Any = None) -> None:
 
     They are as :func:`story_of` makes them, and none of them was taken down. ``what`` is what the order is called.
     """
+    by = by or whoever_acts()
     Gate.enter()
     Release.objects.bulk_create(
         Release(story_id=story.story_id, language=story.language, story=story_to_bytes(_named(story)), by=by)
@@ -166,6 +171,7 @@ def _without_past(stories: Sequence[Story]) -> Sequence[Story]:
 
 def take_back(story_id: str, language: str, by: Any = None) -> Release | None:
     """Have the story removed from its editions; None if readers do not have it."""
+    by = by or whoever_acts()
     with transaction.atomic():
         last = Release.objects.filter(language=language, story_id=story_id, current=True).first()
         if last is None or last.story is None:
@@ -187,7 +193,7 @@ def order(what: str, by: Any = None) -> Order:
     """Note that readers should see something, and ring for the press once that is certain."""
     with transaction.atomic():
         Gate.enter()
-        made = Order.objects.create(what=what, by=by)
+        made = Order.objects.create(what=what, by=by or whoever_acts())
         transaction.on_commit(ring)
     return made
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Min
@@ -18,12 +19,14 @@ from tamizdat.newsroom.recordings.models import are_preparing
 from tamizdat.newsroom.stories.by_time import timed_revisions
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.whose import in_name_of
 from tamizdat.newsroom.translating.acting import release_due
 from tamizdat.newsroom.translating.models import Together
 
 FAILED: Final = "pressroom.schedule_failed"
 """What the history calls a schedule that could not be kept."""
 _CHOSEN: Final = "wagtail.publish.schedule"
+_PUBLISHED: Final = "wagtail.publish"
 _FAR: Final = 3_600.0
 _SOUND_WAITS: Final = timedelta(hours=1)
 """How long after its time a story still waits for a recording that is being prepared."""
@@ -57,20 +60,28 @@ def _waits_for_sound(revision: Any) -> bool:
 
 
 def _expire(page: StoryPage) -> None:
-    page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+    with in_name_of(_who_let_go(page)):
+        page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
 
 
 def _publish(revision: Any) -> None:
     page = revision.content_object
+    by = _who(page, action=_CHOSEN) or revision.user
     if page.locked:
-        check_unlocked([page], _who_scheduled(page) or revision.user)
-    revision.publish(log_action="wagtail.publish.scheduled")
+        check_unlocked([page], by)
+    with in_name_of(by):
+        revision.publish(log_action="wagtail.publish.scheduled")
 
 
-def _who_scheduled(page: Any) -> Any:
-    """Whoever chose the time last; None if nobody knows."""
-    found = PageLogEntry.objects.filter(page=page.pk, action=_CHOSEN).order_by("-timestamp", "-pk").first()
-    return found.user if found else None
+def _who_let_go(page: StoryPage) -> Any:
+    """Whoever let out what readers have: with the time at which it goes."""
+    return _who(page, action__startswith=_PUBLISHED) or (page.live_revision and page.live_revision.user)
+
+
+def _who(page: Any, **which: str) -> Any:
+    """Whoever did something with the page last; None if nobody knows, or the account is gone."""
+    done = PageLogEntry.objects.filter(page=page.pk, user__isnull=False, **which).order_by("-timestamp", "-pk")
+    return get_user_model().objects.filter(pk=done.values_list("user", flat=True).first()).first()
 
 
 def _kept(page: Any, act: Callable[[], None]) -> bool:

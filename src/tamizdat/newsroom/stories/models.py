@@ -23,6 +23,7 @@ from tamizdat.newsroom.stories.keys import KeysField
 from tamizdat.newsroom.stories.letting_go import check_goes
 from tamizdat.newsroom.stories.panels import story_panels
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
+from tamizdat.newsroom.stories.whose import in_name_of
 from tamizdat.story import check_story_id
 
 
@@ -183,26 +184,34 @@ class StoryPage(Page):
         if self.embargo and self.embargo > datetime.now(UTC):
             self.go_live_at = max(self.go_live_at or self.embargo, self.embargo)
 
-    def publish(self, revision: Any, *arguments: Any, as_it_is_out: bool = False, **options: Any) -> Any:
+    def publish(
+        self, revision: Any, *arguments: Any, user: Any = None, as_it_is_out: bool = False, **options: Any
+    ) -> Any:
         """Publish a revision. What readers get is released in the same transaction, or nothing happens at all.
 
-        Raises Held for what goes out with others only, unless the revision is what readers have, but for its times.
+        It is ``user`` who does it, whoever wrote the revision. Raises Held for what goes out with others only, unless
+        the revision is what readers have, but for its times.
         """
         draft = revision.as_object()
         before = draft.go_live_at
         draft._respect_embargo()  # noqa: SLF001 - of this class
-        with transaction.atomic():
+        with transaction.atomic(), in_name_of(user):
             if not as_it_is_out:
                 check_goes(self)
             if draft.go_live_at != before:
                 revision.content = {**revision.content, "go_live_at": draft.go_live_at.isoformat()}
                 revision.save(update_fields=["content"])
-            return super().publish(revision, *arguments, **options)
+            return super().publish(revision, *arguments, user=user, **options)
 
-    def unpublish(self, *arguments: Any, **options: Any) -> Any:
+    def unpublish(self, *arguments: Any, user: Any = None, **options: Any) -> Any:
         """Take the story back, and have it removed from the editions, in one transaction."""
-        with transaction.atomic():
-            return super().unpublish(*arguments, **options)
+        with transaction.atomic(), in_name_of(user):
+            return super().unpublish(*arguments, user=user, **options)
+
+    def delete(self, *arguments: Any, user: Any = None, **options: Any) -> Any:
+        """Delete the story; what readers have of it is taken back in the same transaction."""
+        with transaction.atomic(), in_name_of(user):
+            return super().delete(*arguments, user=user, **options)
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """The page as the press makes it."""

@@ -9,6 +9,7 @@ from wagtail.signals import page_published, page_unpublished
 
 from tamizdat.newsroom.stories.letting_go import approved
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.whose import whoever_acts
 from tamizdat.newsroom.suggesting.acting import SayReady
 from tamizdat.newsroom.suggesting.following import caught_up, renew, source_changed
 from tamizdat.newsroom.suggesting.marks import say
@@ -46,7 +47,7 @@ def _saved(instance: Any, created: bool, update_fields: Collection[str] | None =
 def _published(instance: StoryPage, revision: Any = None, **_: Any) -> None:
     note_public(instance)
     if instance.live:
-        source_changed(instance, revision.user if revision else None)
+        source_changed(instance, whoever_acts() or (revision.user if revision else None))
 
 
 def _catching_up(source: StoryPage, **_: Any) -> frozenset[int]:
