@@ -1,9 +1,11 @@
 """Breaking news: all languages or none, once however often it is confirmed, and a story that grows."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 from desk_kit import person, text
+from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from test_fronts import editor_of
@@ -244,16 +246,20 @@ def test_the_newest_news_is_out_however_many_runs_there_were_since_the_oldest(de
     user = person("other")
     old, new = put_out(user, story_id="old-abcde"), put_out(user, story_id="new-abcde")
     Flash.objects.filter(pk=old.pk).update(at=NOW - timedelta(days=30))
+    assert 0 < old.ordered < new.ordered == Order.objects.latest("pk").pk
     began = [NOW - timedelta(days=30) + timedelta(hours=hour) for hour in range(1, 30 * 24)]
     report = {"carriers": [{"carrier": "a", "fault": ""}, {"carrier": "b", "fault": "full"}]}
     Run.objects.bulk_create(
-        Run(upto=at, started=when, ended=when + timedelta(seconds=5), report=report) for at, when in enumerate(began)
+        Run(upto=old.ordered, started=when, ended=when + timedelta(seconds=5), report=report) for when in began
     )
     waiting = desk.get(reverse("breaking"))
     assert [out.run and out.run.started for out in waiting.context["flashes"]] == [None, began[0]]
     assert waiting.content.decode().count("data-waiting") == 1
     Run.objects.create(upto=9_999, started=new.at, failed=True, ended=new.at)
     Run.objects.create(upto=9_999, started=new.at + timedelta(seconds=1))
+    # It began after the news was put out, by its clock, and yet had looked before: the clocks of two machines differ.
+    late = new.at + timedelta(seconds=2)
+    Run.objects.create(upto=new.ordered - 1, started=late, ended=late, report=report)
     assert "data-waiting" in desk.get(reverse("breaking")).content.decode()
     done = Run.objects.create(upto=9_999, started=new.at, ended=new.at + timedelta(seconds=3), report=report)
     with django_assert_max_num_queries(25):
@@ -261,6 +267,16 @@ def test_the_newest_news_is_out_however_many_runs_there_were_since_the_oldest(de
     newest = shown.context["flashes"][0]
     assert (newest.run, newest.seconds, newest.places) == (done, 3, 1)
     assert "data-waiting" not in shown.content.decode()
+
+
+def test_news_of_before_gets_the_number_of_its_last_order(desk):
+    flash = put_out(person("other"), story_id="old-abcde")
+    later = Order.objects.create(what="something else")
+    Order.objects.filter(pk=later.pk).update(at=flash.at + timedelta(minutes=1))
+    Flash.objects.update(ordered=0)
+    import_module("tamizdat.newsroom.breaking.migrations.0002_flash_ordered").number(apps, None)
+    assert Flash.objects.get().ordered == flash.ordered
+    del desk
 
 
 # --- say more ---

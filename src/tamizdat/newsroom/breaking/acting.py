@@ -16,6 +16,7 @@ from tamizdat.errors import StoryError
 from tamizdat.locales import open_locale
 from tamizdat.newsroom.breaking.models import Flash, FollowUp
 from tamizdat.newsroom.fronts.permits import languages_of
+from tamizdat.newsroom.pressroom.press import newest_order
 from tamizdat.newsroom.stories.holding import hold_newspapers, hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
@@ -88,6 +89,9 @@ class BreakNews:
             with transaction.atomic():
                 flash = Flash.objects.create(story_id=self._story_id, by=self._user)
                 self._publish()
+                # Whoever publishes holds the gate until the end: this is the last of its own.
+                flash.ordered = newest_order()
+                flash.save(update_fields=["ordered"])
                 return flash
         except IntegrityError:
             return Flash.objects.get(story_id=self._story_id)

@@ -10,11 +10,13 @@ from tamizdat.limits import LIMITS
 
 
 class Flash(models.Model):
-    """News put out from the breaking screen, in some languages at once. Never changed."""
+    """News put out from the breaking screen, in some languages at once. Never changed once it is out."""
 
     story_id = models.CharField(max_length=LIMITS.max_story_id_bytes, unique=True)
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    ordered = models.BigIntegerField(default=0)
+    """The last of its orders: with the first publish that covers it, readers have it in every language."""
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

@@ -207,21 +207,21 @@ def flashes(mine: Iterable[str], unsaid: Mapping[int, Mapping[str, str]]) -> lis
     pages: dict[str, list[StoryPage]] = {}
     for page in StoryPage.objects.filter(story_id__in=ids, live=True).select_related("locale").order_by("pk"):
         pages.setdefault(page.story_id, []).append(page)
-    runs = _runs([flash.at for flash in found])
+    runs = _runs([flash.ordered for flash in found])
     return [
-        _out(flash, pages.get(flash.story_id, []), runs.get(flash.at), may, now, unsaid.get(flash.pk, {}))
+        _out(flash, pages.get(flash.story_id, []), runs.get(flash.ordered), may, now, unsaid.get(flash.pk, {}))
         for flash in found
     ]
 
 
-def _runs(moments: Sequence[datetime]) -> dict[datetime, Run]:
-    """For each moment the first publish that began after it and was done; none for those that still wait for it."""
-    done = Run.objects.filter(started__gte=min(moments, default=_now()), failed=False, ended__isnull=False)
+def _runs(orders: Sequence[int]) -> dict[int, Run]:
+    """For each order the first publish that covers it and was done; none for those that still wait for it."""
+    done = Run.objects.filter(upto__gte=min(orders, default=0), failed=False, ended__isnull=False)
     # There may be thousands since the oldest: only of those that count is the report read.
-    begun = sorted(done.values_list("started", "pk"))
-    keys = {moment: begun[at][1] for moment in moments if (at := bisect_left(begun, (moment, 0))) < len(begun)}
+    upto = sorted(done.values_list("upto", "pk"))
+    keys = {order: upto[at][1] for order in orders if (at := bisect_left(upto, (order, 0))) < len(upto)}
     found = Run.objects.in_bulk(set(keys.values()))
-    return {moment: found[key] for moment, key in keys.items() if key in found}
+    return {order: found[key] for order, key in keys.items() if key in found}
 
 
 def _out(

@@ -57,8 +57,8 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
     """Let the live story of ``page`` go to readers; None if they have exactly this already.
 
     A story that readers had before in other words says when it was updated, also if it was taken back or expired
-    since: mirrors and readers may have kept it. Here and below, what nobody is named
-    for was done by :func:`whoever_acts`. Raises StoryError.
+    since: mirrors and readers may have kept it. Here and below, what nobody is named for was done by
+    :func:`whoever_acts`. Raises StoryError.
     """
     by = by or whoever_acts()
     now = datetime.now(UTC).replace(microsecond=0)
