@@ -78,6 +78,7 @@ class StoryEditView(EditView):
         try:
             with transaction.atomic():
                 check_goes(self.page)
+                self.form.instance.is_let_go = True
                 return super().publish_action()
         except (StoryError, ValidationError) as error:
             self.form.add_error(None, error.messages if isinstance(error, ValidationError) else str(error))

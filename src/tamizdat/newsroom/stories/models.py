@@ -17,6 +17,7 @@ from tamizdat.limits import LIMITS
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.stories.blocks import BodyBlock, empty_body
 from tamizdat.newsroom.stories.deleting import NewspaperPermissions, StoryPermissions
+from tamizdat.newsroom.stories.embargoes import embargo_of, put_off
 from tamizdat.newsroom.stories.forms import StoryForm
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
@@ -129,6 +130,8 @@ class StoryPage(Page):
     base_form_class = StoryForm
     is_unfinished = False
     """Whether a form is saving it as a draft: what is missing, the form asks for when somebody lets it go."""
+    is_let_go = False
+    """Whether a form is publishing it."""
 
     class Meta:
         verbose_name = _("story")
@@ -168,7 +171,6 @@ class StoryPage(Page):
         from tamizdat.newsroom.pressroom.story_of import story_of  # noqa: PLC0415 - it needs this class
 
         super().clean()
-        self._respect_embargo()
         try:
             check_story_id(self.story_id)
             if not self.is_unfinished:
@@ -179,10 +181,29 @@ class StoryPage(Page):
             known = {each.name for each in self._meta.get_fields()}
             raise ValidationError({field: str(error)} if field in known else str(error)) from error
 
-    def _respect_embargo(self) -> None:
-        """Whoever publishes it: a story under embargo waits for its time."""
-        if self.embargo and self.embargo > datetime.now(UTC):
-            self.go_live_at = max(self.go_live_at or self.embargo, self.embargo)
+    def save_revision(self, *arguments: Any, **options: Any) -> Any:
+        """Save a draft. If it sets or moves an embargo, no language of the story goes out before that any more."""
+        with transaction.atomic():
+            revision = super().save_revision(*arguments, **options)
+            if self.embargo and self.embargo > datetime.now(UTC):
+                put_off(self)
+        if self.is_let_go:
+            # Wagtail's form publishes this revision past this class, and tells people the time that it reads here.
+            self.go_live_at = self._goes_at(revision)
+        return revision
+
+    def _goes_at(self, revision: Any) -> datetime | None:
+        """When a draft that somebody lets go now may go out. ``revision`` learns it, but is not saved.
+
+        So a draft keeps the time that somebody chose: when an embargo goes, nothing of it stays.
+        """
+        draft = revision.as_object()
+        embargo = embargo_of(draft)
+        if embargo and (draft.go_live_at is None or draft.go_live_at < embargo.at):
+            draft.go_live_at = embargo.at
+            revision.content = {**revision.content, "go_live_at": embargo.at.isoformat()}
+        at: datetime | None = draft.go_live_at
+        return at
 
     def publish(
         self, revision: Any, *arguments: Any, user: Any = None, as_it_is_out: bool = False, **options: Any
@@ -192,16 +213,22 @@ class StoryPage(Page):
         It is ``user`` who does it, whoever wrote the revision. Raises Held for what goes out with others only, unless
         the revision is what readers have, but for its times.
         """
-        draft = revision.as_object()
-        before = draft.go_live_at
-        draft._respect_embargo()  # noqa: SLF001 - of this class
+        content = revision.content
         with transaction.atomic(), in_name_of(user):
             if not as_it_is_out:
                 check_goes(self)
-            if draft.go_live_at != before:
-                revision.content = {**revision.content, "go_live_at": draft.go_live_at.isoformat()}
-                revision.save(update_fields=["content"])
-            return super().publish(revision, *arguments, user=user, **options)
+                self._goes_at(revision)
+            try:
+                return super().publish(revision, *arguments, user=user, **options)
+            finally:
+                revision.content = content
+
+    def get_scheduled_revision_as_object(self) -> Any:
+        """What goes out by itself, with the time at which it does."""
+        found = super().get_scheduled_revision_as_object()
+        if found:
+            found.go_live_at = self.scheduled_revision.approved_go_live_at
+        return found
 
     def unpublish(self, *arguments: Any, user: Any = None, **options: Any) -> Any:
         """Take the story back, and have it removed from the editions, in one transaction."""

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -9,11 +10,13 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.log_actions import LogFormatter
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from tamizdat.newsroom.stories import views
+from tamizdat.newsroom.stories.embargoes import MOVED, said_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Topic
@@ -31,6 +34,27 @@ def no_copies(request: HttpRequest, page: Page) -> None:
     del request
     if issubclass(page.specific_class or Page, StoryPage):
         raise PermissionDenied
+
+
+@hooks.register("before_edit_page")
+def tell_of_embargo(request: HttpRequest, page: Any) -> None:
+    """Say above a draft until when it waits, in whatever language the embargo stands."""
+    if request.method != "GET" or not isinstance(page, StoryPage):
+        return
+    if said := said_of(page.get_latest_revision_as_object()):
+        messages.warning(request, said)
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    """What the history calls a time that was put off."""
+
+    @actions.register_action(MOVED)
+    class _Moved(LogFormatter):
+        label = _("Embargo")
+
+        def format_message(self, log_entry: Any) -> str:
+            return str(_("Waits for an embargo until %(at)s UTC")) % {"at": log_entry.data.get("at", "")}
 
 
 @hooks.register("construct_page_chooser_queryset")

@@ -16,6 +16,7 @@ from wagtail.models import Page, Revision
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
 from tamizdat.newsroom.pressroom.models import Gate
+from tamizdat.newsroom.stories.embargoes import embargo_of
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.aligning import Pair, settled
@@ -224,8 +225,9 @@ class NotYet(ValidationError):  # noqa: N818 - it is no error to wait
 
 
 def first_moment(drafts: Iterable[StoryPage]) -> tuple[datetime, StoryPage] | None:
-    """The latest of their embargoes and scheduled times, and whose it is; None if there is none."""
-    times = [(at, draft) for draft in drafts for at in (draft.embargo, draft.go_live_at) if at]
+    """The latest of their story's embargoes and their scheduled times, and whose it is; None if there is none."""
+    waits = [(draft, embargo_of(draft)) for draft in drafts]
+    times = [(at, draft) for draft, embargo in waits for at in (embargo and embargo.at, draft.go_live_at) if at]
     return max(times, key=lambda each: each[0], default=None)
 
 

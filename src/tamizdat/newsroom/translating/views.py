@@ -21,6 +21,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left, other_script
 from tamizdat.newsroom.corrections.differences import compared
 from tamizdat.newsroom.corrections.waiting import waiting_texts
+from tamizdat.newsroom.stories.embargoes import said_of
 from tamizdat.newsroom.stories.locks import lock_said
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
 from tamizdat.newsroom.stories.permits import knows, locales_of
@@ -175,6 +176,8 @@ def beside(request: HttpRequest, key: int) -> HttpResponse:
     if request.method == "GET" and (said := lock_said(task.target, request.user)):
         messages.warning(request, said)  # before somebody types for nothing
     source, target = source_now(task), newest(task.target)
+    if request.method == "GET" and (said := said_of(target)):
+        messages.warning(request, said)
     fields = rows_of(task.pairs, source, target)
     given = _given(request, fields) if request.method == "POST" else {}
     wish = request.POST.get("take", "")
