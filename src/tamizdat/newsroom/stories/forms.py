@@ -12,6 +12,11 @@ class StoryForm(WagtailAdminPageForm):
     Whoever publishes or submits is told what is missing.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if (field := self.fields.get("byline")) and self.for_user:
+            field.hides_keys = not self.for_user.has_perm("stories.change_byline")
+
     def _post_clean(self) -> None:
         self.instance.is_unfinished = self.is_deferred_validation
         super()._post_clean()

@@ -1,9 +1,11 @@
 """Lists of keys on a story: bylines, sections, topics, agencies, related stories. Kept in the story's own row."""
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 from django import forms
+from django.apps import apps
 from django.db import models
 from django.db.models.functions import Cast
 from django.urls import reverse
@@ -13,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from tamizdat.errors import StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.story import check_text
+
+_NUMBERED: Final = re.compile(r"~([1-9][0-9]{0,17})")
 
 
 class KeysWidget(forms.Textarea):
@@ -37,8 +41,36 @@ class KeysWidget(forms.Textarea):
         return forms.Media(js=["stories/keys.js"], css={"all": ["stories/keys.css"]})
 
 
+def number_of(line: str) -> int | None:
+    """The row of the byline that a line names by its number; None if it names none."""
+    found = _NUMBERED.fullmatch(line)
+    return int(found[1]) if found else None
+
+
+def numbered(keys: list[str]) -> list[str]:
+    """The keys of bylines, with numbers in place of those that readers do not see."""
+    known = {term.key: term for term in _bylines().filter(key__in=keys)}
+    return [f"~{known[key].pk}" if key in known and known[key].hides_key else key for key in keys]
+
+
+def keyed(lines: list[str]) -> list[str]:
+    """The keys again. Raises ValidationError for the number of a byline that is gone."""
+    numbers = {line: number for line in lines if (number := number_of(line))}
+    known = dict(_bylines().filter(pk__in=numbers.values()).values_list("pk", "key")) if numbers else {}
+    if set(numbers.values()) - known.keys():
+        raise forms.ValidationError(_("A byline that you chose is gone: choose another."))
+    return list(dict.fromkeys(known[numbers[line]] if line in numbers else line for line in lines))
+
+
+def _bylines() -> Any:
+    return apps.get_model("stories", "Byline").objects.all()
+
+
 class KeysFormField(forms.CharField):
     """One key a line."""
+
+    hides_keys = False
+    """Whether whoever uses the form sees labels alone: the key of a byline may be somebody's name."""
 
     def __init__(self, *, term: str = "", **options: Any) -> None:
         options.setdefault("widget", KeysWidget(term))
@@ -46,12 +78,15 @@ class KeysFormField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         """Lines out of a list."""
-        return "\n".join(value) if isinstance(value, list) else value
+        if not isinstance(value, list):
+            return value
+        return "\n".join(numbered(value) if self.hides_keys else value)
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override] # a list is what the model field holds
         """A list out of lines, each once. Raises ValidationError for what no story can carry."""
         lines = value if isinstance(value, list) else (value or "").splitlines()
         keys = list(dict.fromkeys(filter(None, (line.strip() for line in lines))))
+        keys = keyed(keys) if self.hides_keys else keys
         if len(keys) > LIMITS.max_header_values:
             raise forms.ValidationError(_("These are more than %(most)d."), params={"most": LIMITS.max_header_values})
         for key in keys:

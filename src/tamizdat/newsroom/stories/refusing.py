@@ -49,4 +49,6 @@ def _back(request: HttpRequest, name: str) -> str:
     page = request.resolver_match.kwargs.get("page_id") if request.resolver_match else None
     if page:
         return reverse("wagtailadmin_pages:edit", args=[page])
+    if name.startswith("wagtailsnippets_stories_") and name.endswith(":delete"):
+        return reverse(f"{name.removesuffix('delete')}list")
     return get_valid_next_url_from_request(request) or reverse(_LIBRARIES.get(name, "wagtailadmin_home"))

@@ -72,6 +72,11 @@ class Term(index.Indexed, models.Model):
                 field = name if name in {"key", "label"} else "labels"
                 raise ValidationError({field: f"{name}: {error.detail}"}) from error
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """All that readers see of it, in some language."""
+        return (self.label or self.key, *self.labels.values())
+
     def label_in(self, language: str) -> str:
         """What readers of ``language`` call it."""
         found = text_in(self.labels, language)
@@ -152,6 +157,11 @@ class Byline(Term):
             classname="collapsed",
         ),
     ]
+
+    @property
+    def hides_key(self) -> bool:
+        """Whether readers see labels and never its key, which may be somebody's name: those of imports are."""
+        return self.label not in ("", self.key)
 
     class Meta(Term.Meta):
         verbose_name = _("byline")

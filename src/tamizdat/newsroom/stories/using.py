@@ -1,7 +1,9 @@
-"""What stories use stays in the libraries: a story that lost a picture or a recording could not even be corrected."""
+"""What stories use stays: one that lost a picture or a recording could not even be corrected, and one that lost a term
+would show readers its key, which may be somebody's name.
+"""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
@@ -13,9 +15,13 @@ from wagtail.models import ReferenceIndex, Revision, TaskState
 
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.recordings.models import LibraryRecording
+from tamizdat.newsroom.stories.keys import naming
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
+from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
 
+FIELDS: Final[Mapping[type[Term], str]] = {Section: "sections", Topic: "topics", Agency: "agencies", Byline: "byline"}
+"""Where stories name the terms of each kind."""
 _MOST_NAMED = 10
 
 
@@ -39,6 +45,22 @@ def listen() -> None:
     """Ask before anything of a library is deleted, whichever way."""
     for library in (LibraryPicture, LibraryRecording):
         pre_delete.connect(_asked, sender=library, dispatch_uid="stories use it")
+    for model in FIELDS:
+        pre_delete.connect(_term_asked, sender=model, dispatch_uid="stories name it")
+
+
+def stories_naming(term: Term) -> list[int]:
+    """The keys of the stories that name a term, as they are out, as drafts, or as they are to go out."""
+    field = FIELDS[type(term)]
+    stories = StoryPage.objects.filter(Q(live=True) | Q(latest_revision=None))
+    rows = naming(stories, field, term.key).values_list("pk", flat=True)
+    named = naming(_drafts().order_by(), "content", term.key).values_list("object_id", "content")
+    return sorted({*rows, *(int(page) for page, content in named if term.key in (content.get(field) or ()))})
+
+
+def _term_asked(instance: Any, **_options: Any) -> None:
+    if pages := stories_naming(instance):
+        raise InUseError(pages)
 
 
 def stories_using(item: LibraryPicture | LibraryRecording) -> list[int]:

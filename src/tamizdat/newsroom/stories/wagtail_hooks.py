@@ -19,6 +19,7 @@ from tamizdat.newsroom.stories import views
 from tamizdat.newsroom.stories.embargoes import MOVED, said_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
+from tamizdat.newsroom.stories.term_views import TermDeleteView, TermUsageView
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Topic
 
 
@@ -81,6 +82,8 @@ class TermViewSet(SnippetViewSet):
     """Terms are not copied: a key is written once, and the name behind a byline is nobody else's."""
 
     copy_view_enabled = False
+    delete_view_class = TermDeleteView
+    usage_view_class = TermUsageView
 
 
 class SectionViewSet(TermViewSet):

@@ -110,7 +110,7 @@
         item.setAttribute("role", "option");
         item.dir = "auto";
         item.append(label);
-        if (label !== key) {
+        if (label !== key && !/^~\d+$/.test(key)) {
           const small = document.createElement("small");
           small.append(key);
           item.append(small);
