@@ -94,6 +94,7 @@ MIDDLEWARE: list[str] = [
     "tamizdat.newsroom.people.middleware.Doorkeeper",
     "tamizdat.newsroom.house.doors.Doors",
     "tamizdat.newsroom.stories.refusing.Refusals",
+    "tamizdat.newsroom.pressroom.renewing_views.Telling",
 ]
 ROOT_URLCONF = "tamizdat.newsroom.urls"
 WSGI_APPLICATION = "tamizdat.newsroom.wsgi.application"

@@ -133,11 +133,24 @@ def relink(story_id: str, by: Any = None) -> None:
             _log.warning("%s could not be released with its links: %s", page, error)
 
 
-def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story:
-    """The story with the time of its update, if its words are others than those that readers got last."""
+def is_as_released(page: StoryPage) -> bool:
+    """Whether readers have the live story of ``page`` in the words and pictures that it would get now."""
+    last = Release.objects.filter(language=page.locale.language_code, story_id=page.story_id, current=True).first()
+    if last is None or last.story is None:
+        return False
+    now = datetime.now(UTC).replace(microsecond=0)
+    return _alike(story_of(page, now), story_from_bytes(bytes(last.story)))
+
+
+def _alike(story: Story, before: Story) -> bool:
     # How long something counts as breaking news is no word of it.
     same: dict[str, Any] = {"updated": None, "breaking_until": None}
-    if without_own_links(replace(_named(story), **same)) == without_own_links(replace(before, **same)):
+    return without_own_links(replace(_named(story), **same)) == without_own_links(replace(before, **same))
+
+
+def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story:
+    """The story with the time of its update, if its words are others than those that readers got last."""
+    if _alike(story, before):
         return replace(story, updated=before.updated)
     StoryPage.objects.filter(pk=page.pk).update(updated=now)
     page.updated = now

@@ -1,15 +1,18 @@
-"""What the pressroom adds to the history."""
+"""What the pressroom adds to the history, what it tells, and its screen."""
 
 from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
 
+from tamizdat.newsroom.pressroom import renewing_views
 from tamizdat.newsroom.pressroom.already_named import pictures_that_name, stories_that_name
 from tamizdat.newsroom.pressroom.own_links import LOST, links_to
+from tamizdat.newsroom.pressroom.renewing import RENEWED
 from tamizdat.newsroom.pressroom.scheduling import FAILED
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
@@ -18,9 +21,16 @@ from tamizdat.newsroom.stories.terms import Byline
 _MOST_TOLD: Final = 10
 
 
+@hooks.register("register_admin_urls")
+def urls() -> list[URLPattern]:
+    """Where stories are brought up to date that show an older picture or label."""
+    return [path("up-to-date/<str:kind>/<int:key>/", renewing_views.renew, name="renew_stories")]
+
+
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
-    """A schedule that could not be kept, with its reason."""
+    """A schedule that could not be kept, with its reason; links and pictures that changed."""
+    actions.register_action(RENEWED, _("Bring up to date"), _("Brought up to date with its pictures and terms"))
 
     @actions.register_action(FAILED)
     class _Failed(LogFormatter):
