@@ -232,6 +232,27 @@ def test_people_are_told_thirty_fourteen_and_three_days_before_and_when_it_has_e
     assert due_reviews() == []
 
 
+def test_those_of_the_settings_are_told_by_mail_too_each_once_and_anew_after_a_review(mailing):
+    somebody("review_notices", name="lawyer")
+    fine, soon = notice(country="KZ"), notice(country="UZ", expires=TODAY + timedelta(days=2))
+    sent = [day for day in range(5) if remind(TODAY + timedelta(days=day), (fine, soon))]
+    assert sent == [0, 3], "three days before, and when it has ended"
+    assert all("Notice 2 (tamizdat.toml): The review" in message.body for message in mail.outbox)
+    assert all("UZ" not in message.body and "fine" not in message.body for message in mail.outbox)
+    again = replace(soon, reviewed=TODAY + timedelta(days=5), expires=TODAY + timedelta(days=7))
+    assert [remind(TODAY + timedelta(days=5), (fine, again)) for _ in range(2)] == [1, 0]
+    TakeOver(boss(), (again,)).execute()
+    assert remind(TODAY + timedelta(days=5), (fine, again)) == 1, "now it is the newsroom's own"
+    assert "(tamizdat.toml)" not in mail.outbox[-1].body
+
+
+def test_the_press_reminds_of_the_settings(mailing, monkeypatch):
+    told_of = []
+    monkeypatch.setattr("tamizdat.newsroom.pressroom.newsroom.remind_in_background", told_of.extend)
+    told(notice())
+    assert told_of == [notice()]
+
+
 def test_one_that_is_found_late_is_told_once(mailing):
     somebody("review_notices", name="lawyer")
     sign(write(), reviewed=TODAY - timedelta(days=9), expires=TODAY - timedelta(days=1))

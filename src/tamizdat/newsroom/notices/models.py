@@ -84,3 +84,18 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wording} {self.days}"
+
+
+class SettingsReminder(models.Model):
+    """The same of a notice that stands in the settings only, by its fingerprint: whatever changes there is another."""
+
+    fingerprint = models.CharField(max_length=64)
+    days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["fingerprint", "days"], name="one_reminder_of_the_settings")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fingerprint} {self.days}"

@@ -17,9 +17,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tamizdat.config import FILE_NAME
 from tamizdat.newsroom.notices.acting import in_force, only_in_settings, today
-from tamizdat.newsroom.notices.models import LegalNotice, Reminder, Wording
-from tamizdat.newsroom.notices.writing import data_of
+from tamizdat.newsroom.notices.models import LegalNotice, Reminder, SettingsReminder, Wording
+from tamizdat.newsroom.notices.writing import data_of, fingerprint
 from tamizdat.notices import Notice
 
 STEPS: Final = (30, 14, 3, 0)
@@ -37,6 +38,8 @@ class Due:
     """Without a number where the notice stands in the settings only."""
     days: int
     """Until its last day; negative once that has passed."""
+    place: int = 0
+    """Which notice of the settings file it is, from 1; 0 where it stands in the newsroom."""
 
     @property
     def expired(self) -> bool:
@@ -52,6 +55,11 @@ class Due:
     def loud(self) -> bool:
         """Whether it can wait no longer."""
         return self.step in {0, 3}
+
+    @property
+    def name(self) -> str:
+        """Which it is, without a word of what it is about."""
+        return f"{_('Notice')} {self.place} ({FILE_NAME})" if self.place else f"{_('Notice')} {self.wording.notice_id}"
 
     @property
     def sentence(self) -> str:
@@ -70,11 +78,13 @@ def due_reviews(day: date | None = None, settings: Iterable[Notice] = ()) -> lis
 
     ``settings``: those of the settings file, which are told with the newsroom's own. Three queries at most.
     """
-    day = day or today()
-    wordings = [*in_force(), *(map(wording_of, only_in_settings(settings)) if settings else ())]
-    found = ((wording, wording.days_left(day)) for wording in wordings)
+    day, listed = day or today(), list(settings)
+    wordings = [(wording, 0) for wording in in_force()]
+    if listed:
+        wordings += [(wording_of(each), listed.index(each) + 1) for each in only_in_settings(listed)]
+    found = ((wording, wording.days_left(day), place) for wording, place in wordings)
     return sorted(
-        (Due(wording, days) for wording, days in found if days is not None and days <= STEPS[0]),
+        (Due(wording, days, place) for wording, days, place in found if days is not None and days <= STEPS[0]),
         key=lambda due: due.days,
     )
 
@@ -92,21 +102,21 @@ def waiting_drafts() -> list[Wording]:
     return list(drafts.select_related("notice", "by").order_by("at"))
 
 
-def remind_in_background() -> None:
-    """Send what is due, without keeping the press waiting for a mail server."""
+def remind_in_background(notices: Iterable[Notice]) -> None:
+    """Send what is due, without keeping the press waiting for a mail server. ``notices``: those of the settings."""
     if not has_mail() or connection.in_atomic_block or not _busy.acquire(blocking=False):
         return
     try:
-        threading.Thread(target=_remind_alone, daemon=True).start()
+        threading.Thread(target=_remind_alone, args=(tuple(notices),), daemon=True).start()
     except RuntimeError:
         _busy.release()
         raise
 
 
-def _remind_alone() -> None:
+def _remind_alone(notices: Iterable[Notice]) -> None:
     try:
         with contextlib.suppress(DatabaseError):
-            remind()
+            remind(settings=notices)
     finally:
         connection.close()
         _busy.release()
@@ -117,9 +127,9 @@ def has_mail() -> bool:
     return not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")
 
 
-def remind(day: date | None = None) -> int:
+def remind(day: date | None = None, settings: Iterable[Notice] = ()) -> int:
     """Tell those who can do something, once for each of :data:`STEPS`. How many reviews; what fails comes again."""
-    due = [each for each in due_reviews(day) if not _was_told(each)]
+    due = [each for each in due_reviews(day, settings) if not _was_told(each)]
     people = _addresses()
     if not due or not people:
         return 0
@@ -128,14 +138,24 @@ def remind(day: date | None = None) -> int:
     except OSError as error:  # smtplib's errors, too
         _log.warning("reminders could not be sent: %s", error)
         return 0
+    steps = [(each, step) for each in due for step in STEPS if step >= each.step]
     Reminder.objects.bulk_create(
-        (Reminder(wording=each.wording, days=step) for each in due for step in STEPS if step >= each.step),
+        (Reminder(wording=each.wording, days=step) for each, step in steps if not each.place), ignore_conflicts=True
+    )
+    SettingsReminder.objects.bulk_create(
+        (SettingsReminder(fingerprint=_print(each), days=step) for each, step in steps if each.place),
         ignore_conflicts=True,
     )
     return len(due)
 
 
+def _print(due: Due) -> str:
+    return fingerprint(due.wording.value())
+
+
 def _was_told(due: Due) -> bool:
+    if due.place:
+        return SettingsReminder.objects.filter(fingerprint=_print(due), days=due.step).exists()
     return Reminder.objects.filter(wording=due.wording, days=due.step).exists()
 
 
@@ -155,7 +175,7 @@ def _addresses() -> list[str]:
 def _message(due: Iterable[Due], people: list[str]) -> EmailMessage:
     """Says nothing of what the notices are about: mail is read by others, too."""
     address = settings.WAGTAILADMIN_BASE_URL.rstrip("/") + reverse("notices")
-    lines = [f"- {_('Notice')} {each.wording.notice_id}: {each.sentence}" for each in due]
+    lines = [f"- {each.name}: {each.sentence}" for each in due]
     return EmailMessage(
         subject=_("Notices to be reviewed"),
         body="\n".join([_("These legal notices should be shown to a lawyer again:"), "", *lines, "", address, ""]),

@@ -23,7 +23,7 @@ class PressNewsroom:
     def settle(self, config: Config) -> Config:
         """The settings with what editors decide in their place: sections, front pages, notices."""
         # The press is the one process that is sure to come by at least once an hour.
-        remind_in_background()
+        remind_in_background(config.notices)
         return settled(config, datetime.now(UTC))
 
 

@@ -168,5 +168,4 @@ def report_json(report: Report) -> dict[str, Any]:
             {"carrier": place.carrier, "files": place.files, "bytes": place.bytes, "fault": place.fault or ""}
             for place in report.pushed
         ],
-        "reminders": list(report.reminders),
     }
