@@ -13,15 +13,19 @@ from tamizdat.story import clean_text
 _NOT_IN_XML: Final = re.compile("[\ufffe\uffff]")
 
 
-def read_words(info: Mapping[Any, Any]) -> Words:
-    """What a picture says of itself, from Pillow's ``Image.info``. XMP wins over IIM; what is broken says nothing."""
+def read_words(info: Mapping[Any, Any], *, creators: bool = True) -> Words:
+    """What a picture says of itself, from Pillow's ``Image.info``. XMP wins over IIM; what is broken says nothing.
+
+    Without ``creators`` the names of those who took it are left out of the credit.
+    """
     packet, resources = info.get("xmp"), info.get("photoshop")
     block = resources.get(iim.RESOURCE) if isinstance(resources, dict) else None
     new = xmp.read_xmp(packet) if isinstance(packet, bytes) else {}
     old = iim.read_iim(block) if isinstance(block, bytes) else {}
-    creators = _line(", ".join(new.get(xmp.CREATOR) or old.get(iim.BYLINE, [])), LIMITS.max_credit_chars)
+    named = (new.get(xmp.CREATOR) or old.get(iim.BYLINE, [])) if creators else []
+    names = _line(", ".join(named), LIMITS.max_credit_chars)
     credit = _line(_first(new.get(xmp.CREDIT), old.get(iim.CREDIT)), LIMITS.max_credit_chars)
-    both = " / ".join(part for part in (creators if creators not in credit else "", credit) if part)
+    both = " / ".join(part for part in (names if names not in credit else "", credit) if part)
     return Words(
         _line(both, LIMITS.max_credit_chars),
         _line(_first(new.get(xmp.DESCRIPTION), old.get(iim.CAPTION)), LIMITS.max_caption_chars),

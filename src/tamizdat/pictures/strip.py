@@ -38,16 +38,17 @@ class Stripped:
     words: Words
 
 
-def strip(original: bytes, given: Words | None = None) -> Stripped:
+def strip(original: bytes, given: Words | None = None, *, creators: bool = True) -> Stripped:
     """Draw ``original`` anew as a JPEG of at most 1280 pixels a side. Raises ItemError for what is no picture.
 
-    Credit and caption of the original stay in it where the newsroom, who wrote ``given``, publishes the same.
+    Credit and caption of the original stay in it where the newsroom, who wrote ``given``, publishes the same. Without
+    ``creators`` the credit is that of an agency alone: who took the picture goes like the camera.
     """
-    pixels, words = opened(original, MAX_SIDE)
+    pixels, words = opened(original, MAX_SIDE, creators=creators)
     return Stripped(whole_jpeg(pixels, kept(given or Words(), words)), pixels.width, pixels.height, words)
 
 
-def opened(original: bytes, side: int) -> tuple[Image.Image, Words]:
+def opened(original: bytes, side: int, *, creators: bool = True) -> tuple[Image.Image, Words]:
     """A picture drawn anew, at most ``side`` pixels a side, and what it says of itself. Raises ItemError."""
     if len(original) > LIMITS.max_picture_bytes:
         raise ItemError(f"{len(original)} bytes, limit {LIMITS.max_picture_bytes}", where="picture")
@@ -55,7 +56,7 @@ def opened(original: bytes, side: int) -> tuple[Image.Image, Words]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about metadata, which goes anyway
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _open(original, side)
+            return _open(original, side, creators)
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ItemError(f"is not a picture that can be read: {error}", where="picture") from error
     except ItemError:
@@ -64,7 +65,7 @@ def opened(original: bytes, side: int) -> tuple[Image.Image, Words]:
         raise ItemError(f"is a broken picture: {error}", where="picture") from error
 
 
-def _open(original: bytes, side: int) -> tuple[Image.Image, Words]:
+def _open(original: bytes, side: int, creators: bool) -> tuple[Image.Image, Words]:
     """The first frame, upright, opaque, in sRGB and small; and what the file says of itself."""
     with Image.open(io.BytesIO(original), formats=_FORMATS) as image:
         if image.width * image.height > LIMITS.max_picture_pixels:
@@ -75,7 +76,7 @@ def _open(original: bytes, side: int) -> tuple[Image.Image, Words]:
         image.load()
         pixels = _continuous(image)
         pixels.thumbnail((side, side), Image.Resampling.LANCZOS)
-        return _opaque(_srgb(ImageOps.exif_transpose(pixels))), read_words(image.info)
+        return _opaque(_srgb(ImageOps.exif_transpose(pixels))), read_words(image.info, creators=creators)
 
 
 def _scans(original: bytes) -> int:

@@ -6,14 +6,18 @@ from django import forms
 from django.urls import reverse
 from wagtail.images.widgets import AdminImageChooser
 
-from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY, names_somebody
+from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY, SEES, names_somebody
 
 _SCRIPT: Final[Any] = forms.Script("pictures/chosen.js", type="module")
 
 
-def shown_of(picture: Any) -> dict[str, Any]:
-    """What the page shows of a library picture: its cuts, and whom readers see credited, before they do."""
-    warning = NAMES_SOMEBODY if names_somebody(picture.credit) else ""
+def shown_of(picture: Any, user: Any = None) -> dict[str, Any]:
+    """What the page shows of a library picture: its cuts, and whom readers see credited, before they do.
+
+    That a credit will be left out is told to a ``user`` who may see real names, and to nobody else.
+    """
+    is_told = user is not None and user.has_perm(SEES)
+    warning = NAMES_SOMEBODY if is_told and names_somebody(picture.credit) else ""
     return {"cuts": picture.cuts, "address": picture.file.url, "credit": picture.credit, "warning": warning}
 
 

@@ -30,4 +30,4 @@ def library_file(request: HttpRequest, name: str) -> FileResponse:
 def picture_cuts(request: HttpRequest, key: int) -> HttpResponse:
     """What readers see of a library picture where it is cut: a piece of a page."""
     picture = get_object_or_404(LibraryPicture, pk=key)
-    return render(request, "pictures/cuts.html", shown_of(picture))
+    return render(request, "pictures/cuts.html", shown_of(picture, request.user))

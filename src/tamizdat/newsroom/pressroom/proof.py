@@ -16,7 +16,7 @@ from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.pictures.proofs import press_original
 from tamizdat.newsroom.pressroom.beside import cards_beside, paths_elsewhere
 from tamizdat.newsroom.pressroom.newsroom import settled
-from tamizdat.newsroom.pressroom.story_of import story_of
+from tamizdat.newsroom.pressroom.story_of import as_written
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.pictures.words import Words
 from tamizdat.press.card import Issue
@@ -34,7 +34,7 @@ def proof_response(page: StoryPage) -> HttpResponse:
     """The pressed page of a draft, or a page that says what keeps the press from making one."""
     now = datetime.now(UTC).replace(microsecond=0)
     try:
-        html = proof_of(story_of(page, now), paper_in(page.locale.language_code, now), now, page.topics)
+        html = proof_of(as_written(page, now), paper_in(page.locale.language_code, now), now, page.topics)
     except (StoryError, ItemError, CeremonyError) as error:
         said = f"<!doctype html><meta charset=utf-8><title>—</title><p>{escape(str(error))}"
         return as_proof(HttpResponse(said, status=200))

@@ -9,7 +9,6 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageBlock
 
 from tamizdat.limits import LIMITS
-from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY, that_name_somebody
 from tamizdat.newsroom.recordings.blocks import SoundBlock
 from tamizdat.newsroom.stories.grids import Rows, RowsField
 from tamizdat.story import is_safe_url
@@ -25,13 +24,6 @@ def check_address(value: str) -> None:
             _("“%(address)s” is not an address we link to: begin with https:// or http://"),
             params={"address": value[:60]},
         )
-
-
-def check_names(**said: str | None) -> None:
-    """Refuse words of a block that name somebody whose name must not come out. Raises StructBlockValidationError."""
-    named = that_name_somebody(filter(None, said.values()))
-    if errors := {name: ValidationError(NAMES_SOMEBODY) for name, text in said.items() if text in named}:
-        raise StructBlockValidationError(errors)
 
 
 class PictureBlock(blocks.StructBlock):
@@ -61,9 +53,6 @@ class PictureBlock(blocks.StructBlock):
         if not self.is_deferred_validation and not (cleaned["picture"].contextual_alt_text or "").strip():
             message = _("Say what the picture shows: some readers cannot see it.")
             raise StructBlockValidationError({"picture": ValidationError(message)})
-        if not self.is_deferred_validation:
-            credit = cleaned["credit"] or cleaned["picture"].credit
-            check_names(credit=credit, caption=cleaned["caption"], picture=cleaned["picture"].contextual_alt_text)
         return cleaned
 
 

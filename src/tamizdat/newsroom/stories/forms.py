@@ -5,6 +5,8 @@ from typing import Any
 
 from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
 
+from tamizdat.newsroom.pictures.naming import SEES
+
 
 class StoryForm(WagtailAdminPageForm):
     """Saves drafts as they are, whole or not: what is typed beside an unfinished block is kept.
@@ -20,10 +22,11 @@ class StoryForm(WagtailAdminPageForm):
     def _post_clean(self) -> None:
         self.instance.is_unfinished = self.is_deferred_validation
         super()._post_clean()
-        if not self.is_deferred_validation and not self.errors:
+        if not self.is_deferred_validation and not self.errors and self.for_user and self.for_user.has_perm(SEES):
             self._check_names()
 
     def _check_names(self) -> None:
+        """Tell who may see real names; of what anybody else writes, names are left out where readers get it."""
         from tamizdat.newsroom.pressroom.named import names_said  # noqa: PLC0415 - models are loaded only now
         from tamizdat.newsroom.pressroom.story_of import as_written  # noqa: PLC0415 - as above
 

@@ -7,8 +7,7 @@ class Chosen extends HTMLElement {
     this.input = this.querySelector("input[type=hidden]");
     this.box = this.querySelector("[data-about]");
     if (!this.chooser || !this.input) return;
-    // What the page came with is shown already; what a block of the text was filled with is not.
-    this.shown = this.box.hasChildNodes() ? this.input.value : "";
+    this.shown = "";
     this.follow();
     new MutationObserver(() => this.follow()).observe(this.chooser, { attributes: true, attributeFilter: ["class", "href", "src"], childList: true, subtree: true });
   }
@@ -16,8 +15,9 @@ class Chosen extends HTMLElement {
   async follow() {
     const key = this.input.value;
     if (key === this.shown) return;
+    // What the page came with stays until there is more to say: only answers are made for whoever asks.
+    if (this.shown || !key) this.box.replaceChildren();
     this.shown = key;
-    this.box.replaceChildren();
     if (!key) return;
     const answer = await fetch(this.dataset.url.replace("/0/", `/${key}/`));
     if (!answer.ok || this.shown !== key) return;
