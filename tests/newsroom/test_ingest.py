@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_kit import WORDS, item, rss, serving, subscription
+from wire_kit import LATELY, WORDS, item, rss, serving, subscription
 
 from tamizdat.colour import BLACK
 from tamizdat.newsroom.desk.rounds import rounds
@@ -31,7 +31,7 @@ from tamizdat.publication import Publication
 from tamizdat.story import RETRACTION, Correction, Paragraph, Story, rich
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
+NOW = LATELY
 PARTNER = Settings(
     publication=Publication("The Far Shore", ("en", "ru"), base_url="https://partner.example"),
     sections=(), notices=(), taglines={}, fronts=(), colour=BLACK, stories_in_feed=5,
@@ -212,7 +212,7 @@ def folder(room):
 
 def _ninjs(place, **fields):
     body = {"uri": "urn:x:1", "type": "text", "headline": "Strike", "language": "en", "body_xhtml": "<p>Text.</p>",
-            "versioncreated": "2026-11-27T10:00:00Z", **fields}  # fmt: skip
+            "versioncreated": LATELY.isoformat(), **fields}  # fmt: skip
     (place / "item.json").write_text(json.dumps(body), "utf-8")
 
 
@@ -227,7 +227,7 @@ def test_a_watched_folder_an_embargo_and_a_withdrawal(folder):
     assert page.embargo == until
     publish(page)
     assert not Release.objects.exists(), "it waits for the embargo"
-    _ninjs(folder, pubstatus="canceled", version="2", versioncreated="2026-11-27T11:00:00Z")
+    _ninjs(folder, pubstatus="canceled", version="2", versioncreated=(LATELY + timedelta(hours=1)).isoformat())
     _fetch(agency)
     found.refresh_from_db()
     assert found.withdrawn
@@ -336,9 +336,11 @@ def test_what_a_partner_with_our_own_wires_retracts_is_taken_back_in_its_languag
 
 
 def test_a_site_is_asked_only_for_what_changed(wire):
+    changed = LATELY + timedelta(hours=1)
     post = {
         "id": 1, "guid": {"rendered": "https://shore.example/?p=1"}, "status": "publish",
-        "date_gmt": "2026-11-23T06:00:00", "modified_gmt": "2026-11-23T07:00:00", "title": {"rendered": "Bread"},
+        "date_gmt": f"{LATELY:%Y-%m-%dT%H:%M:%S}", "modified_gmt": f"{changed:%Y-%m-%dT%H:%M:%S}",
+        "title": {"rendered": "Bread"},
         "content": {"rendered": "<p>It is 61.</p>"},
     }  # fmt: skip
     place = "/wp-json/wp/v2/posts"
@@ -346,6 +348,7 @@ def test_a_site_is_asked_only_for_what_changed(wire):
     site = subscription(wire.url + place, kind="wordpress", language="en")
     assert _fetch(site) == 1, Subscription.objects.get().fault
     site.refresh_from_db()
-    assert site.last_modified == "2026-11-23T07:00:00+00:00"
+    assert site.last_modified == changed.isoformat()
     assert _fetch(site) == 0
-    assert "modified_after=2026-11-23T06%3A59%3A59Z" in wire.asked[-1]
+    since = changed - timedelta(seconds=1)
+    assert f"modified_after={since:%Y-%m-%dT%H%%3A%M%%3A%S}Z" in wire.asked[-1]

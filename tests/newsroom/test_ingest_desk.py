@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from lxml import html
-from wire_kit import WORDS, item, rss, serving, subscription
+from wire_kit import LATELY, WORDS, item, rss, serving, subscription
 
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.ingest.fetching import fetch
@@ -157,7 +157,7 @@ def agency(room):
 
     def deliver(**fields):
         body = {"uri": "urn:x:1", "type": "text", "headline": "Strike", "language": "en", "body_xhtml": "<p>Text.</p>",
-                "versioncreated": "2026-11-27T10:00:00Z", **fields}  # fmt: skip
+                "versioncreated": LATELY.isoformat(), **fields}  # fmt: skip
         (place / "item.json").write_text(json.dumps(body), "utf-8")
         source = Subscription.objects.filter(name="Agency").first() or subscription(
             "agency", kind="ninjs", name="Agency"

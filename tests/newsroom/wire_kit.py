@@ -4,10 +4,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tamizdat.newsroom.ingest.models import Subscription
 
+LATELY = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
+"""When what comes in was published: old items are not taken in."""
 WORDS = (
     "The harbour of the city was closed on Monday after dock workers began a strike over pay and working hours which "
     "their union says have not changed in eleven years while prices rose by more than half in the same time"
@@ -61,13 +65,13 @@ def rss(*items: str, language: str = "en") -> bytes:
     return (head + "".join(items) + "</channel></rss>").encode()
 
 
-def item(guid: str, title: str = "", text: str = "", more: str = "") -> str:
+def item(guid: str, title: str = "", text: str = "", more: str = "", date: datetime | None = None) -> str:
     """One item of a feed."""
     shown = text or f"What {guid} says."
     return (
         f"<item><guid>{guid}</guid><title>{title or f'Headline of {guid}'}</title>"
         f"<description>&lt;p&gt;{shown}&lt;/p&gt;</description>"
-        f"<pubDate>Fri, 27 Nov 2026 10:00:00 GMT</pubDate>{more}</item>"
+        f"<pubDate>{format_datetime(date or LATELY)}</pubDate>{more}</item>"
     )
 
 

@@ -28,6 +28,8 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
     known = WireItem.objects.filter(subscription=subscription, language=story.language, story_id=story.story_id).first()
     if known and known.withdrawn is None and (known.mark == mark or _is_as_noted_before(known, gathered, said)):
         return None
+    if known is None and _was_forgotten(subscription, gathered, now):
+        return None
     text = "\n".join(words_of(story))[:MAX_TEXT_CHARS]
     if known is None and not _wanted(subscription, text, (*story.sections, *story.topics)):
         return None
@@ -62,6 +64,16 @@ def _is_as_noted_before(known: WireItem, gathered: Gathered, said: About) -> boo
         return False
     kept = (known.credit, known.note, known.urgency, known.rights if said.rights else "")
     return kept == (said.credit, said.note, _urgency(said), said.rights)
+
+
+def _was_forgotten(subscription: Subscription, gathered: Gathered, now: datetime) -> bool:
+    """Whether it is older than items are kept: its source lists it still, and it would come back as news for ever."""
+    story = gathered.story
+    return gathered.dated and max(story.published, story.updated or story.published) < _limit(subscription, now)
+
+
+def _limit(subscription: Subscription, now: datetime) -> datetime:
+    return now - timedelta(days=subscription.keep_days)
 
 
 def _wanted(subscription: Subscription, text: str, names: tuple[str, ...]) -> bool:
@@ -105,9 +117,14 @@ def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> 
 
 
 def forget_old(now: datetime) -> int:
-    """Delete items older than their subscription keeps them. Those that became drafts stay as long as the drafts do."""
+    """Delete items whose newest version is older than their subscription keeps them.
+
+    Those that became drafts stay as long as the drafts do, and what is dated ahead as long as it would come in again.
+    """
     gone = 0
     for subscription in Subscription.objects.all():
-        old = subscription.items.filter(received__lt=now - timedelta(days=subscription.keep_days), taken=None)
+        limit = _limit(subscription, now)
+        old = subscription.items.filter(changed__lt=limit, taken=None)
+        old = old.exclude(published__range=(limit, now + timedelta(days=subscription.keep_days)))
         gone += old.delete()[1].get(WireItem._meta.label, 0)  # noqa: SLF001 - Django's name for it
     return gone

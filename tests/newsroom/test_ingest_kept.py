@@ -1,0 +1,90 @@
+"""How long items of wires are kept, and that none comes back as news."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from wire_kit import item, rss, serving, subscription
+
+from tamizdat.newsroom.ingest.fetching import fetch
+from tamizdat.newsroom.ingest.keeping import forget_old
+from tamizdat.newsroom.ingest.models import WireItem
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def _days(number):
+    return NOW + timedelta(days=number)
+
+
+def _update(at):
+    return f'<a:updated xmlns:a="http://www.w3.org/2005/Atom">{at.isoformat()}</a:updated>'
+
+
+def _kept():
+    return set(WireItem.objects.values_list("story_id", flat=True))
+
+
+def _fetch(source):
+    source.refresh_from_db()
+    return fetch(source)
+
+
+@pytest.fixture
+def wire():
+    with serving() as server:
+        yield server
+
+
+def _age(story_id, days):
+    """As if it had come in so many days ago, and nothing since."""
+    WireItem.objects.filter(story_id=story_id).update(
+        received=_days(-days), changed=_days(-days), published=_days(-days)
+    )
+
+
+def test_what_was_forgotten_does_not_come_back_while_its_source_lists_it(wire):
+    wire.files["/feed"] = rss(item("new"), item("old", date=_days(-29)))
+    harbour = subscription(f"{wire.url}/feed")
+    assert _fetch(harbour) == 2
+    _age("old", 31)
+    wire.files["/feed"] = rss(item("new"), item("old", date=_days(-31)))
+    assert forget_old(datetime.now(UTC)) == 1
+    assert _fetch(harbour) == 0
+    assert _kept() == {"new"}
+    harbour.keep_days = 60
+    harbour.save()
+    assert _fetch(harbour) == 1, "who keeps more has more"
+
+
+def test_an_old_item_that_is_updated_now_is_news(wire):
+    wire.files["/feed"] = rss(item("old", date=_days(-90), more=_update(_days(-1))), item("older", date=_days(-90)))
+    harbour = subscription(f"{wire.url}/feed")
+    assert _fetch(harbour) == 1
+    assert _kept() == {"old"}
+    assert forget_old(datetime.now(UTC)) == 0
+
+
+def test_what_changed_lately_is_kept_however_long_ago_it_came(wire):
+    wire.files["/feed"] = rss(item("one"))
+    harbour = subscription(f"{wire.url}/feed")
+    _fetch(harbour)
+    WireItem.objects.update(received=_days(-40), published=_days(-41))
+    assert forget_old(datetime.now(UTC)) == 0
+    WireItem.objects.update(changed=_days(-31))
+    assert forget_old(datetime.now(UTC)) == 1
+
+
+@pytest.mark.parametrize(("ahead", "gone"), [(2, 0), (3_000, 1)])
+def test_what_is_dated_ahead_stays_as_long_as_it_would_come_in_but_not_for_ever(wire, ahead, gone):
+    wire.files["/feed"] = rss(item("one", date=_days(ahead)))
+    harbour = subscription(f"{wire.url}/feed")
+    assert _fetch(harbour) == 1
+    WireItem.objects.update(received=_days(-40), changed=_days(-40))
+    assert forget_old(datetime.now(UTC)) == gone
+
+
+def test_items_that_name_no_date_are_taken(wire):
+    undated = "<item><guid>x</guid><title>Undated</title><description>&lt;p&gt;What.&lt;/p&gt;</description></item>"
+    wire.files["/feed"] = rss(undated)
+    assert _fetch(subscription(f"{wire.url}/feed")) == 1
