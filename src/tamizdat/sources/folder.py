@@ -13,6 +13,7 @@ from tamizdat.limits import LIMITS
 from tamizdat.sources.files import inside, is_folder
 from tamizdat.sources.folder_story import Named, story_from_markdown
 from tamizdat.sources.front_matter import split_front_matter
+from tamizdat.sources.json_files import changed_at
 from tamizdat.sources.languages import language_in_path
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
@@ -31,11 +32,12 @@ class FolderSource:
 
     complete = True
 
-    def __init__(self, path: Path, *, name: str, now: datetime, language: str = "") -> None:
+    def __init__(self, path: Path, *, name: str, now: datetime, language: str = "", newest_first: bool = False) -> None:
         self.name = name
         self._root = path
         self._now = now
         self._language = language
+        self._newest_first = newest_first
         self._web = WebPictures()
 
     def stories(self, report: Report) -> Iterator[Gathered]:
@@ -68,7 +70,7 @@ class FolderSource:
         return inside(self._root, origin)
 
     def _files(self) -> list[str]:
-        """Paths of story files, relative to the folder, sorted by their bytes."""
+        """Paths of story files, relative to the folder, sorted by their bytes, or what changed last first."""
         if not is_folder(self._root):
             raise SourceError("is not a folder", source=self.name)
         found: list[str] = []
@@ -76,6 +78,8 @@ class FolderSource:
             folders[:] = [name for name in folders if not name.startswith(".")]
             place = Path(folder).relative_to(self._root)
             found.extend((place / name).as_posix() for name in files if _is_story_file(name))
+        if self._newest_first:
+            return sorted(found, key=lambda name: (changed_at(self._root / name), os.fsencode(name)), reverse=True)
         return sorted(found, key=os.fsencode)
 
     def _gathered(self, relative: str, where: str, report: Report) -> Gathered | None:

@@ -1,6 +1,7 @@
 """Files of JSON: one, all of a folder, or one from the web."""
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +28,8 @@ class JsonFile(NamedTuple):
     value: object
 
 
-def json_files(location: str | Path, name: str, report: Report) -> Iterator[JsonFile]:
-    """Read the file, each ``*.json`` of the folder in the order of their names, or what is at the address.
+def json_files(location: str | Path, name: str, report: Report, *, newest_first: bool = False) -> Iterator[JsonFile]:
+    """Read the file, each ``*.json`` of the folder (see :func:`folder_files`), or what is at the address.
 
     One is in memory at a time. A file of a folder that cannot be read is reported and passed over. Raises SourceError.
     """
@@ -37,7 +38,7 @@ def json_files(location: str | Path, name: str, report: Report) -> Iterator[Json
     elif not is_folder(location):
         yield JsonFile(name, "", location.parent, parse_json(read_bounded(location, name), name))
     else:
-        for file in folder_files(location, name, (".json",)):
+        for file in folder_files(location, name, (".json",), newest_first=newest_first):
             where = f"{name.rstrip('/')}/{file.name}"
             try:
                 inside(location, file.name)
@@ -48,15 +49,28 @@ def json_files(location: str | Path, name: str, report: Report) -> Iterator[Json
                 report(ItemError(error.detail, where=where, what=""))
 
 
-def folder_files(folder: Path, name: str, endings: tuple[str, ...]) -> list[Path]:
-    """Files of these endings, sorted by the bytes of their names; hidden ones are passed over. Raises SourceError."""
+def folder_files(folder: Path, name: str, endings: tuple[str, ...], *, newest_first: bool = False) -> list[Path]:
+    """Files of these endings, sorted by the bytes of their names, or what changed last first. Raises SourceError.
+
+    Hidden ones are passed over.
+    """
     try:
         found = [file for file in folder.iterdir() if file.name.lower().endswith(endings) and file.name[0] != "."]
     except OSError as error:
         raise SourceError(f"cannot be read ({error.strerror})", source=name) from error
     if not found:
         raise SourceError(f"holds no file that ends in {' or '.join(endings)}", source=name)
+    if newest_first:
+        return sorted(found, key=lambda file: (changed_at(file), os.fsencode(file.name)), reverse=True)
     return sorted(found, key=lambda file: file.name.encode("utf-8", "surrogateescape"))
+
+
+def changed_at(file: Path) -> int:
+    """When a file last changed, in nanoseconds; 0 for one that is gone."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def read_bounded(file: Path, where: str) -> bytes:

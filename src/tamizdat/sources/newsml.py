@@ -53,7 +53,14 @@ class NewsmlSource:
     """
 
     def __init__(
-        self, location: str | Path, *, name: str, now: datetime, language: str = "", embargoed: bool = False
+        self,
+        location: str | Path,
+        *,
+        name: str,
+        now: datetime,
+        language: str = "",
+        embargoed: bool = False,
+        newest_first: bool = False,
     ) -> None:
         self.name = name
         self.complete = isinstance(location, Path)
@@ -61,6 +68,7 @@ class NewsmlSource:
         self._now = now
         self._language = language
         self._embargoed = embargoed
+        self._newest_first = newest_first
         self._web = WebPictures(location if isinstance(location, str) else "")
 
     def stories(self, report: Report) -> Iterator[Gathered]:
@@ -88,7 +96,7 @@ class NewsmlSource:
         elif not is_folder(self._location):
             yield _File(self.name, read_bounded(self._location, self.name), Place(folder=self._location.parent))
         else:
-            for file in folder_files(self._location, self.name, (".xml",)):
+            for file in folder_files(self._location, self.name, (".xml",), newest_first=self._newest_first):
                 where = f"{self.name.rstrip('/')}/{file.name}"
                 try:
                     inside(self._location, file.name)

@@ -44,7 +44,14 @@ class NinjsSource:
     """
 
     def __init__(
-        self, location: str | Path, *, name: str, now: datetime, language: str = "", embargoed: bool = False
+        self,
+        location: str | Path,
+        *,
+        name: str,
+        now: datetime,
+        language: str = "",
+        embargoed: bool = False,
+        newest_first: bool = False,
     ) -> None:
         self.name = name
         self.complete = isinstance(location, Path)
@@ -52,6 +59,7 @@ class NinjsSource:
         self._now = now
         self._language = language
         self._embargoed = embargoed
+        self._newest_first = newest_first
         self._web = WebPictures(location if isinstance(location, str) else "")
 
     def stories(self, report: Report) -> Iterator[Gathered]:
@@ -59,9 +67,9 @@ class NinjsSource:
 
         A folder is read twice: first for which versions there are.
         """
-        files = [*json_files(self._location, self.name, report)] if self._is_single() else None
-        newest = self._newest(files or json_files(self._location, self.name, _unheard))
-        for file in files or json_files(self._location, self.name, report):
+        files = [*self._files(report)] if self._is_single() else None
+        newest = self._newest(files or self._files(_unheard))
+        for file in files or self._files(report):
             for at, value in enumerate(_items(file, report)):
                 gathered = self._gathered(value, _where(file, value, at), file, (file.where, at), newest, report)
                 if gathered:
@@ -72,6 +80,9 @@ class NinjsSource:
         if isinstance(self._location, Path) and not origin.lower().startswith(("http://", "https://")):
             return folder_picture(self._location if self._location.is_dir() else self._location.parent, origin)
         return self._web.open(origin)
+
+    def _files(self, report: Report) -> Iterator[JsonFile]:
+        return json_files(self._location, self.name, report, newest_first=self._newest_first)
 
     def _is_single(self) -> bool:
         return isinstance(self._location, str) or not self._location.is_dir()

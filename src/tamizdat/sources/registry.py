@@ -47,6 +47,7 @@ KINDS: Final = ("feed", *_FILES, *_ANYWHERE)
 WEB_KINDS: Final = ("feed", *_ANYWHERE)
 """Those that may have a ``url`` instead of a ``path``."""
 _EMBARGOES: Final = frozenset({"ninjs", "newsml", "wordpress", "ghost"})
+_FOLDERS: Final = frozenset({"folder", "ninjs", "newsml"})
 _DRAFTS: Final = frozenset({"wordpress", "ghost"})
 
 
@@ -61,12 +62,14 @@ def open_source(
     state: FeedState | None = None,
     embargoed: bool = False,
     drafts: bool = False,
+    newest_first: bool = False,
 ) -> Source:
     """The source of one ``[[sources]]`` table; a relative ``path`` starts at ``base_dir``.
 
     ``now`` (UTC, whole seconds) stands in for missing times of publication. ``state`` is what a feed's server said last
     time, or how far WordPress was read. With ``embargoed`` a source that knows of embargoes yields what is under one,
-    too, and with ``drafts`` one that knows of drafts yields these; origins say what is what. Nothing is read yet.
+    too, and with ``drafts`` one that knows of drafts yields these; origins say what is what. With ``newest_first`` the
+    files of a folder come in the order in which they last changed, the last first. Nothing is read yet.
     Raises UsageError for an unknown kind, or for a place that the kind does not take.
     """
     if kind not in KINDS:
@@ -83,5 +86,6 @@ def open_source(
         return FeedSource(place, name=name, now=now, language=language or "", state=state)
     more: dict[str, Any] = {"embargoed": embargoed} if kind in _EMBARGOES else {}
     more |= {"drafts": drafts} if kind in _DRAFTS else {}
+    more |= {"newest_first": newest_first} if kind in _FOLDERS else {}
     more |= {"state": state} if kind == "wordpress" else {}
     return {**_FILES, **_ANYWHERE}[kind](place, name=name, now=now, language=language or "", **more)

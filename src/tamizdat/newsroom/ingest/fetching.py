@@ -92,6 +92,7 @@ def open_subscription(subscription: Subscription, now: datetime) -> Source:
         language=subscription.language or None,
         state=FeedState(subscription.etag, subscription.last_modified),
         embargoed=True,
+        newest_first=True,
     )
 
 

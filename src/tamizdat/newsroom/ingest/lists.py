@@ -82,7 +82,8 @@ class Asked:
                 rows = rows.filter(is_taken=True)
             case "withdrawn":
                 rows = rows.exclude(withdrawn=None)
-        return rows.defer("text", "story", "origins").order_by("-received", "-pk")
+        # What came in one round came at one time, and sources that date nothing list the newest first.
+        return rows.defer("text", "story", "origins").order_by("-received", "-published", "pk")
 
 
 def with_copies(items: list[WireItem]) -> list[tuple[WireItem, int]]:
