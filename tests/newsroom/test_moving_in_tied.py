@@ -113,6 +113,12 @@ def test_blocks_are_the_same_ones_in_all_languages_and_after_every_import(site):
     write_lines(site, [_ferry()])
     move_lines(site)
     assert [block["id"] for block in _page().body.get_prep_value()] == before[:1]
+    page = _page()
+    page.body = [{**page.body.get_prep_value()[0], "id": "as-earlier-versions-made-them"}]
+    page.save()
+    write_lines(site, [_ferry(lead="In short.")])
+    assert move_lines(site).changed == 1
+    assert [block["id"] for block in _page().body.get_prep_value()] == ["as-earlier-versions-made-them"]
 
 
 @pytest.mark.parametrize("translated", [["Всё в одном."], [*RU, "И для наших читателей."]])
