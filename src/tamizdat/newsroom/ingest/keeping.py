@@ -69,7 +69,7 @@ def _is_as_noted_before(known: WireItem, gathered: Gathered, said: About) -> boo
 def _was_forgotten(subscription: Subscription, gathered: Gathered, now: datetime) -> bool:
     """Whether it is older than items are kept: its source lists it still, and it would come back as news for ever."""
     story = gathered.story
-    return gathered.dated and max(story.published, story.updated or story.published) < _limit(subscription, now)
+    return max(story.published, story.updated or story.published) < _limit(subscription, now)
 
 
 def _limit(subscription: Subscription, now: datetime) -> datetime:
