@@ -440,3 +440,8 @@ def test_nothing_raises(html, base):
 def test_plain_text_paragraphs():
     assert read_text("a\nb\n\n <i>c</i> &amp;\r\n\r\nd").blocks == paragraphs("a b", "<i>c</i> &amp;", "d")
     assert plain_text("<b>T</b>itle &amp; <p>more") == "Title & more"
+
+
+def test_an_address_that_nobody_can_follow_stays_text():
+    assert blocks("<figure>https://a.example\x80</figure>") == (Paragraph(rich("https://a.example\x80")),)
+    assert blocks("<figure>https://a.example/b</figure>") == (Embed("https://a.example/b", "https://a.example/b"),)

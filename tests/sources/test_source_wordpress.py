@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tamizdat.errors import SourceError
@@ -316,6 +316,7 @@ _PIECES = st.sampled_from(
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(_PIECES | st.text(max_size=10), max_size=30).map("".join))
+@example("https://a.example\x80")
 def test_any_text_is_taken(take, tmp_path, text):
     text = text.replace("\r", "").encode("utf-8", "replace").decode().replace("]]>", "")
     text = "".join(sign for sign in text if sign >= " " or sign == "\n").replace("\ufffe", "").replace("\uffff", "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from tamizdat.markup.line import joined
-from tamizdat.markup.links import host
+from tamizdat.markup.links import host, resolve
 from tamizdat.story import Block, Embed, Heading, ListBlock, Paragraph, Picture, PictureBlock, Quote, RichText, Run
 
 
@@ -83,6 +83,6 @@ def only_link(parts: list[Part]) -> FoundEmbed | None:
     words = "".join(run.text for run in title)
     if text[0].href and all(run.href == text[0].href for run in text):
         return FoundEmbed(text[0].href, words)
-    if words.startswith(("https://", "http://")) and " " not in words:
-        return FoundEmbed(words, words)
+    if words.startswith(("https://", "http://")) and " " not in words and (address := resolve(words)):
+        return FoundEmbed(address, words)
     return None
