@@ -1,8 +1,8 @@
 """What stands beside pictures and recordings names nobody whose name must not come out: refused in the form of whoever
 may see real names, and left out of whatever goes to readers otherwise.
 
-It is left out and not refused there, because that would tell anybody whose name it is, because a correction must not wait
-for it, and because a byline may get its real name after pictures got their credits.
+It is left out and not refused there: that would tell anybody whose name it is, a correction must not wait
+for it, and a byline may get its real name after pictures got their credits.
 """
 
 from collections.abc import Iterator
