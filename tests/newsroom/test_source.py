@@ -56,7 +56,7 @@ def test_what_is_asked_for_again_comes_as_it_is(source):
     assert [getattr(each, "story", each) for each in found] == [_whole(source)["en", "a"], Gone("en", "never")]
 
 
-@pytest.mark.parametrize("mark", ["", "nonsense", "0:1:x", "1:999999:x", "1:x:", "1:0:x"])
+@pytest.mark.parametrize("mark", ["", "nonsense", "1:1:x", "2:999999:x", "2:x:", "2:0:x"])
 def test_a_mark_that_is_not_known_asks_for_everything(source, mark):
     publish(write("a", story_id="a"))
     assert _changes(source, mark) is None

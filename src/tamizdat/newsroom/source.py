@@ -20,8 +20,8 @@ from tamizdat.story import SoundFile
 
 NAME: Final = "newsroom"
 """What messages and the ledger call this source."""
-_FORMAT: Final = "1"
-"""Changes when the same releases would be other stories."""
+_FORMAT: Final = "2"
+"""Changes when the same releases would be other stories: those of 1 had credits out of the files of their pictures."""
 _CHUNK: Final = 500
 
 

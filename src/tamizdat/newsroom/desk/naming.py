@@ -24,6 +24,7 @@ _JOBS: Final[Mapping[str, Any]] = {
     "old wires": _("Wires"),
     "moving in": _("Moving in"),
     "drafts by machine": _("Drafts by machine"),
+    "bylines": _("bylines"),
     "tables": _("Database"),
     "proofs": _("Proofs"),
 }

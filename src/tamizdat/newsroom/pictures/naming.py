@@ -7,7 +7,7 @@ as it is typed. Only what is let go to readers is held against the real names th
 who may see these is told before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from django.apps import apps
@@ -20,28 +20,33 @@ NAMES_SOMEBODY: Final = _("This credit names somebody whose name must not come o
 SEES: Final = "stories.see_real_name"
 """Who has this permission may be told."""
 
+Names = frozenset[frozenset[str]]
+"""Names, each as its words."""
+
 
 def names_somebody(text: str) -> bool:
     """Whether ``text`` has the real name of somebody whose byline is another, in any order, case or spelling of it."""
     return bool(that_name_somebody([text]))
 
 
-def that_name_somebody(texts: Iterable[str]) -> frozenset[str]:
-    """Those of ``texts`` that do; one query for all, none for no words."""
+def that_name_somebody(texts: Iterable[str], secret: Names | None = None) -> frozenset[str]:
+    """Those of ``texts`` that do; one query for all, none for no words or if all ``secret`` names are given."""
     words = {text: found for text in texts if (found := frozenset(folded(text).split()))}
     if not words:
         return frozenset()
-    secret = list(_secret_names())
+    secret = secret_names() if secret is None else secret
     return frozenset(text for text, found in words.items() if any(map(found.issuperset, secret)))
 
 
-def _secret_names() -> Iterator[list[str]]:
-    """The words of each real name that readers are not shown: they see labels, and the key where there is none."""
+def secret_names() -> Names:
+    """The real names that readers are not shown: they see labels, and the key where there is none. One query."""
     bylines = apps.get_model("stories", "Byline").objects.exclude(real_name="")
+    found = set()
     for key, label, labels, name in bylines.values_list("key", "label", "labels", "real_name"):
         named = folded(name)
         if named and named not in map(folded, (label or key, *labels.values())):
-            yield named.split()
+            found.add(frozenset(named.split()))
+    return frozenset(found)
 
 
 def drawn(original: bytes) -> Stripped:

@@ -80,7 +80,7 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
             # From now on it is the story's date, whatever happens to the page.
             StoryPage.objects.filter(pk=page.pk).update(published=story.published)
             page.published = story.published
-        made = _add(story.story_id, story.language, story_to_bytes(_named(story)), by, story.headline)
+        made = add_release(story.story_id, story.language, story_to_bytes(_named(story)), by, story.headline)
         if not is_out or before is None or story_path(before) != story_path(story):
             relink(story.story_id, by)
         return made
@@ -103,7 +103,7 @@ def release_notice(page: StoryPage, by: Any = None) -> Release | None:
         story = _dated(page, story, before, now)
         if last.current and story_to_bytes(story) == bytes(last.story):
             return None
-        made = _add(story.story_id, language, story_to_bytes(story), by, story.headline)
+        made = add_release(story.story_id, language, story_to_bytes(story), by, story.headline)
         relink(story.story_id, by)
         return made
 
@@ -189,12 +189,13 @@ def take_back(story_id: str, language: str, by: Any = None) -> Release | None:
         last = Release.objects.filter(language=language, story_id=story_id, current=True).first()
         if last is None or last.story is None:
             return None
-        made = _add(story_id, language, None, by, story_id)
+        made = add_release(story_id, language, None, by, story_id)
         relink(story_id, by)
         return made
 
 
-def _add(story_id: str, language: str, story: bytes | None, by: Any, headline: str) -> Release:
+def add_release(story_id: str, language: str, story: bytes | None, by: Any, headline: str) -> Release:
+    """Make it what readers have, and order editions. In a transaction."""
     Gate.enter()
     Release.objects.filter(language=language, story_id=story_id, current=True).update(current=False)
     made = Release.objects.create(story_id=story_id, language=language, story=story, by=by)
