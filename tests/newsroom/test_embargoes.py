@@ -16,9 +16,10 @@ from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.translating.acting import Hold, NotYet, Ready, ReleaseTogether
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task, Together
+from tamizdat.newsroom.translating.moments import NotYet
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2031, 5, 1, 12, tzinfo=UTC)

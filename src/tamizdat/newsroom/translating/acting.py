@@ -16,7 +16,6 @@ from wagtail.models import Page, Revision
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
 from tamizdat.newsroom.pressroom.models import Gate
-from tamizdat.newsroom.stories.embargoes import embargo_of
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.aligning import Pair, settled
@@ -32,6 +31,8 @@ from tamizdat.newsroom.translating.beside import (
 )
 from tamizdat.newsroom.translating.fields import block_of, put
 from tamizdat.newsroom.translating.models import Task, Together
+from tamizdat.newsroom.translating.moments import NotYet, first_moment
+from tamizdat.newsroom.translating.sourcing import check_source, mark_held
 
 _log: Final = logging.getLogger(__name__)
 catching_up: Final = Signal()
@@ -135,7 +136,11 @@ class Hold:
             self.check()
             Together.objects.filter(source=self.source).delete()
             self._unschedule()
-            held = Together.objects.create(source=self.source, at=self.at, when_ready=self.when_ready, by=self.user)
+            # As it is now: what somebody saw may have been published, or taken back.
+            mark = mark_held(StoryPage.objects.get(pk=self.source.pk))
+            held = Together.objects.create(
+                source=self.source, at=self.at, when_ready=self.when_ready, by=self.user, source_mark=mark
+            )
             Task.objects.filter(pk__in=[task.pk for task in self.tasks]).update(together=held)
             log(instance=self.source, action="translating.hold", user=self.user)
             return held
@@ -213,24 +218,6 @@ def _lock_pages(keys: Collection[int]) -> None:
     list(Page.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
 
 
-class NotYet(ValidationError):  # noqa: N818 - it is no error to wait
-    """Something that is to go out may not go before ``at``."""
-
-    def __init__(self, at: datetime, page: StoryPage) -> None:
-        self.at = at
-        super().__init__(
-            _("%(title)s (%(language)s) may not go out before %(at)s UTC: it has an embargo or a time of its own.")
-            % {"title": page.title, "language": page.locale.language_code, "at": at.strftime("%Y-%m-%d %H:%M")}
-        )
-
-
-def first_moment(drafts: Iterable[StoryPage]) -> tuple[datetime, StoryPage] | None:
-    """The latest of their story's embargoes and their scheduled times, and whose it is; None if there is none."""
-    waits = [(draft, embargo_of(draft)) for draft in drafts]
-    times = [(at, draft) for draft, embargo in waits for at in (embargo and embargo.at, draft.go_live_at) if at]
-    return max(times, key=lambda each: each[0], default=None)
-
-
 @dataclass(frozen=True, slots=True)
 class ReleaseTogether:
     """Publish the source, if readers do not have it, and the translations that are held with it: all or none."""
@@ -245,6 +232,7 @@ class ReleaseTogether:
             raise ValidationError(_("There is nothing to release: the translations are gone, or out already."))
         if not all(may_publish(page, self.user) for page in (self.held.source, *(task.target for task in tasks))):
             raise PermissionDenied
+        check_source(self.held)
         check_unlocked(_of_held(self.held.source, tasks), self.user)
         late = [endonym(task.target.locale.language_code) for task in tasks if not is_ready(task)]
         if late and self.only_ready:

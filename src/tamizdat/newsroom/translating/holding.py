@@ -20,8 +20,9 @@ _MOST: Final = 20
 
 
 def is_held(page: Page) -> bool:
-    """Whether a story goes out with others: a translation that is held, or its source that readers do not have."""
-    found = Together.objects.filter(Q(tasks__target=page.pk) | Q(source=page.pk, source__live=False))
+    """Whether a story goes out with others: a translation that is held, or its source that goes out with it."""
+    with_them = Q(source=page.pk, source__live=False) & ~Q(source_mark="")
+    found = Together.objects.filter(Q(tasks__target=page.pk) | with_them)
     return found.exists()
 
 

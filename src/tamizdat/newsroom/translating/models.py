@@ -22,6 +22,8 @@ class Together(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     begun = models.DateTimeField(auto_now_add=True)
     failed = models.TextField(blank=True, default="")
+    source_mark = models.CharField(max_length=64, blank=True, default="")
+    """Which draft of the source goes out with them (``beside.draft_mark``); none if readers had it then."""
 
     def __str__(self) -> str:
         return f"{self.source_id}"

@@ -16,13 +16,14 @@ from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.beside import newest, source_now
 from tamizdat.newsroom.translating.holding import check_not_held
 from tamizdat.newsroom.translating.models import Task, Together
+from tamizdat.newsroom.translating.sourcing import source_taken_back
 
 
 def listen() -> None:
     """Connect the signals that Wagtail and Django send."""
     going_out.connect(check_not_held, sender=StoryPage, dispatch_uid="held together")
     page_published.connect(_source_changed, sender=StoryPage, dispatch_uid="stale translations")
-    page_unpublished.connect(_source_changed, sender=StoryPage, dispatch_uid="translations of a draft again")
+    page_unpublished.connect(_taken_back, sender=StoryPage, dispatch_uid="translations of a draft again")
     post_save.connect(_draft_saved, sender=Revision, dispatch_uid="translations not ready")
     post_delete.connect(_task_gone, sender=Task, dispatch_uid="nothing to release")
 
@@ -35,6 +36,11 @@ def _source_changed(instance: StoryPage, **_: Any) -> None:
     for task in held:
         task.source, task.target = instance, targets[task.target_id]
         recount(task, source_now(task), newest(task.target))
+
+
+def _taken_back(instance: StoryPage, **_: Any) -> None:
+    _source_changed(instance)
+    source_taken_back(instance)
 
 
 def _draft_saved(instance: Revision, update_fields: Any = None, **_: Any) -> None:

@@ -1,0 +1,32 @@
+"""The source of what is held: whether it goes out with its translations, or was taken back meanwhile."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.beside import draft_mark
+from tamizdat.newsroom.translating.models import Task, Together
+
+
+def mark_held(source: StoryPage) -> str:
+    """Which draft of the source is held with its translations; empty if readers have the source."""
+    return "" if source.live else draft_mark(source)
+
+
+def check_source(held: Together) -> None:
+    """Raises ValidationError if the source was taken back since: nobody chose that it comes back."""
+    if not held.source.live and not held.source_mark:
+        raise ValidationError(_was_taken_back())
+
+
+def source_taken_back(page: StoryPage) -> None:
+    """What was to go out beside ``page`` does not go by itself, nor does ``page`` come back as a translation."""
+    Task.objects.filter(target=page.pk, ready=True).update(ready=False)
+    for held in Together.objects.filter(source=page.pk, source_mark=""):
+        Together.objects.filter(pk=held.pk).update(failed=_was_taken_back())
+        log(instance=page, action="translating.late", data={"reason": _was_taken_back()})
+
+
+def _was_taken_back() -> str:
+    return _("The source was taken back since they were held. To let it out again with them, hold them again.")

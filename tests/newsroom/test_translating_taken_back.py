@@ -1,0 +1,105 @@
+"""What was taken back does not come back by itself: neither with what is held, nor by a time that is left over."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import person, publish, text, write
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from test_translating import WORDS, sent, translate
+from wagtail.models import PageLogEntry
+
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.scheduling import publish_due
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether
+from tamizdat.newsroom.translating.holding import failed_releases
+from tamizdat.newsroom.translating.models import Task, Together
+
+pytestmark = pytest.mark.django_db
+SAID = "The source was taken back since they were held"
+
+
+@pytest.fixture
+def desk(client):
+    somebody = person()
+    client.force_login(somebody)
+    return somebody
+
+
+@pytest.fixture
+def source(desk):
+    body = text("<p>The ferry sails at nine.</p><p>It is full.</p>")
+    page = write("Harbour strike ends", story_id="harbour", lead="They sail again.", body=body)
+    return publish(page, desk)
+
+
+@pytest.fixture
+def task(client, desk, source):
+    return translate(client, sent(source, desk, "ru"), WORDS)
+
+
+def fresh(page):
+    return StoryPage.objects.get(pk=getattr(page, "pk", page))
+
+
+def expire(page):
+    now = datetime.now(UTC)
+    StoryPage.objects.filter(pk=page.pk).update(expire_at=now)
+    publish_due(now + timedelta(seconds=1))
+    assert fresh(page).expired
+
+
+def take_back(page):
+    fresh(page).unpublish()
+
+
+@pytest.mark.parametrize("end", [take_back, expire])
+@pytest.mark.parametrize("when", ["at", "ready", "click"])
+def test_a_source_that_was_taken_back_does_not_come_back_with_its_translations(client, desk, source, task, end, when):
+    at = datetime.now(UTC) + timedelta(hours=1) if when == "at" else None
+    held = Hold(source, (task,), desk, at=at, when_ready=when == "ready").execute()
+    if when != "ready":
+        Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    end(source)
+    assert [each.pk for each in failed_releases()] == [held.pk]
+    assert PageLogEntry.objects.filter(page=source.pk, action="translating.late").exists()
+    if when == "at":
+        publish_due(at)
+    elif when == "ready":
+        assert not Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    else:
+        answer = client.post(reverse("translating_release", args=[held.pk]), follow=True)
+        assert SAID in answer.content.decode()
+    assert not StoryPage.objects.filter(live=True).exists()
+    assert not Release.objects.filter(current=True, story__isnull=False).exists()
+    assert Together.objects.get().failed.startswith(SAID)
+
+
+def test_it_comes_back_with_them_if_somebody_holds_them_again(client, desk, source, task):
+    Hold(source, (task,), desk).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    take_back(source)
+    screen = client.get(reverse("translating_together", args=[source.pk])).content.decode()
+    assert "it goes out again with them" in screen
+    assert "readers do not have it yet" not in screen
+    held = Hold(source, (Task.objects.get(pk=task.pk),), desk).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    assert len(ReleaseTogether(held, desk).execute()) == 2
+
+
+def test_they_go_beside_a_source_that_is_out_again(desk, source, task):
+    held = Hold(source, (task,), desk).execute()
+    take_back(source)
+    publish(fresh(source), desk)
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    assert [page.pk for page in ReleaseTogether(Together.objects.get(pk=held.pk), desk).execute()] == [task.target_id]
+
+
+def test_a_translation_that_was_taken_back_is_not_ready(desk, source, task):
+    publish(fresh(task.target_id), desk)
+    held = Hold(source, (task,), desk).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    take_back(task.target_id)
+    with pytest.raises(ValidationError, match="Not ready yet"):
+        ReleaseTogether(Together.objects.get(pk=held.pk), desk).execute()
