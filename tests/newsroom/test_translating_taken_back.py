@@ -6,6 +6,7 @@ import pytest
 from desk_kit import person, publish, text, write
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from people_kit import member
 from test_translating import WORDS, sent, translate
 from wagtail.models import PageLogEntry
 
@@ -103,3 +104,48 @@ def test_a_translation_that_was_taken_back_is_not_ready(desk, source, task):
     take_back(task.target_id)
     with pytest.raises(ValidationError, match="Not ready yet"):
         ReleaseTogether(Together.objects.get(pk=held.pk), desk).execute()
+
+
+def held_draft(client, desk, at=None, owner=None):
+    """A source that was never out, held with its translation, both ready; and the time at which they go."""
+    body = text("<p>The ferry sails at nine.</p><p>It is full.</p>")
+    page = write("Harbour strike ends", story_id="harbour", lead="They sail again.", body=body, owner=owner or desk)
+    page.save_revision(user=owner or desk)
+    task = translate(client, sent(fresh(page), desk, "ru"), WORDS)
+    held = Hold(fresh(page), (task,), desk, at=at).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    return page, held
+
+
+def change(page, user, **options):
+    """What is counted nowhere as a changed piece."""
+    draft = fresh(page).get_latest_revision_as_object()
+    draft.picture_credit, draft.related = "Nobody saw this", ["other"]
+    draft.save_revision(user=user, **options)
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_source_changed_by_who_may_not_publish_does_not_go_in_the_holders_name(client, desk, over):
+    reporter, at = member("rep", "reporter:en"), datetime.now(UTC) + timedelta(hours=1)
+    page, held = held_draft(client, desk, at, reporter)
+    change(page, reporter, overwrite_revision=fresh(page).latest_revision if over else None)
+    publish_due(at)
+    assert not Release.objects.exists()
+    assert Together.objects.get().failed.startswith("The source was changed since it was held")
+    answer = client.post(reverse("translating_release", args=[held.pk]), follow=True)
+    assert "The source was changed since it was held" in answer.content.decode()
+    assert not Release.objects.exists()
+    held = Hold(fresh(page), tuple(Task.objects.all()), desk).execute()
+    assert len(ReleaseTogether(held, desk).execute()) == 2
+
+
+def test_what_somebody_saved_who_may_publish_goes(client, desk):
+    page, held = held_draft(client, desk)
+    change(page, member("ed", "editor:en"))
+    assert len(ReleaseTogether(Together.objects.get(pk=held.pk), desk).execute()) == 2
+
+
+def test_what_was_held_and_not_changed_goes_in_time(client, desk):
+    at = datetime.now(UTC) + timedelta(hours=1)
+    held_draft(client, desk, at, member("rep", "reporter:en"))
+    assert publish_due(at) == 2

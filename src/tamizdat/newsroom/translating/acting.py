@@ -232,11 +232,11 @@ class ReleaseTogether:
             raise ValidationError(_("There is nothing to release: the translations are gone, or out already."))
         if not all(may_publish(page, self.user) for page in (self.held.source, *(task.target for task in tasks))):
             raise PermissionDenied
-        check_source(self.held)
         check_unlocked(_of_held(self.held.source, tasks), self.user)
         late = [endonym(task.target.locale.language_code) for task in tasks if not is_ready(task)]
         if late and self.only_ready:
             raise ValidationError(_("Not ready yet: %(languages)s") % {"languages": ", ".join(late)})
+        check_source(self.held)
 
     def execute(self) -> list[StoryPage]:
         """The pages that went out. Raises what :meth:`check` raises, NotYet, and StoryError; then nothing went out."""

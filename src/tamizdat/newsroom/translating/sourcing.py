@@ -1,4 +1,4 @@
-"""The source of what is held: whether it goes out with its translations, or was taken back meanwhile."""
+"""The source of what is held: whether it goes out with its translations, or was taken back or changed meanwhile."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -15,9 +15,19 @@ def mark_held(source: StoryPage) -> str:
 
 
 def check_source(held: Together) -> None:
-    """Raises ValidationError if the source was taken back since: nobody chose that it comes back."""
-    if not held.source.live and not held.source_mark:
+    """Raises ValidationError if the source was taken back since, which nobody chose to undo, or is another draft.
+
+    Whoever may publish it may change it, too: that they saved it stands for having seen it.
+    """
+    source = held.source
+    if source.live or held.source_mark == draft_mark(source):
+        return
+    if not held.source_mark:
         raise ValidationError(_was_taken_back())
+    saved = source.get_latest_revision()
+    by = saved.user if saved else None
+    if by is None or not source.permissions_for_user(by).can_publish():
+        raise ValidationError(_("The source was changed since it was held. Look at it, and hold it again."))
 
 
 def source_taken_back(page: StoryPage) -> None:
