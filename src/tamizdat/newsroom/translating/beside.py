@@ -22,7 +22,7 @@ from tamizdat.newsroom.translating.models import Task
 
 _FOLLOWED: Final = (
     "byline", "sections", "topics", "agencies", "related", "picture_id", "picture_credit", "breaking_until",
-    "published", "embargo",
+    "published", "embargo", "expire_at",
 )  # fmt: skip
 
 
@@ -130,14 +130,15 @@ def script_of(task: Task) -> OtherScript | None:
 def follow(task: Task, source: StoryPage, target: StoryPage) -> None:
     """Take over what is no words and changed in the source, unless somebody changed it in the translation, too."""
     for name in _names(script_of(task)):
-        if name not in task.followed or _plain(getattr(target, name)) == task.followed[name]:
+        # A task of before a field was followed has it not: then what stands in the translation is its own.
+        if not task.followed or plain(getattr(target, name)) == task.followed.get(name):
             setattr(target, name, getattr(source, name))
     task.followed = followed_of(source, script_of(task))
 
 
 def followed_of(source: StoryPage, script: OtherScript | None = None) -> dict[str, Any]:
     """What a translation follows of its source and is no words, as it is stored."""
-    return {name: _plain(getattr(source, name)) for name in _names(script)}
+    return {name: plain(getattr(source, name)) for name in _names(script)}
 
 
 def _names(script: OtherScript | None) -> tuple[str, ...]:
@@ -145,5 +146,6 @@ def _names(script: OtherScript | None) -> tuple[str, ...]:
     return (*_FOLLOWED, "translation") if script else _FOLLOWED
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """As a task keeps it."""
     return value.isoformat() if hasattr(value, "isoformat") else value

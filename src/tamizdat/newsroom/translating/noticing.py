@@ -14,6 +14,7 @@ from tamizdat.newsroom.stories.letting_go import going_out
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.beside import newest, source_now
+from tamizdat.newsroom.translating.expiring import follow_expiry
 from tamizdat.newsroom.translating.holding import check_not_held
 from tamizdat.newsroom.translating.models import Task, Together
 from tamizdat.newsroom.translating.sourcing import source_taken_back
@@ -22,10 +23,16 @@ from tamizdat.newsroom.translating.sourcing import source_taken_back
 def listen() -> None:
     """Connect the signals that Wagtail and Django send."""
     going_out.connect(check_not_held, sender=StoryPage, dispatch_uid="held together")
-    page_published.connect(_source_changed, sender=StoryPage, dispatch_uid="stale translations")
+    page_published.connect(_published, sender=StoryPage, dispatch_uid="stale translations")
     page_unpublished.connect(_taken_back, sender=StoryPage, dispatch_uid="translations of a draft again")
     post_save.connect(_draft_saved, sender=Revision, dispatch_uid="translations not ready")
     post_delete.connect(_task_gone, sender=Task, dispatch_uid="nothing to release")
+
+
+def _published(instance: StoryPage, **_: Any) -> None:
+    if instance.live:  # Wagtail says "published" of what is only scheduled, too
+        follow_expiry(instance)
+    _source_changed(instance)
 
 
 def _source_changed(instance: StoryPage, **_: Any) -> None:

@@ -1,0 +1,95 @@
+"""What expires: a source with its translations, and nothing that is to come later."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import person, publish, text, write
+from test_translating import WORDS, sent, translate
+
+from tamizdat.newsroom.pressroom.scheduling import publish_due
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.beside import newest
+from tamizdat.newsroom.translating.models import Task
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC).replace(microsecond=0)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def desk(client):
+    somebody = person()
+    client.force_login(somebody)
+    return somebody
+
+
+@pytest.fixture
+def source(desk):
+    body = text("<p>The ferry sails at nine.</p><p>It is full.</p>")
+    page = write("Harbour strike ends", story_id="harbour", lead="They sail again.", body=body)
+    return publish(page, desk)
+
+
+@pytest.fixture
+def task(client, desk, source):
+    return translate(client, sent(source, desk, "ru"), WORDS)
+
+
+def fresh(page):
+    return StoryPage.objects.get(pk=getattr(page, "pk", page))
+
+
+def expires(page, at, user):
+    draft = newest(fresh(page))
+    draft.expire_at = at
+    return publish(draft, user)
+
+
+def live(*pages):
+    return [fresh(page).live for page in pages]
+
+
+def test_a_translation_expires_with_its_source_whose_time_came_later(desk, source, task):
+    publish(newest(fresh(task.target_id)), desk)
+    expires(source, NOW + HOUR, desk)
+    publish_due(NOW + HOUR)
+    assert live(source, task.target_id) == [False, False]
+
+
+def test_a_time_that_moves_or_goes_holds_for_the_translation(desk, source, task):
+    expires(source, NOW + HOUR, desk)
+    target = publish(newest(fresh(task.target_id)), desk)
+    assert target.expire_at == NOW + HOUR
+    draft = newest(target)
+    draft.lead = "Ещё не вышло."
+    draft.save_revision(user=desk)
+    expires(source, NOW + 3 * HOUR, desk)
+    assert fresh(target).expire_at == NOW + 3 * HOUR
+    assert (newest(fresh(target)).expire_at, newest(fresh(target)).lead) == (NOW + 3 * HOUR, "Ещё не вышло.")
+    expires(source, None, desk)
+    publish_due(NOW + 4 * HOUR)
+    assert live(source, target) == [True, True]
+
+
+def test_what_is_approved_to_go_out_later_expires_with_its_source(desk, source, task):
+    draft = newest(fresh(task.target_id))
+    draft.go_live_at = NOW + HOUR
+    draft.save_revision(user=desk).publish(user=desk)
+    expires(source, NOW + 5 * HOUR, desk)
+    assert fresh(task.target_id).get_scheduled_revision_as_object().expire_at == NOW + 5 * HOUR
+
+
+def test_a_time_of_its_own_is_kept(desk, source, task):
+    expires(task.target_id, NOW + 9 * HOUR, desk)
+    expires(source, NOW + HOUR, desk)
+    publish_due(NOW + HOUR)
+    assert live(source, task.target_id) == [False, True]
+
+
+def test_a_task_of_before_takes_nothing_from_a_translation(client, desk, source, task):
+    task = Task.objects.get(pk=task.pk)
+    del task.followed["expire_at"]
+    task.save()
+    expires(task.target_id, NOW + 9 * HOUR, desk)
+    translate(client, task, WORDS)
+    assert newest(fresh(task.target_id)).expire_at == NOW + 9 * HOUR
