@@ -7,16 +7,20 @@ from typing import Any, Final
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from wagtail.log_actions import log
 
 from tamizdat.newsroom.clock import shared_now
 from tamizdat.newsroom.desk.models import Job, MirrorReach
 from tamizdat.newsroom.desk.outlook import outlook
 from tamizdat.newsroom.desk.state import dead_background, is_background_alive
 
+TOTALS_TAKEN: Final = "desk.totals"
+"""What the log calls it."""
 _MOST_BYTES: Final = 4_000_000
 _REFRESH_SECONDS: Final = "3"
 _MOST_ROWS: Final = 10_000
@@ -56,12 +60,22 @@ def take_totals(request: HttpRequest) -> HttpResponse:
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         messages.error(request, _("This is not what `tamizdat mirror status --json` prints."))
         return redirect("publication_desk")
-    for day, language, answers in rows:
-        MirrorReach.objects.update_or_create(
-            mirror=name, day=day, language=language, defaults={"answers": min(answers, _MOST_ANSWERS)}
-        )
-    messages.success(request, _("Thank you. %(days)d days were taken in.") % {"days": len({row[0] for row in rows})})
+    days = _take(name, rows, request.user)
+    messages.success(request, _("Thank you. %(days)d days were taken in.") % {"days": days})
     return redirect("publication_desk")
+
+
+def _take(mirror: str, rows: list[tuple[date, str, int]], by: Any) -> int:
+    """Put totals in the place of what was told of the same days; of how many days these are."""
+    days = {day for day, _language, _answers in rows}
+    with transaction.atomic():
+        for day, language, answers in rows:
+            row, _new = MirrorReach.objects.update_or_create(
+                mirror=mirror, day=day, language=language, defaults={"answers": min(answers, _MOST_ANSWERS)}
+            )
+        if days:
+            log(row, TOTALS_TAKEN, user=by, title=mirror, data={"days": len(days), "last": f"{max(days)}"})
+    return len(days)
 
 
 def _uploaded(request: HttpRequest) -> "UploadedFile[Any]":

@@ -56,3 +56,9 @@ def home_panel(request: HttpRequest, panels: list[Any]) -> None:
 def css() -> str:
     """The desk's look."""
     return format_html('<link rel="stylesheet" href="{}">', static("desk/desk.css"))
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    """What the history calls them."""
+    actions.register_action(views.TOTALS_TAKEN, _("Take in a mirror's totals"), _("Took in a mirror's totals"))

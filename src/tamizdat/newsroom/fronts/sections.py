@@ -70,10 +70,9 @@ class OrderSections:
             moved = [section for section in Section.objects.all() if section.position != places[section.key]]
             for section in moved:
                 section.position = places[section.key]
+                log(section, "wagtail.reorder", user=self._user, data={"position": section.position})
             if moved:
                 Section.objects.bulk_update(moved, ["position"])
-                for section in moved:
-                    log(section, "wagtail.reorder", user=self._user)
                 order("sections: order", self._user)
 
 
@@ -101,5 +100,5 @@ class TakeOverSections:
                 made = Section.objects.create(
                     key=label.section, label=named.text if named else "", labels=dict(label.labels), position=at
                 )
-                log(made, "wagtail.create", user=self._user)
+                log(made, "wagtail.create", user=self._user, data={"origin": "settings"})
         return len(found)

@@ -18,9 +18,10 @@ from tamizdat.story import check_text
 ADD: Final = "notices.add_legalnotice"
 CHANGE: Final = "notices.change_legalnotice"
 REVIEW: Final = "notices.review_notices"
+SIGNED: Final = "notices.sign"
 TAKEN_OUT: Final = "notices.end"
 BROUGHT_BACK: Final = "notices.back"
-"""What the log calls the acts; the reason is kept with both."""
+"""What the log calls the acts; the reason is kept with the last two."""
 
 
 class Overtaken(Exception):  # noqa: N818 - nobody's fault
@@ -59,7 +60,9 @@ class WriteNotice:
         self.check()
         with transaction.atomic():
             notice = self._notice or LegalNotice.objects.create(position=_last_position() + 1)
-            return _add(notice, self._base, data=self._data, by=self._user)
+            made = _add(notice, self._base, data=self._data, by=self._user)
+            log(notice, "wagtail.edit" if self._notice else "wagtail.create", user=self._user, data=_said(made))
+        return made
 
 
 class SignNotice:
@@ -98,8 +101,9 @@ class SignNotice:
                 newest = _add(self._notice, newest.number, data=newest.data, by=self._user, **signed)
             elif not Wording.objects.filter(pk=newest.pk, signed=None).update(**signed):
                 raise Overtaken
+            newest.refresh_from_db()
+            log(self._notice, SIGNED, user=self._user, data={**_said(newest), "reviewer": newest.reviewer})
             order(f"notice {self._notice.pk} signed off", self._user)
-        newest.refresh_from_db()
         return newest
 
 
@@ -180,6 +184,7 @@ class TakeOver:
                 made = LegalNotice.objects.create(position=at, origin=fingerprint(notice))
                 review = {"reviewer": notice.reviewer, "reviewed": notice.reviewed, "expires": notice.expires}
                 _add(made, 0, data=data_of(notice), by=self._user, signed=datetime.now(UTC), **review)
+                log(made, "wagtail.create", user=self._user, data={"origin": "settings"})
             if found:
                 order("notices taken over", self._user)
         return len(found)
@@ -205,9 +210,14 @@ class OrderNotices:
             moved = [(at, notice) for at, notice in enumerate(notices, 1) if notice.position != at]
             for at, notice in moved:
                 notice.position = at
-                log(notice, "wagtail.reorder", user=self._user)
+                log(notice, "wagtail.reorder", user=self._user, data={"position": at})
             LegalNotice.objects.bulk_update([notice for _at, notice in moved], ["position"])
             order("notices: order", self._user)
+
+
+def _said(wording: Wording) -> dict[str, Any]:
+    """For the log: which wording; its words stand in it, and it is never deleted."""
+    return {"number": wording.number}
 
 
 def _last_position() -> int:

@@ -13,7 +13,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
 from tamizdat.newsroom.here import publication_settings
-from tamizdat.newsroom.notices.acting import BROUGHT_BACK, TAKEN_OUT
+from tamizdat.newsroom.notices.acting import BROUGHT_BACK, SIGNED, TAKEN_OUT
 from tamizdat.newsroom.notices.reminding import due_reviews, waiting_drafts
 from tamizdat.newsroom.notices.views import (
     NoticeFormView,
@@ -77,6 +77,7 @@ class RemindersPanel(Component):
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
     """What the history calls them."""
+    actions.register_action(SIGNED, _("Sign off"), _("Signed off"))
     actions.register_action(TAKEN_OUT, _("Taken out"), _("Taken out"))
     actions.register_action(BROUGHT_BACK, _("Brought back"), _("Brought back"))
 

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
+from wagtail.log_actions import log
 from wagtail.models import Locale
 
 from tamizdat.errors import ItemError
@@ -90,7 +91,9 @@ def glossary(request: HttpRequest, language: str) -> HttpResponse:
     _may(request, language)
     form = AgreedForm(request.POST or None, language=language)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            made = form.save()
+            log(made, "wagtail.create", user=request.user, data={"now": _noted(made)})
         messages.success(request, _("Added."))
         return redirect("suggesting_glossary", language)
     return render(request, "suggesting/glossary.html", _shown(request, language, form))
@@ -123,12 +126,16 @@ def word(request: HttpRequest, key: int) -> HttpResponse:
     _may(request, row.language)
     language = row.language
     if request.method == "POST" and request.POST.get("delete"):
-        row.delete()
+        with transaction.atomic():
+            log(row, "wagtail.delete", user=request.user, data={"was": _noted(row)})
+            row.delete()
         messages.success(request, _("Taken out of the glossary."))
         return redirect("suggesting_glossary", language)
+    was = _noted(row)
     form = AgreedForm(request.POST or None, instance=row, language=language)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            log(form.save(), "wagtail.edit", user=request.user, data={"was": was, "now": _noted(row)})
         messages.success(request, _("Saved."))
         return redirect("suggesting_glossary", language)
     return render(
@@ -158,22 +165,37 @@ def take_table(request: HttpRequest, language: str) -> HttpResponse:
     if faults:
         shown = _shown(request, language, AgreedForm(language=language), faults)
         return render(request, "suggesting/glossary.html", shown, status=422)
-    made = take(language, lines)
+    made = take(language, lines, request.user)
     said = ngettext("One word is new in the glossary.", "%(n)d words are new in the glossary.", made)
     messages.success(request, said % {"n": made} if made else _("The glossary says what the table says."))
     return redirect("suggesting_glossary", language)
 
 
-def take(language: str, lines: list[Line]) -> int:
+def take(language: str, lines: list[Line], by: Any) -> int:
     """Put lines of a table into the glossary; words that are there get what it says. How many are new."""
     with transaction.atomic():
-        known = set(Agreed.objects.filter(language=language).values_list("source_language", "term"))
+        known = {(row.source_language, row.term): _noted(row) for row in Agreed.objects.filter(language=language)}
         rows = [_row(language, line) for line in lines]
         Agreed.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["language", "source_language", "term"],
             update_fields=["forms", "any_case", "kept", "translation", "note", "changed"], batch_size=500,
         )  # fmt: skip
+        _note_table(language, [(known.get((row.source_language, row.term)), _noted(row)) for row in rows], by)
         return sum((line.source_language, line.word.term) not in known for line in lines)
+
+
+def _note_table(language: str, lines: list[tuple[dict[str, Any] | None, dict[str, Any]]], by: Any) -> None:
+    """One entry for a table, with every word that it changed: what it was, if it was there, and what it is."""
+    changed = [{"was": was, "now": now} if was else {"now": now} for was, now in lines if was != now]
+    if changed:
+        locale = Locale.objects.get(language_code=language)
+        log(locale, "suggesting.table", user=by, title=endonym(language), data={"changed": changed})
+
+
+def _noted(row: Agreed) -> dict[str, Any]:
+    """A word as the log keeps it: who changed a name in all translations to come should be found out later, too."""
+    names = ("language", "source_language", "term", "translation", "kept", "forms", "any_case", "note")
+    return {name: getattr(row, name) for name in names}
 
 
 def _row(language: str, line: Line) -> Agreed:

@@ -36,5 +36,6 @@ def css() -> str:
 def log_actions(actions: Any) -> None:
     """What the history calls them."""
     actions.register_action("suggesting.ask", _("Ask a machine"), _("Asked a machine for a draft"))
+    actions.register_action("suggesting.table", _("Take a table in"), _("Took a table into the glossary"))
     actions.register_action("suggesting.follow", _("Follow the source"), _("Published anew: its source was"))
     actions.register_action("suggesting.machine", _("Draft by machine"), _("A machine drafted what was untranslated"))
