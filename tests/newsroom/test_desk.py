@@ -123,6 +123,21 @@ def test_a_dead_background_is_told_and_nobody_promises_to_look(client, now):
     assert "are looked at now" in client.post(reverse("desk_look_now"), follow=True).content.decode()
 
 
+@pytest.mark.parametrize(
+    "lately", [{"started": 1}, {"started": 90, "ended": 1}, {"started": 90, "claimed_until": -0.5, "ended": 200}]
+)
+def test_nobody_has_mirrors_looked_at_again_and_again(client, now, lately):
+    times = {name: now - timedelta(minutes=minutes) for name, minutes in lately.items()}
+    Job.objects.create(name="mirrors", **times)
+    client.force_login(member("reporter", "reporter:en"))
+    answer = client.post(reverse("desk_look_now"), follow=True).content.decode()
+    assert "looked at a moment ago" in answer
+    assert Job.objects.get().started == times["started"]
+    Job.objects.update(**{name: now - timedelta(minutes=10) for name in lately})
+    client.post(reverse("desk_look_now"))
+    assert Job.objects.get().started is None
+
+
 def test_a_job_that_fails_is_no_good_news(now):
     Job.objects.create(name="wires", started=now, fault="OSError: timed out")
     state = state_now(now)

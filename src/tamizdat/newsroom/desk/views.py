@@ -1,13 +1,14 @@
 """The publication desk, and what it is told of mirrors by those who run them."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST
 from wagtail.log_actions import log
 
 from tamizdat.newsroom.clock import shared_now
+from tamizdat.newsroom.desk.beating import silence
 from tamizdat.newsroom.desk.models import Job, MirrorReach
 from tamizdat.newsroom.desk.outlook import outlook
 from tamizdat.newsroom.desk.state import dead_background, is_background_alive
@@ -23,6 +25,7 @@ TOTALS_TAKEN: Final = "desk.totals"
 """What the log calls it."""
 _MOST_BYTES: Final = 4_000_000
 _REFRESH_SECONDS: Final = "3"
+_LOOK_AGAIN: Final = timedelta(minutes=5)
 _MOST_ROWS: Final = 10_000
 _MOST_ANSWERS: Final = 10**15
 
@@ -39,8 +42,15 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def look_now(request: HttpRequest) -> HttpResponse:
-    """Have the mirrors looked at as soon as a worker is free."""
-    Job.objects.filter(name="mirrors").update(started=None)
+    """Have the mirrors looked at as soon as a worker is free; not again and again, which costs volunteers' machines."""
+    now = shared_now()
+    lately = (now - _LOOK_AGAIN, now)
+    just_now = Q(claimed_until__range=(now, now + silence())) | Q(started__range=lately) | Q(ended__range=lately)
+    mirrors = Job.objects.filter(name="mirrors")
+    if mirrors.filter(just_now).exists():
+        messages.warning(request, _("They were looked at a moment ago. Wait some minutes before you look again."))
+        return redirect("publication_desk")
+    mirrors.update(started=None)
     if is_background_alive(shared_now()):
         messages.success(request, _("The mirrors are looked at now; come back in a minute."))
     else:
