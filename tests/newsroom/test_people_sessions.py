@@ -14,6 +14,7 @@ from tamizdat.newsroom.people import sessions
 from tamizdat.newsroom.people.models import PersonSession
 from tamizdat.newsroom.people.sessions import BEGAN, SEEN, forget_ended, kept_as
 from tamizdat.newsroom.people.templatetags import people_tags
+from tamizdat.newsroom.pressroom.releasing import order
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 3_600
@@ -99,3 +100,17 @@ def test_strangers_leave_few_rows_and_put_nobody_out(client, monkeypatch):
     assert max(ends) < datetime.now(UTC) + timedelta(hours=1)
     assert client.get("/admin/").status_code == 200
     assert client.session[SEEN]
+
+
+def test_a_desk_that_comes_anew_by_itself_keeps_no_session_alive(client, clock):
+    person()
+    log_in(client)
+    order("something")
+    clock.ahead = DAY / 2 - 600
+    seconds, _semicolon, anew = client.get(reverse("publication_desk")).headers["Refresh"].partition("; url=")
+    assert int(seconds) < 10
+    clock.ahead = DAY - 1_200
+    assert client.get(anew).status_code == 200, "it was used in the meantime"
+    assert client.get(anew).headers["Refresh"].endswith(anew)
+    clock.ahead = DAY
+    assert client.get(anew)["Location"].startswith(reverse("account_login"))

@@ -20,6 +20,7 @@ from tamizdat.newsroom.desk.beating import silence
 from tamizdat.newsroom.desk.models import Job, MirrorReach
 from tamizdat.newsroom.desk.outlook import outlook
 from tamizdat.newsroom.desk.state import dead_background, is_background_alive
+from tamizdat.newsroom.people.sessions import ANEW
 
 TOTALS_TAKEN: Final = "desk.totals"
 """What the log calls it."""
@@ -36,7 +37,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     shown = outlook(now, request.user)
     response = render(request, "desk/desk.html", {"outlook": shown, "now": now})
     if shown.waiting:
-        response.headers["Refresh"] = _REFRESH_SECONDS
+        response.headers["Refresh"] = f"{_REFRESH_SECONDS}; url={request.path}?{ANEW}="
     return response
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.people.asking import ask_again
-from tamizdat.newsroom.people.sessions import BEGAN, SEEN
+from tamizdat.newsroom.people.sessions import ANEW, BEGAN, SEEN
 
 _STEP_SECONDS: Final = 300
 ADMINISTRATORS: Final = "administrators"
@@ -57,7 +57,7 @@ class Doorkeeper:
 
 
 def _is_idle(request: HttpRequest) -> bool:
-    """Whether nobody used the session for long; notes that somebody does. An open editor alone is nobody."""
+    """Whether nobody used the session for long; notes that somebody does. A page left open alone is nobody."""
     now = time.time()
     for key in (BEGAN, SEEN):
         if request.session.get(key, 0) > now + LITTLE.total_seconds():  # else it would never be old
@@ -65,10 +65,15 @@ def _is_idle(request: HttpRequest) -> bool:
     seen = request.session.get(SEEN)
     if seen is not None and now - seen > settings.SESSION_IDLE_SECONDS:
         return True
-    pings = reverse("wagtailadmin_home") + "editing-sessions/"
-    if seen is None or (now - seen > _STEP_SECONDS and not request.path.startswith(pings)):
+    if seen is None or (now - seen > _STEP_SECONDS and not _comes_by_itself(request)):
         request.session[SEEN] = now
     return False
+
+
+def _comes_by_itself(request: HttpRequest) -> bool:
+    """Whether a page that was left open asks, and nobody."""
+    pings = reverse("wagtailadmin_home") + "editing-sessions/"
+    return request.path.startswith(pings) or (request.method == "GET" and ANEW in request.GET)
 
 
 def lacks_factor(request: HttpRequest) -> bool:

@@ -18,6 +18,8 @@ from tamizdat.newsroom.people.models import Person, PersonSession
 BEGAN: Final = "newsroom_began"
 SEEN: Final = "newsroom_seen"
 """Seconds since 1970, in the session itself."""
+ANEW: Final = "anew"
+"""In the query of a page that comes anew by itself: it does not say that somebody is there."""
 _KEY_LENGTH: Final = 40
 """As long as Django's column: 160 bits."""
 _STRANGERS_SECONDS: Final = 1_800

@@ -13,7 +13,9 @@ document.querySelector("input[name=own]")?.addEventListener("input", () => {
 async function look() {
   const place = document.querySelector("[data-refresh]");
   if (!place?.querySelector("[data-waiting]") || place.querySelector("details[open]")) return;
-  const answer = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+  const address = new URL(window.location.href);
+  address.searchParams.set("anew", ""); // that nobody pressed anything: a page left open keeps no session alive
+  const answer = await fetch(address, { headers: { Accept: "text/html" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(place.id);
   if (fresh) place.replaceChildren(...document.importNode(fresh, true).childNodes);
