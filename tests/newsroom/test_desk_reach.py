@@ -4,13 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from newsroom_settings import ROOM
+from desk_kit import person
+from django.urls import reverse
+from newsroom_settings import PASSPHRASE, ROOM
+from people_kit import member
 
 from tamizdat.config import CarrierSettings, MirrorSettings, load_config
-from tamizdat.newsroom.desk import state
+from tamizdat.newsroom.desk import state, wagtail_hooks
+from tamizdat.newsroom.desk.keys import expiries
 from tamizdat.newsroom.desk.models import MirrorCheck
 from tamizdat.newsroom.desk.state import state_now
 from tamizdat.newsroom.pressroom.models import Run
+from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.trust.keyring import Keyring
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
@@ -21,6 +27,11 @@ ONE, TWO = "https://one.example/", "https://two.example/"
 def _two_mirrors(monkeypatch):
     named = replace(load_config(ROOM), mirrors=(MirrorSettings(ONE), MirrorSettings(TWO)))
     monkeypatch.setattr(state, "publication_settings", lambda: named)
+
+
+@pytest.fixture
+def press(room):
+    return Press(room, Keyring.open(room, lambda _file: PASSPHRASE))
 
 
 def looked(one, two, at=NOW):
@@ -61,6 +72,36 @@ def test_a_look_of_a_clock_that_was_ahead_is_known_no_more_either():
 def test_a_mirror_that_lies_comes_first():
     looked("lies", "unreachable")
     assert "did not sign" in state_now(NOW).text
+
+
+def test_home_tells_of_mirrors_and_keys_those_who_see_to_them(client, monkeypatch):
+    told = {}
+    for about in ("mirrors", "keys", ""):
+        said = state.State("stuck", "It stands there.", "Do it.", about)
+        monkeypatch.setattr(wagtail_hooks, "state_now", lambda _now, said=said: said)
+        for role in ("administrator", "desk_head", "editor"):
+            name = f"{role}{about}"
+            client.force_login(person(name) if role == "administrator" else member(name, f"{role}:en"))
+            home = client.get(reverse("wagtailadmin_home")).content.decode()
+            assert "desk-state--stuck" in home
+            assert ("It stands there." in home) != ("needs somebody. <" in home)
+            told[role, about] = "It stands there." in home
+    assert {who for who, is_told in told.items() if not is_told} == {
+        ("editor", "mirrors"),
+        ("editor", "keys"),
+        ("desk_head", "keys"),
+    }
+
+
+def test_what_is_said_of_mirrors_and_keys_is_marked_so(press):
+    for standings in (("lies", "lags"), ("lags", "lags"), ("current", "lags")):
+        looked(*standings)
+        assert state_now(NOW).about == "mirrors"
+    looked("current", "current")
+    press.run()
+    gone = expiries(ROOM, ROOM / "out")[0].expires
+    looked("current", "current", gone)
+    assert state_now(gone).about == "keys"
 
 
 def _ended(*faults, **fields):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from tamizdat.newsroom.desk.keys import expiries
 from tamizdat.newsroom.desk.models import Job, MirrorCheck
 from tamizdat.newsroom.desk.naming import job_name, role_name
 from tamizdat.newsroom.here import here, publication_settings
+from tamizdat.newsroom.people.actions import roles_of
 from tamizdat.newsroom.pressroom.models import Order, Run
 from tamizdat.newsroom.pressroom.press import finished_upto
 from tamizdat.publisher.pipeline import OUT_DIR
@@ -35,6 +36,8 @@ class State:
     kind: str
     text: str
     advice: str = ""
+    about: str = ""
+    """``mirrors`` or ``keys``, where it names what not everybody inside needs to know."""
 
 
 def state_now(now: datetime, runs: Iterable[Run] | None = None) -> State:
@@ -42,6 +45,19 @@ def state_now(now: datetime, runs: Iterable[Run] | None = None) -> State:
     found = [*_of_press(now, runs), *_of_carriers(), *_of_mirrors(now), *_of_keys(now), *_of_background(now)]
     by_gravity = sorted(found, key=lambda state: state.kind != "stuck")
     return by_gravity[0] if by_gravity else _well()
+
+
+def for_everybody(state: State, user: Any) -> State:
+    """The same for the home page: of keys it tells administrators, of mirrors also heads of desk, all others to ask."""
+    if not state.about or user.is_superuser:
+        return state
+    if state.about == "mirrors" and any(role == "desk_head" for role, _language in roles_of(user)):
+        return state
+    return State(state.kind, _("Something on the way of the news to readers needs somebody."), _ask_who_runs_it())
+
+
+def _ask_who_runs_it() -> str:
+    return _("Ask whoever runs the newsroom to look at the publication desk.")
 
 
 def _well() -> State:
@@ -87,19 +103,20 @@ def _of_mirrors(now: datetime) -> Iterator[State]:
     checks = newest_checks(urls) if urls else {}
     if lying := [url for url in urls if url in checks and checks[url].standing == Standing.LIES]:
         said = _("A mirror serves what we did not sign: %(url)s") % {"url": lying[0]}
-        yield State("stuck", said, advice(f"mirror {Standing.LIES}"))
+        yield State("stuck", said, advice(f"mirror {Standing.LIES}"), "mirrors")
     lately = [check for check in checks.values() if abs(now - check.at) < LOOK_IS_OLD]
     served = [check for check in lately if check.standing in SERVES]
     ask = _("Ask those who run them: the publication desk says what is wrong with each.")
     if urls and not checks:
-        yield State("waiting", _("Nobody has looked at the mirrors yet."))
+        yield State("waiting", _("Nobody has looked at the mirrors yet."), about="mirrors")
     elif urls and not lately:
-        yield State("stuck", _("Nobody has looked at the mirrors for hours."), ask_at_terminal())
+        yield State("stuck", _("Nobody has looked at the mirrors for hours."), ask_at_terminal(), "mirrors")
     elif urls and not served:
-        yield State("stuck", _("No mirror serves the newest edition."), ask)
+        yield State("stuck", _("No mirror serves the newest edition."), ask, "mirrors")
     elif len(served) < len(urls):
         numbers = {"n": len(served), "all": len(urls)}
-        yield State("waiting", _("The newest edition is known to be at %(n)d of %(all)d mirrors.") % numbers, ask)
+        said = _("The newest edition is known to be at %(n)d of %(all)d mirrors.") % numbers
+        yield State("waiting", said, ask, "mirrors")
 
 
 def _of_keys(now: datetime) -> Iterator[State]:
@@ -109,7 +126,7 @@ def _of_keys(now: datetime) -> Iterator[State]:
             named = {"what": role_name(each.role), "day": f"{each.expires:%Y-%m-%d}"}
             hint = _("plan a ceremony now") if each.offline else _("the press should have renewed it")
             kind = "stuck" if each.expires <= now else "waiting"
-            yield State(kind, _("Signatures (“%(what)s”) are good until %(day)s only.") % named, hint)
+            yield State(kind, _("Signatures (“%(what)s”) are good until %(day)s only.") % named, hint, "keys")
 
 
 def is_background_alive(now: datetime) -> bool:

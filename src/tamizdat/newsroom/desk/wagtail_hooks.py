@@ -13,7 +13,7 @@ from wagtail.admin.ui.components import Component
 
 from tamizdat.newsroom.clock import shared_now
 from tamizdat.newsroom.desk import views
-from tamizdat.newsroom.desk.state import state_now
+from tamizdat.newsroom.desk.state import for_everybody, state_now
 
 
 @hooks.register("register_admin_urls")
@@ -39,17 +39,19 @@ class StatePanel(Component):
     template_name = "desk/state.html"
     order = 50
 
+    def __init__(self, user: Any) -> None:
+        self._user = user
+
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         """What the template shows."""
         del parent_context
-        return {"state": state_now(shared_now())}
+        return {"state": for_everybody(state_now(shared_now()), self._user)}
 
 
 @hooks.register("construct_homepage_panels")
 def home_panel(request: HttpRequest, panels: list[Any]) -> None:
     """On top of the home page."""
-    del request
-    panels.insert(0, StatePanel())
+    panels.insert(0, StatePanel(request.user))
 
 
 @hooks.register("insert_global_admin_css")
