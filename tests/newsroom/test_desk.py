@@ -20,7 +20,9 @@ from tamizdat.newsroom.desk.jobs import Claim, Round, run
 from tamizdat.newsroom.desk.keys import expiries
 from tamizdat.newsroom.desk.mirrors import check_mirrors
 from tamizdat.newsroom.desk.models import Job, MirrorCheck, MirrorReach
+from tamizdat.newsroom.desk.naming import job_name
 from tamizdat.newsroom.desk.outlook import outlook, worst
+from tamizdat.newsroom.desk.rounds import rounds
 from tamizdat.newsroom.desk.state import state_now
 from tamizdat.newsroom.pressroom.models import Run
 from tamizdat.newsroom.pressroom.press import Press
@@ -342,6 +344,10 @@ def test_a_job_that_fails_is_told_on_the_desk(now, caplog):
     run(Claim.take(job, now))
     assert Job.objects.get().fault == "OSError: no way"
     assert ("x: OSError: no way", advice("no way")) in outlook(now, None).faults
+
+
+def test_every_job_has_a_name_for_people():
+    assert [each.name for each in rounds() if job_name(each.name) == each.name] == []
 
 
 def test_the_worst_of_a_day_counts():

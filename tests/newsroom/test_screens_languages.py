@@ -1,5 +1,6 @@
 """The newsroom's own screens in every language of ours, also where Django and Wagtail have none."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -55,6 +56,14 @@ def test_nothing_is_left_out_and_nothing_that_is_filled_in_is_lost(tag):
             assert not lost or (len(forms) > 1 and lost <= {"%(n)s", "%(n)d", "%(count)s", "%(count)d", "%d"}), form
             assert set(FILLED.findall(form)) <= set(FILLED.findall(said)), form
             assert not HARMFUL.search(form), form
+
+
+def test_no_text_hides_inside_another_text_where_translators_programs_do_not_look():
+    for file in NEWSROOM.rglob("*.py"):
+        inside = (each for text in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(text, ast.JoinedStr)
+                  for each in ast.walk(text) if isinstance(each, ast.Call))  # fmt: skip
+        names = [each.func.id for each in inside if isinstance(each.func, ast.Name)]
+        assert not {"_", "gettext", "ngettext", "pgettext"} & set(names), file
 
 
 def test_no_text_hides_behind_a_name_that_translators_programs_do_not_know():

@@ -26,7 +26,10 @@ _JOBS: Final[Mapping[str, Any]] = {
     "drafts by machine": _("Drafts by machine"),
     "bylines": _("bylines"),
     "tables": _("Database"),
+    "failed log-ins": _("Failed log-ins"),
+    "sessions": _("Sessions that ended"),
     "proofs": _("Proofs"),
+    "uploads": _("Uploads without a description"),
 }
 _ROLES: Final[Mapping[str, Any]] = {
     "root": _("Whose keys count"),

@@ -106,7 +106,8 @@ class TakeAsDraft:
     def _in_our_sections(self, story: Story, names: Names) -> Story:
         ours = names.in_known_sections(story)
         if lost := [name for name in story.sections if name not in ours.sections]:
-            self.losses.append(f"{_('sections')} ({_('left out')}): {', '.join(lost)[:_MAX_LOSS_CHARS]}")
+            what, become = _("sections"), _("left out")
+            self.losses.append(f"{what} ({become}): {', '.join(lost)[:_MAX_LOSS_CHARS]}")
         return ours
 
     def _from_origins(self, story: Story) -> Story:

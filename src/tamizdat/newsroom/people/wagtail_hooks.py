@@ -96,4 +96,5 @@ class _RolesFormatter(LogFormatter):
             "given": ", ".join(data.get("given", ())) or "—",
             "taken": ", ".join(data.get("taken", ())) or "—",
         }
-        return f"{said}; {_('administrator')}" if data.get("administrator") else str(said)
+        administrator = _("administrator")  # not inside the text: nobody would find it there for the catalogues
+        return f"{said}; {administrator}" if data.get("administrator") else str(said)
