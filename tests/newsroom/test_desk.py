@@ -15,7 +15,7 @@ from people_kit import member
 from wagtail.log_actions import log
 
 from tamizdat.config import MirrorSettings, load_config
-from tamizdat.newsroom.desk.advice import advice
+from tamizdat.newsroom.desk.advice import advice, job_advice
 from tamizdat.newsroom.desk.jobs import Claim, Round, run
 from tamizdat.newsroom.desk.keys import expiries
 from tamizdat.newsroom.desk.mirrors import check_mirrors
@@ -145,7 +145,7 @@ def test_a_job_that_fails_is_no_good_news(now):
     state = state_now(now)
     assert (state.kind, state.text) == ("waiting", "The news is out, but a job in the background fails: Wires")
     assert "does not answer" in state.advice
-    assert ("Wires: OSError: timed out", advice("timed out")) in outlook(now, None).faults
+    assert ("Wires: OSError: timed out", job_advice("timed out")) in outlook(now, None).faults
 
 
 def test_what_waits_is_told_without_headlines(client, now):
@@ -343,7 +343,7 @@ def test_a_job_that_fails_is_told_on_the_desk(now, caplog):
     job = Round("x", timedelta(seconds=10), timedelta(minutes=5), fail)
     run(Claim.take(job, now))
     assert Job.objects.get().fault == "OSError: no way"
-    assert ("x: OSError: no way", advice("no way")) in outlook(now, None).faults
+    assert ("x: OSError: no way", job_advice("no way")) in outlook(now, None).faults
 
 
 def test_every_job_has_a_name_for_people():
@@ -357,3 +357,14 @@ def test_the_worst_of_a_day_counts():
 
 def test_every_failure_has_advice():
     assert "tries again" in advice("something that nobody thought of")
+
+
+@pytest.mark.parametrize(
+    "fault", ["no way", "No space left on device", "[Errno 13] Permission denied", "timed out", "bad picture"]
+)
+def test_nobody_is_told_of_the_press_when_a_job_in_the_background_fails(now, fault):
+    Job.objects.create(name="wires", started=now, fault=fault)
+    (hint,) = (hint for text, hint in outlook(now, None).faults if text.startswith("Wires"))
+    assert hint == state_now(now).advice == job_advice(fault)
+    assert "press" not in hint
+    assert "It is tried again by itself" in job_advice("no way")

@@ -1,6 +1,7 @@
 """What to do about a failure, by its words: the desk is read by people who did not write the software."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -71,11 +72,33 @@ _ADVICE: Final = (
         ),
     ),
 )
+_JOB_ADVICE: Final = (
+    (r"No space left|ENOSPC", gettext_noop("The disk is full. Make room; it is tried again by itself.")),
+    (
+        r"Permission denied|EACCES",
+        gettext_noop("The background may not write there. Whoever set up the machine should give it the folder."),
+    ),
+    (
+        r"tim(ed|e) ?out|unreachable|refused|resolve",
+        gettext_noop("The place does not answer. It is tried again by itself; if it stays so, ask whoever runs it."),
+    ),
+)
+"""Of a job in the background, which is not the press's."""
 
 
 def advice(fault: str) -> str:
     """A sentence that helps, or one that says whom to ask."""
-    for pattern, text in _ADVICE:
-        if re.search(pattern, fault, re.IGNORECASE):
-            return _(text)
-    return _("The press tries again by itself. If it stays so, show this sentence to whoever set up the machine.")
+    return _said(_ADVICE, fault) or _(
+        "The press tries again by itself. If it stays so, show this sentence to whoever set up the machine."
+    )
+
+
+def job_advice(fault: str) -> str:
+    """The same for a fault of a background job."""
+    return _said(_JOB_ADVICE, fault) or _(
+        "It is tried again by itself. If it stays so, show this sentence to whoever set up the machine."
+    )
+
+
+def _said(known: Iterable[tuple[str, str]], fault: str) -> str:
+    return next((_(text) for pattern, text in known if re.search(pattern, fault, re.IGNORECASE)), "")

@@ -12,7 +12,7 @@ from wagtail.models import PageLogEntry
 
 from tamizdat.config import Config
 from tamizdat.locales import endonym
-from tamizdat.newsroom.desk.advice import advice
+from tamizdat.newsroom.desk.advice import advice, job_advice
 from tamizdat.newsroom.desk.keys import Expiry, expiries
 from tamizdat.newsroom.desk.models import Job, MirrorCheck, MirrorReach
 from tamizdat.newsroom.desk.naming import STANDINGS, job_name, role_name
@@ -189,7 +189,7 @@ def _jobs(now: datetime) -> Iterable[tuple[str, str]]:
         dead = dead_background()
         yield dead.text, dead.advice
     for job in Job.objects.exclude(fault="").order_by("name"):
-        yield f"{job_name(job.name)}: {job.fault}", advice(job.fault)
+        yield f"{job_name(job.name)}: {job.fault}", job_advice(job.fault)
 
 
 def _keys(now: datetime) -> Iterable[KeyRow]:

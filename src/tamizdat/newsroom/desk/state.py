@@ -9,7 +9,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from tamizdat.newsroom.clock import LITTLE
-from tamizdat.newsroom.desk.advice import advice
+from tamizdat.newsroom.desk.advice import advice, job_advice
 from tamizdat.newsroom.desk.beating import silence
 from tamizdat.newsroom.desk.keys import expiries
 from tamizdat.newsroom.desk.models import Job, MirrorCheck
@@ -162,4 +162,4 @@ def _of_background(now: datetime) -> Iterator[State]:
         yield dead_background()
     elif failed := Job.objects.exclude(fault="").order_by("name").first():
         said = _("The news is out, but a job in the background fails: %(job)s") % {"job": job_name(failed.name)}
-        yield State("waiting", said, advice(failed.fault))
+        yield State("waiting", said, job_advice(failed.fault))
