@@ -88,6 +88,11 @@ def test_shapes_of_all_versions(take, tmp_path, shape):
     assert len(take("ghost", path="g.json").stories) == 1
 
 
+def test_a_post_without_any_text_says_so(take, tmp_path):
+    put(tmp_path, html=None, plaintext=None, lexical=None, mobiledoc=None)
+    assert [note for note in take("ghost", path="g.json").notes if "has no text" in note]
+
+
 def test_a_post_without_html(take, tmp_path):
     put(tmp_path, html=None, lexical="{1}", plaintext="One.\n\nTwo <b>.")
     taken = take("ghost", path="g.json")
@@ -98,8 +103,8 @@ def test_a_post_without_html(take, tmp_path):
 @pytest.mark.parametrize(
     ("post", "reason"),
     [
-        ({"status": "draft"}, "1 posts of status draft"),
-        ({"type": "page"}, "only posts are stories"),
+        ({"status": "draft"}, "1 posts of status draft left out: 'Bread costs half"),
+        ({"type": "page"}, "1 pages left out: 'Bread costs half"),
         ({"visibility": "paid"}, "visibility is paid"),
         ({"status": "scheduled", "published_at": "2026-11-24T06:00:00Z"}, "under embargo until 2026-11-24 06:00 UTC"),
     ],

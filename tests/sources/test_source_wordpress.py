@@ -206,7 +206,7 @@ def test_only_what_was_published(take, tmp_path, status):
     put(tmp_path, item(5), item(6, status=status))
     taken = take("wordpress", path="wp.xml")
     assert len(taken.stories) == 1
-    assert taken.notes == [f"wp.xml: 1 items of status {status} left out"]
+    assert taken.notes == [f"wp.xml: 1 items of status {status} left out: 'Bread'"]
 
 
 def test_what_is_scheduled_waits(take, tmp_path):
@@ -224,7 +224,25 @@ def test_passwords_pages_and_other_types(take, tmp_path):
     put(tmp_path, secret, item(7, kind="page", title="Contacts"), item(8, kind="recipe"), item(9, kind="nav_menu_item"))
     taken = take("wordpress", path="wp.xml")
     assert (taken.stories, taken.errors) == ([], [])
-    assert ["password" in taken.notes[0], "'Contacts'" in taken.notes[1], "recipe" in taken.notes[2]] == [True] * 3
+    assert "password" in taken.notes[0]
+    assert taken.notes[1:] == [
+        "wp.xml: 1 items of type recipe left out: 'Bread'",
+        "wp.xml: 1 pages left out: 'Contacts'",
+    ]
+
+
+def test_of_many_items_that_are_left_out_the_first_are_named_and_all_counted(take, tmp_path):
+    put(tmp_path, *(item(number, kind="podcast", title=f"Talk {number}") for number in range(1, 24)))
+    (note,) = take("wordpress", path="wp.xml").notes
+    assert note.startswith("wp.xml: 23 items of type podcast left out: 'Talk 1', 'Talk 2',")
+    assert note.endswith("'Talk 20' and 3 more")
+
+
+def test_a_post_whose_text_is_elsewhere_says_so(take, tmp_path):
+    put(tmp_path, item(5, text=""), item(6, text="<p>Here.</p>"))
+    assert [note for note in take("wordpress", path="wp.xml").notes if "has no text" in note] == [
+        "wp.xml:9: has no text: what a page builder shows there is not in the post"
+    ]
 
 
 def test_translations_share_an_id(take, tmp_path):

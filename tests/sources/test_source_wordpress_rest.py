@@ -180,6 +180,23 @@ def test_what_is_not_for_everybody(server):
     taken = take(server)
     assert len(taken.stories) == 1
     assert ["private" in taken.notes[0], "password" in taken.notes[1]] == [True, True]
+    assert all("'Bread & salt' left out" in note for note in taken.notes)
+
+
+def test_what_the_site_does_not_show_is_told(server):
+    hidden = [{"code": "rest_user_cannot_view", "message": "No.", "data": {"status": 401}}]
+    pages = [
+        post(1, featured_media=7, _embedded={"author": hidden, "wp:featuredmedia": hidden}),
+        post(2, featured_media=8, _embedded={}),
+        post(3, featured_media=0, _embedded={}, content={"rendered": " ", "protected": False}),
+    ]
+    Site(server, [pages])
+    assert [note.partition(", ")[2] for note in take(server).notes] == [
+        "post 1: featured picture 7 left out: the site does not show it",
+        "post 1: author left out: the site does not show who it is",
+        "post 2: featured picture 8 left out: the site does not show it",
+        "post 3: has no text: what a page builder shows there is not in the post",
+    ]
 
 
 def test_what_is_lost_is_named(server):

@@ -1,6 +1,5 @@
 """Ghost: the JSON that its own export writes (5.x, and 3.x and 4.x, which differ little)."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ from tamizdat.sources.fields import Fields, as_line, left_note
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.json_files import JsonFile, json_files
 from tamizdat.sources.languages import normal_language
+from tamizdat.sources.left_out import LeftOut
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Author, Gathered, Origin, Report
 from tamizdat.sources.times import parse_time
@@ -74,7 +74,7 @@ class GhostSource:
         """See :meth:`tamizdat.sources.port.Source.stories`. One file is in memory at a time: Ghost writes one."""
         seen: dict[tuple[str, str], str] = {}
         for file in json_files(self._path, self.name, report):
-            left = Counter[str]()
+            left = LeftOut()
             for post, tables in self._posts(file, report):
                 where = f"{file.where} ({as_line(str(post.get('slug') or post.get('id') or ''))[:100]})"
                 try:
@@ -90,8 +90,8 @@ class GhostSource:
                     report(ItemError(str(error), where=where, what=""))
                 except ItemError as error:
                     report(error)
-            for what, count in sorted(left.items()):
-                report(ItemNote(f"{count} posts of {what} left out", where=file.where, what=""))
+            for each in left.notes(file.where):
+                report(each)
 
     def open_picture(self, origin: str) -> bytes:
         """Fetch a picture from the web, or read one of the folder. Raises ItemError."""
@@ -113,17 +113,17 @@ class GhostSource:
                 yield post, each
 
     def _gathered(
-        self, post: Mapping[str, Any], tables: _Tables, where: str, left: Counter[str], report: Report
+        self, post: Mapping[str, Any], tables: _Tables, where: str, left: LeftOut, report: Report
     ) -> Gathered | None:
         item, losses = Fields(post), list[str]()
         status, kind = item.text("status"), item.text("type") or ("page" if post.get("page") else "post")
         title = item.text("title")
         draft = self._drafts and (status == _DRAFT or (status == "scheduled" and not item.text("published_at")))
-        if status not in _STATUSES and not draft:
-            left[f"status {(status or 'unknown')[:40]}"] += 1
-            return None
         if kind != "post":
-            report(ItemNote(f"{kind[:40]} {title[:100]!r} left out: only posts are stories", where=where, what=""))
+            left.add("pages" if kind == "page" else f"items of type {kind[:40]}", title)
+            return None
+        if status not in _STATUSES and not draft:
+            left.add(f"posts of status {(status or 'unknown')[:40]}", title)
             return None
         if (who := item.text("visibility")) not in {"", "public"}:
             if not self._drafts:
@@ -196,6 +196,8 @@ def _body(item: Fields, losses: list[str]) -> tuple[Block, ...]:
         return markup.blocks
     if other := next((name for name in ("lexical", "mobiledoc") if item.raw(name)), ""):
         losses.append(f"has no html, only {other}, which is not read: save the post again in Ghost, then export")
+    elif not item.raw("plaintext"):
+        losses.append("has no text")
     return read_text(item.raw("plaintext")).blocks
 
 

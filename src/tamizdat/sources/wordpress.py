@@ -1,6 +1,5 @@
 """WordPress: the file that its own export writes (WXR 1.0 to 1.2), or several files of one export in a folder."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +10,7 @@ from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
 from tamizdat.sources.fields import as_line
 from tamizdat.sources.files import inside, is_folder, open_file
 from tamizdat.sources.json_files import folder_files
+from tamizdat.sources.left_out import LeftOut
 from tamizdat.sources.pictures import WebPictures
 from tamizdat.sources.port import Gathered, Origin, Report
 from tamizdat.sources.wordpress_post import (
@@ -70,7 +70,7 @@ class WordPressSource:
 
         The export is read twice: for its authors, files and groups of translations, then post by post.
         """
-        export, left = Export(), Counter[str]()
+        export, left = Export(), LeftOut()
         for node, _ in self._elements():
             self._learn(node, export)
         seen: dict[tuple[str, str], str] = {}
@@ -94,8 +94,8 @@ class WordPressSource:
                 report(ItemError(str(error), where=where, what=""))
             except ItemError as error:
                 report(error)
-        for what, count in sorted(left.items()):
-            report(ItemNote(f"{count} items of {what} left out", where=self.name, what=""))
+        for each in left.notes(self.name):
+            report(each)
 
     def open_picture(self, origin: str) -> bytes:
         """Fetch a picture from the web. Raises ItemError."""
@@ -139,16 +139,13 @@ class WordPressSource:
                     mine = (first, guid, own_language(node, meta(node)))
                     export.groups[group] = min(export.groups.get(group, mine), mine)
 
-    def _gathered(self, item: Node, where: str, export: Export, left: Counter[str], report: Report) -> Gathered | None:
+    def _gathered(self, item: Node, where: str, export: Export, left: LeftOut, report: Report) -> Gathered | None:
         kind, status = item.text("wp:post_type").strip() or "post", item.text("wp:status").strip() or "publish"
         if kind in _NO_LOSS:
             return None
-        if kind == "page" and status == "publish":
-            title = as_line(item.text("title"))[:100]
-            report(ItemNote(f"page {title!r} left out: only posts are stories", where=where, what=""))
-            return None
         if kind != "post":
-            left[f"type {as_line(kind)[:40]}"] += 1
+            # A site whose stories are of another type must see which of them do not come in.
+            left.add("pages" if kind == "page" else f"items of type {as_line(kind)[:40]}", item.text("title"))
             return None
         until = times_of(item)[0] if status == "future" else None
         draft = self._draft(item, status, until) if self._drafts else ""
@@ -174,7 +171,7 @@ class WordPressSource:
             return "scheduled for a time that nobody names"
         return "behind a password" if item.text("wp:post_password").strip() and status in {"publish", "future"} else ""
 
-    def _held(self, item: Node, status: str, until: datetime | None, left: Counter[str]) -> str:
+    def _held(self, item: Node, status: str, until: datetime | None, left: LeftOut) -> str:
         """Why a post must not be published now, where that is worth a note of its own."""
         title = as_line(item.text("title"))[:100]
         if status == "future":
@@ -183,7 +180,7 @@ class WordPressSource:
             if until > self._now and not self._embargoed:
                 return f"{title!r} left out: under embargo until {until:%Y-%m-%d %H:%M} UTC"
         elif status != "publish":
-            left[f"status {as_line(status)[:40]}"] += 1
+            left.add(f"items of status {as_line(status)[:40]}", title)
         if status in {"publish", "future"} and item.text("wp:post_password").strip():
             return f"{title!r} left out: a password protects it"
         return ""

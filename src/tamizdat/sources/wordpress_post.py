@@ -96,6 +96,8 @@ def story_from_post(item: Node, export: Export, settled: str, now: datetime, not
     markup = read_html(post_html(item.text("content:encoded"), number, export.library, note), base=link or export.link)
     for loss in markup.notes:
         note(loss)
+    if not markup.blocks:
+        note("has no text: what a page builder shows there is not in the post")
     lead = plain_text(item.text("excerpt:encoded"))
     body = _full_sizes(markup.blocks, export.library)
     picture, body = _featured(fields.get("_thumbnail_id", "").strip(), body, export.library, note)

@@ -123,10 +123,9 @@ class WordPressRestSource:
         status = item.text("status")
         content, losses = _part(item, "content"), list[str]()
         if status != "publish" or content.take("protected"):
-            detail = (
-                f"left out: its status is {status[:40]}" if status != "publish" else "left out: a password protects it"
-            )
-            report(ItemNote(detail, where=where, what=""))
+            why = f"its status is {status[:40]}" if status != "publish" else "a password protects it"
+            title = plain_text(_part(item, "title").raw("rendered"))[:100]
+            report(ItemNote(f"{title!r} left out: {why}", where=where, what=""))
             return None
         story, origin = self._story(item, content, losses)
         for loss in dict.fromkeys(losses):
@@ -137,8 +136,10 @@ class WordPressRestSource:
         link = resolve(item.text("link"))
         markup = read_html(content.raw("rendered"), base=link or self._url)
         losses.extend(markup.notes)
+        if not markup.blocks:
+            losses.append("has no text: what a page builder shows there is not in the post")
         embedded = _part(item, "_embedded")
-        picture, body = _featured(embedded, markup.blocks, losses)
+        picture, body = _featured(item.text("featured_media"), embedded, markup.blocks, losses)
         authors = tuple(Author(each.text("slug"), plain_text(each.raw("name"))) for each in embedded.objects("author"))
         terms = _terms(embedded, losses)
         published = parse_time(text, "date_gmt") if (text := item.text("date_gmt")) else None
@@ -206,9 +207,23 @@ def _note_embedded(embedded: Fields, losses: list[str]) -> None:
     if count := sum(len(each) for each in (replies if isinstance(replies, list) else []) if isinstance(each, list)):
         losses.append(f"{count} comments left out")
     for each in embedded.objects("author"):
+        if each.text("code") and not each.text("name"):
+            losses.append("author left out: the site does not show who it is")
+            each.silent("message", "data")
         each.silent("id", "link", "url", "avatar_urls", "_links", "slug")
     for each in embedded.objects("wp:featuredmedia"):
-        each.silent(*_TECHNICAL, "media_type", "mime_type", "media_details", "link", "guid", "source_url")
+        each.silent(
+            *_TECHNICAL,
+            "code",
+            "message",
+            "data",
+            "media_type",
+            "mime_type",
+            "media_details",
+            "link",
+            "guid",
+            "source_url",
+        )
         title = _part(each, "title").text("rendered")
         if title and title != each.text("alt_text"):
             losses.append(f"featured picture: its title {title[:100]!r} left out")
@@ -223,11 +238,15 @@ def _part(item: Fields, name: str) -> Fields:
     return next(iter(item.objects(name)), Fields({}))
 
 
-def _featured(embedded: Fields, body: tuple[Block, ...], losses: list[str]) -> tuple[Picture | None, tuple[Block, ...]]:
+def _featured(
+    number: str, embedded: Fields, body: tuple[Block, ...], losses: list[str]
+) -> tuple[Picture | None, tuple[Block, ...]]:
     """The featured picture; if the text shows it too, it is taken from there with its words."""
     about = _part(embedded, "wp:featuredmedia")
     origin = resolve(about.text("source_url"))
-    if not origin or not origin.startswith(("http://", "https://")):
+    if not origin.startswith(("http://", "https://")):
+        if number not in {"", "0"}:
+            losses.append(f"featured picture {number[:20]} left out: the site does not show it")
         return None, body
     for at, block in enumerate(body):
         if isinstance(block, PictureBlock) and block.picture.origin == origin:
