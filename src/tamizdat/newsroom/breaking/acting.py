@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from wagtail.models import Locale
+from wagtail.models import Locale, Revision
 
 from tamizdat.errors import StoryError
 from tamizdat.locales import open_locale
@@ -136,16 +136,26 @@ class _Change:
     def _apply(self, page: StoryPage, change: Any) -> None:
         """Publish the live story with ``change``, and put it into the draft that somebody may be working on, too.
 
-        A draft of the full story is not let out by the way, and nothing is taken from it. Raises ValidationError for
-        a story that somebody locked.
+        A draft of the full story is not let out by the way, and nothing is taken from it: neither its words, whole or
+        not, nor the time at which it goes out. Raises ValidationError for a story that somebody locked.
         """
         check_unlocked([page], self._user)
-        draft = page.get_latest_revision_as_object() if page.has_unpublished_changes else None
+        kept = [(each.as_object(), each.approved_go_live_at) for each in _drafts(page)]
         change(page)
         page.publish(page.save_revision(user=self._user), user=self._user, as_it_is_out=True)
-        if draft is not None:
+        for draft, goes_at in kept:
             change(draft)
-            draft.save_revision(user=self._user)
+            made = draft.save_revision(user=self._user, clean=False)
+            # Publishing took it from every draft.
+            Revision.objects.filter(pk=made.pk).update(approved_go_live_at=goes_at)
+
+
+def _drafts(page: StoryPage) -> list[Revision]:
+    """What is to go out at its time, and the newest draft, if that is another; in this order."""
+    timed = page.revisions.filter(approved_go_live_at__isnull=False).order_by("-pk").first()
+    newest = page.get_latest_revision() if page.has_unpublished_changes else None
+    found = {each.pk: each for each in (timed, newest) if each}
+    return list(found.values())
 
 
 class SetUntil(_Change):
