@@ -4,9 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, text
+from django.urls import reverse
 from test_breaking import page_in, put_out, released
 
 from tamizdat.newsroom.breaking.acting import SayMore, SetUntil
+from tamizdat.newsroom.breaking.models import FollowUp
+from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.by_time import timed_revisions
 
@@ -71,3 +75,46 @@ def test_a_draft_that_is_half_written_keeps_nobody_from_saying_more(user):
     say(user, flash)
     assert "Trains still run." in str(released("en").body)
     assert "Half." in str(page_in("en").get_latest_revision_as_object().body.get_prep_value())
+
+
+# --- retracted ---
+
+
+@pytest.fixture
+def address(client, user):
+    client.force_login(user)
+    return reverse("breaking_flash", args=[put_out(user).pk])
+
+
+def test_what_was_retracted_is_marked_and_nothing_is_said_of_it(client, user, address):
+    Correct("harbour-closed-k7m2p", "retraction", {"en": "It is open."}, user).execute()
+    screen = client.get(reverse("breaking")).content.decode()
+    record = reverse("corrections_story", args=["harbour-closed-k7m2p"])
+    assert screen.count(f'<a href="{record}">Retracted</a>') == 3
+    assert "No longer breaking" in screen
+    assert "Say more" not in screen
+    before = Release.objects.count()
+    for act in ({"act": "say", "line-en": "More <so>."}, {"act": "more:60"}):
+        answer = client.post(address, act, follow=True).content.decode()
+        assert "Retracted, so readers would not see it in: en" in answer
+        assert record in answer
+        assert "on its way" not in answer
+    assert Release.objects.count() == before
+    assert not FollowUp.objects.exists()
+    assert "More &lt;so&gt;." in client.post(address, {"act": "say", "line-en": "More <so>."}).content.decode()
+
+
+def test_where_one_language_was_retracted_the_others_go_on(client, user, address):
+    Correct("harbour-closed-k7m2p", "retraction", {"ru": "Открыт."}, user, languages=("ru",)).execute()
+    screen = client.get(reverse("breaking")).content.decode()
+    assert screen.count(">Retracted</a>") == 1
+    assert 'name="line-en"' in screen[screen.index('id="breaking-out"') :]
+    assert 'name="line-ru"' not in screen[screen.index('id="breaking-out"') :]
+    ends = page_in("ru").breaking_until
+    client.post(address, {"act": "more:60"})
+    assert page_in("ru").breaking_until == ends
+    assert page_in("en").breaking_until > ends
+    client.post(address, {"act": "say", "line-en": "More."})
+    assert "More." in str(released("en").body)
+    client.post(address, {"act": "end"})
+    assert page_in("ru").breaking_until is None

@@ -15,6 +15,7 @@ from wagtail.models import Locale, Revision
 from tamizdat.errors import StoryError
 from tamizdat.locales import open_locale
 from tamizdat.newsroom.breaking.models import Flash, FollowUp
+from tamizdat.newsroom.corrections.models import retracted_among
 from tamizdat.newsroom.fronts.permits import languages_of
 from tamizdat.newsroom.pressroom.press import newest_order
 from tamizdat.newsroom.stories.holding import hold_newspapers, hold_story
@@ -116,6 +117,14 @@ class BreakNews:
             page.save_revision(user=self._user).publish(user=self._user)
 
 
+class Retracted(ValidationError):  # noqa: N818 - what is said names the story, not the mistake
+    """Readers would see nothing of it: they are told that the newsroom withdrew the story."""
+
+    def __init__(self, languages: Collection[str]) -> None:
+        text = _("Retracted, so readers would not see it in: %(languages)s")
+        super().__init__(text, params={"languages": ", ".join(sorted(languages))})
+
+
 class _Change:
     """A change of stories that are out already, in the languages that the user may publish in."""
 
@@ -132,6 +141,11 @@ class _Change:
         if not pages:
             raise PermissionDenied
         return pages
+
+    def _retracted(self, languages: Collection[str]) -> set[str]:
+        """Those of ``languages`` in which the story was retracted."""
+        found = retracted_among((self._flash.story_id, language) for language in languages)
+        return {language for _story_id, language in found}
 
     def _apply(self, page: StoryPage, change: Any) -> None:
         """Publish the live story with ``change``, and put it into the draft that somebody may be working on, too.
@@ -171,11 +185,16 @@ class SetUntil(_Change):
             raise ValidationError(wrong)
 
     def execute(self) -> None:
-        """Publish it so. Raises PermissionDenied, and what :meth:`check` raises."""
+        """Publish it so; Retracted if it was, in every language. Raises PermissionDenied, and as :meth:`check`."""
         self.check()
         with transaction.atomic():
-            for page in self.pages():
-                self._apply(page, self._change)
+            pages = {page.locale.language_code: page for page in self.pages()}
+            gone = self._retracted(pages.keys()) if self._until else set()
+            if gone >= pages.keys():
+                raise Retracted(gone)
+            for language, page in pages.items():
+                if language not in gone:
+                    self._apply(page, self._change)
 
     def _change(self, page: StoryPage) -> None:
         page.breaking_until = self._until
@@ -218,6 +237,8 @@ class SayMore(_Change):
             raise PermissionDenied
         if gone := sorted(self._texts.keys() - set(there)):
             raise ValidationError(_("Readers do not have it in: %(languages)s"), params={"languages": ", ".join(gone)})
+        if withdrawn := self._retracted(self._texts.keys()):
+            raise Retracted(withdrawn)
 
 
 def _prepend(page: StoryPage, html: str) -> None:

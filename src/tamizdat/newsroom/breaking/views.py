@@ -22,6 +22,7 @@ from tamizdat.newsroom.breaking.acting import (
     MAX_HEADLINE_CHARS,
     MAX_LINE_CHARS,
     BreakNews,
+    Retracted,
     SayMore,
     SetUntil,
     Words,
@@ -31,6 +32,7 @@ from tamizdat.newsroom.breaking.acting import (
 from tamizdat.newsroom.breaking.models import Flash
 from tamizdat.newsroom.breaking.presets import DEFAULT, OWN, PRESETS, end_of
 from tamizdat.newsroom.breaking.proofs import breaking_proof, story_for
+from tamizdat.newsroom.corrections.models import retracted_among
 from tamizdat.newsroom.fronts.views import Screen
 from tamizdat.newsroom.headers import as_proof
 from tamizdat.newsroom.pressroom.models import Run
@@ -168,6 +170,7 @@ class Said:
     headline: str
     edit_url: str
     mine: bool
+    retracted: bool
     until: datetime | None
     typed: str
     """A line that somebody typed and that could not be said."""
@@ -189,8 +192,8 @@ class Out:
 
     @property
     def mine(self) -> list[Said]:
-        """The languages that the person may change."""
-        return [each for each in self.said if each.mine]
+        """The languages in which the person may say more; of what was retracted readers would see nothing."""
+        return [each for each in self.said if each.mine and not each.retracted]
 
     @property
     def left(self) -> dict[str, str]:
@@ -200,7 +203,7 @@ class Out:
 
 
 def flashes(mine: Iterable[str], unsaid: Mapping[int, Mapping[str, str]]) -> list[Out]:
-    """The newest news put out here, with what became of it. Six queries, however much there is."""
+    """The newest news put out here, with what became of it. Seven queries, however much there is."""
     now, may = _now(), set(mine)
     found = list(Flash.objects.select_related("by").prefetch_related("follow_ups__by")[:_SHOWN])
     ids = [flash.story_id for flash in found]
@@ -208,10 +211,12 @@ def flashes(mine: Iterable[str], unsaid: Mapping[int, Mapping[str, str]]) -> lis
     for page in StoryPage.objects.filter(story_id__in=ids, live=True).select_related("locale").order_by("pk"):
         pages.setdefault(page.story_id, []).append(page)
     runs = _runs([flash.ordered for flash in found])
-    return [
-        _out(flash, pages.get(flash.story_id, []), runs.get(flash.ordered), may, now, unsaid.get(flash.pk, {}))
-        for flash in found
-    ]
+    gone = retracted_among((page.story_id, page.locale.language_code) for each in pages.values() for page in each)
+    shown = []
+    for flash in found:
+        said = [_said_in(page, may, gone, now, unsaid.get(flash.pk, {})) for page in pages.get(flash.story_id, [])]
+        shown.append(_out(flash, said, runs.get(flash.ordered), unsaid.get(flash.pk, {})))
+    return shown
 
 
 def _runs(orders: Sequence[int]) -> dict[int, Run]:
@@ -224,22 +229,26 @@ def _runs(orders: Sequence[int]) -> dict[int, Run]:
     return {order: found[key] for order, key in keys.items() if key in found}
 
 
-def _out(
-    flash: Flash, pages: list[StoryPage], run: Run | None, may: set[str], now: datetime, unsaid: Mapping[str, str]
-) -> Out:
-    said = [
-        Said(
-            page.locale.language_code,
-            endonym(page.locale.language_code),
-            "rtl" if is_right_to_left(page.locale.language_code) else "ltr",
-            page.title,
-            reverse("wagtailadmin_pages:edit", args=[page.pk]),
-            page.locale.language_code in may,
-            page.breaking_until if page.breaking_until and page.breaking_until > now else None,
-            unsaid.get(page.locale.language_code, ""),
-        )
-        for page in pages
-    ]
+def _said_in(
+    page: StoryPage, may: set[str], gone: set[tuple[str, str]], now: datetime, unsaid: Mapping[str, str]
+) -> Said:
+    language = page.locale.language_code
+    retracted = (page.story_id, language) in gone
+    breaking = page.breaking_until is not None and page.breaking_until > now and not retracted
+    return Said(
+        language,
+        endonym(language),
+        "rtl" if is_right_to_left(language) else "ltr",
+        page.title,
+        reverse("wagtailadmin_pages:edit", args=[page.pk]),
+        language in may,
+        retracted,
+        page.breaking_until if breaking else None,
+        unsaid.get(language, ""),
+    )
+
+
+def _out(flash: Flash, said: list[Said], run: Run | None, unsaid: Mapping[str, str]) -> Out:
     until = max((each.until for each in said if each.until), default=None)
     carriers = [place for place in run.report.get("carriers", []) if not place.get("fault")] if run else []
     seconds = round((run.ended - flash.at).total_seconds()) if run and run.ended else 0
@@ -292,7 +301,7 @@ class FlashView(BreakingView):
                 SetUntil(request.user, flash, until).execute()
                 messages.success(request, _("Breaking until %(when)s") % {"when": f"{until:%Y-%m-%d %H:%M} UTC"})
         except (ValidationError, TamizdatError) as error:
-            messages.error(request, _said(error))
+            messages.error(request, _said(error), buttons=_ways_out(error, flash))
             if act == "say":
                 self.unsaid = {flash.pk: self._lines()}
                 return self.render_to_response(self.get_context_data())
@@ -305,6 +314,13 @@ class FlashView(BreakingView):
     def typed(self) -> QueryDict:
         """Nothing: this form is of news that is out."""
         return QueryDict()
+
+
+def _ways_out(error: Exception, flash: Flash) -> list[Any]:
+    """To the record, of what was retracted."""
+    if not isinstance(error, Retracted):
+        return []
+    return [messages.button(reverse("corrections_story", args=[flash.story_id]), _("The record"))]
 
 
 def _longer(flash: Flash, choice: str, now: datetime) -> datetime:

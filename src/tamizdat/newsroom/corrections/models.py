@@ -108,6 +108,16 @@ def is_retracted(story_id: str, language: str) -> bool:
     return any(each.kind == RETRACTION for each in corrections_of(story_id, language))
 
 
+def retracted_among(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of ``keys``, story ids and languages, of which readers are told so; one query for all of them."""
+    wanted = set(keys)
+    withdrawn = standing().filter(kind=RETRACTION, story_id__in={story_id for story_id, _language in wanted})
+    about: dict[str, list[Correction]] = {}
+    for each in withdrawn:
+        about.setdefault(each.story_id, []).append(each)
+    return {key for key in wanted if any(each.is_about(key[1]) for each in about.get(key[0], ()))}
+
+
 def is_taken_down(story_id: str, language: str) -> bool:
     """Whether the story must not be published in ``language``."""
     taken = Correction.objects.filter(story_id=story_id, kind=TAKEDOWN, revoked_at=None)
