@@ -1,20 +1,28 @@
 """A session alone gives no account away: the password is asked for again first."""
 
 import time
+from datetime import UTC, datetime
+from io import BytesIO
+from urllib.parse import urlencode
 
 import pytest
 from allauth.mfa.models import Authenticator
 from desk_kit import person
+from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
+from lxml import html
 from people_kit import PASSWORD, ask, codes, log_in, member, own_account, with_app
 
 from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.actions import roles_of
+from tamizdat.newsroom.people.asking import FIELD
 from tamizdat.newsroom.people.models import Attempts, Person
 
 pytestmark = pytest.mark.django_db
 NEW = "quiet harbour lamp"
 AGAIN = reverse("account_reauthenticate")
+TYPED = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
@@ -51,9 +59,13 @@ def acts(other):
 
 def test_a_session_alone_changes_no_account(thief, other):
     for shown, done, sent in acts(other):
-        for answer in (thief.get(shown), thief.post(done, sent)):
+        for answer in (thief.get(shown), *([] if sent else [thief.post(done)])):
             assert answer.status_code == 302, shown
             assert answer["Location"].startswith(AGAIN), shown
+        if sent:
+            answer = thief.post(done, sent)
+            assert (answer.status_code, answer["Cache-Control"]) == (403, "no-store"), done
+            assert "Say your password again" in answer.content.decode(), done
         assert "request" not in str(dict(thief.session)), "what was typed is not kept"
     now = Person.objects.get(pk=other.pk)
     assert (now.username, now.is_active, now.is_superuser) == ("other", True, False)
@@ -84,7 +96,92 @@ def test_a_form_may_take_longer_than_its_screen(thief, other, monkeypatch):
     assert thief.get(address)["Location"].startswith(AGAIN)
     assert thief.post(address, {"role": "editor:fa"})["Location"] == reverse("wagtailusers_users:edit", args=[other.pk])
     monkeypatch.setattr(time, "time", lambda: real() + 1_000)
-    assert thief.post(address, {"role": "editor:ru"})["Location"].startswith(AGAIN)
+    assert thief.post(address, {"role": "editor:ru"}).status_code == 403
+    assert roles_of(other) == {("editor", "fa")}
+
+
+def form_of(answer):
+    """Where the form leads that an answer shows, and what it sends as it is."""
+    (found,) = html.fromstring(answer.content.decode()).xpath("//main//form")
+    return found.get("action"), [(name, value) for name, value in found.form_values() if name != FIELD]
+
+
+def resent(client, answer, password):
+    """Send the form again as a browser would, with the password; the answer."""
+    address, fields = form_of(answer)
+    return client.post(address, urlencode([*fields, (FIELD, password)]), content_type=TYPED)
+
+
+def test_what_was_typed_for_too_long_is_done_once_the_password_is_said(thief, other):
+    address = reverse("people_roles", args=[other.pk])
+    first = thief.post(address, {"role": ["editor:fa", "reporter:ru"], "note": 'a "b" <c>\nd'})
+    assert form_of(first)[0] == address
+    for role in ("editor:fa", "reporter:ru"):
+        assert ("role", role) in form_of(first)[1]
+    assert ("note", 'a "b" <c>\nd') in form_of(first)[1]
+    again = resent(thief, first, "wrong wrong wrong")
+    assert again.status_code == 403
+    assert "entered incorrectly" in again.content.decode()
+    assert "wrong wrong wrong" not in again.content.decode(), "the password is not what was typed"
+    assert roles_of(other) == {("editor", "en")}
+    assert Attempts.objects.get(key=throttle.key_of("password", "admin")).failures == 1
+    assert form_of(again)[1][1:] == form_of(first)[1][1:], "all but the token"
+    assert resent(thief, again, PASSWORD).status_code == 302
+    assert roles_of(other) == {("editor", "fa"), ("reporter", "ru")}
+    assert thief.get(address).status_code == 200, "and is not asked for again at once"
+
+
+def test_the_form_shows_what_it_does_but_no_password(thief, other):
+    edit = reverse("wagtailusers_users:edit", args=[other.pk])
+    said = thief.post(edit, {"username": "mine", "password1": NEW, "password2": NEW}).content.decode()
+    assert "<dd><bdi>mine</bdi></dd>" in said
+    assert f"<bdi>{NEW}</bdi>" not in said
+    assert "<c>" not in thief.post(edit, {"username": "<c>"}).content.decode()
+
+
+def test_another_site_neither_sends_it_nor_sees_it(thief, other):
+    address = reverse("people_roles", args=[other.pk])
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.cookies = thief.cookies
+    for more in ({}, {FIELD: PASSWORD}):
+        answer = stranger.post(address, {"role": "editor:fa", **more}, headers={"Origin": "https://elsewhere.example"})
+        assert answer.status_code == 403
+        assert "editor:fa" not in answer.content.decode()
+    assert roles_of(other) == {("editor", "en")}
+
+
+def test_too_many_guesses_end_there_too(thief, other):
+    address = reverse("people_roles", args=[other.pk])
+    Attempts.objects.create(key=throttle.key_of("password", "admin"), failures=12, last=datetime.now(UTC))
+    answer = resent(thief, thief.post(address, {"role": "editor:fa"}), PASSWORD)
+    assert "Too many attempts" in answer.content.decode()
+    assert roles_of(other) == {("editor", "en")}
+
+
+def test_files_are_not_kept(thief, other):
+    address = reverse("people_roles", args=[other.pk])
+    answer = thief.post(address, {"role": "editor:fa", "file": BytesIO(b"x")})
+    assert answer["Location"].startswith(AGAIN)
+
+
+def test_who_has_no_password_goes_another_way_and_keeps_what_was_typed(client, other):
+    admin = person("admin")
+    secret = with_app(admin)
+    log_in(client, "admin")
+    client.post(reverse("mfa_authenticate"), {"code": codes(secret)})
+    Person.objects.filter(pk=admin.pk).update(password="!")
+    admin.refresh_from_db()
+    client.force_login(admin)
+    address = reverse("people_roles", args=[other.pk])
+    answer = client.post(address, {"role": "editor:fa"})
+    assert reverse("mfa_reauthenticate") in answer.content.decode()
+    assert 'type="password"' not in answer.content.decode()
+    assert resent(client, answer, PASSWORD).status_code == 403
+    throttle.succeeded("code", "admin")
+    Attempts.objects.all().delete()
+    cache.clear()
+    client.post(reverse("mfa_reauthenticate"), {"code": codes(secret)})
+    assert resent(client, answer, "").status_code == 302
     assert roles_of(other) == {("editor", "fa")}
 
 

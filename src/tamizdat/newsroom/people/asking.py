@@ -5,12 +5,17 @@ administrator by it, gets a role, a password or an address, or loses second fact
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
+from django.contrib.auth.forms import PasswordChangeForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from wagtail.admin.auth import permission_denied
@@ -26,10 +31,15 @@ _ACCOUNTS: Final = {
     *(f"wagtailusers_{kind}:{act}" for kind in ("users", "groups") for act in ("add", "edit", "delete")),
 }
 _BULK: Final = ("people", "person")
+FIELD: Final = "newsroom-password-again"
+_PASSWORD_WAY: Final = "reauthenticate"  # noqa: S105 - what allauth calls it, not a password
 
 
 def ask_again(request: HttpRequest, options: Mapping[str, Any]) -> HttpResponse | None:
-    """Where to say the password first, if this is a screen of accounts and it was said too long ago."""
+    """Where to say the password first, if this is a screen of accounts and it was said too long ago.
+
+    A form that somebody filled in asks for it itself, so that nothing typed is lost.
+    """
     name = request.resolver_match.view_name if request.resolver_match else ""
     in_bulk = name == "wagtail_bulk_action" and (options["app_label"], options["model_name"]) == _BULK
     if not in_bulk and name not in _ACCOUNTS:
@@ -43,8 +53,49 @@ def ask_again(request: HttpRequest, options: Mapping[str, Any]) -> HttpResponse 
     back = request.get_full_path()
     if name == "people_forget_factors":  # it is a button on that screen
         back = reverse("wagtailusers_users:edit", args=[options["pk"]])
-    # Nothing of a form is kept meanwhile: there may be passwords in it.
+    typed = _typed(request)
+    if typed and not request.FILES:
+        return _with_the_form(request, typed, ways)
     return HttpResponseRedirect(f"{ways[0]['url']}?{urlencode({'next': back})}")
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    return [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        if name not in {"csrfmiddlewaretoken", FIELD}
+        for value in values
+    ]
+
+
+def _with_the_form(
+    request: HttpRequest, typed: list[tuple[str, str]], ways: Sequence[Mapping[str, str]]
+) -> HttpResponse | None:
+    """None if the password came with what was typed; else what was typed, once more, with a field for the password.
+
+    Only in this answer: there may be passwords in it. Whoever made another site's page send it did not come here, and
+    whoever was at an open laptop before shows what they typed.
+    """
+    by_password = any(way["id"] == _PASSWORD_WAY for way in ways)
+    error = ""
+    if by_password and (given := request.POST.get(FIELD)):
+        try:
+            if is_own_password(request.user, given):
+                reauthenticate_by_password(request)
+                return None
+            error = PasswordChangeForm.error_messages["password_incorrect"]
+        except ValidationError as refused:
+            error = " ".join(refused.messages)
+    shown = {
+        "address": request.get_full_path(),
+        "typed": typed,
+        "shown": [(name, value) for name, value in typed if "password" not in name],
+        "field": FIELD,
+        "by_password": by_password,
+        "others": [way for way in ways if way["id"] != _PASSWORD_WAY],
+        "error": error,
+    }
+    return render(request, "people/again.html", shown, status=HTTPStatus.FORBIDDEN)
 
 
 def _seconds_since(request: HttpRequest) -> float:
