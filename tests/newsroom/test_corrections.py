@@ -57,6 +57,19 @@ def test_a_translation_without_a_text_waits_and_is_named(both, desk):
     assert missing_texts("ferry", ["en", "ru"]) == {}
 
 
+def test_a_text_that_readers_have_is_not_replaced(client, both, desk):
+    made = Correct("ferry", "correction", {"en": "We were wrong: he never stole."}, desk).execute()
+    releases = Release.objects.count()
+    with pytest.raises(ValidationError, match="take the correction back"):
+        AddText(made, "en", "A comma was missing.", desk).execute()
+    client.force_login(desk)
+    form = {"language": "en", "text": "A comma was missing."}
+    said = client.post(reverse("corrections_add_text", args=[made.pk]), form, follow=True).content.decode()
+    assert "take the correction back" in said
+    assert [each.text for each in _story(both[0]).corrections] == ["We were wrong: he never stole."]
+    assert Release.objects.count() == releases
+
+
 def test_a_mistake_of_one_translation_is_none_of_the_others(both, desk):
     Correct("ferry", "correction", {"ru": "Не в восемь."}, desk, languages=("ru",)).execute()
     assert _story(both[0]).corrections == ()

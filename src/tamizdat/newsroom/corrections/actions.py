@@ -136,7 +136,7 @@ class Correct:
 
 @dataclass(slots=True)
 class AddText:
-    """Give a correction the text that readers of a language still wait for, or a better one."""
+    """Give a correction the text that readers of a language still wait for. What they have is not replaced."""
 
     correction: Correction
     language: str
@@ -157,9 +157,13 @@ class AddText:
             check_unlocked(seen_by_readers(pages), self.user)
             if not text:
                 raise ValidationError(_("Say in at least one language what readers should know."))
-            CorrectionText.objects.update_or_create(
+            _made, is_new = CorrectionText.objects.get_or_create(
                 correction=self.correction, language=self.language, defaults={"text": text}
             )
+            if not is_new:
+                raise ValidationError(
+                    _("It has a text in this language. If that is wrong, take the correction back and make another.")
+                )
             _log(self.correction, pages, self.user, "corrections.text")
             _tell(pages, self.user)
 
