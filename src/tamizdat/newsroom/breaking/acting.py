@@ -21,13 +21,12 @@ from tamizdat.newsroom.pressroom.press import newest_order
 from tamizdat.newsroom.stories.holding import hold_newspapers, hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+from tamizdat.newsroom.stories.times import LONGEST
 from tamizdat.story import check_story_id, clean_text
 
 MAX_HEADLINE_CHARS: Final = 160
 MAX_LINE_CHARS: Final = 300
 SAME: Final = timedelta(minutes=10)
-LONGEST: Final = timedelta(days=2)
-"""How long news can be breaking. After that it is a story like any other, or nothing is ever breaking again."""
 
 
 @dataclass(frozen=True, slots=True)

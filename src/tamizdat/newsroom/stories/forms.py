@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
 
 from tamizdat.newsroom.pictures.naming import SEES
+from tamizdat.newsroom.stories.times import check_times
 
 
 class StoryForm(WagtailAdminPageForm):
@@ -22,7 +24,10 @@ class StoryForm(WagtailAdminPageForm):
     def _post_clean(self) -> None:
         self.instance.is_unfinished = self.is_deferred_validation
         super()._post_clean()
-        if not self.is_deferred_validation and not self.errors and self.for_user and self.for_user.has_perm(SEES):
+        if self.is_deferred_validation:
+            return
+        self._check_times()
+        if not self.errors and self.for_user and self.for_user.has_perm(SEES):
             self._check_names()
 
     def _check_names(self) -> None:
@@ -32,6 +37,13 @@ class StoryForm(WagtailAdminPageForm):
 
         for field, said in names_said(as_written(self.instance, datetime.now(UTC).replace(microsecond=0))).items():
             self.add_error(field if field in self.fields else None, said)
+
+    def _check_times(self) -> None:
+        try:
+            check_times(self.instance)
+        except ValidationError as error:
+            for name, said in error.message_dict.items():
+                self.add_error(name if name in self.fields else None, said)
 
 
 class TermForm(WagtailAdminModelForm):

@@ -24,6 +24,7 @@ from tamizdat.newsroom.stories.keys import KeysField
 from tamizdat.newsroom.stories.letting_go import check_goes
 from tamizdat.newsroom.stories.panels import story_panels
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
+from tamizdat.newsroom.stories.times import check_times
 from tamizdat.newsroom.stories.whose import in_name_of
 from tamizdat.story import check_story_id
 
@@ -211,13 +212,14 @@ class StoryPage(Page):
         """Publish a revision. What readers get is released in the same transaction, or nothing happens at all.
 
         It is ``user`` who does it, whoever wrote the revision. Raises Held for what goes out with others only, unless
-        the revision is what readers have, but for its times.
+        the revision is what readers have, but for its times; ValidationError for a date far ahead.
         """
         content = revision.content
         with transaction.atomic(), in_name_of(user):
             if not as_it_is_out:
                 check_goes(self)
                 self._goes_at(revision)
+                check_times(revision.as_object())
             try:
                 return super().publish(revision, *arguments, user=user, **options)
             finally:
