@@ -23,7 +23,7 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.agreed import Word, machine_words
 from tamizdat.newsroom.suggesting.machines.opening import open_machine
 from tamizdat.newsroom.suggesting.machines.port import Machine, Pair, Wish
-from tamizdat.newsroom.suggesting.machines.tags import Sent, returned, sent
+from tamizdat.newsroom.suggesting.machines.tags import Sent, is_echo, returned, sent
 from tamizdat.newsroom.suggesting.marks import mark
 from tamizdat.newsroom.suggesting.models import DONE, FAILED, WAITING, MachineDraft
 from tamizdat.newsroom.suggesting.shelf import LentShelf
@@ -31,7 +31,7 @@ from tamizdat.newsroom.suggesting.words import in_script
 from tamizdat.newsroom.translating.acting import Save
 from tamizdat.newsroom.translating.aligning import NEW, Row
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_now
-from tamizdat.newsroom.translating.fields import CELL, LINE, RICH, has_marks, inside, to_type, typed
+from tamizdat.newsroom.translating.fields import CELL, LINE, RICH, check_line, has_marks, inside, to_type, typed
 from tamizdat.newsroom.translating.models import Task
 
 MOST_TRIES: Final = 5
@@ -48,11 +48,12 @@ Piece = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What a machine made of pieces, the languages it was asked for, and pieces whose marks it lost."""
+    """What a machine made of pieces, the languages it was asked for; pieces whose marks it lost, or that it echoed."""
 
     pair: Pair
     texts: dict[Piece, str]
     lost: int
+    same: int
     whole: bool
 
 
@@ -145,19 +146,21 @@ def ask(machine: Machine, task: Task, until: float, before_each: Callable[[], No
     words = machine_words(*languages)
     kept = [word.term for word in words if word.kept]
     texts: dict[Piece, str] = {}
-    lost = 0
+    lost = same = 0
     for batch in _batches([(piece, sent(_inner(*piece), kept)) for piece in pieces], machine):
         if texts and time.monotonic() > until:
-            return Drafted(pair, texts, lost, whole=False)
+            return Drafted(pair, texts, lost, same, whole=False)
         before_each()
         wish = Wish(pair, [each.text for _piece, each in batch], _lent(words))
         for (piece, given), text in zip(batch, machine.translate(wish), strict=True):
             found = _back(text, given, pair, languages[1])
-            if found:
+            if is_echo(text, given):
+                same += 1
+            elif found:
                 texts[piece] = found
             else:
                 lost += 1
-    return Drafted(pair, texts, lost, whole=True)
+    return Drafted(pair, texts, lost, same, whole=True)
 
 
 def _lent(words: Sequence[Word]) -> dict[str, str]:
@@ -216,7 +219,7 @@ def _filled(claim: Claim, drafted: Drafted, service: str) -> int:
         task = Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk)
         filled, bad = _save(task, drafted, now.by, service)
         now.state, now.filled, now.claimed_until = (DONE if drafted.whole else WAITING), filled, None
-        now.due, now.tries, now.fault = shared_now(), 0, _left(drafted, drafted.lost + bad)
+        now.due, now.tries, now.fault = shared_now(), 0, _left(drafted, bad)
         now.save(update_fields=["state", "filled", "claimed_until", "due", "tries", "fault"])
         return filled
 
@@ -234,6 +237,8 @@ def _save(task: Task, drafted: Drafted, user: object, service: str) -> tuple[int
                 continue
             try:
                 text = _piece(inner, field.kind, row.source)
+                if field.kind == LINE:
+                    check_line(field.key, text)
             except StoryError:
                 bad += 1
                 continue
@@ -259,11 +264,13 @@ def _piece(inner: str, kind: str, like: str) -> str:
     return typed(inner if marked else to_type(inner, CELL), kind, like, marked)
 
 
-def _left(drafted: Drafted, lost: int) -> str:
+def _left(drafted: Drafted, bad: int) -> str:
     """What people should know of a draft that is there."""
     said = []
-    if lost:
-        said.append(_("It lost the marks (links, bold) of %(n)d pieces, which are left to you.") % {"n": lost})
+    if drafted.lost:
+        said.append(_("It lost the marks (links, bold) of %(n)d pieces, which are left to you.") % {"n": drafted.lost})
+    if n := drafted.same + bad:
+        said.append(_("Left to you, because it did not translate them or made them too long: %(n)d.") % {"n": n})
     if drafted.pair.instead:
         said.append(_("It has no words for this language: it drafted in “%(tag)s”.") % {"tag": drafted.pair.instead})
     return " ".join(said)

@@ -10,8 +10,11 @@ from typing import Any, Final
 from bs4 import BeautifulSoup, Tag
 from django.utils.translation import gettext_lazy as _
 
+from tamizdat.errors import StoryError
+from tamizdat.limits import LIMITS
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.richtext import line_html, line_of, text_blocks, text_html
+from tamizdat.story import check_text, clean_text
 
 LINE: Final = "line"
 RICH: Final = "rich"
@@ -31,6 +34,7 @@ _BLOCKS: Final[dict[str, tuple[tuple[str, str, Any], ...]]] = {
     "embed": (("title", LINE, _("What is there")),),
     "sound": (("title", LINE, _("Title of the recording")), ("transcript", RICH, _("Transcript"))),
 }
+_SHORT: Final = {"picture.alt_text", "caption"}
 _BETWEEN: Final = "/"
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _WORDS: Final = "[^<>&]*(?:&(?:amp|lt|gt|quot|#x27);[^<>&]*)*"
@@ -57,6 +61,18 @@ def fields_of(page: StoryPage) -> dict[str, Field]:
             pieces = elements(text) if kind == RICH else _line(text)
             found[f"{block['id']}{_BETWEEN}{path}"] = Field(kind, label, pieces)
     return found
+
+
+def check_line(key: str, text: str) -> None:
+    """Raises StoryError for words that the field ``key`` of a story cannot hold, if it is one of one line."""
+    name = key.rpartition(_BETWEEN)[2]
+    most = StoryPage._meta.get_field(name).max_length if name in _PAGE else None  # noqa: SLF001 - Django's public name
+    if name in _SHORT:
+        most = LIMITS.max_caption_chars
+    if len(text) > (most or LIMITS.max_line_chars):
+        raise StoryError(f"is longer than {most or LIMITS.max_line_chars} characters", field=name)
+    if text:
+        check_text(clean_text(text), name)
 
 
 def _line(text: str | None) -> tuple[str, ...]:

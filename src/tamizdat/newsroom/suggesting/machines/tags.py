@@ -15,6 +15,8 @@ _NUMBER: Final = re.compile(r"""\bid\s*=\s*["']?n(\d{1,6})\b""")
 _SAME: Final = {"strong": "b", "em": "i"}
 _KEPT: Final = "span"
 _LONE: Final = "br"
+_KEPT_WORDS: Final = re.compile(r'<span translate="no">.*?</span>')
+_SEVERAL: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,17 @@ def returned(text: str, given: Sent) -> str | None:
     if stack or numbers != Counter(range(1, len(given.opened) + 1)):
         return None
     return "".join(parts)
+
+
+def is_echo(text: str, given: Sent) -> bool:
+    """Whether several words that are to be translated came back as they were. A name or a number may do so."""
+    said = _words(given.text)
+    free = [word for word in _words(_KEPT_WORDS.sub(" ", given.text)) if any(map(str.isalpha, word))]
+    return len(free) >= _SEVERAL and _words(text) == said
+
+
+def _words(text: str) -> list[str]:
+    return html.unescape(_TAG.sub(" ", text)).split()
 
 
 def _is(tag: str, name: str) -> bool:
