@@ -138,7 +138,7 @@ class SourceError(TamizdatError):
 
 
 class TranslatorError(TamizdatError):
-    """A machine that translates did not. Fields: ``service``, and ``passing``: another try may go better."""
+    """A machine that translates did not. Fields: ``service``, ``status`` of its answer, ``passing``: try again."""
 
     id = "translator"
     exit_code = 3

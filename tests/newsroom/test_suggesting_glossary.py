@@ -11,9 +11,10 @@ from hypothesis import strategies as some
 from machine_kit import deepl, libre, served
 from test_translating import translate, translator
 
+from tamizdat.newsroom.people.models import Person
 from tamizdat.newsroom.suggesting.agreed import MOST_WORDS, Finder, Word, glossary, lacking
 from tamizdat.newsroom.suggesting.drafting import draft_waiting
-from tamizdat.newsroom.suggesting.models import Agreed
+from tamizdat.newsroom.suggesting.models import Agreed, LentGlossary
 from tamizdat.newsroom.suggesting.sheet import COLUMNS, read, written
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
@@ -233,3 +234,40 @@ def test_deepl_is_lent_the_glossary_once(client, desk, monkeypatch):
         assert draft_waiting() == 1
         assert len(lent(service)) == 2
         assert [path for method, path, _b, _h in service.requests if method == "DELETE"] == ["/v2/glossaries/g0"]
+
+
+def _drafted(client, headline):
+    (task,) = Send(write(headline), ("ru",), Person.objects.get(username="desk")).execute()
+    client.post(f"/admin/suggesting/machine/{task.pk}/")
+    return draft_waiting()
+
+
+def test_a_glossary_that_is_gone_at_deepl_is_lent_anew(client, desk, monkeypatch):
+    monkeypatch.setenv("TAMIZDAT_TRANSLATE_KEY", "k:fx")
+    agreed("ferry", "паром")
+    client.force_login(desk)
+    with served(deepl(), "deepl") as service:
+        assert _drafted(client, "The ferry") == 1
+        for gone in ("another", "and one more"):
+            LentGlossary.objects.update(key=gone)
+            assert _drafted(client, f"The ferry {gone}") == 1
+        assert LentGlossary.objects.get().key == "g2"
+        LentGlossary.objects.update(key="gone, too")
+        agreed("island", "остров")
+        assert _drafted(client, "The island") == 1
+        assert LentGlossary.objects.get().key == "g3"
+        asked = [body for _m, path, body, _h in service.requests if path == "/v2/translate"]
+        assert [body["glossary_id"] for body in asked] == ["g0", "another", "g1", "and one more", "g2", "g3"]
+
+
+def test_another_key_has_its_own_glossaries(client, desk, monkeypatch):
+    agreed("ferry", "паром")
+    client.force_login(desk)
+    accounts = {f"DeepL-Auth-Key {key}": deepl(key=key) for key in ("one:fx", "two:fx")}
+    with served(lambda *asked: accounts[asked[3]["Authorization"]](*asked), "deepl") as service:
+        for key in ("one:fx", "two:fx"):
+            monkeypatch.setenv("TAMIZDAT_TRANSLATE_KEY", key)
+            assert _drafted(client, f"The ferry {key[:3]}") == 1
+        assert [path for _m, path, _b, _h in service.requests].count("/v2/translate") == 2
+    assert LentGlossary.objects.count() == 2
+    assert not LentGlossary.objects.filter(service__contains=":fx")

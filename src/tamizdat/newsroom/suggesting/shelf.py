@@ -16,3 +16,7 @@ class LentShelf:
         before = LentGlossary.objects.filter(service=service, pair=pair).first()
         LentGlossary.objects.update_or_create(service=service, pair=pair, defaults={"digest": digest, "key": key})
         return before.key if before else ""
+
+    def forget(self, service: str, key: str) -> None:
+        """Keep no such key."""
+        LentGlossary.objects.filter(service=service, key=key).delete()

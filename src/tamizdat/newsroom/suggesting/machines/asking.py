@@ -41,9 +41,9 @@ class Service:
     url: str
     headers: Mapping[str, str]
 
-    def error(self, detail: str, *, passing: bool = False) -> TranslatorError:
-        """What to raise."""
-        return TranslatorError(detail, service=f"{self.name} ({self.url})", passing=passing)
+    def error(self, detail: str, *, passing: bool = False, status: int = 0) -> TranslatorError:
+        """What to raise; ``status`` is that of an answer."""
+        return TranslatorError(detail, service=f"{self.name} ({self.url})", passing=passing, status=status)
 
     def get(self, path: str) -> Any:
         """What it answers. Raises TranslatorError."""
@@ -108,7 +108,7 @@ class Service:
             means = _MEANS.get(status, "")
             said = _said(data)
             detail = f"answers {status}" + (f", {means}" if means else "") + (f" ({said})" if said else "")
-            raise self.error(detail, passing=status >= 500 or status in _PASSING)
+            raise self.error(detail, passing=status >= 500 or status in _PASSING, status=status)
         if not data:
             return None
         try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, ClassVar, Final, Protocol
 
+from tamizdat.errors import TranslatorError
 from tamizdat.locales import DERIVED
 from tamizdat.newsroom.suggesting.machines.asking import Service
 from tamizdat.newsroom.suggesting.machines.naming import INSTEAD, named
@@ -15,6 +16,7 @@ FREE: Final = "https://api-free.deepl.com"
 PAID: Final = "https://api.deepl.com"
 _FREE_KEY: Final = ":fx"
 _MOST_WORDS: Final = 5_000
+_NOT_FOUND: Final = 404
 
 
 class Shelf(Protocol):
@@ -26,6 +28,10 @@ class Shelf(Protocol):
 
     def put(self, service: str, pair: str, digest: str, key: str) -> str:
         """Keep the key; the one that was there for the pair before, or empty."""
+        ...
+
+    def forget(self, service: str, key: str) -> None:
+        """Keep no such key: the service has no such glossary."""
         ...
 
 
@@ -74,9 +80,7 @@ class DeepL:
             "text": list(wish.texts), "source_lang": wish.pair.source, "target_lang": wish.pair.target,
             "tag_handling": "html",
         }  # fmt: skip
-        if glossary := self._glossary(wish.pair, wish.words):
-            what["glossary_id"] = glossary
-        answer = self._service.post("/v2/translate", what)
+        answer = self._by_glossary(what, wish)
         rows = answer.get("translations") if isinstance(answer, dict) else None
         if not isinstance(rows, list):
             raise self._service.error("answers without translated texts")
@@ -85,6 +89,25 @@ class DeepL:
             raise self._service.error(f"gives {len(found)} texts for {len(wish.texts)}")
         return found
 
+    def _by_glossary(self, what: Mapping[str, Any], wish: Wish) -> Any:
+        """What it answers; once more by a new glossary if it has lost the one that we know. Raises TranslatorError."""
+        glossary = self._glossary(wish.pair, wish.words)
+        if not glossary:
+            return self._service.post("/v2/translate", what)
+        try:
+            return self._service.post("/v2/translate", {**what, "glossary_id": glossary})
+        except TranslatorError as error:
+            if self.shelf is None or error.fields.get("status") != _NOT_FOUND:
+                raise
+        self.shelf.forget(self._account, glossary)
+        anew = self._glossary(wish.pair, wish.words)
+        return self._service.post("/v2/translate", {**what, "glossary_id": anew} if anew else what)
+
+    @property
+    def _account(self) -> str:
+        """Whose glossaries they are: another key does not see them."""
+        return f"{self._service.url}#{sha256(self.key.encode()).hexdigest()[:16]}"
+
     def _glossary(self, pair: Pair, words: Mapping[str, str]) -> str:
         """The key of a glossary with these words, made when it is first wanted; empty without one. Raises it, too."""
         rows = sorted((_cell(word), _cell(agreed)) for word, agreed in words.items())[:_MOST_WORDS]
@@ -92,7 +115,7 @@ class DeepL:
             return ""
         entries = "\n".join(f"{word}\t{agreed}" for word, agreed in rows)
         hashed, name = sha256(entries.encode()).hexdigest(), f"{pair.source}>{pair.target}"
-        if known := self.shelf.key(self._service.url, name, hashed):
+        if known := self.shelf.key(self._account, name, hashed):
             return known
         # Glossaries know languages without regions.
         source, target = (each.partition("-")[0].lower() for each in (pair.source, pair.target))
@@ -105,9 +128,17 @@ class DeepL:
         key = answer.get("glossary_id") if isinstance(answer, dict) else None
         if not isinstance(key, str) or not key:
             raise self._service.error("takes a glossary and gives it no key")
-        if before := self.shelf.put(self._service.url, name, hashed, key):
-            self._service.delete(f"/v2/glossaries/{before}")
+        if before := self.shelf.put(self._account, name, hashed, key):
+            self._give_back(before)
         return key
+
+    def _give_back(self, glossary: str) -> None:
+        """Have it forget a glossary, which may be gone already. Raises TranslatorError."""
+        try:
+            self._service.delete(f"/v2/glossaries/{glossary}")
+        except TranslatorError as error:
+            if error.fields.get("status") != _NOT_FOUND:
+                raise
 
     def _may_lend(self, source: str, target: str) -> bool:
         answer = self._service.get("/v2/glossary-language-pairs")
