@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from tamizdat.newsroom.exchange.codes import Tokens, normal, tokens_of, was
 from tamizdat.newsroom.exchange.glossary import word_notes
 from tamizdat.newsroom.suggesting.agreed import Finder
-from tamizdat.newsroom.suggesting.marks import unchecked
-from tamizdat.newsroom.suggesting.words import digest, plain
+from tamizdat.newsroom.suggesting.marks import is_machines, unchecked
+from tamizdat.newsroom.suggesting.words import plain
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, Row
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.fields import LINE, RICH, inside
@@ -134,7 +134,7 @@ _STATES: Final = {NEW: TODO, CHANGED: CHECK}
 
 def _is_machines(row: Row, kind: str, marks: frozenset[str]) -> bool:
     """Whether a text is a machine's that nobody has checked."""
-    return bool(marks and row.text) and digest(plain(row.text, kind)) in marks
+    return bool(marks and row.text) and is_machines(plain(row.text, kind), marks)
 
 
 def _unit(field: FieldRows, number: int, row: Row, finder: Finder | None, *, by_machine: bool) -> Unit:

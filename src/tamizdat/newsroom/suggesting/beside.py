@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from tamizdat.locales import endonym
 from tamizdat.newsroom.suggesting.agreed import Finder, Word, glossary, lacking
 from tamizdat.newsroom.suggesting.machines.opening import machine_host, machine_name
-from tamizdat.newsroom.suggesting.marks import unchecked
+from tamizdat.newsroom.suggesting.marks import is_machines, unchecked
 from tamizdat.newsroom.suggesting.memory import Found, find, line
 from tamizdat.newsroom.suggesting.models import MachineDraft
 from tamizdat.newsroom.suggesting.sisters import in_letters_of, sisters, told
@@ -67,10 +67,9 @@ def _offer(
     each: FieldRows, row: Row, marks: frozenset[str], finder: Finder, suggestions: Sequence[Suggestion]
 ) -> Offer:
     text = plain(row.text, each.kind)
-    hashed = digest(text) if text and marks else ""
     words = finder.found(plain(row.source, each.kind))
     return Offer(
-        mark=hashed if hashed in marks else "",
+        mark=digest(text) if is_machines(text, marks) else "",
         agreed=words,
         lacking=lacking(words, text) if text else (),
         suggestions=suggestions,

@@ -1,15 +1,17 @@
 """Which words of a translation are a machine's that nobody has checked, and what readers are told of it.
 
 Marks hang on the words, not on their place: whoever changes the words makes them a person's, whoever moves or copies
-them does not.
+them does not. They hang on sentences, too: whoever joins two paragraphs or parts one has not written them, and a piece
+is a machine's as long as most of its sentences are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.models import MachineDraft, MachinePiece
-from tamizdat.newsroom.suggesting.words import digest, plain
+from tamizdat.newsroom.suggesting.words import DIGEST_CHARS, digest, plain, sentences
+from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.fields import fields_of
 from tamizdat.newsroom.translating.models import Task
 
@@ -17,19 +19,39 @@ MACHINE = "machine"
 
 
 def unchecked(task_id: int) -> frozenset[str]:
-    """The hashes of a machine's words that no person has checked, in one translation."""
-    return frozenset(MachinePiece.objects.filter(task_id=task_id, checked=False).values_list("digest", flat=True))
+    """The hashes of a machine's words that no person has checked, in one translation: of pieces, and of sentences."""
+    known = dict(MachinePiece.objects.filter(task_id=task_id).values_list("digest", "checked"))
+    right = {_part(each) for each, checked in known.items() if checked}
+    return frozenset(each for each, checked in known.items() if not checked) - right
 
 
-def standing(page: StoryPage, marks: Iterable[str]) -> int:
-    """How many pieces of a page have a hash among ``marks``."""
-    known = frozenset(marks)
-    return sum(digest(plain(piece, each.kind)) in known for each in fields_of(page).values() for piece in each.pieces)
+def is_machines(text: str, marks: frozenset[str]) -> bool:
+    """Whether the plain words of a piece are a machine's, by ``marks`` as :func:`unchecked` gives them."""
+    if not text or not marks:
+        return False
+    parts = [digest(each) for each in sentences(text)]
+    return digest(text) in marks or 2 * sum(each in marks or _part(each) in marks for each in parts) > len(parts)
+
+
+def _part(hashed: str) -> str:
+    """The hash of a sentence as it is kept beside those of pieces: it alone is no piece that anybody sees."""
+    return f".{hashed}"[:DIGEST_CHARS]
+
+
+def standing(page: StoryPage, marks: frozenset[str]) -> int:
+    """How many pieces of a page are a machine's."""
+    return sum(is_machines(text, marks) for text in _texts(page))
+
+
+def _texts(page: StoryPage) -> Iterator[str]:
+    yield from (plain(piece, each.kind) for each in fields_of(page).values() for piece in each.pieces)
 
 
 def mark(task: Task, texts: Iterable[tuple[str, str]], service: str) -> None:
     """Note pieces (and their kinds) as a machine's. Only in the transaction that writes them."""
-    digests = {digest(plain(text, kind)) for text, kind in texts}
+    said = {plain(text, kind) for text, kind in texts}
+    digests = {digest(text) for text in said}
+    digests |= {_part(digest(each)) for text in said if len(parts := sentences(text)) > 1 for each in parts}
     MachinePiece.objects.bulk_create(
         [MachinePiece(task=task, digest=each, service=service) for each in digests],
         update_conflicts=True, update_fields=["service", "checked"], unique_fields=["task", "digest"],
@@ -45,8 +67,12 @@ def mark_new(task: Task, texts: Iterable[tuple[str, str]], service: str) -> None
 
 
 def tick(task: Task, digests: Iterable[str]) -> None:
-    """Note that a person checked pieces."""
-    MachinePiece.objects.filter(task=task, digest__in=list(digests)).update(checked=True)
+    """Note that a person checked pieces of the newest draft, and so their sentences."""
+    pieces = set(digests)
+    texts = _texts(newest(StoryPage.objects.get(pk=task.target_id)))
+    parts = {digest(each) for text in texts if digest(text) in pieces for each in sentences(text)}
+    wanted = pieces | parts | {_part(each) for each in parts}
+    MachinePiece.objects.filter(task=task, digest__in=wanted).update(checked=True)
 
 
 def say(revision: Any) -> None:

@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from tamizdat.newsroom.corrections.differences import Piece, compared
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.newsroom.suggesting.likeness import best, traces
-from tamizdat.newsroom.suggesting.marks import unchecked
+from tamizdat.newsroom.suggesting.marks import is_machines, unchecked
 from tamizdat.newsroom.suggesting.models import Remembered, Trace
 from tamizdat.newsroom.suggesting.words import digest, plain, words_of
 from tamizdat.newsroom.translating.aligning import pairs_from
@@ -57,7 +57,7 @@ def remember(task: Task) -> int:
     for key, stored in task.pairs.items():
         for pair in pairs_from(stored) if key in kinds else ():
             row = _row(task, pair.source or "", pair.target, kinds[key]) if pair.done else None
-            if row and row.target_digest not in marks:
+            if row and not is_machines(plain(pair.target, kinds[key]), marks):
                 rows[row.digest] = row
     return _put(task, rows)
 

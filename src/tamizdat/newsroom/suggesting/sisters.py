@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from tamizdat.locales import DERIVED, other_script
-from tamizdat.newsroom.suggesting.marks import unchecked
+from tamizdat.newsroom.suggesting.marks import is_machines, unchecked
 from tamizdat.newsroom.suggesting.memory import line
 from tamizdat.newsroom.suggesting.words import digest, in_script, plain
 from tamizdat.newsroom.translating.acting import may_edit
@@ -61,7 +61,8 @@ def _pairs(task: Task, user: Any) -> Iterable[tuple[str, str, str]]:
         if field is None:
             continue
         # What no longer stands there, or what only a draft says that one may not see, is not told.
-        there = {digest(plain(piece, field.kind)) for piece in field.pieces} - marks
+        texts = [plain(piece, field.kind) for piece in field.pieces]
+        there = {digest(text) for text in texts if not is_machines(text, marks)}
         for pair in pairs_from(stored):
             if pair.done and pair.source and digest(plain(pair.target, field.kind)) in there:
                 yield key, pair.source, line(pair.target, field.kind)

@@ -18,11 +18,18 @@ _WORD: Final = re.compile(
     r"|[^\W\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
 )
 
+_SENTENCE: Final = re.compile(r""".+?(?:[.!?…؟۔।።]+["'»”’)\]]*(?=\s|$)|[。！？]+["'」』”’)]*|$)""")
+
 
 def plain(piece: str, kind: str) -> str:
     """A piece's words alone, in one line."""
     text = piece if kind == LINE else html.unescape(_TAGS.sub("", _BREAKS.sub(" ", piece)))
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of plain words: good enough to know them again in another paragraph."""
+    return [found[0].strip() for found in _SENTENCE.finditer(text) if found[0].strip()]
 
 
 def digest(text: str) -> str:
