@@ -20,7 +20,7 @@ from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.models import PersonSession
 from tamizdat.newsroom.suggesting import drafting
 from tamizdat.newsroom.suggesting.models import MachineDraft
-from tamizdat.newsroom.translating.acting import Send
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)

@@ -22,7 +22,7 @@ from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.models import Attempts
 from tamizdat.newsroom.suggesting import drafting
 from tamizdat.newsroom.suggesting.models import MachineDraft
-from tamizdat.newsroom.translating.acting import Send
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 THEN = datetime(2031, 5, 1, 12, 0, tzinfo=UTC)

@@ -6,10 +6,10 @@ from moving_kit import line, move_lines, move_wxr, write_lines, wxr_post
 from test_translating import shown, translate
 
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.translating.acting import Send
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.board import Wanted, rows, stories
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 EN = ["The ferry sails at nine.", "It is full."]

@@ -9,8 +9,8 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.drafting import draft_waiting
 from tamizdat.newsroom.suggesting.machines.tags import is_echo, sent
 from tamizdat.newsroom.suggesting.models import DONE, MachineDraft
-from tamizdat.newsroom.translating.acting import Send
 from tamizdat.newsroom.translating.beside import newest
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from tamizdat.newsroom.suggesting.drafting import draft_waiting
 from tamizdat.newsroom.suggesting.marks import is_machines, tick, unchecked
 from tamizdat.newsroom.suggesting.models import MachineDraft, MachinePiece
 from tamizdat.newsroom.suggesting.words import digest, sentences
-from tamizdat.newsroom.translating.acting import Send
 from tamizdat.newsroom.translating.beside import newest
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 BODY = "<p>The ferry sails at nine. It is full.</p><p>Gulls cry. Nobody comes. Who knows why?</p><p>We wait.</p>"
