@@ -83,7 +83,7 @@ def _with_the_form(
             if is_own_password(request.user, given):
                 reauthenticate_by_password(request)
                 return None
-            error = PasswordChangeForm.error_messages["password_incorrect"]
+            error = str(PasswordChangeForm.error_messages["password_incorrect"])
         except ValidationError as refused:
             error = " ".join(refused.messages)
     shown = {

@@ -40,7 +40,7 @@ def stories_that_name(name: str) -> list[StoryPage]:
         return []
     holds = reduce(or_, (models.Q(_holds(each)) for each in sorted(written)))
     rows = Release.objects.filter(holds, current=True).values_list("story_id", "language", "story")
-    found = [key for *key, data in rows.iterator(chunk_size=100) if _is_in(name, _texts(bytes(data)))]
+    found = [key for *key, data in rows.iterator(chunk_size=100) if _is_in(name, _texts(bytes(data or b"")))]
     live = StoryPage.objects.filter(live=True, story_id__in={story_id for story_id, _language in found})
     return [page for page in live.select_related("locale") if [page.story_id, page.locale.language_code] in found]
 

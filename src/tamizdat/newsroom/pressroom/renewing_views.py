@@ -43,7 +43,7 @@ class Telling:
 def _tell(request: HttpRequest, kind: str, key: str) -> None:
     thing = _KINDS[kind].objects.filter(pk=int(key)).first() if key.isascii() and key.isdigit() else None
     pages = stale(thing) if thing else []
-    if pages:
+    if thing and pages:
         address = reverse("renew_stories", args=[kind, thing.pk])
         messages.warning(request, _count(len(pages)), buttons=[messages.button(address, _("Bring them up to date"))])
 

@@ -40,7 +40,7 @@ def _naming(hidden: Names) -> Iterator[int]:
     """Releases that readers have and that say one of these names somewhere."""
     current = Release.objects.filter(current=True, story__isnull=False).order_by("pk")
     for key, story in current.values_list("pk", "story").iterator(chunk_size=_CHUNK):
-        if that_name_somebody([bytes(story).decode("utf-8", "replace")], hidden):
+        if that_name_somebody([bytes(story or b"").decode("utf-8", "replace")], hidden):
             yield key
 
 

@@ -53,7 +53,7 @@ def may_hear(user: Any, recording: LibraryRecording) -> bool:
     """Whether ``user`` sees it in the library, or works on a story with it: translators have no library."""
     if ModelPermissionPolicy(LibraryRecording).user_has_any_permission(user, _LIBRARY):
         return True
-    return StoryPage.objects.filter(may_know(user), pk__in=stories_using(recording)).exists()
+    return bool(StoryPage.objects.filter(may_know(user), pk__in=stories_using(recording)).exists())
 
 
 @require_safe
