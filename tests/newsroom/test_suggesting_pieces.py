@@ -3,12 +3,13 @@
 import pytest
 from desk_kit import person, picture, text, write
 from machine_kit import libre, served, upper
+from people_kit import member
 
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.drafting import draft_waiting
 from tamizdat.newsroom.suggesting.machines.tags import is_echo, sent
-from tamizdat.newsroom.suggesting.models import DONE, MachineDraft
+from tamizdat.newsroom.suggesting.models import DONE, FAILED, MachineDraft
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.sending import Send
 
@@ -88,3 +89,20 @@ def test_what_comes_back_as_it_was_is_no_translation(desk):
 )
 def test_names_and_numbers_may_come_back_as_they_were(said, back, is_one):
     assert is_echo(back, sent(said, ["Radio Free Orla"])) is is_one
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_no_machine_is_asked_for_somebody_who_may_not_save(desk, gone):
+    asker = member("asker", "translator:ru")
+    (task,) = Send(write("Harbour strike ends"), ("ru",), desk).execute()
+    then = "2026-01-01T00:00Z"
+    MachineDraft.objects.create(task=task, by=asker, asked=then, due=then)
+    if gone:
+        asker.delete()
+    else:
+        asker.groups.clear()
+    with served(libre()) as service:
+        assert draft_waiting() == 0
+        assert service.requests == []
+    made = MachineDraft.objects.get()
+    assert (made.state, made.fault) == (FAILED, "Whoever asked for it may not translate into this language.")

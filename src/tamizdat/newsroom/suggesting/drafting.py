@@ -28,7 +28,7 @@ from tamizdat.newsroom.suggesting.marks import mark
 from tamizdat.newsroom.suggesting.models import DONE, FAILED, WAITING, MachineDraft
 from tamizdat.newsroom.suggesting.shelf import LentShelf
 from tamizdat.newsroom.suggesting.words import in_script
-from tamizdat.newsroom.translating.acting import Save
+from tamizdat.newsroom.translating.acting import Save, may_edit
 from tamizdat.newsroom.translating.aligning import NEW, Row
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_now
 from tamizdat.newsroom.translating.fields import CELL, LINE, RICH, check_line, has_marks, inside, to_type, typed
@@ -105,6 +105,7 @@ class Claim:
 def _drafted(claim: Claim, opening: Opening) -> bool:
     try:
         task = Task.objects.select_related("source__locale", "target__locale").get(pk=claim.draft.task_id)
+        _check_asker(claim.draft, task)
         machine = opening()
         drafted = ask(machine, task, time.monotonic() + _WORK_SECONDS, claim.renew)
         return _filled(claim, drafted, machine.name) > 0
@@ -121,6 +122,12 @@ def _drafted(claim: Claim, opening: Opening) -> bool:
         _log.exception("drafting %s failed", claim.draft.task_id)
         _put_off(claim, f"{type(error).__name__}: {error}", passing=True)
     return False
+
+
+def _check_asker(draft: MachineDraft, task: Task) -> None:
+    """Before a machine is paid for what nobody may save. Raises PermissionDenied."""
+    if not may_edit(task, MachineDraft.objects.select_related("by").get(pk=draft.pk).by):
+        raise PermissionDenied
 
 
 def _put_off(claim: Claim, fault: str, *, passing: bool) -> None:

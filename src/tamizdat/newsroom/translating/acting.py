@@ -43,8 +43,8 @@ Whoever does answers with the keys of the tasks in which nobody has looked at al
 
 
 def may_edit(task: Task, user: Any) -> bool:
-    """Whether somebody may translate into this language."""
-    return bool(task.target.permissions_for_user(user).can_edit())
+    """Whether somebody may translate into this language. Nobody is whoever asked for something, and is gone since."""
+    return user is not None and bool(task.target.permissions_for_user(user).can_edit())
 
 
 @dataclass(frozen=True, slots=True)
