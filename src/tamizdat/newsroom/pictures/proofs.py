@@ -57,7 +57,9 @@ def _pressed(digest: str, given: Words) -> Pressed:
     try:
         with default_storage.open(original_path(digest)) as file:
             stripped = strip(file.read(), all_said(given))
-    except OSError as error:
+    except ItemError:
+        raise
+    except Exception as error:  # what a store raises is its own; whatever it is, the picture is not to be had
         raise ItemError(f"the original is not there ({error})", where=original_path(digest)) from error
     name = hashlib.sha256(stripped.data).hexdigest()
     write_over(_whole(name), stripped.data)
