@@ -214,6 +214,20 @@ def test_an_honest_mirror_is_current(mirror, now):
     assert not row.advice
 
 
+def test_the_only_mirror_is_behind_when_it_lacks_what_the_press_made_hours_ago(mirror, now):
+    made = {"en": {"edition": 2, "stories": 2, "new": True}}
+    hours_ago, run = now - timedelta(hours=3), {"upto": 0, "report": {"editions": made}}
+    lately = Run.objects.create(**run, started=now, ended=now)
+    check_mirrors()
+    assert MirrorCheck.objects.first().standing == "current", "it may still copy what was made a moment ago"
+    Run.objects.filter(pk=lately.pk).update(started=hours_ago, ended=hours_ago)
+    check_mirrors()
+    assert MirrorCheck.objects.first().standing == "lags"
+    (row,) = outlook(datetime.now(UTC), None).mirrors
+    assert (row.standing, row.strip[-1][1]) == ("is behind", "poor")
+    assert "whether its copying still works" in row.advice
+
+
 def test_a_mirror_that_lies_is_loud(mirror, now):
     for pack in (ROOM / "out" / "en").glob("*.pack"):
         pack.write_bytes(b"lies" + pack.read_bytes()[4:])

@@ -12,7 +12,7 @@ STANDINGS: Final[Mapping[str, Any]] = {
     Standing.LIES: _("serves what we did not sign"),
     Standing.UNREACHABLE: _("does not answer"),
     Standing.INCOMPLETE: _("lacks files"),
-    Standing.LAGS: _("is behind the others"),
+    Standing.LAGS: _("is behind"),
     Standing.SLOW: _("slow"),
     Standing.CURRENT: _("up to date"),
     Standing.UNKNOWN: _("not known"),
