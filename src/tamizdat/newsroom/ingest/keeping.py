@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.errors import ItemWithdrawn
@@ -47,9 +47,11 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
     groups = shingles(text)
     item.band0, item.band1, item.band2, item.band3 = bands(groups) or (None, None, None, None)
     with transaction.atomic():
-        if known is None:
-            item.same_as = _first_to_say(item, groups, now)
+        if known is None or item.same_as_id:  # what stands in the list stays there
+            item.same_as = _first_to_say(item, groups)
         item.save()
+        if known:
+            _fold_anew(item.copies.all())
         WireRead.objects.filter(item=item).delete()
     return item
 
@@ -84,15 +86,21 @@ def _wanted(subscription: Subscription, text: str, names: tuple[str, ...]) -> bo
     return not only or any(name.casefold() in only for name in names)
 
 
-def _first_to_say(item: WireItem, groups: frozenset[str], now: datetime) -> WireItem | None:
+def _first_to_say(item: WireItem, groups: frozenset[str]) -> WireItem | None:
     """The item of another subscription that is the same or says nearly the same.
 
-    What one source says twice in nearly the same words is an update, which has to be seen.
+    What one source says twice in nearly the same words is an update, which has to be seen. So is another version, and
+    it is like none that was taken back.
     """
-    lately = WireItem.objects.filter(language=item.language, same_as=None, received__gte=now - _LOOK_BACK)
-    lately = lately.exclude(subscription=item.subscription)
-    if same := lately.filter(story_id=item.story_id).first():
-        return same
+    lately = WireItem.objects.filter(
+        language=item.language, same_as=None, withdrawn=None, received__gte=item.received - _LOOK_BACK
+    ).exclude(subscription=item.subscription)
+    same = lately.filter(story_id=item.story_id)
+    if item.pk:
+        lately = lately.filter(Q(received__lt=item.received) | Q(received=item.received, pk__lt=item.pk))
+        same = lately.filter(story_id=item.story_id, text=item.text)
+    if found := same.first():
+        return found
     if item.band0 is None:
         return None
     near = Q(band0=item.band0) | Q(band1=item.band1) | Q(band2=item.band2) | Q(band3=item.band3)
@@ -100,6 +108,15 @@ def _first_to_say(item: WireItem, groups: frozenset[str], now: datetime) -> Wire
     alike = [(likeness(groups, shingles(each.text)), -each.pk, each) for each in candidates]
     best = max(alike, default=None, key=lambda found: found[:2])
     return best[2] if best and best[0] >= ALIKE else None
+
+
+def _fold_anew(copies: QuerySet[WireItem]) -> None:
+    """After what they were folded under has changed, or was taken back: each shows itself, or stands with another."""
+    waiting = list(copies.order_by("received", "pk"))
+    copies.update(same_as=None)
+    for each in waiting:
+        if first := _first_to_say(each, shingles(each.text)):
+            WireItem.objects.filter(pk=each.pk).update(same_as=first)
 
 
 def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> int:
@@ -112,8 +129,12 @@ def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> 
     )
     why = str(note.fields["why"] or note.fields["status"])[:_MAX_WHY_CHARS]
     with transaction.atomic():
-        WireRead.objects.filter(item__in=rows).delete()
-        return rows.update(withdrawn=now, withdrawn_why=why, changed=now)
+        keys = list(rows.values_list("pk", flat=True))
+        WireRead.objects.filter(item__in=keys).delete()
+        # It shows itself, even where another source still says it, and hides no other.
+        done = rows.update(withdrawn=now, withdrawn_why=why, changed=now, same_as=None)
+        _fold_anew(WireItem.objects.filter(same_as__in=keys))
+        return done
 
 
 def forget_old(now: datetime) -> int:

@@ -7,7 +7,7 @@ from operator import or_
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -55,23 +55,35 @@ class Asked:
         named = {"q": self.words, "from": self.subscription or "", "in": self.language, "state": self.state}
         return urlencode({name: value for name, value in named.items() if value})
 
-    def items(self, user: Any) -> QuerySet[WireItem]:
-        """Newest first. Copies stand with the item that said it first; each row says whether ``user`` has read it."""
-        rows = WireItem.objects.filter(same_as=None).select_related("subscription")
+    def _said(self) -> Q:
+        """Of items with all words; nothing if none are asked for."""
+        said = Q()
         for word in self.words.split()[:_MAX_WORDS]:
             # SQLite knows case in English alone.
             ways = sorted(spellings(word[:_MAX_WORD_CHARS]))
-            rows = rows.filter(reduce(or_, (Q(text__icontains=way) for way in ways)))
+            said &= reduce(or_, (Q(text__icontains=way) for way in ways))
+        return said
+
+    def items(self, user: Any) -> QuerySet[WireItem]:
+        """Newest first. Copies stand with the item that said it first, and are found there.
+
+        Each row says whether ``user`` has read it, and whether something was made of it or of a copy.
+        """
+        rows = WireItem.objects.filter(same_as=None).select_related("subscription")
+        if said := self._said():
+            rows = rows.filter(said | Exists(WireItem.objects.filter(said, same_as=OuterRef("pk"))))
         if self.subscription:
             rows = rows.filter(Q(subscription=self.subscription) | Q(copies__subscription=self.subscription)).distinct()
         if self.language:
             rows = rows.filter(language=self.language)
         read = WireRead.objects.filter(item=OuterRef("pk"), person=user.pk)
         taken = Taken.objects.filter(item=OuterRef("pk"))
+        copies_taken = Taken.objects.filter(item__same_as=OuterRef("pk"))
+        news = Exists(taken.exclude(mark=OuterRef("mark"))) | Exists(copies_taken.exclude(mark=F("item__mark")))
         rows = rows.annotate(
             is_read=Exists(read),
-            is_taken=Exists(taken),
-            is_news=Exists(taken.exclude(mark=OuterRef("mark"))),
+            is_taken=ExpressionWrapper(Exists(taken) | Exists(copies_taken), BooleanField()),
+            is_news=ExpressionWrapper(news, BooleanField()),
         )
         match self.state:
             case "unread":
