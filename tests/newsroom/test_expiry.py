@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk_kit import person, publish, text, write
 from test_translating import WORDS, sent, translate
+from wagtail.models import Revision
 
 from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.models import StoryPage
@@ -93,3 +94,50 @@ def test_a_task_of_before_takes_nothing_from_a_translation(client, desk, source,
     expires(task.target_id, NOW + 9 * HOUR, desk)
     translate(client, task, WORDS)
     assert newest(fresh(task.target_id)).expire_at == NOW + 9 * HOUR
+
+
+def next_one(page, user, at, **fields):
+    """An update that goes out at a time."""
+    draft = newest(fresh(page))
+    for name, value in {"title": "The next one", "go_live_at": at, **fields}.items():
+        setattr(draft, name, value)
+    draft.save_revision(user=user).publish(user=user)
+
+
+def test_what_is_approved_for_later_goes_out_after_the_story_expired(desk, source):
+    expires(source, NOW + HOUR, desk)
+    next_one(source, desk, NOW + 2 * HOUR, expire_at=NOW + 9 * HOUR)
+    publish_due(NOW + HOUR)
+    assert live(source) == [False]
+    assert fresh(source).approved_schedule
+    Revision.page_revisions.filter(approved_go_live_at__isnull=False).update(approved_go_live_at=NOW - HOUR)
+    assert goes_out(source, desk)
+
+
+def goes_out(page, user):
+    """Whether what is approved is out once its time is over, which it has in its draft, too."""
+    revision = Revision.page_revisions.get(approved_go_live_at__isnull=False)
+    Revision.objects.filter(pk=revision.pk).update(content={**revision.content, "go_live_at": None})
+    publish_due(NOW)
+    return (fresh(page).live, fresh(page).title) == (True, "The next one")
+
+
+def test_what_would_be_over_by_then_does_not_go_out(desk, source):
+    expires(source, NOW + HOUR, desk)
+    next_one(source, desk, NOW + 2 * HOUR)
+    publish_due(NOW + HOUR)
+    assert not fresh(source).approved_schedule
+
+
+def test_taken_back_by_hand_nothing_goes_out_later(desk, source):
+    next_one(source, desk, NOW + 2 * HOUR)
+    fresh(source).unpublish()
+    assert not fresh(source).approved_schedule
+
+
+def test_an_update_that_was_due_before_the_expiry_is_not_lost_while_nothing_runs(desk, source):
+    expires(source, NOW + 2 * HOUR, desk)
+    next_one(source, desk, NOW + HOUR, expire_at=NOW + 9 * HOUR)
+    StoryPage.objects.filter(pk=source.pk).update(expire_at=NOW - HOUR)
+    Revision.page_revisions.filter(approved_go_live_at__isnull=False).update(approved_go_live_at=NOW - 2 * HOUR)
+    assert goes_out(source, desk)

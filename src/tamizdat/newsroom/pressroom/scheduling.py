@@ -1,9 +1,10 @@
 """What is due at a moment: stories to go out, stories to come back, pins and breaking news that end."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
@@ -40,15 +41,19 @@ def publish_due(now: datetime) -> int:
     One that cannot be published is no longer scheduled, and its history and the desk say why: the others go on. One
     whose recording is still being prepared goes as soon as that is ready.
     """
-    done = 0
-    for page in StoryPage.objects.filter(live=True, expire_at__lte=now).order_by("expire_at"):
-        done += _kept(page, partial(_expire, page))
-    for revision in timed_revisions().filter(approved_go_live_at__lte=now).order_by("approved_go_live_at"):
-        if revision.approved_go_live_at + _SOUND_WAITS < now or not _waits_for_sound(revision):
-            done += _kept(revision.content_object, partial(_publish, revision))
+    done = sum(_kept(page, act) for _at, page, act in sorted(_due(now), key=itemgetter(0)))
     done += release_due(now)
     order_what_ended(now)
     return done
+
+
+def _due(now: datetime) -> Iterator[tuple[datetime, Any, Callable[[], None]]]:
+    """What was to happen until now, when, and to which page. In its order it is as if it had happened in time."""
+    for page in StoryPage.objects.filter(live=True, expire_at__lte=now):
+        yield page.expire_at, page, partial(_expire, page, now)
+    for revision in timed_revisions().filter(approved_go_live_at__lte=now):
+        if revision.approved_go_live_at + _SOUND_WAITS < now or not _waits_for_sound(revision):
+            yield revision.approved_go_live_at, revision.content_object, partial(_publish, revision)
 
 
 def _waits_for_sound(revision: Any) -> bool:
@@ -59,12 +64,18 @@ def _waits_for_sound(revision: Any) -> bool:
     )
 
 
-def _expire(page: StoryPage) -> None:
+def _expire(page: StoryPage, now: datetime) -> None:
+    # What went out just before may have given it another time.
+    page = StoryPage.objects.get(pk=page.pk)
+    if not page.live or not page.expire_at or page.expire_at > now:
+        return
     with in_name_of(_who_let_go(page)):
         page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
 
 
 def _publish(revision: Any) -> None:
+    if not timed_revisions().filter(pk=revision.pk).exists():
+        return  # not any more, since another went out or the page was taken back
     page = revision.content_object
     by = _who(page, action=_CHOSEN) or revision.user
     if page.locked:

@@ -232,10 +232,23 @@ class StoryPage(Page):
             found.go_live_at = self.scheduled_revision.approved_go_live_at
         return found
 
-    def unpublish(self, *arguments: Any, user: Any = None, **options: Any) -> Any:
-        """Take the story back, and have it removed from the editions, in one transaction."""
+    def unpublish(self, set_expired: bool = False, *arguments: Any, user: Any = None, **options: Any) -> Any:
+        """Take the story back, and have it removed from the editions, in one transaction.
+
+        Of one that expires, what is approved to go out after that goes out then.
+        """
         with transaction.atomic(), in_name_of(user):
-            return super().unpublish(*arguments, user=user, **options)
+            later = self._approved_after_expiry() if set_expired else {}
+            done = super().unpublish(set_expired, *arguments, user=user, **options)
+            for key, at in later.items():
+                self.revisions.filter(pk=key).update(approved_go_live_at=at)
+            return done
+
+    def _approved_after_expiry(self) -> dict[int, datetime]:
+        """When which revision goes out, of those that are still to be out then."""
+        approved = self.revisions.filter(approved_go_live_at__gte=self.expire_at or datetime.now(UTC))
+        times = [(each.pk, each.approved_go_live_at, each.as_object().expire_at) for each in approved]
+        return {key: at for key, at, end in times if end is None or end > at}
 
     def delete(self, *arguments: Any, user: Any = None, **options: Any) -> Any:
         """Delete the story; what readers have of it is taken back in the same transaction."""
