@@ -11,7 +11,8 @@ class StoriesConfig(AppConfig):
     verbose_name = "Stories"
 
     def ready(self) -> None:
-        """Keep what stories use."""
-        from tamizdat.newsroom.stories import using  # noqa: PLC0415 - models are loaded only now
+        """Keep what stories use, and what was refused from going out."""
+        from tamizdat.newsroom.stories import reviewing, using  # noqa: PLC0415 - models are loaded only now
 
         using.listen()
+        reviewing.listen()

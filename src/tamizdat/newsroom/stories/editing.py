@@ -13,7 +13,7 @@ from wagtail.admin.utils import get_user_display_name
 from wagtail.admin.views.pages.edit import EditView
 
 from tamizdat.errors import StoryError
-from tamizdat.newsroom.stories.letting_go import check_goes
+from tamizdat.newsroom.stories.letting_go import check_goes, letting_go
 from tamizdat.newsroom.stories.meanwhile import CONFIRMED, compare_url, is_confirmed, is_own_save, mark_of
 
 
@@ -76,7 +76,7 @@ class StoryEditView(EditView):
     def publish_action(self) -> Any:
         """Publish, with what readers get, in one transaction."""
         try:
-            with transaction.atomic():
+            with transaction.atomic(), letting_go():
                 check_goes(self.page)
                 self.form.instance.is_let_go = True
                 return super().publish_action()

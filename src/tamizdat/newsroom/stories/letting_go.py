@@ -3,6 +3,9 @@
 Wagtail reads this while it loads its models, so nothing here needs them.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -20,6 +23,24 @@ approved: Final = Signal()
 
 class Held(ValidationError):  # noqa: N818 - it is no error to wait
     """The story waits for others: it goes out with them."""
+
+
+_going: Final = ContextVar("_going", default=False)
+
+
+@contextmanager
+def letting_go() -> Iterator[None]:
+    """While somebody lets a story go, the end of its review is no refusal: publishing ends it."""
+    token = _going.set(True)
+    try:
+        yield
+    finally:
+        _going.reset(token)
+
+
+def is_letting_go() -> bool:
+    """Whether that is so."""
+    return _going.get()
 
 
 def check_goes(page: Any) -> None:

@@ -21,7 +21,7 @@ from tamizdat.newsroom.stories.embargoes import embargo_of, put_off
 from tamizdat.newsroom.stories.forms import StoryForm
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
-from tamizdat.newsroom.stories.letting_go import check_goes
+from tamizdat.newsroom.stories.letting_go import check_goes, letting_go
 from tamizdat.newsroom.stories.panels import story_panels
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
 from tamizdat.newsroom.stories.times import check_times
@@ -215,7 +215,7 @@ class StoryPage(Page):
         the revision is what readers have, but for its times; ValidationError for a date far ahead.
         """
         content = revision.content
-        with transaction.atomic(), in_name_of(user):
+        with transaction.atomic(), in_name_of(user), letting_go():
             if not as_it_is_out:
                 check_goes(self)
                 self._goes_at(revision)
