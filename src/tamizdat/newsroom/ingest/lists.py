@@ -1,5 +1,6 @@
 """Which items an editor asks to see, in a few queries however many there are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
@@ -117,3 +118,9 @@ def alarms(user: Any) -> QuerySet[Taken]:
     found = Taken.objects.filter(item__withdrawn__isnull=False, withdrawal_seen=False).prefetch_related("page", "item")
     known = StoryPage.objects.order_by().filter(may_know(user), pk=OuterRef("page"))
     return found if user.is_superuser else found.filter(Exists(known))
+
+
+def withdrawn_of(pages: Iterable[StoryPage]) -> set[int]:
+    """Which of these were made of an item that was taken back, and nobody has answered for going on."""
+    found = Taken.objects.filter(page__in=list(pages), item__withdrawn__isnull=False, withdrawal_seen=False)
+    return set(found.values_list("page", flat=True))

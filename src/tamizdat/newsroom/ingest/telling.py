@@ -1,4 +1,6 @@
-"""What whoever edits a story is told of the wire item that it was made of."""
+"""What whoever edits or translates a story is told of the wire item that it was made of."""
+
+from collections.abc import Collection
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -8,6 +10,12 @@ from django.utils.translation import gettext as _
 
 from tamizdat.newsroom.ingest.embargoes import is_too_early
 from tamizdat.newsroom.ingest.models import Taken
+
+
+def tell_of(request: HttpRequest, pages: Collection[int]) -> None:
+    """Say it of the items that these pages were made of."""
+    for taken in Taken.objects.filter(page__in=pages).select_related("item", "page"):
+        tell(request, taken)
 
 
 def tell(request: HttpRequest, taken: Taken) -> None:
@@ -30,8 +38,7 @@ def _tell_news(request: HttpRequest, taken: Taken) -> None:
         say = messages.error
     else:
         text, say = _("%(source)s has changed the item that this was made of."), messages.warning
-    address = reverse("wires_changes", args=[taken.pk])
-    say(request, format_html('{} <a href="{}">{}</a>', text % {"source": taken.source}, address, _("Look")))
+    say(request, _with_way(request, taken, text % {"source": taken.source}))
 
 
 def _tell_embargo(request: HttpRequest, taken: Taken) -> None:
@@ -40,5 +47,11 @@ def _tell_embargo(request: HttpRequest, taken: Taken) -> None:
         return
     text = _("%(source)s put this under embargo until %(at)s UTC. This story does not wait for that.")
     said = text % {"source": taken.source, "at": f"{item.embargo:%Y-%m-%d %H:%M}"}
-    address = reverse("wires_changes", args=[taken.pk])
-    messages.error(request, format_html('{} <a href="{}">{}</a>', said, address, _("Look")))
+    messages.error(request, _with_way(request, taken, said))
+
+
+def _with_way(request: HttpRequest, taken: Taken, said: str) -> str:
+    """With the way to what changed, for whoever may go it: a translator of the story often may not."""
+    if not taken.page.permissions_for_user(request.user).can_edit():
+        return said
+    return format_html('{} <a href="{}">{}</a>', said, reverse("wires_changes", args=[taken.pk]), _("Look"))

@@ -15,9 +15,10 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from tamizdat.newsroom.ingest import views
 from tamizdat.newsroom.ingest.lists import alarms
-from tamizdat.newsroom.ingest.models import Subscription, Taken
-from tamizdat.newsroom.ingest.telling import tell
+from tamizdat.newsroom.ingest.models import Subscription
+from tamizdat.newsroom.ingest.telling import tell_of
 from tamizdat.newsroom.stories.permits import may_write
+from tamizdat.newsroom.translating.sourcing import sources_of
 
 _MOST_ALARMS = 20
 
@@ -60,10 +61,9 @@ register_snippet(SubscriptionViewSet)
 
 @hooks.register("before_edit_page")
 def tell_editors(request: HttpRequest, page: Any) -> None:
-    """Say above a draft what became of the item that it was made of, and what may be done with it."""
+    """Say above a draft, and above its translations, what became of the item that it was made of, and its terms."""
     if request.method == "GET":
-        for taken in Taken.objects.filter(page_id=page.pk).select_related("item", "page"):
-            tell(request, taken)
+        tell_of(request, [page.pk, *sources_of(page.pk)])
 
 
 class AlarmPanel(Component):

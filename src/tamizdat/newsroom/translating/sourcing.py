@@ -1,4 +1,4 @@
-"""The source of what is held: whether it goes out with its translations, or was taken back or changed meanwhile."""
+"""The source of translations, and of what is held: whether it is out, goes out with them, was taken back or changed."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -7,6 +7,22 @@ from wagtail.log_actions import log
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import draft_mark
 from tamizdat.newsroom.translating.models import Task, Together
+
+
+def said_of_source(source: StoryPage) -> str:
+    """What whoever translates is told of a source that readers had, and have no more; empty if nothing."""
+    if source.live or not source.first_published_at:
+        return ""
+    return _("Readers have the source of this translation no more: it was taken back, or it expired.")
+
+
+def sources_of(page: int) -> list[int]:
+    """The page that this one translates, and what that one translates in its turn; the nearest first."""
+    found: list[int] = []
+    while (key := Task.objects.filter(target=page).values_list("source", flat=True).first()) and key not in found:
+        found.append(key)
+        page = key
+    return found
 
 
 def mark_held(source: StoryPage) -> str:

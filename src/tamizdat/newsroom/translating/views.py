@@ -21,6 +21,8 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left, other_script
 from tamizdat.newsroom.corrections.differences import compared
 from tamizdat.newsroom.corrections.waiting import waiting_texts
+from tamizdat.newsroom.ingest.lists import withdrawn_of
+from tamizdat.newsroom.ingest.telling import tell_of
 from tamizdat.newsroom.stories.embargoes import said_of
 from tamizdat.newsroom.stories.locks import lock_said
 from tamizdat.newsroom.stories.models import Newspaper, Section, StoryPage
@@ -46,6 +48,7 @@ from tamizdat.newsroom.translating.fields import LINE, has_marks, to_type, typed
 from tamizdat.newsroom.translating.holding import StopHolding, failed_releases
 from tamizdat.newsroom.translating.models import Task, Together, root_of, tasks_of
 from tamizdat.newsroom.translating.sending import Send, may_copy, origin_of
+from tamizdat.newsroom.translating.sourcing import said_of_source, sources_of
 
 Given = dict[tuple[str, int], tuple[str, bool]]
 """What was typed in each row of each field, and whether it was confirmed."""
@@ -85,6 +88,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "written": _written_by(request.user),
             "machine": machine_name(),
             "machine_host": machine_host(),
+            "withdrawn": withdrawn_of(sources),
             "early": any(cell.todo and not row.source.live for row in found for cell in row.cells),
             "untranslated": [cell.task for row in found for cell in row.cells if cell.task and cell.todo],
             "languages": [(tag, endonym(tag)) for tag in languages],
@@ -173,11 +177,9 @@ def beside(request: HttpRequest, key: int) -> HttpResponse:
     )
     if not may_edit(task, request.user):
         raise PermissionDenied
-    if request.method == "GET" and (said := lock_said(task.target, request.user)):
-        messages.warning(request, said)  # before somebody types for nothing
     source, target = source_now(task), newest(task.target)
-    if request.method == "GET" and (said := said_of(target)):
-        messages.warning(request, said)
+    if request.method == "GET":
+        _tell(request, task, target)
     fields = rows_of(task.pairs, source, target)
     given = _given(request, fields) if request.method == "POST" else {}
     wish = request.POST.get("take", "")
@@ -185,6 +187,16 @@ def beside(request: HttpRequest, key: int) -> HttpResponse:
         return redirect("translating_beside", task.pk)
     found = offers(task, fields, request.user)
     return render(request, "translating/beside.html", _beside(task, fields, {**given, **taken(wish, found)}, found))
+
+
+def _tell(request: HttpRequest, task: Task, target: StoryPage) -> None:
+    """Say what is in the way before somebody types for nothing, or says that it may go out."""
+    if said := said_of_source(task.source):
+        messages.error(request, said)
+    for said in (lock_said(task.target, request.user), said_of(target)):
+        if said:
+            messages.warning(request, said)
+    tell_of(request, [task.target_id, *sources_of(task.target_id)])
 
 
 def _given(request: HttpRequest, fields: list[FieldRows]) -> Given:

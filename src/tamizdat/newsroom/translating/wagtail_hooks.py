@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -19,6 +20,7 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating import views
 from tamizdat.newsroom.translating.holding import failed_releases
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sourcing import said_of_source
 
 
 @hooks.register("register_admin_urls", order=-1)
@@ -47,6 +49,14 @@ def menu_item() -> MenuItem:
 def css() -> str:
     """The look of the board and of the two columns."""
     return format_html('<link rel="stylesheet" href="{}">', static("translating/translating.css"))
+
+
+@hooks.register("before_edit_page")
+def tell_translators(request: HttpRequest, page: Any) -> None:
+    """Say above a translation that readers have its source no more."""
+    task = Task.objects.filter(target_id=page.pk).select_related("source").first() if request.method == "GET" else None
+    if task and (said := said_of_source(task.source)):
+        messages.error(request, said)
 
 
 @hooks.register("register_page_header_buttons")
