@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from django.urls import reverse
 from lxml import html
+from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from tamizdat.newsroom.people.letters import THREAD
 from tamizdat.newsroom.people.models import Person, RoleGroup
@@ -38,6 +39,16 @@ def await_letters():
     for thread in threading.enumerate():
         if thread.name == THREAD:
             thread.join(30)
+
+
+def saved(client, page, **fields):
+    """Save the story's form as the screen shows it, with ``fields`` added."""
+    address = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    form = html.fromstring(client.get(address).content).get_element_by_id("page-edit-form")
+    typed = {name: value or "" for name, value in form.form_values()}
+    typed |= nested_form_data({"body": streamfield([("text", rich_text("<p>What happened.</p>"))])})
+    answer = client.post(address, {**typed, **fields})
+    assert answer.status_code == 302, answer.context["form"].errors
 
 
 def codes(secret):

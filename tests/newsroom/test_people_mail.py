@@ -9,10 +9,8 @@ from desk_kit import person, write
 from django.core import mail
 from django.template.loader import get_template
 from django.urls import reverse
-from lxml import html
-from people_kit import await_letters, member
+from people_kit import await_letters, member, saved
 from wagtail.models import Comment, PageSubscription
-from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from tamizdat.newsroom.people.models import Person
 
@@ -46,16 +44,6 @@ def draft(desk):
     for each in (orla, milan):
         PageSubscription.objects.create(page=page, user=each, comment_notifications=True)
     return page
-
-
-def saved(client, page, **fields):
-    """Save the story's form as the screen shows it, with ``fields`` added."""
-    address = reverse("wagtailadmin_pages:edit", args=[page.pk])
-    form = html.fromstring(client.get(address).content).get_element_by_id("page-edit-form")
-    typed = {name: value or "" for name, value in form.form_values()}
-    typed |= nested_form_data({"body": streamfield([("text", rich_text("<p>What happened.</p>"))])})
-    answer = client.post(address, {**typed, **fields})
-    assert answer.status_code == 302, answer.context["form"].errors
 
 
 def sent():

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tamizdat.config import FILE_NAME
+from tamizdat.newsroom.mail import said_of
 from tamizdat.newsroom.notices.acting import in_force, only_in_settings, today
 from tamizdat.newsroom.notices.models import LegalNotice, Reminder, SettingsReminder, Wording
 from tamizdat.newsroom.notices.writing import data_of, fingerprint
@@ -134,9 +135,11 @@ def remind(day: date | None = None, settings: Iterable[Notice] = ()) -> int:
     if not due or not people:
         return 0
     try:
-        _message(due, people).send()
-    except OSError as error:  # smtplib's errors, too
-        _log.warning("reminders could not be sent: %s", error)
+        sent = _message(due, people).send()
+    except OSError as error:  # of another way to send it than ours (mail.py), which says by itself why it could not
+        _log.warning("reminders could not be sent: %s", said_of(error))
+        return 0
+    if not sent:
         return 0
     steps = [(each, step) for each in due for step in STEPS if step >= each.step]
     Reminder.objects.bulk_create(

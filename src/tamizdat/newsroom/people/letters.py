@@ -15,7 +15,7 @@ class ResetForm(PasswordResetForm):
     def send_mail(self, *arguments: Any, **options: Any) -> None:
         """Send the letter, in the language of the screen on which it was asked for, in a thread of its own.
 
-        They are few (:mod:`tamizdat.newsroom.house.doors`). A fault is logged, as Django does.
+        They are few (:mod:`tamizdat.newsroom.house.doors`). A fault is logged (``mail.py``).
         """
         language, send = get_language() or "en", super().send_mail
 
