@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tamizdat.errors import SourceError
 from tamizdat.sources.port import Author
-from tamizdat.story import Embed, ListBlock, Paragraph, PictureBlock, plain
+from tamizdat.story import Embed, ListBlock, Paragraph, PictureBlock, plain, rich
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"
@@ -236,6 +236,29 @@ def test_of_many_items_that_are_left_out_the_first_are_named_and_all_counted(tak
     (note,) = take("wordpress", path="wp.xml").notes
     assert note.startswith("wp.xml: 23 items of type podcast left out: 'Talk 1', 'Talk 2',")
     assert note.endswith("'Talk 20' and 3 more")
+
+
+def test_footnotes_stand_where_the_post_shows_them(take, tmp_path):
+    kept = (
+        r'[{"id":"a1","content":"Ministry, <a href=\"https://m.example/\">table 3<\/a>"},{"id":"b2","content":"Ibid."}]'
+    )
+    text = (
+        '<!-- wp:paragraph --><p>It is 61<sup data-fn="a1" class="fn"><a href="#a1" id="a1-link">1</a></sup>.</p>'
+        "<!-- /wp:paragraph --><!-- wp:footnotes /-->"
+    )
+    put(
+        tmp_path,
+        item(5, text=text, more=meta("footnotes", kept)),
+        item(6, text="<p>No.</p>", more=meta("footnotes", kept)),
+    )
+    put(tmp_path, item(7, text=text, more=meta("footnotes", "{")), name="odd.xml")
+    taken = take("wordpress", path="wp.xml")
+    paragraph, notes = taken.stories[0].body
+    assert paragraph == Paragraph(rich("It is 61[1].")), "no way to the old site, and no other number"
+    assert [plain(each) for each in notes.items] == ["Ministry, table 3", "Ibid."]
+    assert notes.items[0][1].href == "https://m.example/"
+    assert taken.notes == ["wp.xml:18: custom fields left out: footnotes"]
+    assert len(take("wordpress", path="odd.xml").notes) == 2
 
 
 def test_a_post_whose_text_is_elsewhere_says_so(take, tmp_path):

@@ -14,6 +14,7 @@ from tamizdat.sources.fetch import FeedState
 from tamizdat.sources.port import Author
 from tamizdat.sources.registry import open_source
 from tamizdat.sources.wordpress_rest import WordPressRestSource
+from tamizdat.story import plain
 
 NOW = datetime(2026, 11, 23, 18, 2, tzinfo=UTC)
 
@@ -197,6 +198,19 @@ def test_what_the_site_does_not_show_is_told(server):
         "post 2: featured picture 8 left out: the site does not show it",
         "post 3: has no text: what a page builder shows there is not in the post",
     ]
+
+
+def test_numbers_of_footnotes_are_no_part_of_other_numbers(server):
+    text = (
+        '<p>It is 61<sup data-fn="a" class="fn"><a id="a-link" href="#a">1</a></sup>, H<sub>2</sub>O.</p>'
+        '<ol class="wp-block-footnotes"><li id="a">The ministry. '
+        '<a href="#a-link" aria-label="Jump">\u21a9\ufe0e</a></li></ol>'
+    )
+    Site(server, [[post(content={"rendered": text, "protected": False}, meta={"footnotes": "[1]"})]])
+    taken = take(server)
+    assert not taken.notes
+    assert [plain(block.text) for block in taken.stories[0].body[:1]] == ["It is 61[1], H2O."]
+    assert [plain(each) for each in taken.stories[0].body[1].items] == ["The ministry."]
 
 
 def test_what_is_lost_is_named(server):

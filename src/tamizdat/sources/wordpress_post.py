@@ -6,16 +6,17 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from tamizdat.errors import StoryError
+from tamizdat.errors import SourceError, StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.markup import plain_text, read_html
 from tamizdat.markup.links import resolve
 from tamizdat.sources.fields import as_line
 from tamizdat.sources.ids import story_id_from
+from tamizdat.sources.json_files import parse_json
 from tamizdat.sources.languages import normal_language
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
-from tamizdat.sources.wordpress_text import NO_PICTURES, Attachment, Library, Note, post_html
+from tamizdat.sources.wordpress_text import FOOTNOTES, NO_PICTURES, Attachment, Library, Note, post_html
 from tamizdat.sources.xml_tree import Node
 from tamizdat.story import Block, Embed, Picture, PictureBlock, Story, check_language
 
@@ -26,6 +27,7 @@ _SPOKEN_OF: Final = frozenset({
     "wp:post_password", "wp:is_sticky", "wp:postmeta", "wp:comment", "wp:attachment_url",
 })  # fmt: skip
 _DOMAINS: Final = frozenset({"category", "post_tag", "language", "post_translations", "author", "post_format"})
+_FOOTNOTES: Final = "footnotes"
 _NEVER: Final = "0000-00-00 00:00:00"
 _GROUPS: Final = ("_wpml_import_translation_group", "trid")
 _LANGUAGES: Final = ("_wpml_import_language_code", "_wpml_language", "wpml_language")
@@ -93,7 +95,12 @@ def story_from_post(item: Node, export: Export, settled: str, now: datetime, not
     """
     fields, number = meta(item), item.text("wp:post_id").strip()
     link = resolve(item.text("link"))
-    markup = read_html(post_html(item.text("content:encoded"), number, export.library, note), base=link or export.link)
+    text = item.text("content:encoded")
+    footnotes = _footnotes(fields.get(_FOOTNOTES, "")) if FOOTNOTES.search(text) else ()
+    if footnotes:
+        del fields[_FOOTNOTES]
+    html = post_html(text, number, export.library, note, footnotes)
+    markup = read_html(html, base=link or export.link)
     for loss in markup.notes:
         note(loss)
     if not markup.blocks:
@@ -133,6 +140,16 @@ def _tied(guid: str, language: str, group: str, export: Export) -> tuple[str, st
     if first != guid and tongue == language:
         return guid, "", ()
     return first, group, tuple(story_id_from(each) for each in export.members.get(group, ()) if each != guid)
+
+
+def _footnotes(stored: str) -> tuple[str, ...]:
+    """What WordPress keeps beside a post: a list of ``{"id": ..., "content": HTML}``, in the order of their numbers."""
+    try:
+        listed = parse_json(stored.encode("utf-8", "replace"), "footnotes")
+    except SourceError:
+        return ()
+    found = [each.get("content") for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return tuple(each for each in found if isinstance(each, str) and each.strip())
 
 
 def _headline(item: Node, words: str, note: Note) -> str:

@@ -18,6 +18,7 @@ from tamizdat.sources.languages import normal_language
 from tamizdat.sources.pictures import WebPictures
 from tamizdat.sources.port import Author, Gathered, Origin, Report
 from tamizdat.sources.times import parse_time
+from tamizdat.sources.wordpress_text import numbered
 from tamizdat.story import Block, Picture, PictureBlock, Story, check_language
 
 _PAGE: Final = 50
@@ -134,7 +135,7 @@ class WordPressRestSource:
 
     def _story(self, item: Fields, content: Fields, losses: list[str]) -> tuple[Story, Origin]:
         link = resolve(item.text("link"))
-        markup = read_html(content.raw("rendered"), base=link or self._url)
+        markup = read_html(numbered(content.raw("rendered")), base=link or self._url)
         losses.extend(markup.notes)
         if not markup.blocks:
             losses.append("has no text: what a page builder shows there is not in the post")
@@ -165,6 +166,8 @@ class WordPressRestSource:
         for name in ("title", "content", "excerpt", "guid"):
             _part(item, name).silent("rendered", "protected", "raw")
         item.silent(*_TECHNICAL, "_embedded", "translations", "lang")
+        if "wp-block-footnotes" in content.raw("rendered"):
+            _part(item, "meta").silent("footnotes")
         _note_embedded(embedded, losses)
         left = [each for each in item.left() if not each.startswith("_embedded.")]
         losses.extend(filter(None, [left_note(left)]))

@@ -13,6 +13,14 @@ _BLANK: Final = re.compile(r"\n[ \t\r]*\n[ \t\r\n]*")
 _TAG: Final = re.compile(r"(<[^<>]*>)")
 _VERBATIM: Final = re.compile(r"</?(pre|script|style|textarea)\b", re.IGNORECASE)
 _BLOCK: Final = re.compile(r"<!--\s*(/?)wp:([a-z0-9/-]+)\b([^<>]*?)(/?)-->", re.IGNORECASE)
+_NUMBER: Final = re.compile(
+    r"<sup\b[^<>]{0,400}>\s*<a\b[^<>]{0,400}\bhref=[\"']#[^<>]{0,400}>\s*\[?([^<>\[\]\s]{1,9})\]?\s*</a>\s*</sup>",
+    re.IGNORECASE,
+)
+_BACK: Final = re.compile(
+    r"<a\b[^<>]{0,400}\bhref=[\"']#[^<>]{0,400}>\s*[\u21a9\u2191\u21b5][\ufe0e\ufe0f]?\s*</a>", re.IGNORECASE
+)
+FOOTNOTES: Final = re.compile(r"<!--\s*wp:(?:core/)?footnotes\b[^<>]*/-->", re.IGNORECASE)
 _SHORTCODE: Final = re.compile(r"\[(/?)([A-Za-z][\w-]{0,40})((?:[ \t\r\n/][^\[\]]*)?)\]")
 _ATTRIBUTE: Final = re.compile(r"(?<![\w-])([\w-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+))")
 _IMAGE: Final = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
@@ -64,14 +72,26 @@ class Library:
         return self.by_address.get(address) or self.by_address.get(self.full_size(address))
 
 
-def post_html(text: str, post: str, library: Library, note: Note) -> str:
-    """HTML of a post's text. ``post`` is its number, for galleries that show whatever belongs to it."""
+def post_html(text: str, post: str, library: Library, note: Note, footnotes: Sequence[str] = ()) -> str:
+    """HTML of a post's text. ``post`` is its number, for galleries that show whatever belongs to it.
+
+    ``footnotes`` stand where the block of that name is, as HTML.
+    """
     unified = text.replace("\r\n", "\n")
+    if footnotes:
+        listed = "".join(f"<li>{each}</li>" for each in footnotes)
+        unified = FOOTNOTES.sub(lambda _found: f"<ol>{listed}</ol>", unified, count=1)
+    unified = numbered(unified)
     has_blocks = "<!-- wp:" in unified
     html = _Shortcodes(post, library, note).run(_without_blocks(unified, note))
     html = _ALONE.sub(lambda found: f"<figure>{escape(found[1])}</figure>", html)
     # Blocks bring their own paragraphs.
     return _described(html if has_blocks else _paragraphs(html), library)
+
+
+def numbered(html: str) -> str:
+    """Numbers of footnotes in brackets: raised only, ``61`` with note ``1`` would read ``611``. Ways back go."""
+    return _BACK.sub("", _NUMBER.sub(r"[\1]", html)) if "#" in html else html
 
 
 def _paragraphs(text: str) -> str:
