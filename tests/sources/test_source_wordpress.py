@@ -238,6 +238,24 @@ def test_of_many_items_that_are_left_out_the_first_are_named_and_all_counted(tak
     assert note.endswith("'Talk 20' and 3 more")
 
 
+@pytest.mark.parametrize(
+    "shortcode",
+    [
+        "[youtube https://youtu.be/abc]",
+        '[youtube url="https://youtu.be/abc" width="300"]',
+        "[youtube]https://youtu.be/abc[/youtube]",
+        "[Vimeo https://youtu.be/abc /]",
+    ],
+)
+def test_shortcodes_of_networks_are_titled_links(take, tmp_path, shortcode):
+    put(tmp_path, item(text=f"Before {shortcode} after, [tweet 12], [he means YouTube]."))
+    taken = take("wordpress", path="wp.xml")
+    before, shown, after = taken.stories[0].body
+    assert shown == Embed("https://youtu.be/abc", "https://youtu.be/abc")
+    assert (plain(before.text), plain(after.text)) == ("Before", "after, [tweet 12], [he means YouTube].")
+    assert not taken.notes
+
+
 def test_footnotes_stand_where_the_post_shows_them(take, tmp_path):
     kept = (
         r'[{"id":"a1","content":"Ministry, <a href=\"https://m.example/\">table 3<\/a>"},{"id":"b2","content":"Ibid."}]'

@@ -28,6 +28,12 @@ _ALT: Final = re.compile(r"\balt\s*=\s*(\"\s*\"|'\s*'|(?=[\s/>]))", re.IGNORECAS
 _SIZE: Final = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)")
 _ALONE: Final = re.compile(r"^[ \t]*(https?://[^\s<>\"\[\]]+)[ \t\r]*$", re.MULTILINE)
 _QUIET_BLOCKS: Final = frozenset({"separator", "spacer", "more", "nextpage", "core/separator", "core/spacer"})
+_NETWORKS: Final = frozenset({
+    "dailymotion", "facebook", "instagram", "soundcloud", "spotify", "telegram", "tiktok", "tweet", "twitter", "vimeo",
+    "vk", "youtube",
+})  # fmt: skip
+_ADDRESS: Final = re.compile(r"https?://[^\s\"'<>\[\]]+")
+_LOOKED_AT_CHARS: Final = 4_000
 _KNOWN: Final = frozenset({"caption", "wp_caption", "gallery", "embed", "video", "audio", "playlist"})
 NO_PICTURES: Final = (
     ".mp3", ".m4a", ".ogg", ".wav", ".mp4", ".webm", ".mov", ".pdf", ".doc", ".docx", ".zip", ".svg",
@@ -150,6 +156,10 @@ class _Shortcodes:
             pieces.append(text[at : found.start()])
             at = found.end()
             name, attributes = found[2].lower(), _attributes(found[3])
+            if address := self._of_network(text, found):
+                pieces.append(f"<figure>{escape(address)}</figure>")
+                at = self._inside(text, at, name, found[3])[1]
+                continue
             if found[1] or name not in _KNOWN:
                 self._other(found, attributes)
                 pieces.append("" if found[1] and name in _KNOWN else found[0])
@@ -157,6 +167,15 @@ class _Shortcodes:
             inside, at = self._inside(text, at, name, found[3])
             pieces.append(self._html(name, attributes, inside))
         return "".join((*pieces, text[at:]))
+
+    def _of_network(self, text: str, found: re.Match[str]) -> str:
+        """The address in a network's own shortcode, or between it and its end; empty if there is none."""
+        name = found[2].lower()
+        if found[1] or name not in _NETWORKS:
+            return ""
+        inside, _end = self._inside(text, found.end(), name, found[3])
+        address = _ADDRESS.search(f"{found[3]} {inside}"[:_LOOKED_AT_CHARS])
+        return address[0] if address else ""
 
     def _other(self, found: re.Match[str], attributes: Mapping[str, str]) -> None:
         if attributes or (found[1] and found[2].lower() not in _KNOWN):
