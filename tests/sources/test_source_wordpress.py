@@ -312,6 +312,14 @@ def test_translations_share_an_id(take, tmp_path):
     assert [gathered.story.story_id == gathered.origin.own_id for gathered in taken.gathered] == [True, False, True]
 
 
+def test_a_group_without_end_costs_no_more_than_a_large_one(take, tmp_path):
+    more = '<category domain="post_translations" nicename="pll_1">x</category>'
+    put(tmp_path, *(item(number, more=more) for number in range(1, 200)))
+    taken = take("wordpress", path="wp.xml")
+    assert len({story.story_id for story in taken.stories}) == 199, "all in one language"
+    assert max(len(each.origin.sisters) for each in taken.gathered) <= 64
+
+
 def test_translations_of_wpml(take, tmp_path):
     def fields(tag):
         return meta("_wpml_import_language_code", tag) + meta("_wpml_import_translation_group", "g7")

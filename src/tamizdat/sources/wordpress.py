@@ -34,6 +34,8 @@ _PREFIXES: Final = {
 _AROUND: Final = frozenset({"language", "link", "wp:author"})
 _NOT_OUT: Final = {"draft": "a draft", "pending": "waiting for review", "private": "private"}
 """What is there and not for readers, by its status."""
+_MAX_MEMBERS: Final = 64
+"""Of one group of translations: more than there are languages of a publication."""
 _NO_LOSS: Final = frozenset({"attachment", "revision", "nav_menu_item", "customize_changeset", "oembed_cache"})
 
 
@@ -134,7 +136,8 @@ class WordPressSource:
                 number = node.text("wp:post_id").strip()
                 first = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
                 if guid := node.text("guid").strip():
-                    export.members.setdefault(group, []).append(guid)
+                    members = export.members.setdefault(group, [])
+                    members += [guid] if len(members) < _MAX_MEMBERS else []
                 if guid and node.text("wp:status").strip() == "publish":
                     mine = (first, guid, own_language(node, meta(node)))
                     export.groups[group] = min(export.groups.get(group, mine), mine)
