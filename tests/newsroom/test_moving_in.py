@@ -210,7 +210,9 @@ def test_names_become_terms_that_change_no_word(site):
 def test_languages_that_the_publication_has_not_are_counted(tmp_path):
     report = move_lines(write_lines(tmp_path / "s.jsonl", [line("x", "de"), line("y", "de"), line("z")]))
     assert (report.read, report.new, report.left_out) == (3, 1, 2)
-    assert report.faults[0].text == "2 stories left out: de is not among the publication's languages"
+    assert report.faults[0].text == (
+        "2 stories left out: de is not among the publication's languages: 'Headline of x', 'Headline of y'"
+    )
 
 
 def test_what_was_taken_down_does_not_come_back_by_an_import(site):

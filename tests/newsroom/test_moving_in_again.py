@@ -161,3 +161,17 @@ def test_translations_of_a_site_that_is_asked_become_one_story_whichever_came_fi
         assert move(post(11, "fa", three), post(9, "ru", three), post(5, "en", three)).same == 2
         assert _tied("Bread 5", "Bread 9", "Bread 11")
         assert {**_pages(), **before} == _pages()
+
+
+def test_the_report_says_of_each_fault_which_story_it_is_about(file):
+    odd = wxr_post(21, "en", text="<p>[rating stars=3]</p>"), wxr_post(22, "en"), wxr_post(23, "en", text="<s>It</s>")
+    report = move_wxr(file, *odd, *(wxr_post(number, "de") for number in range(30, 52)))
+    assert [(fault.name, fault.field) for fault in report.faults] == [
+        ("Bread 21", ""), ("Bread 23", ""), ("", "language"),
+    ]  # fmt: skip
+    assert ": 'Bread 21': shortcode" in report.lines()[1]
+    assert report.faults[-1].text.endswith(
+        "languages: " + ", ".join(f"'Bread {n}'" for n in range(30, 50)) + " and 2 more"
+    )
+    assert [fault["name"] for fault in report.as_json()["faults"]] == ["Bread 21", "Bread 23", ""]
+    assert report.left_out == 22

@@ -39,6 +39,8 @@ from tamizdat.story import Block, Picture, PictureBlock, Story
 
 CHUNK_STORIES: Final = 200
 _CHUNK_BLOCKS: Final = 20_000
+_MAX_NAMED: Final = 20
+_SHOWN_CHARS: Final = 60
 MAX_AHEAD_SECONDS: Final = 86_400
 MAY_NOT: Final = "whoever asked for this may not move sites in any more"
 ADD_SECTION: Final = "stories.add_section"
@@ -82,7 +84,7 @@ class Mover:
         self._step = step
         self._locales = {locale.language_code: locale for locale in Locale.objects.all()}
         self._bringing = Bringing(self._name, source.open_picture)
-        self._foreign: dict[str, int] = {}
+        self._foreign: dict[str, list[str]] = {}
         self._known = Known(self._name)
         self._groups = Groups(self._name)
         self._rewritten: dict[int, Mapping[str, Field]] = {}
@@ -107,10 +109,12 @@ class Mover:
             self.report.fault = str(error)
         except PermissionDenied as error:
             self.report.fault = str(error)
-        for language, count in sorted(self._foreign.items()):
-            text = f"{count} stories left out: {language} is not among the publication's languages"
-            self.report.add(Fault(self._name, "", "language", text, left_out=True))
-            self.report.left_out += count - 1
+        for language, headlines in sorted(self._foreign.items()):
+            names = ", ".join(repr(each[:_SHOWN_CHARS]) for each in headlines[:_MAX_NAMED])
+            more = f" and {len(headlines) - _MAX_NAMED} more" if len(headlines) > _MAX_NAMED else ""
+            text = f"{len(headlines)} stories left out: {language} is not among the publication's languages"
+            self.report.add(Fault(self._name, "", "language", f"{text}: {names}{more}", left_out=True))
+            self.report.left_out += len(headlines) - 1
         if not self._dry:
             tie_translations(self._name)
         look_at_tables()
@@ -145,10 +149,11 @@ class Mover:
     def _items(self) -> Iterator[Item]:
         for gathered in self._source.stories(self.report.take):
             self.report.read += 1
+            self.report.name(gathered.story.story_id, gathered.story.headline)
             language, said = gathered.story.language, about(gathered)
             key = (language, said.own_id or gathered.story.story_id)
             if language not in self._locales:
-                self._foreign[language] = self._foreign.get(language, 0) + 1
+                self._foreign.setdefault(language, []).append(gathered.story.headline)
             elif key in self._seen:
                 self._leave_out(gathered, "the source has another story of this id in this language")
             else:
@@ -357,13 +362,15 @@ class Mover:
 
     def _keep(self, item: Item, text: str) -> None:
         self.report.kept += 1
-        self.report.add(Fault(item.gathered.where, item.story.story_id, "", text, left_out=False))
+        self._note(item.gathered, "", text)
 
     def _note(self, gathered: Gathered, field: str, text: str) -> None:
-        self.report.add(Fault(gathered.where, gathered.story.story_id, field, text, left_out=False))
+        story = gathered.story
+        self.report.add(Fault(gathered.where, story.story_id, field, text, left_out=False, name=story.headline[:100]))
 
     def _leave_out(self, gathered: Gathered, text: str, field: str = "") -> None:
-        self.report.add(Fault(gathered.where, gathered.story.story_id, field, text, left_out=True))
+        story = gathered.story
+        self.report.add(Fault(gathered.where, story.story_id, field, text, left_out=True, name=story.headline[:100]))
 
 
 def _with_pictures(story: Story, had: Callable[[Picture], bool]) -> Story:

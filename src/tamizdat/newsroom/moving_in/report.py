@@ -1,6 +1,6 @@
 """What came of an import: counts, and every item and field that did not fit."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tamizdat.errors import ItemError, ItemNote
@@ -8,6 +8,7 @@ from tamizdat.errors import ItemError, ItemNote
 MAX_LISTED: Final = 5_000
 """How many faults are listed; all are counted."""
 _SHOWN_CHARS: Final = 500
+_NAME_CHARS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Fault:
     text: str
     left_out: bool
     """Whether the item did not come in; else it lost something on the way."""
+    name: str = ""
+    """What people call the item, as far as it is known: its headline."""
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class MoveReport:
     """Why the source could not be read to its end; empty if it was."""
     faults: list[Fault] = field(default_factory=list)
     unlisted: int = 0
+    _named: int = 0
+    """How many faults have the names that they can have."""
 
     def add(self, fault: Fault) -> None:
         """Count a fault, and list it while there is room."""
@@ -60,6 +65,13 @@ class MoveReport:
         where, what = str(error.fields.get("where", "")), str(error.fields.get("what", ""))
         detail = error.detail[:_SHOWN_CHARS]
         self.add(Fault(where[:_SHOWN_CHARS], what, "", detail, not isinstance(error, ItemNote)))
+
+    def name(self, story_id: str, headline: str) -> None:
+        """Note what the item is called of which the source has just said what it lost."""
+        for at in range(self._named, len(self.faults)):
+            if self.faults[at].story_id == story_id:
+                self.faults[at] = replace(self.faults[at], name=headline[:_NAME_CHARS])
+        self._named = len(self.faults)
 
     @property
     def whole(self) -> bool:
@@ -77,7 +89,7 @@ class MoveReport:
             "fault": self.fault,
             "faults": [
                 {"where": each.where, "story": each.story_id, "field": each.field, "text": each.text,
-                 "left_out": each.left_out}
+                 "left_out": each.left_out, "name": each.name}
                 for each in self.faults
             ],
             "unlisted": self.unlisted,
@@ -103,5 +115,6 @@ class MoveReport:
 
 def _line(fault: Fault) -> str:
     kind = "left out" if fault.left_out else "note"
-    place = f"{fault.where}: {fault.field}" if fault.field else fault.where
+    where = f"{fault.where}: {fault.name!r}" if fault.name else fault.where
+    place = f"{where}: {fault.field}" if fault.field else where
     return f"{kind}: {place}: {fault.text}"
