@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from newsroom_settings import ROOM
+from translating_kit import desk, source, task  # noqa: F401 - fixtures of all tests that have none of their own
 
 from tamizdat.newsroom.first_tables import make_first_tables
 

@@ -7,19 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from lxml import etree
 
 from tamizdat.newsroom.exchange.models import Brought
-from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import newest, rows_of, source_now
 from tamizdat.newsroom.translating.models import Task
-from tamizdat.newsroom.translating.sending import Send
 
 ONE = "{urn:oasis:names:tc:xliff:document:1.2}"
 TWO = "{urn:oasis:names:tc:xliff:document:2.0}"
-
-
-def sent(source: StoryPage, desk: Any, *languages: str) -> Any:
-    """Tasks of a story that was sent, or the one."""
-    tasks = Send(source, languages, desk).execute()
-    return tasks[0] if len(tasks) == 1 else tasks
 
 
 def fresh(task: Task) -> Task:

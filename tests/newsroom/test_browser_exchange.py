@@ -6,8 +6,9 @@ import pytest
 from browser_kit import CHROMIUM, WHY, browsing, refill
 from desk_kit import person, text, write
 from django.db import connection
-from exchange_kit import fresh, sent, texts, translate
+from exchange_kit import fresh, texts, translate
 from test_browser_suggesting import log_in
+from translating_kit import sent
 
 from tamizdat.newsroom.suggesting.models import Agreed
 from tamizdat.newsroom.translating.beside import newest

@@ -7,9 +7,10 @@ import pytest
 from desk_kit import person, publish, write
 from django.contrib.auth.models import Permission
 from django.urls import NoReverseMatch, reverse
-from exchange_kit import sent, taken
+from exchange_kit import taken
 from newsroom_settings import PASSPHRASE
 from people_kit import member
+from translating_kit import sent
 from wagtail.models import ModelLogEntry
 from wagtail.search.index import get_indexed_models
 

@@ -1,7 +1,7 @@
 """A correction without a text in a language is told to those who work in it; what nobody would see is refused."""
 
 import pytest
-from desk_kit import person, publish, write
+from desk_kit import publish, write
 from django.urls import reverse
 from people_kit import member
 
@@ -14,13 +14,6 @@ from tamizdat.newsroom.pressroom.models import Release
 pytestmark = pytest.mark.django_db
 HOME, BOARD, RECORD = "/admin/", "/admin/translating/", "/admin/record/ferry/"
 WAITS = "Corrections that wait for a text"
-
-
-@pytest.fixture
-def desk(client):
-    somebody = person()
-    client.force_login(somebody)
-    return somebody
 
 
 @pytest.fixture

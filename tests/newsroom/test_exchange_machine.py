@@ -2,7 +2,8 @@
 
 import pytest
 from desk_kit import person, text, write
-from exchange_kit import back, counts, fresh, sent, taken, translate
+from exchange_kit import back, counts, fresh, taken, translate
+from translating_kit import sent
 
 from tamizdat.newsroom.exchange.files import FORMATS
 from tamizdat.newsroom.exchange.sheet import CHECK, DONE, sheet_of

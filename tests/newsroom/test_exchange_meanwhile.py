@@ -1,10 +1,11 @@
 """A file is looked at before anybody has to wait for it; what others save in that time is seen all the same."""
 
 import pytest
-from desk_kit import person, publish, text, write
+from desk_kit import publish, text, write
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from exchange_kit import back, counts, fresh, sent, shown, taken, translate
+from exchange_kit import back, counts, fresh, shown, taken, translate
+from translating_kit import sent
 
 from tamizdat.newsroom.exchange import bringing
 from tamizdat.newsroom.stories.models import StoryPage
@@ -13,13 +14,6 @@ from tamizdat.newsroom.translating.models import Task
 
 pytestmark = pytest.mark.django_db
 WORDS = {"Harbour strike ends": "Забастовка окончена", "They sail again.": "Они снова ходят."}
-
-
-@pytest.fixture
-def desk(client):
-    somebody = person()
-    client.force_login(somebody)
-    return somebody
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from desk_kit import person, picture, publish, text, write
-from exchange_kit import back, counts, fresh, sent, shown, taken, texts, translate
+from desk_kit import picture, publish, text, write
+from exchange_kit import back, counts, fresh, shown, taken, texts, translate
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from test_mapping import _seen
+from translating_kit import sent
 
 import strategies
 from tamizdat.newsroom.exchange import views
@@ -31,13 +32,6 @@ BODIES = st.lists(
     strategies.blocks().filter(lambda block: not isinstance(block, SoundBlock)).filter(_seen), min_size=1, max_size=5
 )
 WORDS = {"Harbour strike ends": "Забастовка окончена", "They sail again.": "Они снова ходят."}
-
-
-@pytest.fixture
-def desk(client):
-    somebody = person()
-    client.force_login(somebody)
-    return somebody
 
 
 @pytest.fixture
@@ -458,7 +452,7 @@ def test_of_another_story_or_language_or_none(client, desk, source):
 
 
 def test_translators_bring_back_their_languages_alone(client, desk, source):
-    from test_translating import translator  # noqa: PLC0415 - a helper of a neighbour
+    from translating_kit import translator  # noqa: PLC0415 - a helper of a neighbour
 
     ru, fa = sent(source, desk, "ru", "fa")
     files = {task: translate(taken(client, task, "po"), WORDS, "po") for task in (ru, fa)}

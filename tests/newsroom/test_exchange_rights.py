@@ -6,8 +6,8 @@ import zipfile
 import pytest
 from desk_kit import person, publish, text, write
 from django.core.files.uploadedfile import SimpleUploadedFile
-from exchange_kit import back, counts, sent, taken, translate
-from test_translating import translator
+from exchange_kit import back, counts, taken, translate
+from translating_kit import sent, translator
 from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
 
 from tamizdat.newsroom.exchange import files, views, xliff_read

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from desk_kit import person, text, write
 from django.http import StreamingHttpResponse
-from exchange_kit import back, counts, fresh, sent, taken, translate
+from exchange_kit import back, counts, fresh, taken, translate
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from test_exchange_codecs import SHEETS, _plain
-from test_translating import translator
+from translating_kit import sent, translator
 from wagtail.models import PageLogEntry
 from wagtail.users.models import UserProfile
 

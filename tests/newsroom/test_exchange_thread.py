@@ -1,8 +1,9 @@
 """A story leaves as XLIFF or PO, is translated elsewhere, comes back, and readers get it."""
 
 import pytest
-from desk_kit import person, publish, text, write
-from exchange_kit import back, counts, fresh, sent, shown, taken, translate
+from desk_kit import publish
+from exchange_kit import back, counts, fresh, shown, taken, translate
+from translating_kit import sent
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pressroom.models import Release
@@ -16,24 +17,6 @@ WORDS = {
     "The ferry sails at nine.": "Паром отходит в девять.",
     "It is full.": "Он полон & ждёт.",
 }
-
-
-@pytest.fixture
-def desk(client):
-    somebody = person()
-    client.force_login(somebody)
-    return somebody
-
-
-@pytest.fixture
-def source():
-    return write(
-        "Harbour strike ends",
-        story_id="harbour",
-        lead="They sail again.",
-        body=text("<p>The ferry sails at nine.</p><p>It is full.</p>"),
-        sections=["world"],
-    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,7 +8,7 @@ from exchange_kit import back, counts, taken, translate
 from machine_kit import libre, served
 from moving_kit import line, move_lines, write_lines
 from people_kit import member
-from test_translating import WORDS, sent, translated, typing
+from translating_kit import WORDS, sent, translated, typing
 from wagtail.models import Revision
 
 from tamizdat.newsroom.breaking.acting import BreakNews, Words
@@ -35,12 +35,6 @@ def desk():
 @pytest.fixture
 def lawyer():
     return member("lawyer", "editor:ru", "editor:en", "editor:sr-Latn", first_name="Lawyer")
-
-
-@pytest.fixture
-def source():
-    body = text("<p>The ferry sails at nine.</p><p>It is full.</p>")
-    return write("Harbour strike ends", story_id="harbour", lead="They sail again.", body=body)
 
 
 def lock(page, by):

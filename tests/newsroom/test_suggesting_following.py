@@ -3,7 +3,7 @@
 import pytest
 from desk_kit import person, publish, text, write
 from test_suggesting_memory import suggested
-from test_translating import sent, shown, translate, translator
+from translating_kit import sent, shown, translate, translator
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pressroom import releasing

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from machine_kit import deepl, libre, served
-from test_translating import translate, translator
+from translating_kit import translate, translator
 
 from tamizdat.newsroom.people.models import Person
 from tamizdat.newsroom.suggesting.agreed import MOST_WORDS, Finder, Word, glossary, lacking

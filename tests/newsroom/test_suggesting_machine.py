@@ -6,7 +6,7 @@ import pytest
 from desk_kit import person, publish, text, write
 from machine_kit import libre, served, set_to
 from newsroom_settings import ROOM
-from test_translating import translate, translator, typing
+from translating_kit import translate, translator, typing
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pressroom.models import Release

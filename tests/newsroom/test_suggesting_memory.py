@@ -8,7 +8,7 @@ from desk_kit import person, publish, text, write
 from django.contrib.auth import get_user_model
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from test_translating import sent, shown, translate, translated, translator, typing
+from translating_kit import sent, shown, translate, translated, translator, typing
 
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting import memory
@@ -26,12 +26,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def desk():
     return person()
-
-
-@pytest.fixture
-def source():
-    body = text("<p>The ferry sails at nine.</p><p>It is full.</p>")
-    return write("Harbour strike ends", story_id="harbour", lead="They sail again.", body=body)
 
 
 def another(desk, body, language="ru", headline="Another day"):

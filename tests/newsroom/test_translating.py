@@ -5,81 +5,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, picture, publish, text, write
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
+from translating_kit import WORDS, sent, shown, translate, translated, translator, typing
 from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.errors import StoryError
-from tamizdat.newsroom.people.models import RoleGroup
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due, seconds_to_next
 from tamizdat.newsroom.stories.models import Byline, StoryPage
 from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether, recount, release_due
-from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_mark, source_now
+from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.board import Wanted, counts, rows, stories, window
 from tamizdat.newsroom.translating.models import Task, Together
 from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
-WORDS = {
-    "Harbour strike ends": "Забастовка окончена",
-    "They sail again.": "Они снова ходят.",
-    "The ferry sails at nine.": "Паром отходит в девять.",
-    "It is full.": "Он полон.",
-}
-
-
-@pytest.fixture
-def desk():
-    return person()
-
-
-@pytest.fixture
-def source():
-    return write(
-        "Harbour strike ends",
-        story_id="harbour",
-        lead="They sail again.",
-        body=text("<p>The ferry sails at nine.</p><p>It is full.</p>"),
-        sections=["world"],
-    )
-
-
-def sent(source, desk, *languages):
-    tasks = Send(source, languages, desk).execute()
-    return tasks[0] if len(tasks) == 1 else tasks
-
-
-def shown(task):
-    task = Task.objects.get(pk=task.pk)
-    return rows_of(task.pairs, source_now(task), newest(task.target))
-
-
-def typing(task, words, confirm=()):
-    """What the form of the two columns sends."""
-    task = Task.objects.select_related("source", "target").get(pk=task.pk)
-    data = {"seen": draft_mark(task.target), "source": source_mark(task)}
-    for field in rows_of(task.pairs, source_now(task), newest(task.target)):
-        for at, row in enumerate(field.rows):
-            plain = row.source.removeprefix("<p>").removesuffix("</p>")
-            now = row.text.removeprefix("<p>").removesuffix("</p>")
-            data[f"t:{field.key}:{at}"] = words.get(plain, now)
-            if plain in confirm or now in confirm:
-                data[f"c:{field.key}:{at}"] = "1"
-    return data
-
-
-def translate(client, task, words, confirm=()):
-    answer = client.post(f"/admin/translating/{task.pk}/", typing(task, words, confirm))
-    assert answer.status_code == 302, answer.content.decode()[:4000]
-    return Task.objects.get(pk=task.pk)
-
-
-def translated(client, source, desk, language="ru"):
-    client.force_login(desk)
-    return translate(client, sent(source, desk, language), WORDS)
 
 
 def test_a_story_goes_out_in_three_languages_with_one_id(client, desk, source):
@@ -242,13 +183,6 @@ def test_what_is_not_ready_at_its_time_says_so(client, desk, source):
     assert release_due(at) == 0
     assert "русский" in Together.objects.get().failed.lower()
     assert not Release.objects.exists()
-
-
-def translator(language):
-    somebody = get_user_model().objects.create_user(f"translator-{language}", "", "desk desk desk desk")
-    role = RoleGroup.objects.get(role="translator", language=language)
-    somebody.groups.add(Group.objects.get(pk=role.group_id))
-    return somebody
 
 
 def test_translators_work_in_their_languages_alone(client, desk, source):

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk_kit import person, publish, text, write
+from desk_kit import publish, write
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from people_kit import member
-from test_translating import WORDS, sent, translate
 from test_writing_unfinished import _fields as fields_of
+from translating_kit import sent
 from wagtail.models import PageLogEntry, Revision
 
 from tamizdat.newsroom.breaking.acting import BreakNews, SetUntil, Words
@@ -24,24 +24,6 @@ from tamizdat.newsroom.translating.models import Task, Together
 
 pytestmark = pytest.mark.django_db
 SAID = "It is held, to go out at one moment"
-
-
-@pytest.fixture
-def desk(client):
-    somebody = person()
-    client.force_login(somebody)
-    return somebody
-
-
-@pytest.fixture
-def source():
-    body = text("<p>The ferry sails at nine.</p><p>It is full.</p>")
-    return write("Harbour strike ends", story_id="harbour", lead="They sail again.", body=body)
-
-
-@pytest.fixture
-def task(client, desk, source):
-    return translate(client, sent(source, desk, "ru"), WORDS)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from desk_kit import person, text, write
 from people_kit import member
-from test_translating import WORDS, sent, translate
+from translating_kit import WORDS, sent, translate
 
 from tamizdat.newsroom.translating.models import Task
 

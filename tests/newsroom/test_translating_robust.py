@@ -4,9 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk_kit import person, publish, text, write
+from desk_kit import publish, text
 from django.core.exceptions import ValidationError
-from test_translating import WORDS, sent, translate, typing
+from translating_kit import WORDS, translate, typing
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pressroom.models import Release
@@ -18,24 +18,6 @@ from tamizdat.newsroom.translating.models import Task, Together
 
 pytestmark = pytest.mark.django_db
 SOON = timedelta(hours=1)
-
-
-@pytest.fixture
-def desk(client):
-    somebody = person()
-    client.force_login(somebody)
-    return somebody
-
-
-@pytest.fixture
-def source():
-    body = text("<p>The ferry sails at nine.</p><p>It is full.</p>")
-    return write("Harbour strike ends", story_id="harbour", lead="They sail again.", body=body)
-
-
-@pytest.fixture
-def task(client, desk, source):
-    return translate(client, sent(source, desk, "ru"), WORDS)
 
 
 def now_in(task):

@@ -1,10 +1,10 @@
 """A translation in the other script of its language is made from it, whatever language the story was written in."""
 
 import pytest
-from desk_kit import person, publish, text, write
+from desk_kit import publish, write
 from django.core.exceptions import ValidationError
 from people_kit import member
-from test_translating import WORDS, sent, translate, typing
+from translating_kit import WORDS, sent, translate, typing
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pressroom.models import Release
@@ -33,19 +33,6 @@ LATIN = {
     "The ferry sails at nine.": "Trajekt plovi u devet.",
     "It is full.": "Pun je.",
 }
-
-
-@pytest.fixture
-def desk(client):
-    somebody = person()
-    client.force_login(somebody)
-    return somebody
-
-
-@pytest.fixture
-def source():
-    body = text("<p>The ferry sails at nine.</p><p>It is full.</p>")
-    return write("Harbour strike ends", story_id="harbour", lead="They sail again.", body=body)
 
 
 def fresh(task):
