@@ -1,12 +1,16 @@
 """A story at a harbour, sent for translation, translated side by side; fixtures for whoever imports none of that."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 import pytest
 from desk_kit import person, text, write
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from tamizdat.newsroom.people.models import RoleGroup
-from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_mark, source_now
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.models import Task
 from tamizdat.newsroom.translating.sending import Send
 
@@ -19,7 +23,7 @@ WORDS = {
 
 
 @pytest.fixture
-def desk(client):
+def desk(client: Any) -> Any:
     """Somebody who may do everything, logged in."""
     somebody = person()
     client.force_login(somebody)
@@ -27,7 +31,7 @@ def desk(client):
 
 
 @pytest.fixture
-def source():
+def source() -> StoryPage:
     """A draft in English; ``publish`` lets it out."""
     return write(
         "Harbour strike ends",
@@ -38,17 +42,19 @@ def source():
     )
 
 
-def sent(source, desk, *languages):
+def sent(source: StoryPage, desk: Any, *languages: str) -> Any:
+    """Tasks of a story that was sent, or the one."""
     tasks = Send(source, languages, desk).execute()
     return tasks[0] if len(tasks) == 1 else tasks
 
 
-def shown(task):
+def shown(task: Task) -> list[FieldRows]:
+    """The rows that a translator sees."""
     task = Task.objects.get(pk=task.pk)
     return rows_of(task.pairs, source_now(task), newest(task.target))
 
 
-def typing(task, words, confirm=()):
+def typing(task: Task, words: Mapping[str, str], confirm: Collection[str] = ()) -> dict[str, str]:
     """What the form of the two columns sends."""
     task = Task.objects.select_related("source", "target").get(pk=task.pk)
     data = {"seen": draft_mark(task.target), "source": source_mark(task)}
@@ -62,18 +68,21 @@ def typing(task, words, confirm=()):
     return data
 
 
-def translate(client, task, words, confirm=()):
+def translate(client: Any, task: Task, words: Mapping[str, str], confirm: Collection[str] = ()) -> Task:
+    """Save it with these words, by what they translate; the task then."""
     answer = client.post(f"/admin/translating/{task.pk}/", typing(task, words, confirm))
     assert answer.status_code == 302, answer.content.decode()[:4000]
     return Task.objects.get(pk=task.pk)
 
 
-def translated(client, source, desk, language="ru"):
+def translated(client: Any, source: StoryPage, desk: Any, language: str = "ru") -> Task:
+    """The task of a story that was sent and translated."""
     client.force_login(desk)
     return translate(client, sent(source, desk, language), WORDS)
 
 
-def translator(language):
+def translator(language: str) -> Any:
+    """Somebody who may translate into one language."""
     somebody = get_user_model().objects.create_user(f"translator-{language}", "", "desk desk desk desk")
     role = RoleGroup.objects.get(role="translator", language=language)
     somebody.groups.add(Group.objects.get(pk=role.group_id))
@@ -81,6 +90,6 @@ def translator(language):
 
 
 @pytest.fixture
-def task(client, desk, source):
+def task(client: Any, desk: Any, source: StoryPage) -> Task:
     """Its translation into Russian, which is done and not called ready."""
     return translate(client, sent(source, desk, "ru"), WORDS)
