@@ -13,10 +13,11 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Listen for log-ins; have choosers write no scripts."""
-        from tamizdat.newsroom.people import audit, starting  # noqa: PLC0415 - models are loaded only now
+        """Listen for log-ins and for accounts that are to go; have choosers write no scripts."""
+        from tamizdat.newsroom.people import audit, keeping, starting  # noqa: PLC0415 - models are loaded only now
 
         audit.listen()
+        keeping.listen()
         starting.without_inline_scripts()
 
 

@@ -12,10 +12,15 @@ from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_valid_next_url_from_request
 
 from tamizdat.errors import StoryError
+from tamizdat.newsroom.people.keeping import AccountStaysError
 from tamizdat.newsroom.stories.using import InUseError
 
 _LETTING_GO: Final = {"wagtail_bulk_action", "wagtailadmin_pages:workflow_action", "wagtailadmin_pages:edit"}
-_LIBRARIES: Final = {"wagtailimages:delete": "wagtailimages:index", "recordings:delete": "recordings:index"}
+_LISTS: Final = {
+    "wagtailimages:delete": "wagtailimages:index",
+    "recordings:delete": "recordings:index",
+    "wagtailusers_users:delete": "wagtailusers_users:index",
+}
 
 
 class Refusals:
@@ -33,6 +38,8 @@ class Refusals:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if isinstance(exception, InUseError):
             messages.error(request, exception.said_to(request.user))
+        elif isinstance(exception, AccountStaysError):
+            messages.error(request, " ".join(exception.messages))
         elif name in _LETTING_GO and isinstance(exception, (ValidationError, StoryError)):
             why = "; ".join(exception.messages) if isinstance(exception, ValidationError) else str(exception)
             messages.error(request, _("It cannot go out yet: %(why)s") % {"why": why})
@@ -51,4 +58,4 @@ def _back(request: HttpRequest, name: str) -> str:
         return reverse("wagtailadmin_pages:edit", args=[page])
     if name.startswith("wagtailsnippets_stories_") and name.endswith(":delete"):
         return reverse(f"{name.removesuffix('delete')}list")
-    return get_valid_next_url_from_request(request) or reverse(_LIBRARIES.get(name, "wagtailadmin_home"))
+    return get_valid_next_url_from_request(request) or reverse(_LISTS.get(name, "wagtailadmin_home"))

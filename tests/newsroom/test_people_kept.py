@@ -1,0 +1,79 @@
+"""Whoever let something go to readers is named by the record for good: such an account is closed, not deleted."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import person, publish, write
+from django.db import transaction
+from django.urls import reverse
+from people_kit import ask, log_in
+
+from tamizdat.newsroom.breaking.acting import BreakNews, SayMore, Words
+from tamizdat.newsroom.corrections.actions import Correct, Revoke
+from tamizdat.newsroom.fronts.curating import Pinned, Place, SaveFront
+from tamizdat.newsroom.people.keeping import AccountStaysError
+from tamizdat.newsroom.people.models import Person
+
+pytestmark = pytest.mark.django_db
+UNTIL = datetime.now(UTC) + timedelta(hours=1)
+
+
+def releases(user, _boss):
+    publish(write("Ferry"), user)
+
+
+def corrects(user, boss):
+    Correct(publish(write("Ferry"), boss).story_id, "correction", {"en": "At nine."}, user).execute()
+
+
+def revokes(user, boss):
+    story_id = publish(write("Ferry"), boss).story_id
+    # Nothing goes out by that.
+    Revoke(Correct(story_id, "takedown", {}, boss, reason="A witness").execute(), user).execute()
+
+
+def puts_on_top(user, boss):
+    SaveFront(user, Place("en"), [Pinned(publish(write("Ferry"), boss).story_id)], 0).execute()
+
+
+def breaks_news(user, _boss):
+    BreakNews(user, "quake-abcde", {"en": Words("Quake")}, UNTIL).execute()
+
+
+def says_more(user, boss):
+    SayMore(user, BreakNews(boss, "quake-abcde", {"en": Words("Quake")}, UNTIL).execute(), {"en": "More."}).execute()
+
+
+ACTS = [releases, corrects, revokes, puts_on_top, breaks_news, says_more]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_whoever_the_record_names_is_not_deleted_whichever_way(act):
+    user, boss = person("anna"), person("boss")
+    act(user, boss)
+    for way in (user.delete, Person.objects.filter(pk=user.pk).delete):
+        with pytest.raises(AccountStaysError, match="anna published or corrected something"), transaction.atomic():
+            way()
+    assert Person.objects.filter(pk=user.pk).exists()
+
+
+def test_a_draft_keeps_nobody():
+    user = person("anna")
+    write("Ferry").save_revision(user=user)
+    user.delete()
+    assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_the_screen_says_to_close_it_instead(client, bulk):
+    user = person("anna")
+    publish(write("Ferry"), user)
+    person("boss")
+    log_in(client, "boss")
+    ask(client)
+    address = reverse("wagtailusers_users:delete", args=[user.pk])
+    if bulk:
+        address = f"{reverse('wagtail_bulk_action', args=['people', 'person', 'delete'])}?id={user.pk}"
+    said = client.post(address, follow=True).content.decode()
+    assert "Close the account instead" in said
+    assert Person.objects.filter(username="anna").exists()
