@@ -227,7 +227,7 @@ class SayMore(_Change):
             if said := next((each for each in lately if each.texts == self._texts), None):
                 return said
             for language, text in self._texts.items():
-                html = f"<p><b>{escape(clock(language, at))}</b> {escape(text)}</p>"
+                html = line_html(language, at, text)
                 self._apply(pages[language], lambda page, html=html: _prepend(page, html))
             return FollowUp.objects.create(flash=self._flash, texts=self._texts, at=at, by=self._user)
 
@@ -242,6 +242,11 @@ class SayMore(_Change):
 
 def _prepend(page: StoryPage, html: str) -> None:
     page.body = [{"type": "text", "value": html}, *page.body.get_prep_value()]
+
+
+def line_html(language: str, at: datetime, text: str) -> str:
+    """A line that was said at a time, as it stands in the story."""
+    return f"<p><b>{escape(clock(language, at))}</b> {escape(text)}</p>"
 
 
 def clock(language: str, when: datetime) -> str:

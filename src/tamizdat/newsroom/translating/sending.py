@@ -14,6 +14,7 @@ from tamizdat.locales import DERIVED, in_other_script, other_script
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+from tamizdat.newsroom.translating.adopting import adoptable, adopted, new_first
 from tamizdat.newsroom.translating.beside import follow, newest, outstanding, rows_of, untouched
 from tamizdat.newsroom.translating.models import Task
 
@@ -47,8 +48,10 @@ class Send:
         there = StoryPage.objects.filter(
             translation_key=self.source.translation_key, locale__language_code__in=self.languages
         )
-        if there.exists():
+        if there.exclude(pk__in=adoptable(self.source)).exists():
             raise ValidationError(_("The story is there in one of these languages already."))
+        if not all(page.permissions_for_user(self.user).can_edit() for page in there):
+            raise PermissionDenied
 
     def _papers(self) -> Sequence[Newspaper]:
         papers = list(Newspaper.objects.filter(locale__language_code__in=self.languages).select_related("locale"))
@@ -62,7 +65,7 @@ class Send:
         with transaction.atomic():
             self.check()
             self._name()
-            return [self._send(paper.locale) for paper in self._papers()]
+            return [self._send(paper.locale) for paper in new_first(self._papers(), self.source)]
 
     def _name(self) -> None:
         """A draft that was never out has no id yet; from now on all its languages share one."""
@@ -77,6 +80,8 @@ class Send:
 
     def _send(self, locale: Locale) -> Task:
         origin = origin_of(self.source, locale.language_code, self.user)
+        if there := adopted(origin, locale, self.user, urgent=self.urgent):
+            return there
         source = origin if origin.live else newest(origin)
         script = other_script(origin.locale.language_code, locale.language_code)
         target = source.copy_for_translation(locale, copy_parents=True)

@@ -31,6 +31,7 @@ from tamizdat.newsroom.suggesting.acting import SaveChecked, SayReady
 from tamizdat.newsroom.suggesting.beside import Key, Offer, machine, offers, taken
 from tamizdat.newsroom.suggesting.machines.opening import machine_host, machine_name
 from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, may_edit
+from tamizdat.newsroom.translating.adopting import adoptable
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.board import (
@@ -130,7 +131,8 @@ def send(request: HttpRequest, page_id: int) -> HttpResponse:
     source = root if may_copy(root, request.user) else page
     if not may_copy(source, request.user):
         raise PermissionDenied
-    there = set(StoryPage.objects.filter(translation_key=source.translation_key).values_list("locale_id", flat=True))
+    pages = StoryPage.objects.filter(translation_key=source.translation_key).exclude(pk__in=adoptable(source))
+    there = set(pages.values_list("locale_id", flat=True))
     papers = Newspaper.objects.exclude(locale_id__in=there).select_related("locale").order_by("locale_id")
     mine = [
         paper.locale.language_code
