@@ -9,10 +9,11 @@ from test_breaking import page_in, put_out, released
 
 from tamizdat.newsroom.breaking.acting import SayMore
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.translating.acting import Save, Send
+from tamizdat.newsroom.translating.acting import Save
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, OWN, SAME
 from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_now
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
 
