@@ -170,7 +170,10 @@ WAGTAIL_SITE_NAME: str = PUBLICATION.publication.name if PUBLICATION else "Tamiz
 WAGTAILIMAGES_IMAGE_MODEL = "pictures.LibraryPicture"
 WAGTAILIMAGES_IMAGE_FORM_BASE = "tamizdat.newsroom.pictures.forms.PictureForm"
 WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif", "gif"]
-WAGTAILSEARCH_BACKENDS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "tamizdat.newsroom.house.searching"}}
+WAGTAILSEARCH_BACKENDS: dict[str, dict[str, Any]] = {
+    # PostgreSQL would take English endings off the words of all languages, and forget English articles.
+    "default": {"BACKEND": "tamizdat.newsroom.house.searching", "SEARCH_CONFIG": "simple"}
+}
 WAGTAIL_DATE_FORMAT, WAGTAIL_DATETIME_FORMAT, WAGTAIL_TIME_FORMAT = "%Y-%m-%d", "%Y-%m-%d %H:%M", "%H:%M"
 # Nothing leaves for anybody else's servers: no faces, no news of new versions, no players.
 WAGTAIL_GRAVATAR_PROVIDER_URL = None

@@ -15,6 +15,7 @@ from tamizdat.locales import DERIVED, endonym
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, CorrectionText
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import release, release_notice
+from tamizdat.newsroom.stories.finding import find_anew
 from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
@@ -101,6 +102,7 @@ class Correct:
                     CorrectionText(correction=made, language=tag, text=text) for tag, text in texts
                 )
             _apply(made, pages, self.user)
+            find_anew(pages_of(self.story_id))
         return made
 
     def _check_heads(self, about: list[StoryPage]) -> None:
@@ -166,6 +168,7 @@ class AddText:
                 )
             _log(self.correction, pages, self.user, "corrections.text")
             _tell(pages, self.user)
+            find_anew(every)
 
 
 @dataclass(slots=True)
@@ -190,6 +193,7 @@ class Revoke:
             correction.save(update_fields=["revoked_at", "revoked_by"])
             _log(correction, pages, self.user, "corrections.revoke")
             _tell(pages, self.user)
+            find_anew(pages_of(correction.story_id))
 
 
 def _apply(made: Correction, pages: list[StoryPage], user: Any) -> None:

@@ -92,11 +92,12 @@ def corrections_of(story_id: str, language: str) -> tuple[StoryCorrection, ...]:
     """
     of_story = standing().filter(story_id=story_id)
     found = [each for each in of_story.prefetch_related("texts") if each.is_about(language)]
-    shown = ((each, _text_in(each, language)) for each in found)
+    shown = ((each, text_in(each, language)) for each in found)
     return tuple(StoryCorrection(_moment(each.at), text, each.kind) for each, text in shown if text)
 
 
-def _text_in(correction: Correction, language: str) -> str:
+def text_in(correction: Correction, language: str) -> str:
+    """What readers of ``language`` see of a correction that is about it; empty while they wait for it."""
     texts = texts_of(correction)
     if language in texts or correction.kind != RETRACTION:
         return texts.get(language, "")

@@ -25,6 +25,7 @@ _JOBS: Final[Mapping[str, Any]] = {
     "moving in": _("Moving in"),
     "drafts by machine": _("Drafts by machine"),
     "bylines": _("bylines"),
+    "search": _("Search"),
     "tables": _("Database"),
     "failed log-ins": _("Failed log-ins"),
     "sessions": _("Sessions that ended"),

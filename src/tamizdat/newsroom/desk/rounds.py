@@ -13,6 +13,7 @@ from tamizdat.newsroom.pictures.uploads import forget_old_uploads
 from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.withholding import Withholding
 from tamizdat.newsroom.recordings.making import make_waiting
+from tamizdat.newsroom.stories.finding import find_waiting
 from tamizdat.newsroom.suggesting.drafting import draft_waiting
 
 
@@ -26,6 +27,7 @@ def rounds() -> tuple[Round, ...]:
         Round("moving in", timedelta(seconds=3), timedelta(hours=12), move_waiting),
         Round("drafts by machine", timedelta(seconds=2), timedelta(minutes=5), draft_waiting),
         Round("bylines", timedelta(minutes=1), timedelta(hours=1), Withholding()),
+        Round("search", timedelta(seconds=5), timedelta(minutes=10), find_waiting),
         Round("tables", timedelta(hours=1), timedelta(minutes=10), look_at_tables),
         Round("failed log-ins", timedelta(minutes=1), timedelta(minutes=5), note_failures),
         Round("sessions", timedelta(hours=1), timedelta(minutes=10), forget_ended),

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.db import connections
-from django.db.models import BigIntegerField, QuerySet
+from django.db.models import BigIntegerField, F, QuerySet
 from django.db.models.functions import Cast
 from modelsearch.backends import database
 from modelsearch.index import RelatedFields
@@ -15,9 +15,12 @@ from wagtail.models import Page
 
 from tamizdat.newsroom.folding import folded, folded_for_index
 from tamizdat.newsroom.stories.by_time import newest_first
+from tamizdat.newsroom.stories.finding import look_beside
+from tamizdat.newsroom.stories.models import StoryPage
 
 _NOWHERE: Final = "wordthatstandsinnotextwhatsoever"
 """What is asked for in place of signs alone: lists of the admin break where nothing is asked for."""
+_LONG_ENOUGH: Final = 3
 _FEW: Final = 2_000
 """With no more pages than this, those that have the words are sorted; else the newest are gone through."""
 
@@ -39,14 +42,17 @@ def _folding(backend: Any) -> Any:
 
         def add_items(self, model: Any, items: Iterable[Any]) -> None:
             """Add objects."""
-            super().add_items(model, [_Folded(item) for item in items])
+            listed = list(items)
+            if model is StoryPage:
+                look_beside(listed)
+            super().add_items(model, [_Folded(item) for item in listed])
 
     class Folding(whole):  # type: ignore[misc,unused-ignore] # as above
         """The backend of folded words."""
 
         index_class = Index
         query_compiler_class = _unhindered(whole.query_compiler_class)
-        autocomplete_query_compiler_class = _unhindered(whole.autocomplete_query_compiler_class)
+        autocomplete_query_compiler_class = _wide(_unhindered(whole.autocomplete_query_compiler_class))
 
         def _search(self, compiler: Any, query: Any, model: Any, **options: Any) -> Any:
             # How well a word fits, SQLite would find out anew for each story that has it, by reading all that have it:
@@ -91,6 +97,42 @@ def _unhindered(compiler: Any) -> Any:
             return self._counted > _FEW
 
     return Compiler
+
+
+def _wide(compiler: Any) -> Any:
+    """``compiler`` of words that somebody types, which looks for pages by their headlines alone, over all their words.
+
+    Of one or two letters it stays with headlines: half of all texts have words that begin so. Whoever asks for the
+    field ``title`` looks for headlines, too.
+    """
+    whole: Any = compiler
+
+    class Wide(whole):  # type: ignore[misc,unused-ignore] # whichever the database has
+        """Words in headlines and in all that a story says."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            words = str(getattr(self.query, "query_string", "")).split()
+            long_enough = bool(words) and len(words[-1]) >= _LONG_ENOUGH
+            self._is_wide = long_enough and self.fields is None and issubclass(self.queryset.model, Page)
+            if self._is_wide:
+                self.FTS_TABLE_FIELDS = ["title", "body"]  # SQLite's columns
+
+        def get_config(self, backend: Any) -> Any:
+            """PostgreSQL's name for how words are made of the text that is searched."""
+            return backend.config if self._is_wide else super().get_config(backend)
+
+        def get_search_vectors(self, *asked: Any) -> Any:
+            """What PostgreSQL searches, as it is indexed."""
+            if self._is_wide:
+                return [(F(f"{self._entries}__{name}"), 1.0) for name in ("title", "body")]
+            return self.get_index_vectors(*asked)
+
+        @property
+        def _entries(self) -> str:
+            return "index_entry" if connections[self.queryset.db].vendor == "sqlite" else "index_entries"
+
+    return Wide
 
 
 def _walked(pages: Any, found: Any) -> Any:
@@ -146,7 +188,7 @@ class _Folded:
 
     def get_search_fields(self) -> list[Any]:
         """Its fields."""
-        return [_folded_field(each) for each in self._inner.get_search_fields()]
+        return [_kept(_folded_field(each)) for each in self._inner.get_search_fields()]
 
 
 def _folded_field(field: Any) -> Any:
@@ -157,6 +199,20 @@ def _folded_field(field: Any) -> Any:
     else:
         made.get_value = lambda thing: _folded_value(field.get_value(_unwrapped(thing)))
     return made
+
+
+def _kept(field: Any) -> Any:
+    """``field`` of one object, which an index asks three times for what it says: that is found out once."""
+    ask = field.get_value
+    said: list[Any] = []
+
+    def get_value(thing: Any) -> Any:
+        if not said:
+            said.append(ask(thing))
+        return said[0]
+
+    field.get_value = get_value
+    return field
 
 
 def _unwrapped(thing: Any) -> Any:

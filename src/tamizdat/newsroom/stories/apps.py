@@ -11,8 +11,9 @@ class StoriesConfig(AppConfig):
     verbose_name = "Stories"
 
     def ready(self) -> None:
-        """Keep what stories use, and what was refused from going out."""
-        from tamizdat.newsroom.stories import reviewing, using  # noqa: PLC0415 - models are loaded only now
+        """Keep what stories use, what was refused from going out, and what a search finds them by."""
+        from tamizdat.newsroom.stories import finding, reviewing, using  # noqa: PLC0415 - models are loaded only now
 
         using.listen()
         reviewing.listen()
+        finding.listen()

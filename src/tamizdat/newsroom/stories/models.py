@@ -102,6 +102,7 @@ class StoryPage(Page):
         *Page.search_fields,
         index.SearchField("lead"),
         index.SearchField("body"),
+        *map(index.SearchField, ("dateline", "picture_alt", "picture_caption", "picture_credit", "said_beside")),
         index.FilterField("story_id"),
         index.FilterField("published"),
     ]
@@ -148,6 +149,13 @@ class StoryPage(Page):
     def get_url_parts(self, request: HttpRequest | None = None) -> None:
         """No page of the newsroom has an address of its own: readers find theirs at mirrors."""
         del request
+
+    @property
+    def said_beside(self) -> list[str]:
+        """What a search finds the story by, too, though it stands in other rows: names, and what readers were told."""
+        from tamizdat.newsroom.stories.finding import beside  # noqa: PLC0415 - it needs this class
+
+        return beside(self)
 
     def permissions_for_user(self, user: Any) -> StoryPermissions:
         """What ``user`` may do with it."""
@@ -284,4 +292,22 @@ class StoryLink(models.Model):
         return f"{self.page_id} → {self.story_id}"
 
 
-__all__ = ["Agency", "Byline", "Newspaper", "Section", "StoryLink", "StoryPage", "Term", "Topic"]
+class SearchDue(models.Model):
+    """What the search does not find by its newest words yet: a story, or all that name a term (:mod:`.finding`)."""
+
+    page = models.OneToOneField(StoryPage, null=True, on_delete=models.CASCADE, related_name="+")
+    term = models.CharField(max_length=220, null=True, unique=True)
+    """The term's kind and key, or ``*`` for all stories."""
+
+    page_id: Any
+    objects: ClassVar[Any] = models.Manager()
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return self.term or f"#{self.page_id}"
+
+
+__all__ = ["Agency", "Byline", "Newspaper", "SearchDue", "Section", "StoryLink", "StoryPage", "Term", "Topic"]

@@ -73,4 +73,5 @@ def _stories(known: Q, keys: list[str], words: str, language: str) -> list[tuple
         return list(rows.filter(story_id__in=keys).values_list("story_id", "title")[:_MOST_NAMED])
     if not words:
         return list(rows.values_list("story_id", "title")[:_MOST_FOUND])
-    return [(story.story_id, story.title) for story in rows.autocomplete(words)[:_MOST_FOUND]]
+    found = rows.autocomplete(words, fields=["title"])  # a line of chips: whoever types knows the headline
+    return [(story.story_id, story.title) for story in found[:_MOST_FOUND]]
