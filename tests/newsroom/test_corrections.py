@@ -86,6 +86,16 @@ def test_a_retraction_withholds_the_text_in_every_language_at_once(both, desk):
         assert story.corrections[0].text == "Our source was wrong."
 
 
+def test_a_takedown_does_not_wait_for_what_is_scheduled(both, desk):
+    page = StoryPage.objects.get(story_id="ferry", locale__language_code="en")
+    page.title, page.go_live_at = "Later words", datetime.now(UTC) + timedelta(hours=2)
+    page.save_revision().publish(user=desk)
+    assert StoryPage.objects.get(pk=page.pk).scheduled_revision
+    Correct("ferry", "takedown", {}, desk, reason="A witness is in danger").execute()
+    assert not Release.objects.filter(current=True, story__isnull=False).exists()
+    assert StoryPage.objects.get(pk=page.pk).scheduled_revision is None
+
+
 def test_a_takedown_removes_the_story_and_keeps_it_from_coming_back(both, desk):
     Correct("ferry", "takedown", {}, desk, reason="A witness is in danger").execute()
     assert [_story(page) for page in both] == [None, None]

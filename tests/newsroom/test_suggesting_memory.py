@@ -72,8 +72,8 @@ def test_a_near_one_says_how_near_and_what_differs(client, desk, source):
     assert 80 <= per < 100
     assert said.startswith("Паром на остров")
     screen = client.get(f"/admin/translating/{near.pk}/").content.decode()
-    assert "<del>nine</del>" in screen
-    assert "<ins>ten</ins>" in screen
+    assert "<del>nine" in screen
+    assert "<ins>ten" in screen
     assert suggested(another(desk, "<p>Nothing here is like that at all.</p>"), desk, "Nothing") == []
 
 

@@ -121,6 +121,7 @@ def _pass_time(monkeypatch, at):
 
     monkeypatch.setattr("tamizdat.newsroom.translating.acting.datetime", Later)
     monkeypatch.setattr("tamizdat.newsroom.stories.models.datetime", Later)
+    monkeypatch.setattr("tamizdat.newsroom.stories.embargoes.datetime", Later)
 
 
 def test_what_was_scheduled_alone_waits_for_the_others(desk, source, task):

@@ -32,7 +32,7 @@ def spoil(**which):
 
 def test_the_record_says_why_a_story_cannot_leave(desk):
     page = publish(write("Ferry sails", story_id="ferry"))
-    made = Correct("ferry", "correction", {"en": "At nine."}, person("other")).execute()
+    made = Correct("ferry", "correction", {"fa": "At nine."}, person("other")).execute()
     spoil()
     releases = Release.objects.count()
     address = reverse("corrections_story", args=["ferry"])
@@ -118,7 +118,7 @@ def test_breaking_news_changes_stories_that_it_holds(order):
 def test_what_is_said_of_a_story_is_said_of_what_is_held(order):
     publish(write("Ferry sails", story_id="ferry"))
     order.clear()
-    made = Correct("ferry", "correction", {"en": "At nine."}, person()).execute()
+    made = Correct("ferry", "correction", {"fa": "At nine."}, person()).execute()
     assert order[0] == "held storypage"
     for act in (AddText(made, "en", "At ten.", made.by), Revoke(made, made.by)):
         order.clear()

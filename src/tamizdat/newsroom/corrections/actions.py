@@ -201,6 +201,8 @@ def _apply(made: Correction, pages: list[StoryPage], user: Any) -> None:
     _log(made, pages, user, f"corrections.{made.kind}")
     for page in pages:
         if made.kind == TAKEDOWN and page.live:
+            # What waits for its time goes with it, and first: Wagtail lets nobody unpublish what is scheduled.
+            page.revisions.update(approved_go_live_at=None)
             page.unpublish(user=user, log_action=False)
     _tell(pages, user)
 

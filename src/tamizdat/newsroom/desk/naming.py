@@ -24,7 +24,7 @@ _JOBS: Final[Mapping[str, Any]] = {
     "old wires": _("Wires"),
     "moving in": _("Moving in"),
     "drafts by machine": _("Drafts by machine"),
-    "bylines": _("bylines"),
+    "bylines": _("Names behind bylines"),
     "search": _("Search"),
     "tables": _("Database"),
     "failed log-ins": _("Failed log-ins"),

@@ -60,7 +60,8 @@ class Due:
     @property
     def name(self) -> str:
         """Which it is, without a word of what it is about."""
-        return f"{_('Notice')} {self.place} ({FILE_NAME})" if self.place else f"{_('Notice')} {self.wording.notice_id}"
+        notice = _("Notice")  # not inside the text: nobody would find it there for the catalogues
+        return f"{notice} {self.place} ({FILE_NAME})" if self.place else f"{notice} {self.wording.notice_id}"
 
     @property
     def sentence(self) -> str:

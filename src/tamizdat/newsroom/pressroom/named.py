@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY, that_name_somebody
+from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY, Names, that_name_somebody
 from tamizdat.story import Picture, PictureBlock, SoundBlock, Story
 
 _WORDS: Final = ("credit", "caption", "alt")
@@ -24,9 +24,9 @@ def names_said(story: Story) -> dict[str, Any]:
     return {field: NAMES_SOMEBODY for field, text in said if text in named}
 
 
-def without_names(story: Story) -> Story:
-    """The story without these words."""
-    named = that_name_somebody(text for _field, text in _said(story))
+def without_names(story: Story, secret: Names | None = None) -> Story:
+    """The story without these words; for whoever has many, with all ``secret`` names."""
+    named = that_name_somebody((text for _field, text in _said(story)), secret)
     if not named:
         return story
 

@@ -12,8 +12,10 @@ from wagtail.signals import page_published, page_unpublished
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.corrections.models import corrections_of, is_retracted, is_taken_down
+from tamizdat.newsroom.pictures.naming import secret_names
 from tamizdat.newsroom.pressroom.bell import ring
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
+from tamizdat.newsroom.pressroom.named import without_names
 from tamizdat.newsroom.pressroom.own_links import OwnLinks, linking_to, note_links, own_links, without_own_links
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.models import StoryPage
@@ -164,9 +166,10 @@ def release_new(stories: Sequence[Story], what: str, by: Any = None) -> None:
     """
     by = by or whoever_acts()
     Gate.enter()
+    secret = secret_names()
     Release.objects.bulk_create(
         Release(story_id=story.story_id, language=story.language, story=story_to_bytes(_named(story)), by=by)
-        for story in _without_past(stories)
+        for story in (without_names(each, secret) for each in _without_past(stories))
     )
     order(what[:200], by)
 

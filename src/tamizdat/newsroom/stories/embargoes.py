@@ -102,4 +102,4 @@ def _made(row: Any, at: Any, *, is_draft: bool) -> Embargo:
 
 
 def _moment(at: Any) -> datetime:
-    return at if isinstance(at, datetime) else parse_datetime(at) or datetime.min.replace(tzinfo=UTC)
+    return (parse_datetime(at) or datetime.min.replace(tzinfo=UTC)) if isinstance(at, str) else at
