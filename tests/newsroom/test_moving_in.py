@@ -29,6 +29,7 @@ from tamizdat.newsroom.set_up import reconcile
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.terms import Byline, Section
 from tamizdat.newsroom.translating.models import Together
+from tamizdat.newsroom.translating.sourcing import mark_held
 from tamizdat.press.slugs import id_slug
 from tamizdat.sources.jsonl import JsonLinesSource
 from tamizdat.sources.port import Gathered, Origin
@@ -424,7 +425,7 @@ def test_what_is_held_here_is_kept_and_the_rest_moves_in(tmp_path):
     file = tmp_path / "site.xml"
     _move_wxr(file, _post(1, status="draft"))
     page = StoryPage.objects.get()
-    held = Together.objects.create(source=page)
+    held = Together.objects.create(source=page, source_mark=mark_held(page))
     report = _move_wxr(file, _post(1), _post(2))
     assert "held here" in "\n".join(report.lines())
     assert {each.live for each in StoryPage.objects.filter(pk=page.pk)} == {False}

@@ -30,8 +30,9 @@ def urls() -> list[URLPattern]:
 def header_button(page: Any, user: Any, next_url: str = "", view_name: str = "") -> Iterator[Button]:
     """From a story's own screen to its record."""
     del user, next_url, view_name
-    if isinstance(page.specific_deferred, StoryPage) and page.pk and page.specific_deferred.story_id:
-        address = reverse("corrections_story", args=[page.specific_deferred.story_id])
+    story = page if isinstance(page, StoryPage) else page.specific_deferred
+    if isinstance(story, StoryPage) and story.pk and story.story_id:
+        address = reverse("corrections_story", args=[story.story_id])
         address += f"?language={page.locale.language_code}"
         yield Button(_("Correct or retract"), address, icon_name="warning", priority=20)
 

@@ -1,8 +1,7 @@
 """What whoever edits or translates a story is told of the wire item that it was made of."""
 
-from collections.abc import Collection
-
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,9 +11,9 @@ from tamizdat.newsroom.ingest.embargoes import is_too_early
 from tamizdat.newsroom.ingest.models import Taken
 
 
-def tell_of(request: HttpRequest, pages: Collection[int]) -> None:
+def tell_of(request: HttpRequest, pages: Q) -> None:
     """Say it of the items that these pages were made of."""
-    for taken in Taken.objects.filter(page__in=pages).select_related("item", "page"):
+    for taken in Taken.objects.filter(pages).select_related("item", "page"):
         tell(request, taken)
 
 

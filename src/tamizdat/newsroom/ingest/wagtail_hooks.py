@@ -63,7 +63,7 @@ register_snippet(SubscriptionViewSet)
 def tell_editors(request: HttpRequest, page: Any) -> None:
     """Say above a draft, and above its translations, what became of the item that it was made of, and its terms."""
     if request.method == "GET":
-        tell_of(request, [page.pk, *sources_of(page.pk)])
+        tell_of(request, sources_of(page.pk))
 
 
 class AlarmPanel(Component):

@@ -25,6 +25,6 @@ def urls() -> list[URLPattern]:
 def header_button(page: Any, user: Any, next_url: str = "", view_name: str = "") -> Iterator[Button]:
     """From a story that is out."""
     del user, next_url, view_name
-    story = page.specific_deferred
+    story = page if isinstance(page, StoryPage) else page.specific_deferred
     if isinstance(story, StoryPage) and page.pk and page.live:
         yield Button(_("Post elsewhere"), reverse("share_story", args=[story.story_id]), icon_name="globe", priority=30)

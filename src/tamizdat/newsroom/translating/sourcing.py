@@ -1,6 +1,7 @@
 """The source of translations, and of what is held: whether it is out, goes out with them, was taken back or changed."""
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
@@ -16,13 +17,14 @@ def said_of_source(source: StoryPage) -> str:
     return _("Readers have the source of this translation no more: it was taken back, or it expired.")
 
 
-def sources_of(page: int) -> list[int]:
-    """The page that this one translates, and what that one translates in its turn; the nearest first."""
-    found: list[int] = []
-    while (key := Task.objects.filter(target=page).values_list("source", flat=True).first()) and key not in found:
-        found.append(key)
-        page = key
-    return found
+def sources_of(page: int) -> Q:
+    """The pages that ``page`` is made of: itself, what it translates, and what that translates in its turn.
+
+    A filter of what has a ``page``: a letter for letter copy is the only translation of a translation.
+    """
+    source = Task.objects.filter(target=page).values("source")
+    origin = Task.objects.filter(target__in=source).values("source")
+    return Q(page=page) | Q(page__in=source) | Q(page__in=origin)
 
 
 def mark_held(source: StoryPage) -> str:

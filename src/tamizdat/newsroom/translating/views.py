@@ -198,7 +198,7 @@ def _tell(request: HttpRequest, task: Task, target: StoryPage) -> None:
     for said in (lock_said(task.target, request.user), said_of(target)):
         if said:
             messages.warning(request, said)
-    tell_of(request, [task.target_id, *sources_of(task.target_id)])
+    tell_of(request, sources_of(task.target_id))
 
 
 def _given(request: HttpRequest, fields: list[FieldRows]) -> Given:
