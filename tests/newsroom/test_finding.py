@@ -5,6 +5,7 @@ from importlib import import_module
 import pytest
 from desk_kit import person, picture, publish, text, write
 from django.apps import apps
+from django.db import connection
 from wagtail.search.models import IndexEntry
 
 from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke
@@ -167,3 +168,13 @@ def test_many_stories_cost_as_few_questions_as_one(page, django_assert_max_num_q
     with django_assert_max_num_queries(5):
         finding.look_beside(wanted)
         assert all("Northwind News" in each.said_beside for each in wanted)
+
+
+def test_what_thousands_of_headlines_say_is_looked_for_in_headlines_alone(page, monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL finds texts as fast as headlines")
+    other = publish(write("Tram stops", body=text("<p>The ferry was late.</p>")))
+    assert {each.pk for each in StoryPage.objects.autocomplete("ferry")} == {page.pk, other.pk}
+    monkeypatch.setattr("tamizdat.newsroom.house.searching._PLENTY", 0)
+    assert [each.pk for each in StoryPage.objects.autocomplete("ferry")] == [page.pk]
+    assert {each.pk for each in StoryPage.objects.autocomplete("late")} == {other.pk}

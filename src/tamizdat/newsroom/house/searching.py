@@ -21,6 +21,11 @@ from tamizdat.newsroom.stories.models import StoryPage
 _NOWHERE: Final = "wordthatstandsinnotextwhatsoever"
 """What is asked for in place of signs alone: lists of the admin break where nothing is asked for."""
 _LONG_ENOUGH: Final = 3
+_PLENTY: Final = 5_000
+"""Where more headlines than this have the words, texts are not searched."""
+_OFTEN: Final = (
+    "SELECT 1 FROM wagtailsearch_indexentry_fts WHERE wagtailsearch_indexentry_fts MATCH %s LIMIT 1 OFFSET %s"
+)
 _FEW: Final = 2_000
 """With no more pages than this, those that have the words are sorted; else the newest are gone through."""
 
@@ -53,15 +58,30 @@ def _folding(backend: Any) -> Any:
         index_class = Index
         query_compiler_class = _unhindered(whole.query_compiler_class)
         autocomplete_query_compiler_class = _wide(_unhindered(whole.autocomplete_query_compiler_class))
+        _headlines = _unhindered(whole.autocomplete_query_compiler_class)
 
         def _search(self, compiler: Any, query: Any, model: Any, **options: Any) -> Any:
             # How well a word fits, SQLite would find out anew for each story that has it, by reading all that have it:
             # with 20,000 stories "the" took a minute.
+            asked = folded_query(query)
             if isinstance(model, QuerySet) and issubclass(model.model, Page):
                 model, options = _newest_first(model), {**options, "order_by_relevance": False}
-            return super()._search(compiler, folded_query(query), model, **options)
+                if compiler is self.autocomplete_query_compiler_class and _is_plenty(asked, model.db):
+                    compiler = self._headlines
+            return super()._search(compiler, asked, model, **options)
 
     return Folding
+
+
+def _is_plenty(words: Any, database: str) -> bool:
+    """Whether so many headlines have them that nobody turns the pages: to look into texts, too, takes longest then."""
+    said = str(getattr(words, "query_string", words)).replace('"', " ").split()
+    if not said or connections[database].vendor != "sqlite":
+        return False
+    terms = " ".join(f'"{word}"' for word in said)
+    with connections[database].cursor() as cursor:
+        cursor.execute(_OFTEN, [f"{{autocomplete}} : ({terms}*)", _PLENTY])
+        return cursor.fetchone() is not None
 
 
 def _unhindered(compiler: Any) -> Any:
@@ -84,7 +104,9 @@ def _unhindered(compiler: Any) -> Any:
             """What has the words, from ``start`` to ``stop``."""
             found = super().search(config, None, None, **options)
             if stop is not None and options.get("score_field") is None and self._is_much(found):
-                found = _walked(self.queryset, found)
+                anywhere = copy(self)
+                anywhere.queryset = self.queryset.model.objects.order_by()
+                found = _walked(self.queryset, super(Compiler, anywhere).search(config, None, None, **options))
             return found[start:stop]
 
         def _is_much(self, found: Any) -> bool:
