@@ -7,12 +7,11 @@ from browser_kit import CHROMIUM, WHY, browsing, refill
 from desk_kit import person, text, write
 from django.db import connection
 from machine_kit import libre, served
-from test_translating import rows_of, source_now
 
 from tamizdat.newsroom.suggesting.drafting import draft_waiting
 from tamizdat.newsroom.suggesting.models import Agreed
 from tamizdat.newsroom.translating.acting import Save
-from tamizdat.newsroom.translating.beside import newest
+from tamizdat.newsroom.translating.beside import newest, rows_of, source_now
 from tamizdat.newsroom.translating.models import Task
 from tamizdat.newsroom.translating.sending import Send
 

@@ -108,3 +108,15 @@ def test_proofs_know_the_notice(page, desk):
     now = datetime.now(UTC).replace(microsecond=0)
     assert {story.headline for story in released(Place("en", ""), [], now)} == {"He said yes", "Ferry"}
     assert [card.headline for card in cards_beside(_story(other), [], Issue(1, now), now)] == ["He said yes"]
+
+
+@pytest.mark.parametrize("set_expired", [False, True])
+def test_what_was_retracted_stays_retracted_if_it_is_unpublished_later(desk, set_expired):
+    page = publish(write("He said yes", story_id="he-said", body=text("<p>He lied.</p>")))
+    Correct("he-said", "retraction", {"en": "He said nothing."}, desk).execute()
+    StoryPage.objects.get(pk=page.pk).unpublish(set_expired=set_expired)
+    story = _story(page)
+    assert story.retracted
+    assert [each.text for each in story.corrections] == ["He said nothing."]
+    Correct("he-said", "takedown", {}, desk, reason="A witness is in danger").execute()
+    assert _story(page) is None

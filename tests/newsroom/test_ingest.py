@@ -217,8 +217,9 @@ def _ninjs(place, **fields):
 
 
 def test_a_watched_folder_an_embargo_and_a_withdrawal(folder):
-    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
-    _ninjs(folder, embargoed=until.isoformat(), copyrightholder="Agency")
+    said = datetime.now(UTC).replace(second=22, microsecond=0) + timedelta(days=1)
+    until = said + timedelta(seconds=38)  # the story's form knows no seconds
+    _ninjs(folder, embargoed=said.isoformat(), copyrightholder="Agency")
     agency = subscription("agency", kind="ninjs")
     assert _fetch(agency) == 1, Subscription.objects.get().fault
     found = WireItem.objects.get()

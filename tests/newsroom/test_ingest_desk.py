@@ -202,7 +202,7 @@ def test_an_embargo_that_came_or_moved_is_told_shown_and_taken_over(client, edit
         reverse("wagtailadmin_pages:edit", args=[page.pk]),
         reverse("wires_changes", args=[taken.pk]),
     )
-    first, later = (datetime.now(UTC).replace(microsecond=0) + timedelta(days=days) for days in (1, 3))
+    first, later = (datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=days) for days in (1, 3))
     agency(embargoed=first.isoformat())
     assert f"embargo until {first:%Y-%m-%d %H:%M} UTC" in client.get(edit).content.decode()
     assert f"<ins>{first:%Y-%m-%d %H:%M} UTC</ins>" in client.get(changes).content.decode()
@@ -246,7 +246,7 @@ def test_an_embargo_that_comes_too_late_is_told_and_no_lock_is_passed_over(clien
 
 
 def test_a_draft_waits_too_short_by_its_own_embargo_until_that_is_moved_and_its_time_with_it(client, editor, agency):
-    first, later = (datetime.now(UTC).replace(microsecond=0) + timedelta(days=days) for days in (1, 3))
+    first, later = (datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=days) for days in (1, 3))
     agency(embargoed=first.isoformat())
     client.post(reverse("wires_draft", args=[WireItem.objects.get().pk]))
     edit = reverse("wagtailadmin_pages:edit", args=[StoryPage.objects.get().pk])

@@ -45,7 +45,8 @@ def _published(instance: StoryPage, revision: Any, **_: Any) -> None:
 
 
 def _unpublished(instance: StoryPage, **_: Any) -> None:
-    take_back(instance.story_id, instance.locale.language_code)
+    # That it was retracted is said still: those who kept it have nothing else to learn that from.
+    release_notice(instance)
 
 
 def _deleted(instance: StoryPage, **_: Any) -> None:
