@@ -1,13 +1,16 @@
 """Comments in a browser: a story's form, in which the answer to a save can be held back."""
 
 import re
+import time
+from contextlib import suppress
 
-from browser_kit import attempt, wait_until
+from browser_kit import ATTEMPTS, attempt, wait_until
 from wagtail.models import Comment
 
 from tamizdat.newsroom.stories.models import StoryPage
 
 CLICK_MS = 10_000
+ACTED_SECONDS = 15
 
 
 def newest():
@@ -106,6 +109,18 @@ class Form:
         entry = self.page.get_by_role("menuitem", name=name)
         attempt(lambda: more.click(timeout=CLICK_MS), entry)
         attempt(lambda: entry.click(timeout=CLICK_MS), entry, "hidden")
+
+    def act_until(self, sign, name, comment=""):
+        """The same until ``sign`` holds: a menu that is drawn anew closes, too, and nothing was done."""
+        for _ in range(ATTEMPTS):
+            with suppress(AssertionError):
+                self.act(name, comment)
+            until = time.monotonic() + ACTED_SECONDS
+            while time.monotonic() < until:
+                if sign():
+                    return
+                self.page.wait_for_timeout(50)
+        raise AssertionError(f"{ATTEMPTS} times in vain: {name}")
 
     def comments(self):
         """What the server has, without what was resolved."""
