@@ -95,6 +95,10 @@ def test_a_change_a_correction_and_a_taking_back_are_read(press, read, clock, ad
     StoryPage.objects.get(pk=page.pk).unpublish()
     clock.later(60)
     press.run()
+    assert read()["ferry"].retracted, "whoever kept it has nothing else to learn that from"
+    Correct("ferry", "takedown", {}, admin_user, reason="A witness is in danger").execute()
+    clock.later(60)
+    press.run()
     assert read() == {}
 
 
