@@ -58,14 +58,16 @@ def _killed_at(environment: dict[str, str], database: Path, done: int) -> None:
     assert process.wait() == -signal.SIGKILL
 
 
-def _is_whole(environment: dict[str, str], database: Path) -> None:
+def _is_whole(environment: dict[str, str], database: Path) -> str:
+    """What the terminal was told."""
     process = _set_up(environment)
-    assert process.wait() == 0, process.stderr.read()
-    process.stderr.close()
+    _out, said = process.communicate()
+    assert process.returncode == 0, said
     own = database.parent
     assert not [file.name for file in own.iterdir() if file.name.startswith("database.")]
     with sqlite3.connect(database) as db:
         assert db.execute("SELECT count(*) FROM stories_newspaper").fetchone()[0] == 5
+    return said
 
 
 @pytest.mark.parametrize("done", [-1, 1])
@@ -130,7 +132,8 @@ def test_what_the_first_tables_do_not_know_yet_the_migrations_add(tmp_path):
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'breaking_%'"
         ).fetchall():
             db.execute(f"DROP TABLE {name}")
-    _is_whole(environment, database)
+    assert "tables to this version" in _is_whole(environment, database)
+    assert not _is_whole(environment, database)
     with sqlite3.connect(database) as db:
         assert db.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'breaking_%'").fetchone()[0] > 0
 

@@ -6,6 +6,7 @@ somebody was at it begins from the copy. A new one is made in one transaction. O
 upgrades to make.
 """
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -23,6 +24,7 @@ from tamizdat.newsroom.here import here
 from tamizdat.trust.files import write_over
 
 _SIGN: Final = b"a copy lies beside\n"
+_log: Final = logging.getLogger(__name__)
 
 
 def migrate() -> None:
@@ -40,6 +42,8 @@ def migrate() -> None:
     if not _is_behind():
         _forget(sign, copy)
         return
+    # SQLite looks through all rows after each change of a table: nobody should take that for a standstill.
+    _log.warning("Bringing the newsroom's tables to this version: with 100,000 stories that takes some minutes.")
     if not sign.exists():
         _copy(database, copy)
         write_over(sign, _SIGN, mode=0o600)
