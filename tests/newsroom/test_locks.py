@@ -1,9 +1,11 @@
 """What somebody locked is changed and published by nobody else, whichever of our doors they come through."""
 
+import html
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, text, write
+from django.urls import reverse
 from exchange_kit import back, counts, taken, translate
 from machine_kit import libre, served
 from moving_kit import line, move_lines, write_lines
@@ -207,3 +209,28 @@ def test_a_time_that_somebody_chose_is_not_kept_against_anothers_lock(desk, lawy
     assert publish_due(now) == goes
     assert StoryPage.objects.get().live == goes
     assert any(SAID in fault for fault, _hint in outlook(now, desk).faults) != goes
+
+
+@pytest.mark.parametrize("way", ["bulk", "approve", "approve with a time"])
+def test_nobody_lets_it_go_past_the_form_either(client, desk, lawyer, source, way):
+    """Lists publish many at once, and reviewers approve from their home page."""
+    source.go_live_at = datetime.now(UTC) + timedelta(hours=1) if way.endswith("time") else None
+    source.save_revision(user=desk)
+    page = StoryPage.objects.get()
+    page.get_workflow().start(page, desk)
+    lock(page, lawyer)
+    client.force_login(member("reviewer", "editor:en"))
+    if way == "bulk":
+        address = f"{reverse('wagtail_bulk_action', args=['wagtailcore', 'page', 'publish'])}?id={page.pk}&next=/admin/"
+    else:
+        step = page.current_workflow_state.current_task_state.pk
+        address = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", step])
+    assert SAID in html.unescape(client.post(address, {"comment": ""}, follow=True).content.decode())
+    assert not Release.objects.exists()
+    page = StoryPage.objects.get()
+    assert not page.approved_schedule
+    assert page.current_workflow_state.status == "in_progress", "it can be approved once it is unlocked"
+    client.force_login(lawyer)
+    client.post(address, {"comment": ""})
+    page = StoryPage.objects.get()
+    assert page.approved_schedule if way.endswith("time") else page.live

@@ -22,6 +22,7 @@ from tamizdat.newsroom.stories.forms import StoryForm
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
 from tamizdat.newsroom.stories.letting_go import check_goes, letting_go
+from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.panels import story_panels
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
 from tamizdat.newsroom.stories.times import check_times
@@ -220,12 +221,15 @@ class StoryPage(Page):
         """Publish a revision. What readers get is released in the same transaction, or nothing happens at all.
 
         It is ``user`` who does it, whoever wrote the revision. Raises Held for what goes out with others only, unless
-        the revision is what readers have, but for its times; ValidationError for a date far ahead.
+        the revision is what readers have, but for its times; ValidationError for what somebody else locked, and for a
+        date far ahead.
         """
         content = revision.content
         with transaction.atomic(), in_name_of(user), letting_go():
             if not as_it_is_out:
                 check_goes(self)
+                if user is not None:  # by its time it goes in the name of whoever chose that, who is asked for there
+                    check_unlocked([self], user)
                 self._goes_at(revision)
                 check_times(revision.as_object())
             try:
