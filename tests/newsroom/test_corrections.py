@@ -17,6 +17,8 @@ from tamizdat.newsroom.corrections.models import Correction, missing_texts
 from tamizdat.newsroom.people.models import Person
 from tamizdat.newsroom.pressroom.models import Order, Release
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.acting import Hold
+from tamizdat.newsroom.translating.models import Task, Together
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +110,23 @@ def test_a_takedown_removes_the_story_and_keeps_it_from_coming_back(both, desk):
     Revoke(Correction.objects.get(), desk).execute()
     publish(StoryPage.objects.get(pk=both[0].pk))
     assert _story(both[0]) is not None
+
+
+def test_what_was_taken_down_is_neither_scheduled_nor_held(both, desk):
+    """Or whoever chose a time would count on it, until it came and nothing went out."""
+    task = Task.objects.create(source=both[0], target=both[1])
+    Correct("ferry", "takedown", {}, desk, ("ru",), reason="A witness is in danger").execute()
+    page = StoryPage.objects.get(pk=both[1].pk)
+    page.go_live_at = datetime.now(UTC) + timedelta(hours=2)
+    with pytest.raises(StoryError, match="taken down"):
+        page.save_revision(user=desk).publish(user=desk)
+    assert not StoryPage.objects.get(pk=page.pk).approved_schedule
+    task = Task.objects.select_related("target__locale").get(pk=task.pk)
+    with pytest.raises(ValidationError, match="was taken down: revoke that in its record first"):
+        Hold(both[0], (task,), desk).execute()
+    assert not Together.objects.exists()
+    Revoke(Correction.objects.get(), desk).execute()
+    Hold(both[0], (task,), desk).execute()
 
 
 def test_a_head_of_desk_takes_down_in_no_language_but_their_own(client, both):

@@ -18,6 +18,7 @@ from tamizdat.newsroom.pressroom.models import Gate, Order, Release
 from tamizdat.newsroom.pressroom.named import without_names
 from tamizdat.newsroom.pressroom.own_links import OwnLinks, linking_to, note_links, own_links, without_own_links
 from tamizdat.newsroom.pressroom.story_of import story_of
+from tamizdat.newsroom.stories.letting_go import going_out
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.whose import whoever_acts
 from tamizdat.press.card import story_path
@@ -32,6 +33,13 @@ def listen() -> None:
     page_published.connect(_published, sender=StoryPage, dispatch_uid="release")
     page_unpublished.connect(_unpublished, sender=StoryPage, dispatch_uid="take back")
     models.signals.post_delete.connect(_deleted, sender=StoryPage, dispatch_uid="take back deleted")
+    going_out.connect(_check_not_taken_down, sender=StoryPage, dispatch_uid="taken down")
+
+
+def _check_not_taken_down(page: StoryPage, **_: Any) -> None:
+    """Raises StoryError, also for what is only to be scheduled: whoever chose a time would count on it."""
+    if is_taken_down(page.story_id, page.locale.language_code):
+        raise StoryError("was taken down; revoke that in its record before publishing it again", field="story")
 
 
 def _published(instance: StoryPage, revision: Any, **_: Any) -> None:
@@ -68,8 +76,7 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
     links = own_links(page.body.get_prep_value(), page.locale.language_code)
     with transaction.atomic():
         Gate.enter()  # before it is asked what readers may have, or a takedown could slip in between
-        if is_taken_down(page.story_id, page.locale.language_code):
-            raise StoryError("was taken down; revoke that in its record before publishing it again", field="story")
+        _check_not_taken_down(page)
         story = _story_of(page, now, links)
         note_links(page, links, by)
         last = _last_with_words(story.story_id, story.language)

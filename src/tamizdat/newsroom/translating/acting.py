@@ -15,6 +15,7 @@ from wagtail.models import Page, Revision
 
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
+from tamizdat.newsroom.corrections.models import is_taken_down
 from tamizdat.newsroom.pressroom.models import Gate
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
@@ -119,7 +120,10 @@ class Hold:
     when_ready: bool = False
 
     def check(self) -> None:
-        """Raises PermissionDenied unless the person may publish each, ValidationError for none or a locked one."""
+        """Raises PermissionDenied unless the person may publish each.
+
+        ValidationError for none, or one that is locked or was taken down.
+        """
         if not self.tasks:
             raise ValidationError(_("Choose at least one translation."))
         held = Task.objects.filter(together__source=self.source).select_related("target")
@@ -127,6 +131,7 @@ class Hold:
         if not all(may_publish(page, self.user) for page in pages):
             raise PermissionDenied
         check_unlocked(_of_held(self.source, self.tasks), self.user)
+        _check_not_taken_down(_of_held(self.source, self.tasks))
 
     def execute(self) -> Together:
         """What holds them. Raises what :meth:`check` raises."""
@@ -154,6 +159,15 @@ class Hold:
 def _of_held(source: StoryPage, tasks: Iterable[Task]) -> list[StoryPage]:
     """What goes out together: the source only if readers do not have it."""
     return [*([] if source.live else [source]), *(task.target for task in tasks)]
+
+
+def _check_not_taken_down(pages: Iterable[StoryPage]) -> None:
+    for page in pages:
+        if is_taken_down(page.story_id, page.locale.language_code):
+            raise ValidationError(
+                _("“%(title)s” (%(language)s) was taken down: revoke that in its record first."),
+                params={"title": page.title, "language": page.locale.language_code},
+            )
 
 
 def may_publish(page: StoryPage, user: Any) -> bool:
