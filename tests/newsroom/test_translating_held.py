@@ -169,6 +169,20 @@ def test_news_that_is_out_stops_being_breaking_while_its_full_translation_is_hel
     assert (target.live, target.title, target.breaking_until) == (True, "Harbour strike ends", None)
 
 
+def test_what_readers_have_keeps_the_time_of_its_update_while_its_translation_is_held(desk, source, task):
+    publish(source, desk)
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    for page in (page_of(task, "source"), page_of(task, "target")):
+        draft = page.get_latest_revision_as_object()
+        draft.title, draft.go_live_at = "Updated", soon
+        draft.save_revision(user=desk).publish(user=desk)
+    Hold(source, (task,), desk).execute()
+    assert page_of(task, "source").scheduled_revision.approved_go_live_at == soon
+    assert not page_of(task, "target").approved_schedule
+    told = PageLogEntry.objects.get(action="wagtail.schedule.cancel")
+    assert (told.page_id, told.user) == (task.target_id, desk)
+
+
 @pytest.mark.usefixtures("task")
 def test_held_no_longer_each_goes_by_itself(client, desk, source, held):
     screen = reverse("translating_together", args=[source.pk])

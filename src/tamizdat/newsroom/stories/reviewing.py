@@ -19,8 +19,12 @@ def listen() -> None:
 
 def _refused(instance: WorkflowState, user: Any = None, **_: Any) -> None:
     page = getattr(instance.content_object, "specific", None)
-    if not isinstance(page, StoryPage) or is_letting_go():
-        return
+    if isinstance(page, StoryPage) and not is_letting_go():
+        forget_times(page, user)
+
+
+def forget_times(page: StoryPage, user: Any = None) -> None:
+    """Nothing of the story goes out by itself any more; its history says which time ``user`` took from it."""
     for revision in page.revisions.exclude(approved_go_live_at=None):
         said = {
             "id": revision.pk,

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
-from wagtail.models import Page, Revision
+from wagtail.models import Page
 
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
@@ -19,6 +19,7 @@ from tamizdat.newsroom.corrections.models import is_taken_down
 from tamizdat.newsroom.pressroom.models import Gate
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.reviewing import forget_times
 from tamizdat.newsroom.translating.aligning import Pair, settled
 from tamizdat.newsroom.translating.beside import (
     FieldRows,
@@ -140,20 +141,18 @@ class Hold:
             _lock_pages([self.source.pk, *(task.target_id for task in self.tasks)])
             self.check()
             Together.objects.filter(source=self.source).delete()
-            self._unschedule()
             # As it is now: what somebody saw may have been published, or taken back.
-            mark = mark_held(StoryPage.objects.get(pk=self.source.pk))
+            source = StoryPage.objects.get(pk=self.source.pk)
+            for page in _of_held(source, self.tasks):
+                # None of them leaves alone. The times that drafts have are respected when all go.
+                forget_times(page, self.user)
+            mark = mark_held(source)
             held = Together.objects.create(
                 source=self.source, at=self.at, when_ready=self.when_ready, by=self.user, source_mark=mark
             )
             Task.objects.filter(pk__in=[task.pk for task in self.tasks]).update(together=held)
             log(instance=self.source, action="translating.hold", user=self.user)
             return held
-
-    def _unschedule(self) -> None:
-        """None of them leaves alone. The times that drafts have are respected when all go."""
-        keys = [str(page) for page in (self.source.pk, *(task.target_id for task in self.tasks))]
-        Revision.page_revisions.filter(object_id__in=keys).update(approved_go_live_at=None)
 
 
 def _of_held(source: StoryPage, tasks: Iterable[Task]) -> list[StoryPage]:
