@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, text, write
+from django.urls import reverse
+from moving_kit import line, move_lines, write_lines
 from test_translating import WORDS, sent, translate
-from wagtail.models import Revision
+from wagtail.models import PageLogEntry, Revision
 
-from tamizdat.newsroom.pressroom.scheduling import publish_due
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.scheduling import FAILED, publish_due
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
@@ -127,6 +130,48 @@ def test_what_would_be_over_by_then_does_not_go_out(desk, source):
     next_one(source, desk, NOW + 2 * HOUR)
     publish_due(NOW + HOUR)
     assert not fresh(source).approved_schedule
+
+
+def test_what_is_over_already_does_not_go_out_for_a_minute(client, desk, source, task):
+    """Lists and reviewers publish past the form, which asks for a time that is to come."""
+    draft = newest(fresh(source))
+    draft.title, draft.expire_at = "Over", NOW - HOUR
+    draft.save_revision(user=desk)
+    address = f"{reverse('wagtail_bulk_action', args=['wagtailcore', 'page', 'publish'])}?id={source.pk}&next=/admin/"
+    assert "It would expire before it goes out." in client.post(address, follow=True).content.decode()
+    assert fresh(source).title == "Harbour strike ends"
+
+
+def test_what_was_over_before_the_newsroom_ran_again_is_told_and_not_let_out(desk, task):
+    draft = newest(fresh(task.target_id))
+    draft.go_live_at, draft.expire_at = NOW + HOUR, NOW + 2 * HOUR
+    draft.save_revision(user=desk).publish(user=desk)
+    revision = Revision.page_revisions.get(approved_go_live_at__isnull=False)
+    content = {**revision.content, "go_live_at": None, "expire_at": (NOW - HOUR).isoformat()}
+    Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=NOW - 2 * HOUR, content=content)
+    assert publish_due(NOW) == 0
+    assert not Release.objects.filter(language="ru").exists()
+    assert "expire before" in PageLogEntry.objects.get(page=task.target_id, action=FAILED).data["reason"]
+
+
+def test_an_import_leaves_out_what_is_over_here_and_goes_on(tmp_path, desk):
+    file = tmp_path / "lines.jsonl"
+    move_lines(write_lines(file, [line("one", published="2031-11-20T10:00:00Z"), line("two")]), by=desk)
+    StoryPage.objects.filter(story_id="one").update(expire_at=NOW - HOUR)
+    report = move_lines(write_lines(file, [line("one"), line("two", headline="Another")]), by=desk)
+    assert (report.left_out, report.changed) == (1, 1)
+    assert "expire before" in report.faults[-1].text
+
+
+def test_an_update_that_cannot_go_out_takes_no_end_from_what_is_out(desk, source):
+    expires(source, NOW + 9 * HOUR, desk)
+    next_one(source, desk, NOW + HOUR)
+    StoryPage.objects.filter(pk=source.pk).update(locked=True)
+    Revision.page_revisions.filter(approved_go_live_at__isnull=False).update(approved_go_live_at=NOW - HOUR)
+    assert publish_due(NOW) == 0
+    assert (fresh(source).expire_at, fresh(source).approved_schedule) == (NOW + 9 * HOUR, False)
+    publish_due(NOW + 10 * HOUR)
+    assert live(source) == [False]
 
 
 def test_taken_back_by_hand_nothing_goes_out_later(desk, source):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from wagtail.models import Locale
 
@@ -321,8 +321,10 @@ class Mover:
             return
         try:
             self._write_change(replace(item, story=replace(item.story, story_id=page.story_id)), before)
-        except (StoryError, TamizdatError) as error:
+        except TamizdatError as error:
             self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
+        except ValidationError as error:
+            self._leave_out(item.gathered, " ".join(error.messages))
 
     def _write_change(self, item: Item, before: MovedItem) -> None:
         names = Names([item.story])

@@ -41,19 +41,22 @@ def publish_due(now: datetime) -> int:
     One that cannot be published is no longer scheduled, and its history and the desk say why: the others go on. One
     whose recording is still being prepared goes as soon as that is ready.
     """
-    done = sum(_kept(page, act) for _at, page, act in sorted(_due(now), key=itemgetter(0)))
+    done = sum(_kept(page, act, give_up) for _at, page, act, give_up in sorted(_due(now), key=itemgetter(0)))
     done += release_due(now)
     order_what_ended(now)
     return done
 
 
-def _due(now: datetime) -> Iterator[tuple[datetime, Any, Callable[[], None]]]:
-    """What was to happen until now, when, and to which page. In its order it is as if it had happened in time."""
+def _due(now: datetime) -> Iterator[tuple[datetime, Any, Callable[[], None], Callable[[Any], None]]]:
+    """What was to happen until now, when, to which page, and what is forgotten if it cannot.
+
+    In its order it is as if it had happened in time.
+    """
     for page in StoryPage.objects.filter(live=True, expire_at__lte=now):
-        yield page.expire_at, page, partial(_expire, page, now)
+        yield page.expire_at, page, partial(_expire, page, now), _stay
     for revision in timed_revisions().filter(approved_go_live_at__lte=now):
         if revision.approved_go_live_at + _SOUND_WAITS < now or not _waits_for_sound(revision):
-            yield revision.approved_go_live_at, revision.content_object, partial(_publish, revision)
+            yield revision.approved_go_live_at, revision.content_object, partial(_publish, revision), _unschedule
 
 
 def _waits_for_sound(revision: Any) -> bool:
@@ -95,8 +98,17 @@ def _who(page: Any, **which: str) -> Any:
     return get_user_model().objects.filter(pk=done.values_list("user", flat=True).first()).first()
 
 
-def _kept(page: Any, act: Callable[[], None]) -> bool:
-    """Whether a schedule could be kept."""
+def _stay(page: Any) -> None:
+    StoryPage.objects.filter(pk=page.pk, live=True).update(expire_at=None)
+
+
+def _unschedule(page: Any) -> None:
+    # When the story ends, which readers have, is another matter: it still does.
+    page.revisions.update(approved_go_live_at=None)
+
+
+def _kept(page: Any, act: Callable[[], None], give_up: Callable[[Any], None]) -> bool:
+    """Whether a schedule could be kept. One that cannot is not tried again: ``give_up`` forgets it."""
     try:
         with transaction.atomic():
             act()
@@ -106,8 +118,7 @@ def _kept(page: Any, act: Callable[[], None]) -> bool:
         if not isinstance(error, (TamizdatError, ValidationError)):
             _log.exception("%s could not be published or taken back on schedule", page)
         with transaction.atomic():
-            StoryPage.objects.filter(pk=page.pk, expire_at__isnull=False, live=True).update(expire_at=None)
-            page.revisions.update(approved_go_live_at=None)
+            give_up(page)
             log(instance=page, action=FAILED, data={"reason": _reason(error)})
         _log.warning("%s could not be published or taken back on schedule: %s", page, error)
         return False

@@ -1,4 +1,7 @@
-"""How far ahead a story may be dated, or be breaking: a typo in a year would keep it on top for as long."""
+"""How far ahead a story may be dated, or be breaking: a typo in a year would keep it on top for as long.
+
+And whether it is over already: readers would get it, and lose it in the same minute.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -20,6 +23,8 @@ def check_times(page: Any) -> None:
         faults["published"] = _("That is more than a day ahead. Schedule the story for then, or mend its date.")
     if page.breaking_until and page.breaking_until > goes + LONGEST:
         faults["breaking_until"] = _("Two days at the longest.")
+    if page.expire_at and page.expire_at <= datetime.now(UTC):
+        raise ValidationError({"expire_at": _("It would expire before it goes out. Choose a later time, or none.")})
     out = type(page).objects.filter(pk=page.pk, live=True).values(*faults).first() if faults else None
     if new := {name: said for name, said in faults.items() if out is None or out[name] != getattr(page, name)}:
         raise ValidationError(new)
