@@ -1,16 +1,19 @@
 """A site that moves in: a folder of stories, and what came of it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tamizdat.errors import ItemError
 from tamizdat.newsroom.moving_in.moving import Mover
 from tamizdat.newsroom.moving_in.report import MoveReport
 from tamizdat.newsroom.moving_in.running import move_in
 from tamizdat.sources.folder import FolderSource
 from tamizdat.sources.jsonl import JsonLinesSource
+from tamizdat.sources.port import Gathered, Origin, Report
+from tamizdat.story import Story
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -41,6 +44,23 @@ def move_lines(file: Path, **options: Any) -> MoveReport:
 def move_folder(folder: Path, **options: Any) -> MoveReport:
     """Move a folder of Markdown in."""
     return Mover(FolderSource(folder, name="site", now=NOW), "folder", **options).move()
+
+
+class Said:
+    """A source that says of each story what it is given."""
+
+    name = "said"
+    complete = True
+
+    def __init__(self, *items: tuple[Story, Origin | None]) -> None:
+        self._items = items
+
+    def stories(self, report: Report) -> Iterator[Gathered]:
+        for story, origin in self._items:
+            yield Gathered(story, dated=True, where=story.story_id, origin=origin)
+
+    def open_picture(self, origin: str) -> bytes:
+        raise ItemError("no pictures", where=origin)
 
 
 _WXR = """<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/"

@@ -8,13 +8,12 @@ import pytest
 from desk_kit import jpeg, newspaper, person, write
 from django.contrib.auth import get_user_model
 from django.urls import reverse
-from moving_kit import NOW, line, move_folder, move_lines, write_lines
+from moving_kit import NOW, Said, line, move_folder, move_lines, write_lines
 from newsroom_settings import PASSPHRASE
 from wagtail.models import PageLogEntry
 from wire_kit import serving
 
 from tamizdat.edition.canonical import story_from_bytes
-from tamizdat.errors import ItemError
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction
 from tamizdat.newsroom.moving_in.checks import faults_of_pages
 from tamizdat.newsroom.moving_in.models import MovedItem, MovedPicture
@@ -32,7 +31,7 @@ from tamizdat.newsroom.translating.models import Together
 from tamizdat.newsroom.translating.sourcing import mark_held
 from tamizdat.press.slugs import id_slug
 from tamizdat.sources.jsonl import JsonLinesSource
-from tamizdat.sources.port import Gathered, Origin
+from tamizdat.sources.port import Origin
 from tamizdat.story import Paragraph, Story, rich
 from tamizdat.trust.keyring import Keyring
 
@@ -336,23 +335,6 @@ def test_the_newspaper_knows_its_children(site):
 
 
 # --- what a source says besides ---
-
-
-class Said:
-    """A source that says of each story what it is given."""
-
-    name = "said"
-    complete = True
-
-    def __init__(self, *items):
-        self._items = items
-
-    def stories(self, report):
-        for story, origin in self._items:
-            yield Gathered(story, dated=True, where=story.story_id, origin=origin)
-
-    def open_picture(self, origin):
-        raise ItemError("no pictures", where=origin)
 
 
 def _story(story_id, language="en"):

@@ -29,6 +29,8 @@ class Origin:
 
     link: str = ""
     """The address at which it stood before."""
+    others: tuple[str, ...] = ()
+    """Other addresses that led there."""
     provider: str = ""
     rights: str = ""
     """Who holds the copyright, in one line."""

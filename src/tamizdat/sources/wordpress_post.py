@@ -127,7 +127,8 @@ def story_from_post(item: Node, export: Export, settled: str, now: datetime, not
         picture=picture,
     )
     _note_rest(item, fields, note)
-    origin = Origin(link=link, authors=authors, group=group, own_id=story_id_from(guid), sisters=sisters)
+    others = (f"{export.link.rstrip('/')}/?p={number}",) if export.link and number else ()
+    origin = Origin(link, others, authors=authors, group=group, own_id=story_id_from(guid), sisters=sisters)
     return story, origin, published is not None
 
 

@@ -17,6 +17,8 @@ class About:
 
     address: str = ""
     """Where readers found it."""
+    others: tuple[str, ...] = ()
+    """Other addresses that led there."""
     rights: str = ""
     """Who holds the copyright, and on which terms it may be used."""
     credit: str = ""
@@ -42,6 +44,7 @@ def about(gathered: Gathered) -> About:
         return About()
     return About(
         address=origin.link[:MAX_ADDRESS_CHARS],
+        others=origin.others,
         rights=" · ".join(filter(None, (origin.rights, origin.usage_terms)))[:MAX_RIGHTS_CHARS],
         credit=origin.provider[:_MAX_NAME_CHARS],
         note=origin.note[:MAX_RIGHTS_CHARS],

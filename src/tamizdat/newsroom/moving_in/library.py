@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -9,7 +10,7 @@ from tamizdat.errors import ItemError
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.moving_in.models import MovedPicture
 from tamizdat.newsroom.pictures.models import LibraryPicture
-from tamizdat.story import Picture
+from tamizdat.story import Block, Picture, PictureBlock, Story
 
 Open = Callable[[str], bytes]
 """From what a source calls a picture to its bytes. Raises ItemError."""
@@ -76,6 +77,16 @@ class Bringing:
         set_focus(made, picture.focus)
         made.save()
         return made
+
+
+def with_pictures(story: Story, had: Callable[[Picture], bool]) -> Story:
+    """The story without the pictures that were not had."""
+    if not story.pictures:
+        return story
+    body: tuple[Block, ...] = tuple(
+        block for block in story.body if not isinstance(block, PictureBlock) or had(block.picture)
+    )
+    return replace(story, body=body, picture=story.picture if story.picture and had(story.picture) else None)
 
 
 def set_focus(picture: LibraryPicture, focus: tuple[int, int]) -> None:

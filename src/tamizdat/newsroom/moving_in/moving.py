@@ -19,7 +19,8 @@ from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_taken_
 from tamizdat.newsroom.moving_in.about import About, about
 from tamizdat.newsroom.moving_in.kept import why_kept
 from tamizdat.newsroom.moving_in.knowing import Groups, Item, Key, Known, note
-from tamizdat.newsroom.moving_in.library import Bringing
+from tamizdat.newsroom.moving_in.library import Bringing, with_pictures
+from tamizdat.newsroom.moving_in.linking import Linking
 from tamizdat.newsroom.moving_in.models import MovedItem
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.moving_in.report import Fault, MoveReport
@@ -27,6 +28,7 @@ from tamizdat.newsroom.moving_in.tying import catch_up_rewritten, tie_translatio
 from tamizdat.newsroom.moving_in.writing import Newcomer, add_pages, moment
 from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.releasing import release_new
+from tamizdat.newsroom.pressroom.relinking import with_links
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.from_story import fitted, page_fields, translation_key
 from tamizdat.newsroom.stories.holding import hold_newspapers
@@ -35,7 +37,7 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.whose import in_name_of
 from tamizdat.newsroom.translating.fields import Field, fields_of
 from tamizdat.sources.port import Gathered, Source
-from tamizdat.story import Block, Picture, PictureBlock, Story
+from tamizdat.story import Picture, Story
 
 CHUNK_STORIES: Final = 200
 _CHUNK_BLOCKS: Final = 20_000
@@ -87,6 +89,7 @@ class Mover:
         self._foreign: dict[str, list[str]] = {}
         self._known = Known(self._name)
         self._groups = Groups(self._name)
+        self._links = Linking(self._name)
         self._rewritten: dict[int, Mapping[str, Field]] = {}
         """Pages that this chunk wrote anew, and their words before."""
         self._seen: set[Key] = set()
@@ -105,10 +108,9 @@ class Mover:
                     self._take(chunk)
                 self.report.pictures = self._bringing.brought
                 self._step(self.report)
-        except SourceError as error:
+        except (SourceError, PermissionDenied) as error:
             self.report.fault = str(error)
-        except PermissionDenied as error:
-            self.report.fault = str(error)
+        self._link()
         for language, headlines in sorted(self._foreign.items()):
             names = ", ".join(repr(each[:_SHOWN_CHARS]) for each in headlines[:_MAX_NAMED])
             more = f" and {len(headlines) - _MAX_NAMED} more" if len(headlines) > _MAX_NAMED else ""
@@ -120,6 +122,17 @@ class Mover:
         look_at_tables()
         self._step(self.report)
         return self.report
+
+    def _link(self) -> None:
+        """Make the links to stories that came after those that link to them; say which lead nowhere here."""
+        try:
+            if not self._dry:
+                with in_name_of(self._by):
+                    self._links.mend(self._by, self._ask)
+        except PermissionDenied as error:
+            self.report.fault = str(error)
+        for text in self._links.told():
+            self.report.add(Fault(self._name, "", "links", text, left_out=False))
 
     def _ask(self) -> None:
         if not self._may():
@@ -169,6 +182,7 @@ class Mover:
     # --- a chunk ---
 
     def _take(self, chunk: list[Item]) -> None:
+        self._links.see(chunk)
         here = self._known.of(chunk)
         fresh: list[Item] = []
         for item in chunk:
@@ -180,6 +194,7 @@ class Mover:
                     item, f"is in {item.story.language} there now: what stands here in {before.language} was kept"
                 )
             else:
+                self._links.learn(item, before.page_id)
                 note(item, before, dry=self._dry)
                 if item.is_as(before) and not before.lacking:
                     self.report.same += 1
@@ -209,8 +224,10 @@ class Mover:
             if made:
                 ready.append(made)
                 taken.add((item.story.language, item.story.story_id))
-        if ready and not self._dry:
-            ready = self._write(ready, names)
+        if not self._dry:
+            ready = self._write(ready, names) if ready else []
+        for each in ready if self._dry else ():
+            self._links.learn(each.item, 0)
         self.report.new += len(ready)
         self.report.drafts += sum(not each.live for each in ready)
         self.report.addresses += sum(bool(each.item.about.address) for each in ready)
@@ -223,10 +240,14 @@ class Mover:
             self._ask()
             ready = self._still_free(ready)
             self._keep_names(names)
-            add_pages([Newcomer(each.page, each.live) for each in ready], self._by, moment())
-            out = [each.story for each in ready if each.live]
+            comers, now = [Newcomer(each.page, each.live) for each in ready], moment()
+            linking = add_pages(
+                comers, self._by, now, lambda: self._links.point((each.item, each.page) for each in ready)
+            )
+            out = {each.page.pk: each.story for each in ready if each.live}
             if out:
-                release_new(out, f"{len(out)} stories from {self._name}", self._by)
+                out |= with_links([page for page in linking if page.pk in out], out.values(), now, self._by)
+                release_new(list(out.values()), f"{len(out)} stories from {self._name}", self._by)
             MovedItem.objects.bulk_create(self._row(each.item, each.page, each.lacking) for each in ready)
         return ready
 
@@ -303,10 +324,10 @@ class Mover:
                 return False
             return True
 
-        story = _with_pictures(item.story, had)
+        story = with_pictures(item.story, had)
         key_of: Callable[[Picture], int] = (lambda _picture: 0) if self._dry else self._bringing.key_of
         if self._dry:
-            story = _with_pictures(story, lambda _picture: False)
+            story = with_pictures(story, lambda _picture: False)
         # What was never out gets its date when it goes out.
         dated = item.gathered.dated or not item.about.draft
         fields = page_fields(story, key_of, story.published if dated else None)
@@ -344,7 +365,12 @@ class Mover:
                 self._keep(item, why_kept(page, before))
                 return
             self._keep_names(names)
-            before.revision = self._save(page, {**fields, "embargo": item.about.embargo}, self._is_for_readers(item))
+            fields = {
+                **fields,
+                "embargo": item.about.embargo,
+                "body": self._links.pointed(item, fields["body"], page.pk),
+            }
+            before.revision = self._save(page, fields, self._is_for_readers(item))
             before.mark, before.lacking, before.address = item.mark, lacking, item.about.address
             before.save()
         self.report.changed += 1
@@ -373,13 +399,3 @@ class Mover:
     def _leave_out(self, gathered: Gathered, text: str, field: str = "") -> None:
         story = gathered.story
         self.report.add(Fault(gathered.where, story.story_id, field, text, left_out=True, name=story.headline[:100]))
-
-
-def _with_pictures(story: Story, had: Callable[[Picture], bool]) -> Story:
-    """The story without the pictures that were not had."""
-    if not story.pictures:
-        return story
-    body: tuple[Block, ...] = tuple(
-        block for block in story.body if not isinstance(block, PictureBlock) or had(block.picture)
-    )
-    return replace(story, body=body, picture=story.picture if story.picture and had(story.picture) else None)

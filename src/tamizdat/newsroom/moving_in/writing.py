@@ -5,7 +5,7 @@ Every invariant that Wagtail keeps is kept: places in the tree and the number of
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -31,11 +31,14 @@ class Newcomer:
     live: bool
 
 
-def add_pages(newcomers: Sequence[Newcomer], by: Any, now: datetime) -> None:
+def add_pages(
+    newcomers: Sequence[Newcomer], by: Any, now: datetime, point: Callable[[], Sequence[StoryPage]] = tuple
+) -> Sequence[StoryPage]:
     """Write the pages, each below the newspaper of its locale. Only inside a transaction.
 
     Afterwards each page is as one that was written, saved and published: what readers get is released elsewhere.
-    Raises Newspaper.DoesNotExist for a locale without a newspaper.
+    ``point`` is called once the pages have their numbers, as they may link to one another; those whose bodies it
+    changed are returned. Raises Newspaper.DoesNotExist for a locale without a newspaper.
     """
     by_locale: dict[int, list[Newcomer]] = defaultdict(list)
     for newcomer in newcomers:
@@ -46,8 +49,11 @@ def add_pages(newcomers: Sequence[Newcomer], by: Any, now: datetime) -> None:
         _date(each, by, now)
     pages = [each.page for each in newcomers]
     _insert(pages)
+    if linking := point():
+        StoryPage.objects.bulk_update(linking, ["body"])
     _add_revisions(newcomers, by, now)
     _index(pages)
+    return linking
 
 
 def _date(newcomer: Newcomer, by: Any, now: datetime) -> None:

@@ -6,12 +6,13 @@ to it are released anew.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from wagtail.log_actions import log
 
 from tamizdat.edition.canonical import story_from_bytes
@@ -56,14 +57,21 @@ class OwnLinks:
         return self.targets[key].address if key in self.targets else ""
 
 
-def own_links(raw: Iterable[Mapping[str, Any]], language: str) -> OwnLinks:
-    """Where the links of a stored body lead from a story in ``language``; two or three queries, none without links."""
+Paths = Mapping[str, Mapping[str, str]]
+"""Where stories lie in the folder of a language: by id, then by language."""
+
+
+def own_links(raw: Iterable[Mapping[str, Any]], language: str, coming: Paths = MappingProxyType({})) -> OwnLinks:
+    """Where the links of a stored body lead from a story in ``language``; two or three queries, none without links.
+
+    Stories of ``coming`` count as out: they are let go to readers in the same transaction.
+    """
     keys = {key for text in _texts(raw) for key in _keys(text)}
     if not keys:
         return OwnLinks({})
     rows = StoryPage.objects.filter(pk__in=keys).values_list("pk", "story_id", "title", "locale__language_code")
     found = list(rows)
-    out = _out({story_id for _pk, story_id, _title, _language in found})
+    out = _out({story_id for _pk, story_id, _title, _language in found}, coming)
     targets = {key: Target(key, "", "", "") for key in keys}
     for pk, story_id, title, written in found:
         targets[pk] = Target(pk, story_id, title, _address(out.get(story_id, {}), language, written))
@@ -91,19 +99,20 @@ def _keys(html: str) -> Iterator[int]:
             yield key
 
 
-def _out(story_ids: set[str]) -> dict[str, dict[str, bytes]]:
-    """What readers have of the stories: by id, then by language."""
-    out: dict[str, dict[str, bytes]] = {}
+def _out(story_ids: set[str], coming: Paths) -> Paths:
+    """Where readers have the stories."""
+    out = {story_id: dict(coming.get(story_id, {})) for story_id in story_ids}
     for release in Release.objects.filter(story_id__in=story_ids, current=True, story__isnull=False):
-        out.setdefault(release.story_id, {})[release.language] = bytes(release.story or b"")
+        if release.language not in out[release.story_id]:
+            out[release.story_id][release.language] = story_path(story_from_bytes(bytes(release.story or b"")))
     return out
 
 
-def _address(by_language: Mapping[str, bytes], language: str, written: str) -> str:
+def _address(by_language: Mapping[str, str], language: str, written: str) -> str:
     """From a story's page in ``language`` to the story; empty if nobody has it."""
     for tag in (language, written, *settings.CONTENT_LANGUAGES, *sorted(by_language)):
         if tag in by_language:
-            return _way(tag, language) + story_path(story_from_bytes(by_language[tag]))
+            return _way(tag, language) + by_language[tag]
     return ""
 
 
@@ -136,6 +145,14 @@ def links_to(story_id: str) -> QuerySet[StoryLink]:
     pages = StoryPage.objects.filter(story_id=story_id).values("pk")
     found = StoryLink.objects.filter(Q(story_id=story_id) | Q(target__in=pages), page__live=True)
     return found.exclude(page__story_id=story_id)
+
+
+def led_elsewhere(story_ids: Collection[str]) -> set[str]:
+    """Those of the stories to which links may lead otherwise by now: readers have them, or in more languages."""
+    same = StoryPage.objects.filter(story_id=OuterRef("story_id"), locale=OuterRef("page__locale"), live=True)
+    nearer = Q(Exists(same.exclude(pk=OuterRef("target"))))
+    found = StoryLink.objects.filter(nearer | Q(found=False), story_id__in=story_ids, page__live=True)
+    return set(found.values_list("story_id", flat=True))
 
 
 def linking_to(story_id: str) -> list[StoryPage]:

@@ -84,13 +84,13 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
         is_out = last is not None and last.current
         if last and before:
             story = _dated(page, story, before, now)
-            if is_out and story_to_bytes(_named(story)) == bytes(last.story or b""):
+            if is_out and story_to_bytes(named(story)) == bytes(last.story or b""):
                 return None
         if page.published is None:
             # From now on it is the story's date, whatever happens to the page.
             StoryPage.objects.filter(pk=page.pk).update(published=story.published)
             page.published = story.published
-        made = add_release(story.story_id, story.language, story_to_bytes(_named(story)), by, story.headline)
+        made = add_release(story.story_id, story.language, story_to_bytes(named(story)), by, story.headline)
         if not is_out or before is None or story_path(before) != story_path(story):
             relink(story.story_id, by)
         return made
@@ -155,7 +155,7 @@ def is_as_released(page: StoryPage) -> bool:
 def _alike(story: Story, before: Story) -> bool:
     # How long something counts as breaking news is no word of it.
     same: dict[str, Any] = {"updated": None, "breaking_until": None}
-    return without_own_links(replace(_named(story), **same)) == without_own_links(replace(before, **same))
+    return without_own_links(replace(named(story), **same)) == without_own_links(replace(before, **same))
 
 
 def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story:
@@ -176,7 +176,7 @@ def release_new(stories: Sequence[Story], what: str, by: Any = None) -> None:
     Gate.enter()
     secret = secret_names()
     Release.objects.bulk_create(
-        Release(story_id=story.story_id, language=story.language, story=story_to_bytes(_named(story)), by=by)
+        Release(story_id=story.story_id, language=story.language, story=story_to_bytes(named(story)), by=by)
         for story in (without_names(each, secret) for each in _without_past(stories))
     )
     order(what[:200], by)
@@ -223,7 +223,7 @@ def order(what: str, by: Any = None) -> Order:
     return made
 
 
-def _named(story: Story) -> Story:
+def named(story: Story) -> Story:
     """The story with each picture under its original's hash, so that it has canonical bytes before it is pressed."""
     body: tuple[Block, ...] = tuple(
         PictureBlock(_under_origin(block.picture)) if isinstance(block, PictureBlock) else block for block in story.body

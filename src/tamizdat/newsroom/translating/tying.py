@@ -1,17 +1,18 @@
 """Translations that came in ready: tied to their source, so that they are flagged like all others when it changes."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Q
 from wagtail.models import Page
 
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, OWN, Pair, Row, met, settled
 from tamizdat.newsroom.translating.beside import followed_of, newest, rows_of, source_now
-from tamizdat.newsroom.translating.fields import RICH, Field, fields_of
+from tamizdat.newsroom.translating.fields import RICH, Field, elements, fields_of
 from tamizdat.newsroom.translating.models import Task
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -77,6 +78,29 @@ def _paired(source: Field, target: Field | None) -> Iterable[Pair]:
 def _kind(piece: str, kind: str) -> str:
     """The element that a piece of text is."""
     return piece[: piece.find(">")] if kind == RICH else ""
+
+
+def reword(page: StoryPage, change: Callable[[str], str]) -> None:
+    """After each text of a page went through ``change``, which leaves its words: so does what translations know of it.
+
+    Nothing counts as changed by that. Only inside a transaction.
+    """
+    kinds = {key: field.kind for key, field in fields_of(page).items()}
+    for task in Task.objects.select_for_update().filter(Q(source=page) | Q(target=page)).order_by("pk"):
+        at = 0 if task.source_id == page.pk else 1
+        pairs = dict(task.pairs)
+        for key, stored in task.pairs.items():
+            pairs[key] = [_reworded(pair, at, change, kinds.get(key, "")) for pair in stored]
+        if pairs != task.pairs:
+            Task.objects.filter(pk=task.pk).update(pairs=pairs)
+
+
+def _reworded(stored: Sequence[Any], at: int, change: Callable[[str], str], kind: str) -> list[Any]:
+    """A stored pair with one side changed, as :func:`fields_of` would say it."""
+    new = change(stored[at] or "")
+    if new == (stored[at] or ""):
+        return list(stored)
+    return [*stored[:at], "".join(elements(new)) if kind == RICH else new, *stored[at + 1 :]]
 
 
 def catch_up(task: Task, before: Mapping[str, Field]) -> None:
