@@ -88,3 +88,72 @@ def test_items_that_name_no_date_are_taken(wire):
     undated = "<item><guid>x</guid><title>Undated</title><description>&lt;p&gt;What.&lt;/p&gt;</description></item>"
     wire.files["/feed"] = rss(undated)
     assert _fetch(subscription(f"{wire.url}/feed")) == 1
+
+
+def _undated(guid):
+    said = f"<description>&lt;p&gt;{guid} says.&lt;/p&gt;</description>"
+    return f"<item><guid>{guid}</guid><title>Undated</title>{said}</item>"
+
+
+def _all_old(days=31):
+    """As if everything had come in so many days ago, and nobody had looked since."""
+    WireItem.objects.update(received=_days(-days), changed=_days(-days), published=_days(-days))
+    WireItem.objects.exclude(listed=None).update(listed=_days(-days))
+
+
+def test_what_names_no_date_is_kept_while_its_source_lists_it_and_does_not_come_back_as_news(wire):
+    wire.files["/feed"] = rss(_undated("stays"), _undated("goes"), item("dated"))
+    harbour = subscription(f"{wire.url}/feed")
+    assert _fetch(harbour) == 3
+    _all_old()
+    wire.files["/feed"] = rss(_undated("stays"))
+    assert _fetch(harbour) == 0
+    assert forget_old(datetime.now(UTC)) == 2, "what has a date, and what scrolled away"
+    assert _kept() == {"stays"}
+    assert _fetch(harbour) == 0, "it is known, and no news"
+
+
+def test_what_a_source_leaves_out_once_is_not_forgotten_at_once(wire):
+    wire.files["/feed"] = rss(_undated("one"), _undated("two"))
+    harbour = subscription(f"{wire.url}/feed")
+    _fetch(harbour)
+    _all_old()
+    WireItem.objects.update(listed=_days(-1))
+    wire.files["/feed"] = rss(_undated("one"))
+    _fetch(harbour)
+    assert forget_old(datetime.now(UTC)) == 0
+
+
+def test_a_source_that_fails_lists_what_it_listed_last(wire):
+    wire.files["/feed"] = rss(_undated("one"), _undated("two"))
+    harbour = subscription(f"{wire.url}/feed")
+    _fetch(harbour)
+    _all_old()
+    wire.files.pop("/feed")
+    _fetch(harbour)
+    harbour.refresh_from_db()
+    assert harbour.fault
+    assert forget_old(datetime.now(UTC)) == 0
+    wire.files["/feed"] = rss(_undated("one"), _undated("two"))
+    assert _fetch(harbour) == 0
+
+
+def test_what_was_cut_off_was_not_read_to_its_end(wire, monkeypatch):
+    wire.files["/feed"] = rss(_undated("one"), _undated("two"))
+    harbour = subscription(f"{wire.url}/feed")
+    _fetch(harbour)
+    _all_old()
+    monkeypatch.setattr("tamizdat.newsroom.ingest.fetching.MAX_ITEMS", 1)
+    wire.files["/feed"] = rss(_undated("one"), _undated("new"), _undated("newer"), _undated("two"))
+    assert _fetch(harbour) == 1
+    assert forget_old(datetime.now(UTC)) == 0
+
+
+def test_another_source_does_not_say_what_this_one_lists(wire):
+    wire.files["/feed"], wire.files["/other"] = rss(_undated("one")), rss(_undated("two"))
+    harbour, other = subscription(f"{wire.url}/feed"), subscription(f"{wire.url}/other", name="Other")
+    _fetch(harbour)
+    _fetch(other)
+    _all_old()
+    WireItem.objects.filter(story_id="one").update(listed=_days(-32))
+    assert forget_old(datetime.now(UTC)) == 0

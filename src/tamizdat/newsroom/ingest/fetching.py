@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from tamizdat.errors import ItemError, ItemWithdrawn, TamizdatError
 from tamizdat.newsroom.clock import LITTLE, shared_now
-from tamizdat.newsroom.ingest.keeping import forget_old, keep, withdraw
+from tamizdat.newsroom.ingest.keeping import forget_old, keep, note_listed, withdraw
 from tamizdat.newsroom.ingest.models import Subscription
 from tamizdat.sources.feed import FeedSource, FeedState
 from tamizdat.sources.port import Source
@@ -103,6 +103,7 @@ def _read(subscription: Subscription, source: Source, now: datetime, clock: Call
     """
     came, began, cut = 0, clock(), ""
     taken_back: list[ItemWithdrawn] = []
+    undated: list[tuple[str, str]] = []
 
     def hear(note: ItemError) -> None:
         if isinstance(note, ItemWithdrawn) and len(taken_back) < MAX_WITHDRAWALS:
@@ -112,12 +113,16 @@ def _read(subscription: Subscription, source: Source, now: datetime, clock: Call
     for gathered in stories:
         if cut := _cut(came, clock() - began):
             break
+        if not gathered.dated:
+            undated.append((gathered.story.language, gathered.story.story_id))
         with transaction.atomic():
             came += keep(subscription, gathered, now) is not None
     if isinstance(stories, Generator):
         stories.close()
     for note in taken_back:
         came += withdraw(subscription, note, now)
+    if not cut:
+        note_listed(subscription, undated, now)
     return came, cut
 
 

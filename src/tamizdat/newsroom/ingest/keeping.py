@@ -1,10 +1,11 @@
 """From what a source gives to the items that editors see: new ones, newer versions, copies, items taken back."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.errors import ItemWithdrawn
@@ -17,6 +18,7 @@ from tamizdat.sources.port import Gathered
 
 _LOOK_BACK: Final = timedelta(days=3)
 _MOST_COMPARED: Final = 40
+_CHUNK: Final = 500
 _MAX_WHY_CHARS: Final = 2_000
 _MAX_SECTION_CHARS: Final = 200
 
@@ -144,15 +146,30 @@ def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> 
         return done
 
 
+def note_listed(subscription: Subscription, undated: Iterable[tuple[str, str]], now: datetime) -> None:
+    """After all of a source was read: these, by language and story id, say no date of their own and stand in it."""
+    by_language: dict[str, list[str]] = {}
+    for language, story_id in undated:
+        by_language.setdefault(language, []).append(story_id)
+    for language, ids in by_language.items():
+        for start in range(0, len(ids), _CHUNK):
+            part = ids[start : start + _CHUNK]
+            subscription.items.filter(language=language, story_id__in=part).update(listed=now)
+
+
 def forget_old(now: datetime) -> int:
     """Delete items whose newest version is older than their subscription keeps them.
 
     Those that became drafts stay as long as the drafts do, and what is dated ahead as long as it would come in again.
+    What says no date stays as long as its source lists it, and is old when it was listed last so long ago: if it came
+    back, nothing would tell it from news.
     """
     gone = 0
     for subscription in Subscription.objects.all():
         limit = _limit(subscription, now)
-        old = subscription.items.filter(changed__lt=limit, taken=None)
+        last = subscription.items.aggregate(last=Max("listed"))["last"] or limit
+        gone_there = Q(listed=None) | Q(listed__lt=min(last, limit))
+        old = subscription.items.filter(gone_there, changed__lt=limit, taken=None)
         old = old.exclude(published__range=(limit, now + timedelta(days=subscription.keep_days)))
         gone += old.delete()[1].get(WireItem._meta.label, 0)  # noqa: SLF001 - Django's name for it
     return gone

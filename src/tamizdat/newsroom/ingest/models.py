@@ -157,6 +157,8 @@ class WireItem(models.Model):
     received = models.DateTimeField(db_index=True)
     changed = models.DateTimeField()
     """When this version came."""
+    listed = models.DateTimeField(null=True)
+    """Of what says no date of its own: when it stood in all that its source has for the last time."""
     version = models.PositiveIntegerField(default=1)
     band0 = models.IntegerField(null=True, db_index=True)
     band1 = models.IntegerField(null=True, db_index=True)
