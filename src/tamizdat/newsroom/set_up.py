@@ -11,7 +11,7 @@ from wagtail.models import Locale, Page, Site
 from wagtail.users.models import UserProfile
 
 from tamizdat.errors import TamizdatError
-from tamizdat.newsroom.corrections.models import is_retracted
+from tamizdat.newsroom.corrections.models import said_of_withdrawn
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.migrating import migrate
 from tamizdat.newsroom.people.set_up import set_up_people
@@ -85,8 +85,8 @@ def reconcile() -> int:
         except TamizdatError as error:
             # Its picture may be gone, or it was taken down: no reason for all others to wait.
             _log.error("%s (%s) stands as published and cannot be released: %s", key[1], key[0], error)
-    # That a story was retracted is told of one that is not out, too.
-    gone = {key for key in released - live.keys() if not is_retracted(key[1], key[0])}
+    # That a story was retracted, or taken down with a notice, is told of one that is not out, too.
+    gone = {key for key in released - live.keys() if not said_of_withdrawn(key[1], key[0])}
     for language, story_id in gone:
         take_back(story_id, language)
     return len(live.keys() - released) + len(gone)

@@ -12,14 +12,14 @@ from wagtail.log_actions import log
 
 from tamizdat.errors import StoryError
 from tamizdat.locales import DERIVED, endonym
-from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, CorrectionText
+from tamizdat.newsroom.corrections.models import BORROWING, TAKEDOWN, Correction, CorrectionText
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import release, release_notice
 from tamizdat.newsroom.stories.finding import find_anew
 from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.story import RETRACTION, check_text, clean_text
+from tamizdat.story import check_text, clean_text
 
 
 def pages_of(story_id: str) -> list[StoryPage]:
@@ -47,7 +47,10 @@ def taken_down_by(user: Any, pages: Collection[StoryPage]) -> list[StoryPage]:
 
 @dataclass(slots=True)
 class Correct:
-    """Say something of a story that readers have, or had. ``texts`` by language; ``languages`` empty for all."""
+    """Say something of a story that readers have, or had. ``texts`` by language; ``languages`` empty for all.
+
+    A takedown leaves a notice with its texts at the story's address, and nothing if there are none.
+    """
 
     story_id: str
     kind: str
@@ -66,13 +69,12 @@ class Correct:
         # Also those that are not out: what is said of all languages binds them once they are.
         if not _may_publish(self.user, about):
             raise PermissionDenied
+        texts = self._texts()
         if self.kind == TAKEDOWN:
             self._check_heads(about)
             if not self.reason.strip():
-                raise ValidationError(_("Say why: colleagues will ask, and readers are told nothing."))
-            return pages
-        texts = self._texts()
-        if not texts:
+                raise ValidationError(_("Say why, for the newsroom: colleagues will ask."))
+        elif not texts:
             raise ValidationError(_("Say in at least one language what readers should know."))
         self._check_languages(texts)
         for language, text in texts.items():
@@ -96,11 +98,10 @@ class Correct:
                 at=self.at,
                 by=self.user,
             )
-            if self.kind != TAKEDOWN:
-                texts = self._texts().items()
-                CorrectionText.objects.bulk_create(
-                    CorrectionText(correction=made, language=tag, text=text) for tag, text in texts
-                )
+            texts = self._texts().items()
+            CorrectionText.objects.bulk_create(
+                CorrectionText(correction=made, language=tag, text=text) for tag, text in texts
+            )
             _apply(made, pages, self.user)
             find_anew(pages_of(self.story_id))
         return made
@@ -119,7 +120,7 @@ class Correct:
     def _check_languages(self, texts: Collection[str]) -> None:
         """Raises ValidationError for texts that nobody would see. A retraction without its own borrows another's."""
         others = [endonym(tag) for tag in texts if self.languages and tag not in self.languages]
-        if others and self.kind != RETRACTION:
+        if others and self.kind not in BORROWING:
             raise ValidationError(
                 _(
                     "You wrote in %(languages)s, but chose other languages only. Choose these, too, or take the text "
@@ -154,6 +155,7 @@ class AddText:
             pages = [page for page in every if page.locale.language_code == self.language]
             if not _may_publish(self.user, pages):
                 raise PermissionDenied
+            self._check_notice(pages)
             # What is made of it letter for letter is told anew, too.
             pages += [page for page in every if DERIVED.get(page.locale.language_code, ("",))[0] == self.language]
             check_unlocked(seen_by_readers(pages), self.user)
@@ -169,6 +171,15 @@ class AddText:
             _log(self.correction, pages, self.user, "corrections.text")
             _tell(pages, self.user)
             find_anew(every)
+
+    def _check_notice(self, pages: list[StoryPage]) -> None:
+        """Of a takedown: raises PermissionDenied, or ValidationError if it was to say nothing."""
+        if self.correction.kind != TAKEDOWN:
+            return
+        if len(taken_down_by(self.user, pages)) < len(pages):
+            raise PermissionDenied
+        if not self.correction.texts.exists():
+            raise ValidationError(_("It leaves no notice. To leave one, take the story down once more, with a text."))
 
 
 @dataclass(slots=True)
@@ -208,12 +219,12 @@ def _apply(made: Correction, pages: list[StoryPage], user: Any) -> None:
 
 
 def _tell(pages: list[StoryPage], user: Any) -> None:
-    """Have readers see what is now said. Of what is not out they see a retraction alone, the rest when it is again."""
+    """Have readers see what is now said. Of what is not out they see a notice alone, the rest when it is again."""
     for page in pages:
         if page.live:
             release(page, user)
         else:
-            release_notice(page, user)
+            release_notice(page.story_id, page.locale.language_code, user)
 
 
 def _log(correction: Correction, pages: list[StoryPage], user: Any, action: str) -> None:

@@ -1,4 +1,4 @@
-"""What the newsroom says of stories that are out. Objects of their own, so that every translation says the same.
+"""What the newsroom says of stories that are out, or were: objects of their own, so that all translations say the same.
 
 A row is changed only to revoke it, and never deleted: what a newsroom took back of its corrections is history, too.
 """
@@ -16,6 +16,8 @@ from tamizdat.story import CLARIFICATION, CORRECTION, RETRACTION, UPDATE
 from tamizdat.story import Correction as StoryCorrection
 
 TAKEDOWN = "takedown"
+BORROWING = frozenset({RETRACTION, TAKEDOWN})
+"""Kinds whose readers are told in another language's words where there are none in theirs."""
 KINDS = [
     (CORRECTION, _("Correction: something was wrong")),
     (CLARIFICATION, _("Clarification: it could be misread")),
@@ -28,7 +30,8 @@ KINDS = [
 class Correction(models.Model):
     """One correction of one story, in all its languages or in some.
 
-    ``reason`` is for the newsroom and never leaves it. What readers see are the texts, one for each language.
+    ``reason`` is for the newsroom and never leaves it. What readers see are the texts, one for each language. Those of
+    a takedown are the notice that it leaves at the story's address; without any it leaves nothing.
     """
 
     story_id = models.CharField(max_length=200, db_index=True)
@@ -80,8 +83,10 @@ def texts_of(correction: Correction) -> dict[str, str]:
 
 
 def lacks_text(correction: Correction, language: str) -> bool:
-    """Whether readers of ``language`` still wait for it."""
-    return correction.is_about(language) and language not in texts_of(correction)
+    """Whether readers of ``language`` still wait for it, or see it in another language's words."""
+    texts = texts_of(correction)
+    # A takedown without any text is one that somebody wants to say nothing.
+    return correction.is_about(language) and language not in texts and (correction.kind != TAKEDOWN or bool(texts))
 
 
 def corrections_of(story_id: str, language: str) -> tuple[StoryCorrection, ...]:
@@ -90,23 +95,40 @@ def corrections_of(story_id: str, language: str) -> tuple[StoryCorrection, ...]:
     A correction without a text in ``language`` waits for one. A retraction does not: its reason in another language is
     better than a story that the newsroom no longer stands behind.
     """
-    of_story = standing().filter(story_id=story_id)
-    found = [each for each in of_story.prefetch_related("texts") if each.is_about(language)]
-    shown = ((each, text_in(each, language)) for each in found)
-    return tuple(StoryCorrection(_moment(each.at), text, each.kind) for each, text in shown if text)
+    told = told_in(standing().filter(story_id=story_id).prefetch_related("texts"), language)
+    return tuple(StoryCorrection(_moment(each.at), text, each.kind) for each, text in told)
+
+
+def told_in(every: Iterable[Correction], language: str) -> list[tuple[Correction, str]]:
+    """Which of a story's corrections that nobody revoked, oldest first, readers of ``language`` see, with their texts.
+
+    Once it is taken down that is the notice of the newest takedown, or nothing: others may quote what was taken down.
+    """
+    about = [each for each in every if each.is_about(language)]
+    takedowns = [each for each in about if each.kind == TAKEDOWN]
+    shown = ((each, text_in(each, language)) for each in takedowns[-1:] or about)
+    return [(each, text) for each, text in shown if text]
+
+
+def said_of_withdrawn(story_id: str, language: str) -> tuple[StoryCorrection, ...]:
+    """What stands at the address of the story while it is not out in ``language``; one query, or two.
+
+    All that is said of it, if it was retracted. Of what was taken down the notice alone, which readers know as a
+    retraction. Else nothing.
+    """
+    told = told_in(_not_revoked(story_id).prefetch_related("texts"), language)
+    if not any(each.kind in BORROWING for each, _text in told):
+        return ()
+    kinds = {TAKEDOWN: RETRACTION}
+    return tuple(StoryCorrection(_moment(each.at), text, kinds.get(each.kind, each.kind)) for each, text in told)
 
 
 def text_in(correction: Correction, language: str) -> str:
     """What readers of ``language`` see of a correction that is about it; empty while they wait for it."""
     texts = texts_of(correction)
-    if language in texts or correction.kind != RETRACTION:
+    if language in texts or correction.kind not in BORROWING:
         return texts.get(language, "")
     return next((texts[tag] for tag in ("en", *sorted(texts)) if tag in texts), "")
-
-
-def is_retracted(story_id: str, language: str) -> bool:
-    """Whether readers of ``language`` are told that the newsroom withdrew the story."""
-    return any(each.kind == RETRACTION for each in corrections_of(story_id, language))
 
 
 def retracted_among(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -121,15 +143,18 @@ def retracted_among(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
 
 def is_taken_down(story_id: str, language: str) -> bool:
     """Whether the story must not be published in ``language``."""
-    taken = Correction.objects.filter(story_id=story_id, kind=TAKEDOWN, revoked_at=None)
-    return any(each.is_about(language) for each in taken)
+    return any(each.is_about(language) for each in _not_revoked(story_id).filter(kind=TAKEDOWN))
+
+
+def _not_revoked(story_id: str) -> models.QuerySet[Correction]:
+    return Correction.objects.filter(story_id=story_id, revoked_at=None)
 
 
 def missing_texts(story_id: str, languages: Iterable[str]) -> dict[int, list[str]]:
-    """For each standing correction of the story, by key, the languages in which readers still wait for its text."""
+    """For each correction of the story that nobody revoked, by key, the languages that it has no text in and needs."""
     wanted = list(languages)
     found: dict[int, list[str]] = {}
-    for each in standing().filter(story_id=story_id).prefetch_related("texts"):
+    for each in _not_revoked(story_id).prefetch_related("texts"):
         if lacking := [language for language in wanted if lacks_text(each, language)]:
             found[each.pk] = lacking
     return found

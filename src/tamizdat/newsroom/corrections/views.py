@@ -14,11 +14,10 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke, pages_of, seen_by_readers, taken_down_by
 from tamizdat.newsroom.corrections.forms import CorrectionForm
-from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, missing_texts
+from tamizdat.newsroom.corrections.models import BORROWING, TAKEDOWN, Correction, missing_texts
 from tamizdat.newsroom.corrections.versions import languages_seen, versions
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
-from tamizdat.story import RETRACTION
 
 
 def story(request: HttpRequest, story_id: str) -> HttpResponse:
@@ -27,10 +26,11 @@ def story(request: HttpRequest, story_id: str) -> HttpResponse:
     pages = _pages(request, story_id, seen)
     out = [page.locale.language_code for page in seen_by_readers(pages)]
     mine = {page.locale.language_code for page in pages if page.permissions_for_user(request.user).can_publish()}
-    form = CorrectionForm(request.POST or None, languages=out, may_take_down=bool(taken_down_by(request.user, pages)))
+    heads = {page.locale.language_code for page in taken_down_by(request.user, pages)}
+    form = CorrectionForm(request.POST or None, languages=out, may_take_down=bool(heads))
     if request.method == "POST" and form.is_valid() and _corrected(request, story_id, form):
         return redirect("corrections_story", story_id)
-    context = {**_context(request, story_id, pages, form, mine), **_versions(request, story_id, pages, seen)}
+    context = {**_context(request, story_id, pages, form, mine, heads), **_versions(request, story_id, pages, seen)}
     return render(request, "corrections/story.html", context)
 
 
@@ -53,16 +53,18 @@ def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> boo
         return False
     messages.success(request, _will_be_seen(made))
     if lacking := missing_texts(story_id, form.languages).get(made.pk):
-        text = _("Readers of %(languages)s see nothing of it until it has a text in their language.")
+        text = (
+            _("Readers of %(languages)s see it in another language until it has a text in theirs.")
+            if made.kind in BORROWING
+            else _("Readers of %(languages)s see nothing of it until it has a text in their language.")
+        )
         messages.warning(request, text % {"languages": ", ".join(map(endonym, lacking))})
     return True
 
 
 def _will_be_seen(made: Correction) -> str:
     pages = pages_of(made.story_id)
-    if made.kind in {RETRACTION, TAKEDOWN} or any(
-        page.live and made.is_about(page.locale.language_code) for page in pages
-    ):
+    if made.kind in BORROWING or any(page.live and made.is_about(page.locale.language_code) for page in pages):
         return _("Done. Readers will see it with the next edition, in a moment.")
     return _("Done. Readers will see it once the story is published again.")
 
@@ -106,7 +108,12 @@ def _pages(request: HttpRequest, story_id: str, seen: Collection[str]) -> list[S
 
 
 def _context(
-    request: HttpRequest, story_id: str, pages: list[StoryPage], form: CorrectionForm, mine: Collection[str]
+    request: HttpRequest,
+    story_id: str,
+    pages: list[StoryPage],
+    form: CorrectionForm,
+    mine: Collection[str],
+    heads: Collection[str],
 ) -> dict[str, Any]:
     lacking = missing_texts(story_id, form.languages)
     corrections = Correction.objects.filter(story_id=story_id).select_related("by", "revoked_by")
@@ -122,11 +129,17 @@ def _context(
         "out": form.languages,
         "taken_back": not any(page.live for page in pages),
         "form": form,
+        "may_take_down": bool(heads),
         "corrections": [
             {
                 "object": each,
                 "texts": [(endonym(text.language), _direction(text.language), text) for text in each.texts.all()],
-                "lacking": [(tag, endonym(tag), _direction(tag), tag in mine) for tag in lacking.get(each.pk, ())],
+                "lacking": [
+                    (tag, endonym(tag), _direction(tag), tag in (heads if each.kind == TAKEDOWN else mine))
+                    for tag in lacking.get(each.pk, ())
+                ],
+                "borrows": each.kind in BORROWING,
+                "takes_down": each.kind == TAKEDOWN,
             }
             for each in corrections.prefetch_related("texts").order_by("-at")
         ],

@@ -11,11 +11,12 @@ from wagtail.signals import page_published, page_unpublished
 
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.errors import StoryError
-from tamizdat.newsroom.corrections.models import corrections_of, is_retracted, is_taken_down
+from tamizdat.newsroom.corrections.models import is_taken_down, said_of_withdrawn
 from tamizdat.newsroom.pictures.naming import secret_names
 from tamizdat.newsroom.pressroom.bell import ring
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
 from tamizdat.newsroom.pressroom.named import without_names
+from tamizdat.newsroom.pressroom.notices import is_wordless, wordless
 from tamizdat.newsroom.pressroom.own_links import OwnLinks, linking_to, note_links, own_links, without_own_links
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.letting_go import going_out
@@ -49,19 +50,24 @@ def _published(instance: StoryPage, revision: Any, **_: Any) -> None:
     if instance.live:
         release(instance, by)
     else:
-        release_notice(instance, by)
+        _taken_back(instance, by)
 
 
 def _unpublished(instance: StoryPage, **_: Any) -> None:
+    _taken_back(instance)
+
+
+def _taken_back(page: StoryPage, by: Any = None) -> None:
     # That it was retracted is said still: those who kept it have nothing else to learn that from.
-    release_notice(instance)
+    if release_notice(page.story_id, page.locale.language_code, by):
+        page.refresh_from_db(fields=["updated"])  # whoever holds the page may save it
 
 
 def _deleted(instance: StoryPage, **_: Any) -> None:
     same = StoryPage.objects.filter(story_id=instance.story_id, locale_id=instance.locale_id, live=True)
     if same.exists():
         return  # Readers have that one.
-    take_back(instance.story_id, instance.locale.language_code)
+    release_notice(instance.story_id, instance.locale.language_code)
 
 
 def release(page: StoryPage, by: Any = None) -> Release | None:
@@ -83,7 +89,8 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
         before = story_from_bytes(bytes(last.story)) if last and last.story is not None else None
         is_out = last is not None and last.current
         if last and before:
-            story = _dated(page, story, before, now)
+            story = _dated(StoryPage.objects.filter(pk=page.pk), story, before, now)
+            page.updated = story.updated
             if is_out and story_to_bytes(named(story)) == bytes(last.story or b""):
                 return None
         if page.published is None:
@@ -96,32 +103,47 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
         return made
 
 
-def release_notice(page: StoryPage, by: Any = None) -> Release | None:
-    """Of a story that is not out, let go to readers that it was retracted, and nothing else; None if they have that.
+def release_notice(story_id: str, language: str, by: Any = None) -> Release | None:
+    """Of a story that is not out, let go to readers what is said of it, and nothing else; None if they have that.
 
-    They and mirrors may have kept it. The notice is made of what they got last: what was written since is a draft.
+    They and mirrors may have kept it. What was retracted has the headline that they got last: what was written since is
+    a draft. Of what was taken down there is a notice if somebody chose to leave one, and it has no word of the story.
     """
-    now, language = datetime.now(UTC).replace(microsecond=0), page.locale.language_code
+    now = datetime.now(UTC).replace(microsecond=0)
     with transaction.atomic():
         Gate.enter()
-        last = _last_with_words(page.story_id, language)
-        told = is_retracted(page.story_id, language) and not is_taken_down(page.story_id, language)
-        if not told or last is None or last.story is None:
-            return take_back(page.story_id, language, by)
-        before = story_from_bytes(bytes(last.story))
-        story = replace(before, **withheld({"corrections": corrections_of(page.story_id, language)}))
-        story = _dated(page, story, before, now)
-        if last.current and story_to_bytes(story) == bytes(last.story):
+        last = _last_with_words(story_id, language)
+        said = said_of_withdrawn(story_id, language)
+        if not said or last is None:
+            return take_back(story_id, language, by)
+        before = story_from_bytes(bytes(last.story or b""))
+        if is_taken_down(story_id, language):
+            story = wordless(before, said)
+        else:
+            story = replace(_last_words(story_id, language), **withheld({"corrections": said}))
+        story = _dated(StoryPage.objects.filter(story_id=story_id, locale__language_code=language), story, before, now)
+        if last.current and story_to_bytes(story) == bytes(last.story or b""):
             return None
-        made = add_release(story.story_id, language, story_to_bytes(story), by, story.headline)
-        relink(story.story_id, by)
+        made = add_release(story_id, language, story_to_bytes(story), by, story.headline)
+        relink(story_id, by)
         return made
 
 
 def _last_with_words(story_id: str, language: str) -> Release | None:
     """The newest release of the story that did not take it back."""
-    found = Release.objects.filter(language=language, story_id=story_id, story__isnull=False)
-    return found.order_by("-id").first()
+    return _with_words(story_id, language).first()
+
+
+def _last_words(story_id: str, language: str) -> Story:
+    """The newest words of the story itself, of which there must be some."""
+    found = (story_from_bytes(bytes(each.story or b"")) for each in _with_words(story_id, language).iterator())
+    newest = next(found)
+    own = (story for story in found if not is_wordless(story))
+    return next(own, newest) if is_wordless(newest) else newest
+
+
+def _with_words(story_id: str, language: str) -> models.QuerySet[Release]:
+    return Release.objects.filter(language=language, story_id=story_id, story__isnull=False).order_by("-id")
 
 
 def _story_of(page: StoryPage, now: datetime, links: OwnLinks) -> Story:
@@ -158,12 +180,11 @@ def _alike(story: Story, before: Story) -> bool:
     return without_own_links(replace(named(story), **same)) == without_own_links(replace(before, **same))
 
 
-def _dated(page: StoryPage, story: Story, before: Story, now: datetime) -> Story:
+def _dated(pages: models.QuerySet[StoryPage], story: Story, before: Story, now: datetime) -> Story:
     """The story with the time of its update, if its words are others than those that readers got last."""
     if _alike(story, before):
         return replace(story, updated=before.updated)
-    StoryPage.objects.filter(pk=page.pk).update(updated=now)
-    page.updated = now
+    pages.update(updated=now)
     return replace(story, updated=now)
 
 
