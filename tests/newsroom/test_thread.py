@@ -14,6 +14,7 @@ from tamizdat.newsroom.pressroom.bell import Bell
 from tamizdat.newsroom.pressroom.models import Run
 from tamizdat.newsroom.pressroom.press import Press, finished_upto, newest_order
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.publisher.pipeline import Publisher
 from tamizdat.reader.library import MemoryLibrary
 from tamizdat.reader.sync import sync
 from tamizdat.trust.fingerprint import Anchor
@@ -138,6 +139,30 @@ def test_a_failure_is_written_down_and_tried_again_later(press, room, clock):
     finally:
         (room / "tamizdat.toml").write_text(settings, "utf-8")
     assert not press.run().failed
+
+
+def test_after_a_clock_that_was_ahead_the_press_neither_stands_still_nor_looks_at_less(press, room, clock, monkeypatch):
+    clock.later(30 * 86_400)
+    settings = (room / "tamizdat.toml").read_text("utf-8")
+    (room / "tamizdat.toml").write_text("this is no toml", "utf-8")
+    try:
+        assert press.run().failed
+    finally:
+        (room / "tamizdat.toml").write_text(settings, "utf-8")
+    clock.later(-30 * 86_400)
+    assert press.is_due(), "it failed at a moment that is yet to come"
+
+    looked, really = [], Publisher.publish
+
+    def publish(self, now, *, thorough):
+        looked.append(thorough)
+        return really(self, now, thorough=thorough)
+
+    monkeypatch.setattr(Publisher, "publish", publish)
+    for seconds in (0, 60, -86_400):
+        clock.later(seconds)
+        press.run()
+    assert looked == [True, False, True]
     assert Run.objects.filter(failed=True).count() == 1
     assert finished_upto() == newest_order()
 

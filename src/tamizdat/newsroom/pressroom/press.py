@@ -7,6 +7,7 @@ did not finish are still orders.
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,7 +76,7 @@ class Press:
 
     def is_due(self) -> bool:
         """Whether there is an order that no finished run covers, or it is time for a renewal."""
-        waited = (self._now() - self._last_attempt).total_seconds() if self._last_attempt else RENEWAL_SECONDS
+        waited = _seconds(self._last_attempt, self._now())
         if self._failures:
             return waited >= _RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS)) - 1]
         return newest_order() > finished_upto() or waited >= RENEWAL_SECONDS
@@ -121,13 +122,11 @@ class Press:
         return report
 
     def _is_time_for_everything(self, config: Config, now: datetime) -> bool:
-        if self._last_thorough is None:
-            return True
         others = any(source.kind != NEWSROOM for source in config.sources)
         wait = RENEWAL_SECONDS if others else THOROUGH_SECONDS
         # What somebody has just published does not wait for a feed's server, nor for all files to be looked at.
         ordered = newest_order() > finished_upto()
-        return not ordered and (now - self._last_thorough).total_seconds() >= wait
+        return self._last_thorough is None or (not ordered and _seconds(self._last_thorough, now) >= wait)
 
     def _warm_up(self) -> None:
         """After a run, when nothing waits: have in mind what the next story will need."""
@@ -138,6 +137,12 @@ class Press:
         except TamizdatError as error:
             _log.warning("warming up failed: %s", error)
             self._publisher = None
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    """How long ago it was. What was never, or at a moment that is yet to come, since a clock was wrong: for ever."""
+    passed = (now - since).total_seconds() if since else -1.0
+    return passed if passed >= 0 else inf
 
 
 def _failure(error: Exception) -> dict[str, Any]:
