@@ -15,6 +15,7 @@ from tamizdat.newsroom.corrections.actions import Correct
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.withholding import Withholding
 from tamizdat.newsroom.recordings.making import make_waiting
 from tamizdat.newsroom.recordings.models import LibraryRecording
 from tamizdat.newsroom.stories.models import StoryPage
@@ -170,3 +171,11 @@ def test_who_may_not_see_the_name_is_told_nothing(client):
     assert _told(client) == ""
     client.force_login(_sees(member("head", "desk_head:en")))
     assert "“Ferry”" in _told(client, real_name=REAL)
+
+
+@pytest.mark.parametrize("title", ["Anna Petrova sings", "A song of Anna Petrova"])
+def test_a_name_that_is_noted_later_goes_from_titles_of_recordings_wherever_it_stands(title):
+    page = publish(write("Ferry", body=[_sound(title)]))
+    Byline.objects.create(key="anon", label="Our correspondent", real_name="Anna Petrova")
+    assert Withholding()() == 1
+    assert [block.title for block in _out(page).body] == ["—"]

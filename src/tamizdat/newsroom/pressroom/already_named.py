@@ -11,6 +11,7 @@ from tamizdat.newsroom.folding import folded, spellings
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pictures.naming import names_somebody
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.named import texts_in
 from tamizdat.newsroom.stories.models import StoryPage
 
 
@@ -40,7 +41,7 @@ def stories_that_name(name: str) -> list[StoryPage]:
         return []
     holds = reduce(or_, (models.Q(_holds(each)) for each in sorted(written)))
     rows = Release.objects.filter(holds, current=True).values_list("story_id", "language", "story")
-    found = [key for *key, data in rows.iterator(chunk_size=100) if _is_in(name, _texts(bytes(data or b"")))]
+    found = [key for *key, data in rows.iterator(chunk_size=100) if _is_in(name, texts_in(bytes(data or b"")))]
     live = StoryPage.objects.filter(live=True, story_id__in={story_id for story_id, _language in found})
     return [page for page in live.select_related("locale") if [page.story_id, page.locale.language_code] in found]
 
@@ -53,8 +54,3 @@ def _holds(part: bytes) -> Any:
 def _is_in(name: str, texts: Iterable[str]) -> bool:
     words = set(folded(name).split())
     return any(words.issubset(folded(text).split()) for text in texts)
-
-
-def _texts(story: bytes) -> list[str]:
-    """The lines of a story's canonical bytes, without the tags with which they begin."""
-    return [line[1:] for line in story.decode(errors="replace").split("\n")]

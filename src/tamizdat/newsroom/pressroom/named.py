@@ -57,3 +57,8 @@ def _said(story: Story) -> Iterator[tuple[str, str]]:
             yield from (("body", getattr(block.picture, name)) for name in _WORDS)
         elif isinstance(block, SoundBlock):
             yield "body", block.title
+
+
+def texts_in(story: bytes) -> list[str]:
+    """The lines of a story's canonical bytes, without the tags with which they begin."""
+    return [line[1:] for line in story.decode(errors="replace").split("\n")]

@@ -12,7 +12,7 @@ from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.errors import FormatError
 from tamizdat.newsroom.pictures.naming import Names, secret_names, that_name_somebody
 from tamizdat.newsroom.pressroom.models import Gate, Release
-from tamizdat.newsroom.pressroom.named import without_names
+from tamizdat.newsroom.pressroom.named import texts_in, without_names
 from tamizdat.newsroom.pressroom.releasing import add_release
 
 _CHUNK: Final = 500
@@ -40,7 +40,7 @@ def _naming(hidden: Names) -> Iterator[int]:
     """Releases that readers have and that say one of these names somewhere."""
     current = Release.objects.filter(current=True, story__isnull=False).order_by("pk")
     for key, story in current.values_list("pk", "story").iterator(chunk_size=_CHUNK):
-        if that_name_somebody([bytes(story or b"").decode("utf-8", "replace")], hidden):
+        if that_name_somebody(["\n".join(texts_in(bytes(story or b"")))], hidden):
             yield key
 
 
