@@ -6,6 +6,7 @@ import pytest
 from desk_kit import person, publish, text, write
 from django.urls import reverse
 from django.utils import timezone
+from lxml import html
 from people_kit import member
 from test_translating import WORDS, sent, translate
 from test_writing_unfinished import _fields as fields_of
@@ -124,6 +125,20 @@ def test_a_lifted_embargo_takes_the_time_along_that_it_had_set(client, desk, sou
     assert goes_at(task.target_id) == [NOON], "nobody let that one go earlier"
     fresh(task.target_id).get_latest_revision().publish(user=desk)
     assert fresh(task.target_id).live
+
+
+def test_an_old_version_that_is_brought_back_waits_for_the_embargo_of_now(client, desk, source):
+    before = newest(fresh(source)).save_revision(user=desk)
+    embargo(source, NOON, desk)
+    address = reverse("wagtailadmin_pages:revisions_revert", args=[source.pk, before.pk])
+    screen = client.get(address).content.decode()
+    assert "Under embargo until 2031-05-01 12:00 UTC" in screen
+    hidden = html.fromstring(screen).get_element_by_id("page-edit-form").xpath(".//input[@type='hidden']")
+    typed = fields_of(story_id="harbour", headline="As it was", **{"action-publish": "on"})
+    client.post(address, {each.name: each.value or "" for each in hidden if each.name} | typed, follow=True)
+    assert not Release.objects.exists()
+    assert (goes_at(source), newest(fresh(source)).embargo) == ([NOON], NOON)
+    assert newest(fresh(source)).title == "As it was"
 
 
 def test_a_copied_embargo_does_not_keep_its_source(client, desk, source):

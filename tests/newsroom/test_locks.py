@@ -211,6 +211,18 @@ def test_a_time_that_somebody_chose_is_not_kept_against_anothers_lock(desk, lawy
     assert any(SAID in fault for fault, _hint in outlook(now, desk).faults) != goes
 
 
+def test_its_time_is_taken_from_it_by_nobody_else(client, desk, lawyer, source):
+    source.go_live_at = datetime.now(UTC) + timedelta(hours=1)
+    revision = source.save_revision(user=lawyer)
+    revision.publish(user=lawyer)
+    lock(source, lawyer)
+    address = reverse("wagtailadmin_pages:revisions_unschedule", args=[source.pk, revision.pk])
+    for who, goes in ((member("editor", "editor:en"), True), (lawyer, False)):
+        client.force_login(who)
+        client.post(address)
+        assert StoryPage.objects.get().approved_schedule == goes
+
+
 @pytest.mark.parametrize("way", ["bulk", "approve", "approve with a time"])
 def test_nobody_lets_it_go_past_the_form_either(client, desk, lawyer, source, way):
     """Lists publish many at once, and reviewers approve from their home page."""

@@ -55,6 +55,19 @@ def test_the_button_and_a_later_schedule_say_why_not_and_keep_what_was_typed(cli
     nothing_is_out()
 
 
+@pytest.mark.parametrize("whose", ["source", "target"])
+@pytest.mark.usefixtures("held")
+def test_nor_does_an_old_version_that_is_brought_back_go_out(client, desk, task, whose):
+    page = page_of(task, whose)
+    before = page.latest_revision or page.save_revision(user=desk)
+    address = reverse("wagtailadmin_pages:revisions_revert", args=[page.pk, before.pk])
+    typed = fields_of(headline="Typed just now", story_id="harbour", **{"action-publish": "on"})
+    said = client.post(address, typed).content.decode()
+    assert SAID in said
+    assert "Typed just now" in said
+    nothing_is_out()
+
+
 @pytest.mark.parametrize("where", ["list", "form"])
 def test_what_its_reviewers_approve_is_approved_and_waits(client, desk, task, held, where):
     page = page_of(task, "target")

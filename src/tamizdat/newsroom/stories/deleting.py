@@ -1,4 +1,6 @@
-"""Who may delete what, and take it down. Wagtail lets whoever may change a page delete it; here heads of desk do.
+"""Who may delete what, take it down, and take its time from it.
+
+Wagtail lets whoever may change a page delete it; here heads of desk do.
 
 Its screens, lists and bulk actions all ask these, so that nobody is shown a button that refuses.
 """
@@ -31,6 +33,10 @@ class StoryPermissions(PagePermissionTester):  # type: ignore[misc,unused-ignore
         if not self.user.is_active or not (self._is_head() or self._is_own_draft()):
             return False
         return lock_for(self.page, self.user) is None
+
+    def can_unschedule(self) -> bool:
+        """Who publishes may, past nobody else's lock: to take its time from a story is to change it."""
+        return bool(super().can_unschedule()) and lock_for(self.page, self.user) is None
 
     def can_take_down(self) -> bool:
         """Heads of desk of this language may, unless an administrator took that from the role."""

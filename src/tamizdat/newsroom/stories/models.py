@@ -192,7 +192,12 @@ class StoryPage(Page):
             raise ValidationError({field: str(error)} if field in known else str(error)) from error
 
     def save_revision(self, *arguments: Any, **options: Any) -> Any:
-        """Save a draft. If it sets or moves an embargo, no language of the story goes out before that any more."""
+        """Save a draft. If it sets or moves an embargo, no language of the story goes out before that any more.
+
+        Nor does an old version that somebody brings back: it knew nothing of the embargo that stands now.
+        """
+        if options.get("previous_revision") and (newest := self.get_latest_revision()):
+            self.embargo = max(filter(None, (self.embargo, newest.as_object().embargo)), default=None)
         with transaction.atomic():
             revision = super().save_revision(*arguments, **options)
             if self.embargo and self.embargo > datetime.now(UTC):
