@@ -223,6 +223,18 @@ def test_a_correction_by_form(client, both, desk):
     assert "at least one language" in answer.content.decode()
 
 
+def test_nobody_is_told_that_readers_see_what_is_said_of_a_story_that_was_taken_down(client, both, desk):
+    client.force_login(desk)
+    address = reverse("corrections_story", args=["ferry"])
+    Correct("ferry", "takedown", {}, desk, ("en",), reason="A witness is in danger").execute()
+    form = {"kind": "retraction", "text_en": "Wrong."}
+    assert "in a moment" in client.post(address, form, follow=True).content.decode()
+    Correct("ferry", "takedown", {}, desk, ("ru",), reason="A witness is in danger").execute()
+    said = client.post(address, form, follow=True).content.decode()
+    assert "Readers see nothing of it as long as the story is taken down." in said
+    assert "in a moment" not in said
+
+
 def test_an_embargo_holds_whoever_publishes(desk):
     later = datetime.now(UTC) + timedelta(days=1)
     page = write("Under embargo", embargo=later)

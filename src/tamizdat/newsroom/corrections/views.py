@@ -14,7 +14,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke, pages_of, seen_by_readers, taken_down_by
 from tamizdat.newsroom.corrections.forms import CorrectionForm
-from tamizdat.newsroom.corrections.models import BORROWING, TAKEDOWN, Correction, missing_texts
+from tamizdat.newsroom.corrections.models import BORROWING, TAKEDOWN, Correction, is_taken_down, missing_texts
 from tamizdat.newsroom.corrections.versions import languages_seen, versions
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
@@ -64,6 +64,9 @@ def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> boo
 
 def _will_be_seen(made: Correction) -> str:
     pages = pages_of(made.story_id)
+    about = [page.locale.language_code for page in pages if made.is_about(page.locale.language_code)]
+    if made.kind != TAKEDOWN and all(is_taken_down(made.story_id, language) for language in about):
+        return _("Done. Readers see nothing of it as long as the story is taken down.")
     if made.kind in BORROWING or any(page.live and made.is_about(page.locale.language_code) for page in pages):
         return _("Done. Readers will see it with the next edition, in a moment.")
     return _("Done. Readers will see it once the story is published again.")
