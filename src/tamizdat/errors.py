@@ -124,7 +124,10 @@ class ItemNote(ItemError):  # noqa: N818 - it is a note: the story went in
 
 
 class ItemWithdrawn(ItemNote):
-    """An item's source took it back. Fields besides: ``language``, ``status``, and ``why`` in the source's words."""
+    """An item's source took it back. Fields besides: ``language``, ``status``, and ``why`` in the source's words.
+
+    ``language`` is empty if it is taken back in every one.
+    """
 
     id = "item-withdrawn"
 

@@ -11,6 +11,7 @@ from tamizdat.sources.fields import as_line
 from tamizdat.sources.files import inside, is_folder
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.json_files import fetch_bytes, folder_files, read_bounded
+from tamizdat.sources.languages import normal_language
 from tamizdat.sources.newsml_package import references, together
 from tamizdat.sources.newsml_story import (
     Item,
@@ -20,28 +21,22 @@ from tamizdat.sources.newsml_story import (
     item_language,
     origin_of,
     rest_note,
-    revision,
     story_from_item,
 )
 from tamizdat.sources.ninjs_media import Place
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
+from tamizdat.sources.times import parse_time
+from tamizdat.sources.versions import TAKEN_BACK, Version, Versions, number_of
 from tamizdat.sources.xml_tree import Node, read_elements
 
 _KINDS: Final = frozenset({"newsItem", "packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem"})
-_HELD: Final = frozenset({"withheld", "canceled", "cancelled"})
 
 
 class _File(NamedTuple):
     where: str
     data: bytes
     place: Place
-
-
-class _Version(NamedTuple):
-    number: int
-    created: str
-    at: tuple[str, int]
 
 
 class NewsmlSource:
@@ -77,7 +72,7 @@ class NewsmlSource:
         A folder is read twice: first for which versions there are.
         """
         single = [*self._files(report)] if isinstance(self._location, str) else None
-        newest: dict[tuple[str, str], _Version] = {}
+        newest = Versions()
         for file in single or self._files(_unheard):
             self._learn(file, newest)
         for file in single or self._files(report):
@@ -104,21 +99,27 @@ class NewsmlSource:
                 except (SourceError, ItemError) as error:
                     report(ItemError(error.detail, where=where, what=""))
 
-    def _learn(self, file: _File, newest: dict[tuple[str, str], _Version]) -> None:
+    def _learn(self, file: _File, newest: Versions) -> None:
         try:
             for at, node in enumerate(_items(file)):
                 try:
-                    key = (story_id_from(item_id(node)), item_language(node, self._language))
-                    dates = item_dates(Item(node))
+                    self._learn_item(node, (file.where, at), newest)
                 except StoryError:
                     continue
-                when = dates.updated or dates.published
-                version = _Version(revision(node), when.isoformat() if when else "", (file.where, at))
-                newest[key] = max(newest.get(key, version), version)
         except SourceError:
             return
 
-    def _of_file(self, file: _File, newest: dict[tuple[str, str], _Version], report: Report) -> Iterator[Gathered]:
+    def _learn_item(self, node: Node, at: tuple[str, int], newest: Versions) -> None:
+        """Raises StoryError for what cannot be read: that is told of when it is."""
+        story_id, item = story_id_from(item_id(node)), Item(node)
+        number = number_of(node.attributes.get("version", "").strip())
+        if _status(item) in TAKEN_BACK:
+            newest.take_back(story_id, _named_language(item), Version(at, number, _versioned(item)))
+        else:
+            language, dates = item_language(node, self._language), item_dates(item)
+            newest.add(story_id, language, Version(at, number, dates.updated or dates.published))
+
+    def _of_file(self, file: _File, newest: Versions, report: Report) -> Iterator[Gathered]:
         order: dict[str, int] = {}
         found: list[tuple[str, Gathered]] = []
         packages: list[Node] = []
@@ -145,19 +146,21 @@ class NewsmlSource:
         node: Node,
         where: str,
         at: tuple[str, int],
-        newest: dict[tuple[str, str], _Version],
+        newest: Versions,
         place: Place,
         report: Report,
     ) -> Gathered | None:
         item, losses = Item(node), list[str]()
         try:
-            story_id, language = story_id_from(item_id(node)), item_language(node, self._language)
-            dates = item_dates(item)
-            best = newest.get((story_id, language))
-            if best and best.at != at:
+            story_id = story_id_from(item_id(node))
+            if _status(item) in TAKEN_BACK:
+                _tell_taken_back(item, where, story_id, at, newest, report)
                 return None
-            if held := self._held(item, dates.embargoed):
-                report(self._note(item, held, where, story_id, language))
+            language, dates = item_language(node, self._language), item_dates(item)
+            if not newest.is_newest(story_id, language, at):
+                return None
+            if held := self._held(dates.embargoed):
+                report(ItemNote(held, where=where, what=story_id))
                 return None
             story = story_from_item(item, language, dates, self._now, place, losses.append)
         except StoryError as error:
@@ -169,20 +172,8 @@ class NewsmlSource:
             report(ItemNote(loss, where=where, what=story_id))
         return Gathered(story, dates.published is not None, where, origin)
 
-    @staticmethod
-    def _note(item: Item, held: str, where: str, story_id: str, language: str) -> ItemNote:
-        """That an item was left out; one that its source took back can be told from others."""
-        status = _status(item)
-        if status not in _HELD:
-            return ItemNote(held, where=where, what=story_id)
-        why = item.text("itemMeta/edNote")
-        return ItemWithdrawn(held, where=where, what=story_id, language=language, status=status, why=why)
-
-    def _held(self, item: Item, embargoed: datetime | None) -> str:
+    def _held(self, embargoed: datetime | None) -> str:
         """Why an item must not be published now; empty if it may."""
-        status = _status(item)
-        if status in _HELD:
-            return f"left out: its status is {status}"
         if embargoed and embargoed > self._now and not self._embargoed:
             return f"left out: under embargo until {embargoed:%Y-%m-%d %H:%M} UTC"
         return ""
@@ -190,6 +181,32 @@ class NewsmlSource:
 
 def _status(item: Item) -> str:
     return next((code_of(each).lower() for each in item.all("itemMeta/pubStatus")), "")
+
+
+def _tell_taken_back(
+    item: Item, where: str, story_id: str, at: tuple[str, int], newest: Versions, report: Report
+) -> None:
+    """That an item's source took it back. Nothing else of such a notice has to be there, or in order."""
+    status, why = _status(item), item.text("itemMeta/edNote")
+    for language in newest.taken_back(story_id, _named_language(item), at):
+        said = {"what": story_id, "language": language, "status": status, "why": why}
+        report(ItemWithdrawn(f"left out: its status is {status}", where=where, **said))
+
+
+def _named_language(item: Item) -> str:
+    """The language of the text that a notice takes back; empty if it names none. ``xml:lang`` is that of its words."""
+    for each in item.all("contentMeta/language")[:1]:
+        if language := normal_language(each.attributes.get("tag", "")):
+            return language
+    return ""
+
+
+def _versioned(item: Item) -> datetime | None:
+    """When a notice was made. Of its other times it may repeat those of the item."""
+    try:
+        return parse_time(item.text("itemMeta/versionCreated"), "versionCreated")
+    except StoryError:
+        return None
 
 
 def _items(file: _File) -> Iterator[Node]:

@@ -15,13 +15,13 @@ from tamizdat.sources.ninjs_media import Note, Place, media_of
 from tamizdat.sources.nitf import Article, html_of, read_nitf, unread_of
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
+from tamizdat.sources.versions import number_of
 from tamizdat.sources.xml_tree import Node
 from tamizdat.story import Block, Embed, Picture, PictureBlock, Story, check_language
 
 _WORDS: Final = re.compile(r"\w+")
 _HTML: Final = frozenset({"html", "body", "div", "article", "section", "p"})
 _HEAD: Final = "nitf/body/body.head"
-_MAX_REVISION: Final = 2**32 - 1
 _CAPTIONS: Final = ("caption", "description", "")
 _STORY_ID: Final = "urn:tamizdat:story-id"
 """The type of the alternative id that is a story's own, from a publication like ours."""
@@ -150,9 +150,7 @@ def _lenient(text: str) -> datetime | None:
 
 def revision(node: Node) -> int:
     """The version, where it is a number that a revision can be; else 1."""
-    text = node.attributes.get("version", "").strip()
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
-    return number if 1 <= number <= _MAX_REVISION else 1
+    return number_of(node.attributes.get("version", "").strip()) or 1
 
 
 def story_from_item(item: Item, language: str, dates: Dates, now: datetime, place: Place, note: Note) -> Story:

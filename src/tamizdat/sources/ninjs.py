@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from tamizdat.errors import ItemError, ItemNote, ItemWithdrawn, SourceError, StoryError
 from tamizdat.sources.fields import Fields, left_note
@@ -16,23 +16,15 @@ from tamizdat.sources.ninjs_story import (
     item_id,
     item_language,
     origin_of,
-    revision,
     story_from_item,
 )
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
+from tamizdat.sources.times import parse_time
+from tamizdat.sources.versions import TAKEN_BACK, Version, Versions, number_of
 
 _SHOWN_CHARS: Final = 100
-_HELD: Final = frozenset({"withheld", "canceled", "cancelled"})
 _NO_TEXTS: Final = frozenset({"event", "planning", "person", "organisation", "concept"})
-
-
-class _Version(NamedTuple):
-    """Which of several versions of one item is the newest: the greater."""
-
-    number: int
-    created: str
-    at: tuple[str, int]
 
 
 class NinjsSource:
@@ -87,42 +79,42 @@ class NinjsSource:
     def _is_single(self) -> bool:
         return isinstance(self._location, str) or not self._location.is_dir()
 
-    def _newest(self, files: Iterable[JsonFile]) -> dict[tuple[str, str], _Version]:
-        newest: dict[tuple[str, str], _Version] = {}
+    def _newest(self, files: Iterable[JsonFile]) -> Versions:
+        newest = Versions()
         for file in files:
             for at, value in enumerate(_items(file, _unheard)):
-                item = Fields(value)
                 try:
-                    key = (story_id_from(item_id(item)), item_language(item, self._language))
-                    dates = item_dates(item)
+                    self._learn(Fields(value), (file.where, at), newest)
                 except StoryError:
                     continue
-                when = dates.updated or dates.published
-                version = _Version(revision(item), when.isoformat() if when else "", (file.where, at))
-                newest[key] = max(newest.get(key, version), version)
         return newest
 
+    def _learn(self, item: Fields, at: tuple[str, int], newest: Versions) -> None:
+        """Raises StoryError for what cannot be read: that is told of when it is."""
+        story_id, number = story_id_from(item_id(item)), number_of(item.text("version"))
+        if _status(item) in TAKEN_BACK:
+            newest.take_back(story_id, _named_language(item), Version(at, number, _versioned(item)))
+        else:
+            language, dates = item_language(item, self._language), item_dates(item)
+            newest.add(story_id, language, Version(at, number, dates.updated or dates.published))
+
     def _gathered(
-        self,
-        value: object,
-        where: str,
-        file: JsonFile,
-        at: tuple[str, int],
-        newest: dict[tuple[str, str], _Version],
-        report: Report,
+        self, value: object, where: str, file: JsonFile, at: tuple[str, int], newest: Versions, report: Report
     ) -> Gathered | None:
         item, losses = Fields(value), list[str]()
         try:
             if reason := _no_story(item):
                 report(ItemNote(reason, where=where, what=""))
                 return None
-            story_id, language = story_id_from(item_id(item)), item_language(item, self._language)
-            dates = item_dates(item)
-            best = newest.get((story_id, language))
-            if best and best.at != at:
+            story_id = story_id_from(item_id(item))
+            if _status(item) in TAKEN_BACK:
+                _tell_taken_back(item, where, story_id, at, newest, report)
                 return None
-            if held := self._held(item, dates):
-                report(self._note(item, held, where, story_id, language))
+            language, dates = item_language(item, self._language), item_dates(item)
+            if not newest.is_newest(story_id, language, at):
+                return None
+            if held := self._held(dates):
+                report(ItemNote(held, where=where, what=story_id))
                 return None
             place = Place(file.base, file.folder)
             story = story_from_item(item, language, dates, self._now, place, losses.append)
@@ -134,23 +126,41 @@ class NinjsSource:
             report(ItemNote(loss, where=where, what=story_id))
         return Gathered(story, dates.published is not None, where, origin)
 
-    @staticmethod
-    def _note(item: Fields, held: str, where: str, story_id: str, language: str) -> ItemNote:
-        """That an item was left out; one that its source took back can be told from others."""
-        status = item.text("pubstatus").lower()
-        if status not in _HELD:
-            return ItemNote(held, where=where, what=story_id)
-        why = item.text("ednote")
-        return ItemWithdrawn(held, where=where, what=story_id, language=language, status=status, why=why)
-
-    def _held(self, item: Fields, dates: Dates) -> str:
+    def _held(self, dates: Dates) -> str:
         """Why an item must not be published now; empty if it may."""
-        status = item.text("pubstatus").lower()
-        if status in _HELD:
-            return f"left out: its status is {status}"
         if dates.embargoed and dates.embargoed > self._now and not self._embargoed:
             return f"left out: under embargo until {dates.embargoed:%Y-%m-%d %H:%M} UTC"
         return ""
+
+
+def _status(item: Fields) -> str:
+    return item.text("pubstatus").lower()
+
+
+def _tell_taken_back(
+    item: Fields, where: str, story_id: str, at: tuple[str, int], newest: Versions, report: Report
+) -> None:
+    """That an item's source took it back. Nothing else of such a notice has to be there, or in order."""
+    status, why = _status(item), item.text("ednote")
+    for language in newest.taken_back(story_id, _named_language(item), at):
+        said = {"what": story_id, "language": language, "status": status, "why": why}
+        report(ItemWithdrawn(f"left out: its status is {status}", where=where, **said))
+
+
+def _named_language(item: Fields) -> str:
+    """The language that a notice names itself; empty if it names none that can be read."""
+    try:
+        return item_language(item, "")
+    except StoryError:
+        return ""
+
+
+def _versioned(item: Fields) -> datetime | None:
+    """When a notice was made. Of its other times it may repeat those of the item."""
+    try:
+        return parse_time(item.text("versioncreated"), "versioncreated")
+    except StoryError:
+        return None
 
 
 def _items(file: JsonFile, report: Report) -> Iterator[object]:

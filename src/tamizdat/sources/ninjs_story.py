@@ -14,6 +14,7 @@ from tamizdat.sources.languages import normal_language
 from tamizdat.sources.ninjs_media import Media, Note, Place, is_media, media_of, words_of
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
+from tamizdat.sources.versions import number_of
 from tamizdat.story import Block, Embed, Heading, Picture, PictureBlock, Story, check_language, plain
 
 _STORY_ID_ROLE: Final = "story-id"
@@ -31,7 +32,6 @@ _BESIDE: Final = (
     "$schema",
     "representationtype",
 )
-_MAX_REVISION: Final = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,7 @@ def item_dates(item: Fields) -> Dates:
 
 def revision(item: Fields) -> int:
     """The version, where it is a number that a revision can be; else 1."""
-    text = item.text("version")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
-    return number if 1 <= number <= _MAX_REVISION else 1
+    return number_of(item.text("version")) or 1
 
 
 def story_from_item(item: Fields, language: str, dates: Dates, now: datetime, place: Place, note: Note) -> Story:

@@ -131,11 +131,11 @@ def _fold_anew(copies: QuerySet[WireItem]) -> None:
 def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> int:
     """Mark the item that its source took back, in the language in which it did; how many items that were.
 
-    It is unread again, like one in a newer version.
+    One that names no language takes back all of them. It is unread again, like one in a newer version.
     """
-    rows = WireItem.objects.filter(
-        subscription=subscription, story_id=note.fields["what"], language=note.fields["language"], withdrawn=None
-    )
+    rows = WireItem.objects.filter(subscription=subscription, story_id=note.fields["what"], withdrawn=None)
+    if note.fields["language"]:
+        rows = rows.filter(language=note.fields["language"])
     why = str(note.fields["why"] or note.fields["status"])[:_MAX_WHY_CHARS]
     with transaction.atomic():
         keys = list(rows.values_list("pk", flat=True))

@@ -1,0 +1,92 @@
+"""Of several versions of a wire's items the newest, and what their source took back. No I/O.
+
+A notice that takes an item back is often shorter than the item: without version, language or times. In doubt it counts,
+for editors can look again at what was taken back, and cannot at what they were not told.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+TAKEN_BACK: Final = frozenset({"withheld", "canceled", "cancelled"})
+"""What IPTC's status says of an item that must not be used, in all spellings that are sent."""
+
+_MAX_NUMBER: Final = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an item, and where it stands: file, and which of it."""
+
+    at: tuple[str, int]
+    number: int
+    """0 if it has none."""
+    when: datetime | None
+    """When it was made; None if it does not say so."""
+
+
+class Versions:
+    """All versions that one reading of a source found, by story id and language.
+
+    Of texts ``is_newest`` says which to read, once everything was told to ``add`` and ``take_back``; of notices that
+    take back ``taken_back`` says which languages.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[str, dict[str, Version]] = {}
+        self._notices: dict[tuple[str, str, bool], Version] = {}
+        """The newest by id, language (empty: all of them), and whether they have a number."""
+
+    def add(self, story_id: str, language: str, version: Version) -> None:
+        """A text."""
+        texts = self._texts.setdefault(story_id, {})
+        known = texts.get(language)
+        if known is None or _is_after(version, known, tie=_place(version) > _place(known)):
+            texts[language] = version
+
+    def take_back(self, story_id: str, language: str, version: Version) -> None:
+        """A notice; ``language`` is empty if it names none of its own: then it is about every language."""
+        key = (story_id, language, version.number > 0)
+        known = self._notices.get(key)
+        if known is None or _is_after(version, known, tie=version.when is None or version.at > known.at):
+            self._notices[key] = version
+
+    def is_newest(self, story_id: str, language: str, at: tuple[str, int]) -> bool:
+        """Whether the text that stands at ``at`` is the newest of its language, and stands."""
+        text = self._texts.get(story_id, {}).get(language)
+        if text is None:
+            return True
+        keys = [(story_id, tag, numbered) for tag in (language, "") for numbered in (True, False)]
+        notices = [self._notices[key] for key in keys if key in self._notices]
+        return text.at == at and not any(_is_after(notice, text, tie=True) for notice in notices)
+
+    def taken_back(self, story_id: str, language: str, at: tuple[str, int]) -> tuple[str, ...]:
+        """The languages that the notice at ``at`` takes back: ``("",)`` for every one, none if newer texts stand."""
+        notices = (self._notices.get((story_id, language, numbered)) for numbered in (True, False))
+        notice = next((each for each in notices if each and each.at == at), None)
+        if notice is None:
+            return ()
+        texts = self._texts.get(story_id, {})
+        newer = {tag for tag, text in texts.items() if not _is_after(notice, text, tie=True)}
+        if language:
+            return () if language in newer else (language,)
+        return tuple(sorted(texts.keys() - newer)) if newer else ("",)
+
+
+def number_of(text: str) -> int:
+    """A version's number, where it is one that a story's revision can be; else 0."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
+    return number if 1 <= number <= _MAX_NUMBER else 0
+
+
+def _is_after(one: Version, other: Version, *, tie: bool) -> bool:
+    """Whether ``one`` is the newer: by their numbers if both have one, else by time; ``tie`` where neither tells."""
+    if one.number and other.number and one.number != other.number:
+        return one.number > other.number
+    if one.when and other.when and one.when != other.when:
+        return one.when > other.when
+    return tie
+
+
+def _place(version: Version) -> tuple[bool, tuple[str, int]]:
+    return version.when is not None, version.at
