@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk_kit import person, text
 from django.urls import reverse
+from people_kit import member
 from test_breaking import page_in, put_out, released
 
 from tamizdat.newsroom.breaking.acting import SayMore, SetUntil
@@ -35,6 +36,10 @@ def flash(user):
 
 def say(user, flash):
     SayMore(user, flash, {"en": "Trains still run."}).execute()
+
+
+def longer(user, flash):
+    SetUntil(user, flash, datetime.now(UTC) + SOON).execute()
 
 
 def end(user, flash):
@@ -75,6 +80,25 @@ def test_a_draft_that_is_half_written_keeps_nobody_from_saying_more(user):
     say(user, flash)
     assert "Trains still run." in str(released("en").body)
     assert "Half." in str(page_in("en").get_latest_revision_as_object().body.get_prep_value())
+
+
+@pytest.mark.parametrize("act", [say, longer, end])
+def test_the_review_of_a_full_story_goes_on_and_ends_with_what_was_said_meanwhile(user, act):
+    flash = put_out(user)
+    draft = page_in("en").get_latest_revision_as_object()
+    draft.title = "Why the harbour is closed"
+    draft.save_revision(user=user)
+    page_in("en").get_workflow().start(page_in("en"), member("rep", "reporter:en"))
+    act(user, flash)
+    assert released("en").headline == "Harbour closed"
+    state = page_in("en").current_workflow_state
+    assert state.status == "in_progress"
+    state.current_task_state.specific.approve(user=user)
+    story = released("en")
+    assert story.headline == "Why the harbour is closed"
+    assert ("Trains still run." in str(story.body)) is (act is say)
+    assert (story.breaking_until is None) is (act is end)
+    assert page_in("en").current_workflow_state is None
 
 
 # --- retracted ---

@@ -15,6 +15,7 @@ from wagtail_localize.fields import SynchronizedField, TranslatableField
 from tamizdat.errors import StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.stories.as_it_is_out import PublishAsItIsOut
 from tamizdat.newsroom.stories.blocks import BodyBlock, empty_body
 from tamizdat.newsroom.stories.deleting import NewspaperPermissions, StoryPermissions
 from tamizdat.newsroom.stories.embargoes import embargo_of, put_off
@@ -135,6 +136,8 @@ class StoryPage(Page):
     """Whether a form is saving it as a draft: what is missing, the form asks for when somebody lets it go."""
     is_let_go = False
     """Whether a form is publishing it."""
+    is_reviewed_on = False
+    """Whether it is being published as readers have it: what is reviewed is another draft, and its review goes on."""
 
     class Meta:
         verbose_name = _("story")
@@ -150,6 +153,11 @@ class StoryPage(Page):
     def get_url_parts(self, request: HttpRequest | None = None) -> None:
         """No page of the newsroom has an address of its own: readers find theirs at mirrors."""
         del request
+
+    @property
+    def current_workflow_state(self) -> Any:
+        """Its review; publishing ends it, if there is one."""
+        return None if self.is_reviewed_on else super().current_workflow_state
 
     @property
     def said_beside(self) -> list[str]:
@@ -227,7 +235,7 @@ class StoryPage(Page):
 
         It is ``user`` who does it, whoever wrote the revision. Raises Held for what goes out with others only, unless
         the revision is what readers have, but for its times; ValidationError for what somebody else locked, and for a
-        date far ahead.
+        date far ahead. ``as_it_is_out`` says that it is that: a review of the story goes on, which any other ends.
         """
         content = revision.content
         with transaction.atomic(), in_name_of(user), letting_go():
@@ -238,6 +246,8 @@ class StoryPage(Page):
                 self._goes_at(revision)
                 check_times(revision.as_object())
             try:
+                if as_it_is_out:
+                    return PublishAsItIsOut(revision, *arguments, user=user, **options).execute()
                 return super().publish(revision, *arguments, user=user, **options)
             finally:
                 revision.content = content
