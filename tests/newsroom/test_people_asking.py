@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 from io import BytesIO
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -10,13 +11,13 @@ from allauth.mfa.models import Authenticator
 from desk_kit import person
 from django.core.cache import cache
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, get_resolver, reverse
 from lxml import html
 from people_kit import PASSWORD, ask, codes, log_in, member, own_account, with_app
 
 from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.actions import roles_of
-from tamizdat.newsroom.people.asking import FIELD
+from tamizdat.newsroom.people.asking import FIELD, ask_again
 from tamizdat.newsroom.people.models import Attempts, Person
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,36 @@ def test_a_session_alone_changes_no_account(thief, other):
     assert now.check_password(PASSWORD)
     assert Authenticator.objects.filter(user=other).exists()
     assert Person.objects.count() == 2
+
+
+def test_all_screens_of_accounts_ask_but_those_that_only_tell(thief, other):
+    """Also one that another version of Wagtail brings."""
+    groups = {"users": other.pk, "groups": other.groups.get().pk}
+    freely = set()
+    for kind, key in groups.items():
+        (part,) = (each for each in get_resolver("wagtail.admin.urls").url_patterns if is_of(each, kind))
+        for act in {each.name for each in part.url_patterns}:
+            name = f"wagtailusers_{kind}:{act}"
+            try:
+                address = reverse(name)
+            except NoReverseMatch:
+                address = reverse(name, args=[key])
+            if not thief.get(address).get("Location", "").startswith(AGAIN):
+                freely.add(act)
+    assert freely == {"index", "index_results", "history", "history_results", "usage"}
+
+
+def is_of(part, kind):
+    return getattr(part, "namespace", None) == f"wagtailusers_{kind}"
+
+
+def test_a_screen_that_nobody_knew_of_asks_too(thief, rf):
+    request = rf.post("/admin/users/lend/1/", {"to": "mine"})
+    request.user, request.session = Person.objects.get(username="admin"), thief.session
+    request.resolver_match = SimpleNamespace(view_name="wagtailusers_users:lend")
+    assert ask_again(request, {"pk": 1}).status_code == 403
+    request.resolver_match.view_name = "wagtailusers_users:history"
+    assert ask_again(request, {"pk": 1}) is None
 
 
 def test_whoever_says_the_password_is_led_back_and_not_asked_for_a_while(thief, other):

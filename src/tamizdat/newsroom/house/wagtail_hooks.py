@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.site_summary import SummaryItem
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Page
 
 from tamizdat.newsroom.house.stories_list import stories_listing, story_pages
@@ -18,6 +19,10 @@ from tamizdat.newsroom.stories.models import StoryPage
 _HIDDEN: Final = frozenset({"documents", "help"})
 """Files for download are none of ours; help leads to pages on the web about other people's software."""
 _RENAMED: Final = {"explorer": _("Newspapers"), "images": _("Pictures")}
+
+# Wagtail's screen of a copy saves over the row that it copies, for whoever may add one, and asks for no password where
+# that row is an account. Nothing here needs copies: not accounts, recordings, terms, subscriptions, sites or locales.
+ModelViewSet.copy_view_enabled = False
 
 
 @hooks.register("construct_main_menu")

@@ -25,11 +25,10 @@ from tamizdat.newsroom.clock import LITTLE
 _SCREEN_SECONDS: Final = 300
 _FORM_SECONDS: Final = 900
 """What was typed on a screen may take longer than the screen is opened for: ten minutes at least."""
-_ACCOUNTS: Final = {
-    "people_roles",
-    "people_forget_factors",
-    *(f"wagtailusers_{kind}:{act}" for kind in ("users", "groups") for act in ("add", "edit", "delete")),
-}
+_ACCOUNTS: Final = {"people_roles", "people_forget_factors"}
+_WAGTAILS: Final = ("wagtailusers_users", "wagtailusers_groups")
+_ONLY_READ: Final = {"index", "index_results", "history", "history_results", "usage"}
+"""Screens of Wagtail's that change no account. Whatever else it has there, now or some day, asks first."""
 _BULK: Final = ("people", "person")
 FIELD: Final = "newsroom-password-again"
 _PASSWORD_WAY: Final = "reauthenticate"  # noqa: S105 - what allauth calls it, not a password
@@ -42,7 +41,7 @@ def ask_again(request: HttpRequest, options: Mapping[str, Any]) -> HttpResponse 
     """
     name = request.resolver_match.view_name if request.resolver_match else ""
     in_bulk = name == "wagtail_bulk_action" and (options["app_label"], options["model_name"]) == _BULK
-    if not in_bulk and name not in _ACCOUNTS:
+    if not in_bulk and name not in _ACCOUNTS and not _is_wagtails(name):
         return None
     if _seconds_since(request) < (_SCREEN_SECONDS if request.method == "GET" else _FORM_SECONDS):
         return None
@@ -57,6 +56,12 @@ def ask_again(request: HttpRequest, options: Mapping[str, Any]) -> HttpResponse 
     if typed and not request.FILES:
         return _with_the_form(request, typed, ways)
     return HttpResponseRedirect(f"{ways[0]['url']}?{urlencode({'next': back})}")
+
+
+def _is_wagtails(name: str) -> bool:
+    """Whether it is a screen of Wagtail's by which an account or a group may change."""
+    space, _colon, act = name.rpartition(":")
+    return space in _WAGTAILS and act not in _ONLY_READ
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
