@@ -12,37 +12,21 @@ from wagtail.log_actions import log
 
 from tamizdat.errors import StoryError
 from tamizdat.locales import DERIVED, endonym
+from tamizdat.newsroom.corrections.languages import InLanguage, in_languages, pages_among, pages_of
 from tamizdat.newsroom.corrections.models import BORROWING, TAKEDOWN, Correction, CorrectionText
-from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import release, release_notice
 from tamizdat.newsroom.stories.finding import find_anew
-from tamizdat.newsroom.stories.holding import hold_story
+from tamizdat.newsroom.stories.holding import hold_newspapers, hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
-from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.story import check_text, clean_text
 
 
-def pages_of(story_id: str) -> list[StoryPage]:
-    """The story in all its languages, published or not."""
-    pages = StoryPage.objects.filter(story_id=story_id).select_related("locale")
-    return list(pages.order_by("locale__language_code"))
+def _may_publish(user: Any, about: Collection[InLanguage]) -> bool:
+    return bool(about) and all(each.may_publish(user) for each in about)
 
 
-def seen_by_readers(pages: Collection[StoryPage]) -> list[StoryPage]:
-    """Those pages of a story that readers have, or had: mirrors and readers may have kept what was taken back."""
-    ids = {page.story_id for page in pages}
-    released = Release.objects.filter(story_id__in=ids, story__isnull=False).order_by()
-    had = set(released.values_list("story_id", "language").distinct())
-    return [page for page in pages if page.live or (page.story_id, page.locale.language_code) in had]
-
-
-def _may_publish(user: Any, pages: Collection[StoryPage]) -> bool:
-    return bool(pages) and all(page.permissions_for_user(user).can_publish() for page in pages)
-
-
-def taken_down_by(user: Any, pages: Collection[StoryPage]) -> list[StoryPage]:
-    """Those of ``pages`` that ``user`` may take down: being head of a desk counts in its language alone."""
-    return [page for page in pages if page.permissions_for_user(user).can_take_down()]
+def _may_take_down(user: Any, about: Collection[InLanguage]) -> bool:
+    return all(each.may_take_down(user) for each in about)
 
 
 @dataclass(slots=True)
@@ -60,15 +44,17 @@ class Correct:
     reason: str = ""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def check(self) -> list[StoryPage]:
-        """The pages that it changes. Raises PermissionDenied, or ValidationError that says what to do."""
+    def check(self) -> list[InLanguage]:
+        """What it changes. Raises PermissionDenied, or ValidationError that says what to do."""
         about = self._about()
-        pages = seen_by_readers(about)
-        if not pages:
+        seen = [each for each in about if each.had]
+        if not seen:
             raise ValidationError(_("Nobody has had this story yet: it can simply be changed."))
         # Also those that are not out: what is said of all languages binds them once they are.
         if not _may_publish(self.user, about):
             raise PermissionDenied
+        if self.kind not in BORROWING and not pages_among(seen):
+            raise ValidationError(_("The story was deleted, and nobody would see that. Retract it, or take it down."))
         texts = self._texts()
         if self.kind == TAKEDOWN:
             self._check_heads(about)
@@ -82,14 +68,16 @@ class Correct:
                 check_text(text, language)
             except StoryError as error:
                 raise ValidationError(str(error)) from error
-        return pages
+        return seen
 
     def execute(self) -> Correction:
         """Do it, everything or nothing. Raises as :meth:`check`."""
         with transaction.atomic():
+            if self.kind == TAKEDOWN or not all(each.page for each in self._about()):
+                hold_newspapers()  # or an import might bring it out while it is taken down
             hold_story(self.story_id)
-            pages = self.check()
-            check_unlocked(pages, self.user)
+            seen = self.check()
+            check_unlocked(pages_among(seen), self.user)
             made = Correction.objects.create(
                 story_id=self.story_id,
                 kind=self.kind,
@@ -102,19 +90,19 @@ class Correct:
             CorrectionText.objects.bulk_create(
                 CorrectionText(correction=made, language=tag, text=text) for tag, text in texts
             )
-            _apply(made, pages, self.user)
+            _apply(made, seen, self.user)
             find_anew(pages_of(self.story_id))
         return made
 
-    def _check_heads(self, about: list[StoryPage]) -> None:
+    def _check_heads(self, about: list[InLanguage]) -> None:
         """Raises PermissionDenied, or ValidationError with the languages in which one may."""
-        mine = taken_down_by(self.user, about)
+        mine = [each for each in about if each.may_take_down(self.user)]
         if not mine:
             raise PermissionDenied
         if len(mine) < len(about):
             raise ValidationError(
                 _("You can take it down in %(languages)s alone: choose that, and ask heads of the other desks."),
-                params={"languages": ", ".join(endonym(page.locale.language_code) for page in mine)},
+                params={"languages": ", ".join(endonym(each.language) for each in mine)},
             )
 
     def _check_languages(self, texts: Collection[str]) -> None:
@@ -129,9 +117,8 @@ class Correct:
                 params={"languages": ", ".join(others)},
             )
 
-    def _about(self) -> list[StoryPage]:
-        pages = pages_of(self.story_id)
-        return [page for page in pages if not self.languages or page.locale.language_code in self.languages]
+    def _about(self) -> list[InLanguage]:
+        return [each for each in in_languages(self.story_id) if not self.languages or each.language in self.languages]
 
     def _texts(self) -> dict[str, str]:
         return {language: clean for language, text in self.texts.items() if (clean := clean_text(text))}
@@ -151,14 +138,14 @@ class AddText:
         text = clean_text(self.text)
         with transaction.atomic():
             hold_story(self.correction.story_id)
-            every = pages_of(self.correction.story_id)
-            pages = [page for page in every if page.locale.language_code == self.language]
-            if not _may_publish(self.user, pages):
+            every = in_languages(self.correction.story_id)
+            theirs = [each for each in every if each.language == self.language]
+            if not _may_publish(self.user, theirs):
                 raise PermissionDenied
-            self._check_notice(pages)
+            self._check_notice(theirs)
             # What is made of it letter for letter is told anew, too.
-            pages += [page for page in every if DERIVED.get(page.locale.language_code, ("",))[0] == self.language]
-            check_unlocked(seen_by_readers(pages), self.user)
+            theirs += [each for each in every if DERIVED.get(each.language, ("",))[0] == self.language]
+            check_unlocked(pages_among(each for each in theirs if each.had), self.user)
             if not text:
                 raise ValidationError(_("Say in at least one language what readers should know."))
             _made, is_new = CorrectionText.objects.get_or_create(
@@ -168,15 +155,15 @@ class AddText:
                 raise ValidationError(
                     _("It has a text in this language. If that is wrong, take the correction back and make another.")
                 )
-            _log(self.correction, pages, self.user, "corrections.text")
-            _tell(pages, self.user)
-            find_anew(every)
+            _log(self.correction, theirs, self.user, "corrections.text")
+            _tell(self.correction.story_id, theirs, self.user)
+            find_anew(pages_among(every))
 
-    def _check_notice(self, pages: list[StoryPage]) -> None:
+    def _check_notice(self, theirs: list[InLanguage]) -> None:
         """Of a takedown: raises PermissionDenied, or ValidationError if it was to say nothing."""
         if self.correction.kind != TAKEDOWN:
             return
-        if len(taken_down_by(self.user, pages)) < len(pages):
+        if not _may_take_down(self.user, theirs):
             raise PermissionDenied
         if not self.correction.texts.exists():
             raise ValidationError(_("It leaves no notice. To leave one, take the story down once more, with a text."))
@@ -194,39 +181,42 @@ class Revoke:
         correction = self.correction
         with transaction.atomic():
             hold_story(correction.story_id)
-            pages = [page for page in pages_of(correction.story_id) if correction.is_about(page.locale.language_code)]
-            if not _may_publish(self.user, pages):
+            about = [each for each in in_languages(correction.story_id) if correction.is_about(each.language)]
+            if not _may_publish(self.user, about):
                 raise PermissionDenied
-            if correction.kind == TAKEDOWN and len(taken_down_by(self.user, pages)) < len(pages):
+            if correction.kind == TAKEDOWN and not _may_take_down(self.user, about):
                 raise PermissionDenied
-            check_unlocked(seen_by_readers(pages), self.user)
+            check_unlocked(pages_among(each for each in about if each.had), self.user)
             correction.revoked_at, correction.revoked_by = datetime.now(UTC), self.user
             correction.save(update_fields=["revoked_at", "revoked_by"])
-            _log(correction, pages, self.user, "corrections.revoke")
-            _tell(pages, self.user)
+            _log(correction, about, self.user, "corrections.revoke")
+            _tell(correction.story_id, about, self.user)
             find_anew(pages_of(correction.story_id))
 
 
-def _apply(made: Correction, pages: list[StoryPage], user: Any) -> None:
+def _apply(made: Correction, seen: list[InLanguage], user: Any) -> None:
     """Have readers see it. What is taken down is unpublished, too: nobody should take it for something that is out."""
-    _log(made, pages, user, f"corrections.{made.kind}")
-    for page in pages:
-        if made.kind == TAKEDOWN and page.live:
+    _log(made, seen, user, f"corrections.{made.kind}")
+    for page in pages_among(seen) if made.kind == TAKEDOWN else ():
+        if page.live:
             # What waits for its time goes with it, and first: Wagtail lets nobody unpublish what is scheduled.
             page.revisions.update(approved_go_live_at=None)
             page.unpublish(user=user, log_action=False)
-    _tell(pages, user)
+    _tell(made.story_id, seen, user)
 
 
-def _tell(pages: list[StoryPage], user: Any) -> None:
+def _tell(story_id: str, where: list[InLanguage], user: Any) -> None:
     """Have readers see what is now said. Of what is not out they see a notice alone, the rest when it is again."""
-    for page in pages:
-        if page.live:
-            release(page, user)
+    for each in where:
+        if each.page and each.page.live:
+            release(each.page, user)
         else:
-            release_notice(page.story_id, page.locale.language_code, user)
+            release_notice(story_id, each.language, user)
 
 
-def _log(correction: Correction, pages: list[StoryPage], user: Any, action: str) -> None:
-    for page in pages:
-        log(instance=page, action=action, user=user, data={"correction": correction.pk, "reason": correction.reason})
+def _log(correction: Correction, where: list[InLanguage], user: Any, action: str) -> None:
+    """Into the history of each page; that of what was deleted is the newspaper's."""
+    said = {"correction": correction.pk, "reason": correction.reason}
+    for each in where:
+        data = said if each.page else {**said, "story": correction.story_id}
+        log(instance=each.home, action=action, user=user, data=data)

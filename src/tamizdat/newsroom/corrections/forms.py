@@ -1,6 +1,6 @@
 """The form of a correction: what it is, for which languages, and what readers of each are told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -8,14 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from tamizdat.limits import LIMITS
 from tamizdat.locales import endonym, is_right_to_left
-from tamizdat.newsroom.corrections.models import KINDS, TAKEDOWN
-from tamizdat.story import CORRECTION
+from tamizdat.newsroom.corrections.models import KINDS
 
 
 class CorrectionForm(forms.Form):
-    """A correction of a story that is out in ``languages``."""
+    """A correction, of one of ``kinds``, of a story that readers of ``languages`` have or had."""
 
-    kind = forms.ChoiceField(label=_("What is it?"), choices=KINDS, initial=CORRECTION, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("What is it?"), choices=KINDS, widget=forms.RadioSelect)
     only = forms.MultipleChoiceField(
         label=_("Only about these languages"),
         required=False,
@@ -29,11 +28,12 @@ class CorrectionForm(forms.Form):
         help_text=_("Readers never see this."),
     )
 
-    def __init__(self, *arguments: Any, languages: Iterable[str], may_take_down: bool, **options: Any) -> None:
+    def __init__(self, *arguments: Any, languages: Iterable[str], kinds: Collection[str], **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.languages = tuple(languages)
-        kind = self.fields["kind"]
-        kind.choices = [choice for choice in KINDS if may_take_down or choice[0] != TAKEDOWN]  # type: ignore[attr-defined] # a choice field
+        choices = [choice for choice in KINDS if choice[0] in kinds]
+        self.fields["kind"].choices = choices  # type: ignore[attr-defined] # a choice field
+        self.fields["kind"].initial = next((kind for kind, _label in choices), None)
         self.fields["only"].choices = [(tag, endonym(tag)) for tag in self.languages]  # type: ignore[attr-defined] # a choice field
         for tag in self.languages:
             direction = "rtl" if is_right_to_left(tag) else "ltr"

@@ -1,4 +1,4 @@
-"""One screen for a story that is out: what readers have been told, when, by whom; and what they should be told now."""
+"""One screen for a story that readers have or had: what they have been told, when, by whom; and what they should be."""
 
 from collections.abc import Collection
 from typing import Any
@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
-from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke, pages_of, seen_by_readers, taken_down_by
+from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke
 from tamizdat.newsroom.corrections.forms import CorrectionForm
-from tamizdat.newsroom.corrections.models import BORROWING, TAKEDOWN, Correction, is_taken_down, missing_texts
+from tamizdat.newsroom.corrections.languages import InLanguage, in_languages, pages_among, pages_of
+from tamizdat.newsroom.corrections.models import BORROWING, KINDS, TAKEDOWN, Correction, is_taken_down, missing_texts
 from tamizdat.newsroom.corrections.versions import languages_seen, versions
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
@@ -23,15 +24,26 @@ from tamizdat.newsroom.stories.permits import may_know
 def story(request: HttpRequest, story_id: str) -> HttpResponse:
     """The record of a story, and the form of a correction. ``language`` and ``p`` choose the versions that it shows."""
     seen = languages_seen(request.user, story_id)
-    pages = _pages(request, story_id, seen)
-    out = [page.locale.language_code for page in seen_by_readers(pages)]
-    mine = {page.locale.language_code for page in pages if page.permissions_for_user(request.user).can_publish()}
-    heads = {page.locale.language_code for page in taken_down_by(request.user, pages)}
-    form = CorrectionForm(request.POST or None, languages=out, may_take_down=bool(heads))
+    where = _where(request, story_id, seen)
+    may = _Allowed(where, request.user)
+    out = [each.language for each in where if each.had]
+    form = CorrectionForm(request.POST or None, languages=out, kinds=may.kinds)
     if request.method == "POST" and form.is_valid() and _corrected(request, story_id, form):
         return redirect("corrections_story", story_id)
-    context = {**_context(request, story_id, pages, form, mine, heads), **_versions(request, story_id, pages, seen)}
+    pages = pages_among(where)
+    context = {**_context(request, story_id, pages, form, may), **_versions(request, story_id, pages, seen)}
     return render(request, "corrections/story.html", context)
+
+
+class _Allowed:
+    """What somebody may say of a story, and in which languages: tags of those in which they publish, or take down."""
+
+    def __init__(self, where: Collection[InLanguage], user: Any) -> None:
+        self.publish = {each.language for each in where if each.may_publish(user)}
+        self.take_down = {each.language for each in where if each.may_take_down(user)}
+        self.is_deleted = not pages_among(where)
+        kinds = [kind for kind, _label in KINDS if kind in BORROWING or not self.is_deleted]
+        self.kinds = [kind for kind in kinds if kind != TAKEDOWN or self.take_down]
 
 
 def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> bool:
@@ -100,26 +112,29 @@ def add_text(request: HttpRequest, key: int) -> HttpResponse:
     return redirect("corrections_story", correction.story_id)
 
 
-def _pages(request: HttpRequest, story_id: str, seen: Collection[str]) -> list[StoryPage]:
-    """The story's pages. One that was deleted has its record still, for those who see its versions."""
-    pages = pages_of(story_id)
+def _where(request: HttpRequest, story_id: str, seen: Collection[str]) -> list[InLanguage]:
+    """The story in its languages. One that was deleted has its record still, for those who see its versions.
+
+    So has one that was deleted in a language, for those who publish in that.
+    """
+    where = in_languages(story_id)
+    pages = pages_among(where)
     if not pages and not seen:
         raise Http404
-    if pages and not any(page.permissions_for_user(request.user).can_edit() for page in pages):
+    deleted = [each for each in where if each.page is None]
+    if pages and not any(
+        (
+            *(page.permissions_for_user(request.user).can_edit() for page in pages),
+            *(each.may_publish(request.user) for each in deleted),
+        )
+    ):
         raise PermissionDenied
-    return pages
+    return where
 
 
 def _context(
-    request: HttpRequest,
-    story_id: str,
-    pages: list[StoryPage],
-    form: CorrectionForm,
-    mine: Collection[str],
-    heads: Collection[str],
+    request: HttpRequest, story_id: str, pages: list[StoryPage], form: CorrectionForm, may: _Allowed
 ) -> dict[str, Any]:
-    lacking = missing_texts(story_id, form.languages)
-    corrections = Correction.objects.filter(story_id=story_id).select_related("by", "revoked_by")
     known = StoryPage.objects.filter(may_know(request.user), pk__in=[page.pk for page in pages])
     title = known.order_by("-live", "locale__language_code").values_list("title", flat=True).first()
     return {
@@ -131,22 +146,31 @@ def _context(
         ],
         "out": form.languages,
         "taken_back": not any(page.live for page in pages),
+        "is_deleted": may.is_deleted,
+        "may_say": bool(may.publish) or not may.is_deleted,
+        "may_take_down": bool(may.take_down),
         "form": form,
-        "may_take_down": bool(heads),
-        "corrections": [
-            {
-                "object": each,
-                "texts": [(endonym(text.language), _direction(text.language), text) for text in each.texts.all()],
-                "lacking": [
-                    (tag, endonym(tag), _direction(tag), tag in (heads if each.kind == TAKEDOWN else mine))
-                    for tag in lacking.get(each.pk, ())
-                ],
-                "borrows": each.kind in BORROWING,
-                "takes_down": each.kind == TAKEDOWN,
-            }
-            for each in corrections.prefetch_related("texts").order_by("-at")
-        ],
+        "corrections": _said(story_id, form.languages, may),
     }
+
+
+def _said(story_id: str, languages: Collection[str], may: _Allowed) -> list[dict[str, Any]]:
+    """What was said of the story, newest first."""
+    lacking = missing_texts(story_id, languages)
+    corrections = Correction.objects.filter(story_id=story_id).select_related("by", "revoked_by")
+    return [
+        {
+            "object": each,
+            "texts": [(endonym(text.language), _direction(text.language), text) for text in each.texts.all()],
+            "lacking": [
+                (tag, endonym(tag), _direction(tag), tag in (may.take_down if each.kind == TAKEDOWN else may.publish))
+                for tag in lacking.get(each.pk, ())
+            ],
+            "borrows": each.kind in BORROWING,
+            "takes_down": each.kind == TAKEDOWN,
+        }
+        for each in corrections.prefetch_related("texts").order_by("-at")
+    ]
 
 
 def _direction(tag: str) -> str:

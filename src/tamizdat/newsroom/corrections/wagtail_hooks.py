@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
+from wagtail.log_actions import LogFormatter
 
 from tamizdat.newsroom.corrections import views
 from tamizdat.newsroom.corrections.models import KINDS
@@ -64,6 +65,18 @@ def log_actions(actions: Any) -> None:
     """What the history calls them."""
     for kind, label in KINDS:
         name = str(label).partition(":")[0]
-        actions.register_action(f"corrections.{kind}", name, name)
-    actions.register_action("corrections.revoke", _("Take a correction back"), _("Took a correction back"))
-    actions.register_action("corrections.text", _("Give a correction its text"), _("Gave a correction its text"))
+        _register(actions, f"corrections.{kind}", name, name)
+    _register(actions, "corrections.revoke", _("Take a correction back"), _("Took a correction back"))
+    _register(actions, "corrections.text", _("Give a correction its text"), _("Gave a correction its text"))
+
+
+def _register(actions: Any, action: str, called: Any, said: Any) -> None:
+    """What a newspaper's history says names the story, too: its page was deleted."""
+
+    @actions.register_action(action)
+    class _Said(LogFormatter):
+        label = called
+
+        def format_message(self, log_entry: Any) -> str:
+            story = log_entry.data.get("story")
+            return f"{said} ({story})" if story else str(said)

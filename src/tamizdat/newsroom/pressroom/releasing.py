@@ -64,9 +64,6 @@ def _taken_back(page: StoryPage, by: Any = None) -> None:
 
 
 def _deleted(instance: StoryPage, **_: Any) -> None:
-    same = StoryPage.objects.filter(story_id=instance.story_id, locale_id=instance.locale_id, live=True)
-    if same.exists():
-        return  # Readers have that one.
     release_notice(instance.story_id, instance.locale.language_code)
 
 
@@ -112,6 +109,9 @@ def release_notice(story_id: str, language: str, by: Any = None) -> Release | No
     now = datetime.now(UTC).replace(microsecond=0)
     with transaction.atomic():
         Gate.enter()
+        pages = StoryPage.objects.filter(story_id=story_id, locale__language_code=language)
+        if pages.filter(live=True).exists():
+            return None  # there may be two, and a deleted one may have come back by an import
         last = _last_with_words(story_id, language)
         said = said_of_withdrawn(story_id, language)
         if not said or last is None:
@@ -121,7 +121,7 @@ def release_notice(story_id: str, language: str, by: Any = None) -> Release | No
             story = wordless(before, said)
         else:
             story = replace(_last_words(story_id, language), **withheld({"corrections": said}))
-        story = _dated(StoryPage.objects.filter(story_id=story_id, locale__language_code=language), story, before, now)
+        story = _dated(pages, story, before, now)
         if last.current and story_to_bytes(story) == bytes(last.story or b""):
             return None
         made = add_release(story_id, language, story_to_bytes(story), by, story.headline)

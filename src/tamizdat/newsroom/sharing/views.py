@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.locales import endonym
-from tamizdat.newsroom.corrections.actions import pages_of
+from tamizdat.newsroom.corrections.languages import pages_of
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.proof import with_pictures

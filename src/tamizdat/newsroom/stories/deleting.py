@@ -12,27 +12,15 @@ from wagtail.models import PagePermissionTester
 from tamizdat.newsroom.stories.locks import lock_for
 
 
-class NewspaperPermissions(PagePermissionTester):  # type: ignore[misc,unused-ignore] # Wagtail has no types
-    """What somebody may do with a newspaper. Nobody deletes one: its stories go with it, and who may what."""
-
-    def can_delete(self, ignore_bulk: bool = False) -> bool:
-        """Never."""
-        del ignore_bulk
-        return False
-
-
-class StoryPermissions(PagePermissionTester):  # type: ignore[misc,unused-ignore] # as above
-    """What somebody may do with a story."""
+class _Permissions(PagePermissionTester):  # type: ignore[misc,unused-ignore] # Wagtail has no types
+    """What somebody may do with stories of a newspaper: asked of a story, or of the newspaper once it is deleted."""
 
     page: Any
     user: Any
 
-    def can_delete(self, ignore_bulk: bool = False) -> bool:
-        """Heads of desk may, and whoever wrote it as long as it was never out; nobody past another's lock."""
-        del ignore_bulk
-        if not self.user.is_active or not (self._is_head() or self._is_own_draft()):
-            return False
-        return lock_for(self.page, self.user) is None
+    def can_publish_story(self) -> bool:
+        """Whoever publishes in this language may."""
+        return bool(self.user.is_active and (self.user.is_superuser or "publish" in self.permissions))
 
     def can_unschedule(self) -> bool:
         """Who publishes may, past nobody else's lock: to take its time from a story is to change it."""
@@ -44,6 +32,26 @@ class StoryPermissions(PagePermissionTester):  # type: ignore[misc,unused-ignore
 
     def _is_head(self) -> bool:
         return bool(self.user.is_superuser or "bulk_delete" in self.permissions)
+
+
+class NewspaperPermissions(_Permissions):
+    """What somebody may do with a newspaper. Nobody deletes one: its stories go with it, and who may what."""
+
+    def can_delete(self, ignore_bulk: bool = False) -> bool:
+        """Never."""
+        del ignore_bulk
+        return False
+
+
+class StoryPermissions(_Permissions):
+    """What somebody may do with a story."""
+
+    def can_delete(self, ignore_bulk: bool = False) -> bool:
+        """Heads of desk may, and whoever wrote it as long as it was never out; nobody past another's lock."""
+        del ignore_bulk
+        if not self.user.is_active or not (self._is_head() or self._is_own_draft()):
+            return False
+        return lock_for(self.page, self.user) is None
 
     def _is_own_draft(self) -> bool:
         page = self.page
