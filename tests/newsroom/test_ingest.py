@@ -18,6 +18,7 @@ from tamizdat.newsroom.here import here
 from tamizdat.newsroom.ingest.fetching import MAX_ITEMS, claim, fetch, fetch_due
 from tamizdat.newsroom.ingest.keeping import forget_old
 from tamizdat.newsroom.ingest.likeness import bands, likeness, shingles
+from tamizdat.newsroom.ingest.lists import alarms
 from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead, is_safe_name
 from tamizdat.newsroom.ingest.taking import TakeAsDraft, know
 from tamizdat.newsroom.pictures.models import LibraryPicture
@@ -235,6 +236,42 @@ def test_a_watched_folder_an_embargo_and_a_withdrawal(folder):
     assert found.withdrawn_why == "canceled"
     with pytest.raises(ValidationError, match="taken this item back"):
         TakeAsDraft(found, person("other")).execute()
+
+
+def test_an_item_that_is_taken_back_without_its_language_alarms_who_made_a_story_of_it(folder):
+    _ninjs(folder, copyrightholder="Agency")
+    agency = subscription("agency", kind="ninjs", language="ru")
+    assert _fetch(agency) == 1, Subscription.objects.get().fault
+    editor = person()
+    TakeAsDraft(WireItem.objects.get(), editor).execute()
+    (folder / "kill.json").write_text(
+        json.dumps({"uri": "urn:x:1", "version": "2", "pubstatus": "canceled", "ednote": "It was wrong."}), "utf-8"
+    )
+    try:
+        for _round in range(2):
+            _fetch(agency)
+            found = WireItem.objects.get()
+            assert (bool(found.withdrawn), found.withdrawn_why, found.version) == (True, "It was wrong.", 1)
+            assert [taken.item for taken in alarms(editor)] == [found]
+    finally:
+        (folder / "kill.json").unlink()
+
+
+def test_what_could_not_be_read_is_told_and_the_rest_comes(folder):
+    _ninjs(folder)
+    (folder / "odd.json").write_text(json.dumps({"uri": "urn:x:2", "headline": "x", "embargoed": True}), "utf-8")
+    agency = subscription("agency", kind="ninjs")
+    try:
+        assert _fetch(agency) == 1
+    finally:
+        (folder / "odd.json").unlink()
+    agency.refresh_from_db()
+    assert agency.fault.startswith("1 items could not be read, the first of them: ")
+    assert "embargoed: is no time" in agency.fault
+    assert agency.failures == 0, "it is asked as often as before"
+    _fetch(agency)
+    agency.refresh_from_db()
+    assert agency.fault == ""
 
 
 def test_a_subscription_cannot_leave_its_folder(room):

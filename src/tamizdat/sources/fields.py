@@ -116,8 +116,10 @@ def _objects(value: object, path: str) -> list[Fields]:
         objects = [each if isinstance(each, Mapping) else {"name": each} for each in value if _holds(each)]
         return [Fields(each, f"{path}[].") for each in objects]
     if isinstance(value, Mapping):
-        if value and all(isinstance(each, Mapping) for each in value.values()):
-            return [Fields({"name": name, **each}, f"{path}.{name[:_SHOWN_CHARS]}.") for name, each in value.items()]
+        # Newsroom systems write null for what they have not.
+        named = {name: each for name, each in value.items() if _holds(each)}
+        if named and all(isinstance(each, Mapping) for each in named.values()):
+            return [Fields({"name": name, **each}, f"{path}.{name[:_SHOWN_CHARS]}.") for name, each in named.items()]
         return [Fields(value, f"{path}.")]
     return [Fields({"name": value}, f"{path}.")]
 

@@ -12,10 +12,9 @@ from tamizdat.sources.files import inside, is_folder
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.json_files import fetch_bytes, folder_files, read_bounded
 from tamizdat.sources.languages import normal_language
+from tamizdat.sources.newsml_item import Item, code_of
 from tamizdat.sources.newsml_package import references, together
 from tamizdat.sources.newsml_story import (
-    Item,
-    code_of,
     item_dates,
     item_id,
     item_language,
@@ -27,10 +26,11 @@ from tamizdat.sources.ninjs_media import Place
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
 from tamizdat.sources.times import parse_time
-from tamizdat.sources.versions import TAKEN_BACK, Version, Versions, number_of
+from tamizdat.sources.versions import TAKEN_BACK, Version, Versions, number_of, status_note, status_of
 from tamizdat.sources.xml_tree import Node, read_elements
 
 _KINDS: Final = frozenset({"newsItem", "packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem"})
+_MAX_NAMED: Final = 20
 
 
 class _File(NamedTuple):
@@ -123,9 +123,11 @@ class NewsmlSource:
         order: dict[str, int] = {}
         found: list[tuple[str, Gathered]] = []
         packages: list[Node] = []
+        guids: set[str] = set()
         try:
             for at, node in enumerate(_items(file)):
                 where = f"{file.where}:{node.line}"
+                guids.add(node.attributes.get("guid", ""))
                 if node.tag == "packageItem":
                     packages.append(node)
                     for reference in references(node):
@@ -138,6 +140,9 @@ class NewsmlSource:
             if file.where == self.name:
                 raise
             report(ItemError(error.detail, where=file.where, what=""))
+        for package in packages:
+            if missing := [named for named in dict.fromkeys(references(package)) if named not in guids]:
+                report(ItemNote(_absent(package, missing), where=f"{file.where}:{package.line}", what=""))
         found.sort(key=lambda each: order.get(each[0], len(order)))
         yield from together(packages, found, report)
 
@@ -162,6 +167,7 @@ class NewsmlSource:
             if held := self._held(dates.embargoed):
                 report(ItemNote(held, where=where, what=story_id))
                 return None
+            losses.append(status_note(_status(item)))
             story = story_from_item(item, language, dates, self._now, place, losses.append)
         except StoryError as error:
             held = "; ".join(filter(None, (str(error), *losses, rest_note(item))))
@@ -180,7 +186,7 @@ class NewsmlSource:
 
 
 def _status(item: Item) -> str:
-    return next((code_of(each).lower() for each in item.all("itemMeta/pubStatus")), "")
+    return next((status_of(code_of(each)) for each in item.all("itemMeta/pubStatus")), "")
 
 
 def _tell_taken_back(
@@ -232,6 +238,12 @@ def _described(node: Node) -> str:
     words = as_line(" ".join(node.text().split()))[:200]
     left = ", ".join(Item(node).left()[:40])
     return f"{node.tag} {guid} left out: only news items are stories ({words}; in {left})"
+
+
+def _absent(package: Node, missing: list[str]) -> str:
+    guid, named = as_line(package.attributes.get("guid", ""))[:100], as_line(", ".join(missing[:_MAX_NAMED]))
+    more = f" and {len(missing) - _MAX_NAMED} more" if len(missing) > _MAX_NAMED else ""
+    return f"{package.tag} {guid} names {len(missing)} items that are not in this file: {named[:2_000]}{more}"
 
 
 def _unheard(error: ItemError) -> None:

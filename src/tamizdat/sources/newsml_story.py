@@ -8,16 +8,18 @@ from typing import Final
 from tamizdat.errors import StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.markup import Markup, read_html, read_text
-from tamizdat.sources.fields import Fields, as_line, left_note
+from tamizdat.sources.fields import as_line, left_note
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
-from tamizdat.sources.ninjs_media import Note, Place, media_of
+from tamizdat.sources.newsml_item import Item, described
+from tamizdat.sources.newsml_media import media_in
+from tamizdat.sources.ninjs_media import Note, Place
 from tamizdat.sources.nitf import Article, html_of, read_nitf, unread_of
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
 from tamizdat.sources.versions import number_of
 from tamizdat.sources.xml_tree import Node
-from tamizdat.story import Block, Embed, Picture, PictureBlock, Story, check_language
+from tamizdat.story import Block, Picture, PictureBlock, Story, check_language
 
 _WORDS: Final = re.compile(r"\w+")
 _HTML: Final = frozenset({"html", "body", "div", "article", "section", "p"})
@@ -27,7 +29,6 @@ _STORY_ID: Final = "urn:tamizdat:story-id"
 """The type of the alternative id that is a story's own, from a publication like ours."""
 _LEAD: Final = "lead"
 """The class of the figure that is the story's picture and stands first in its text."""
-_TECHNICAL: Final = frozenset({"generator", "catalogRef", "catalog", "hash", "timestamp", "fileName", "channel"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,69 +38,6 @@ class Dates:
     published: datetime | None
     updated: datetime | None
     embargoed: datetime | None
-
-
-class Item:
-    """An item that knows what was taken of it."""
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-        self._taken: set[int] = set()
-
-    def all(self, path: str) -> list[Node]:
-        """Every element at ``path`` (``contentMeta/headline``)."""
-        found = [self.node]
-        for step in path.split("/"):
-            found = [inside for each in found for inside in each.all(step)]
-        return found
-
-    def take(self, node: Node) -> str:
-        """All words of an element in one line, taken."""
-        self._taken.add(id(node))
-        return as_line(node.text())
-
-    def text(self, *paths: str) -> str:
-        """The words of the first element at any of ``paths`` that has some, taken."""
-        for path in paths:
-            for each in self.all(path):
-                if words := as_line(each.text()):
-                    self._taken.add(id(each))
-                    return words
-        return ""
-
-    def names(self, path: str, language: str = "") -> list[str]:
-        """What the concepts at ``path`` are called: in ``language`` if they say so, else by the first name."""
-        found = []
-        for each in self.all(path):
-            names = each.all("name")
-            own = [name for name in names if normal_language(name.attributes.get("lang", "")) == language]
-            if chosen := (own or names)[:1]:
-                found.append(self.take(chosen[0]))
-            elif code := each.attributes.get("literal") or each.attributes.get("qcode", "").rpartition(":")[2]:
-                found.append(as_line(code))
-        return found
-
-    def left(self) -> list[str]:
-        """Elements with words of their own that were not taken, by path and line."""
-        found: dict[str, int] = {}
-        waiting: list[tuple[Node, str]] = [(each, "") for each in reversed(self.node.children)]
-        while waiting:
-            node, path = waiting.pop()
-            if id(node) in self._taken or (node.tag in _TECHNICAL and path in {"", "itemMeta"}):
-                continue
-            here = f"{path}/{node.tag[:40]}".lstrip("/")[-200:]
-            if any(isinstance(part, str) and part.strip() for part in node.parts):
-                found.setdefault(here, node.line)
-            waiting += [(each, here) for each in reversed(node.children)]
-        return [f"{path} (line {line})" for path, line in found.items()]
-
-
-def code_of(node: Node | None) -> str:
-    """The code of a concept without its scheme: the end of its ``qcode`` or ``uri``. No catalog is needed for that."""
-    if node is None:
-        return ""
-    qcode, uri = node.attributes.get("qcode", ""), node.attributes.get("uri", "")
-    return qcode.rpartition(":")[2] or uri.rstrip("/").rpartition("/")[2]
 
 
 def item_id(node: Node) -> str:
@@ -113,10 +51,14 @@ def item_id(node: Node) -> str:
     raise StoryError("is missing", field="guid")
 
 
+def _tags(node: Node) -> list[str]:
+    meta = node.find("contentMeta")
+    return [each.attributes.get("tag", "") for each in meta.all("language")] if meta else []
+
+
 def item_language(node: Node, fallback: str) -> str:
     """The language of the item's text, else of the item, else of the settings. Raises StoryError."""
-    meta = node.find("contentMeta")
-    tags = [each.attributes.get("tag", "") for each in meta.all("language")] if meta else []
+    tags = _tags(node)
     for tag in (*tags[:1], node.attributes.get("lang", "")):
         if language := normal_language(tag):
             return check_language(language)
@@ -132,6 +74,8 @@ def item_dates(item: Item) -> Dates:
         text = item.text(path)
         return parse_time(text, path) if text else None
 
+    if any(not each.text().strip() for each in item.all("itemMeta/embargoed")):
+        raise StoryError("says no time: it must not be used until its source says more", field="itemMeta/embargoed")
     created, versioned = time_of("itemMeta/firstCreated"), time_of("itemMeta/versionCreated")
     content, modified = item.text("contentMeta/contentCreated"), item.text("contentMeta/contentModified")
     published = created or (versioned if not content else _lenient(content)) or versioned
@@ -157,11 +101,11 @@ def story_from_item(item: Item, language: str, dates: Dates, now: datetime, plac
     """The story. ``note`` hears of everything that it could not take. Raises StoryError."""
     article, markup, shown = _content(item, place, note)
     kinds = ("description", "abstract", "summary", "teaser", "caption", "")
-    lead = article.abstract or _described(item, kinds)
+    lead = article.abstract or described(item, kinds)
     headline = _headline(item, article, markup.words or lead)
     if article.headline not in {"", headline}:
         note(f"{_HEAD}/hedline/hl1 left out, the item has another headline: {article.headline[:100]!r}")
-    picture, players = _media(item, headline, lead, place, note)
+    picture, players = media_in(item, headline, lead, place, note)
     picture = picture or shown
     if picture and picture.caption == lead:
         lead = ""
@@ -170,6 +114,8 @@ def story_from_item(item: Item, language: str, dates: Dates, now: datetime, plac
     byline = named or list(article.byline)
     if named and (other := [each for each in article.byline if each not in named]):
         note(f"{_HEAD}/byline left out, the item has another: {', '.join(other)[:100]!r}")
+    if named_items := _linked(item):
+        note(f"items that it names left out: {', '.join(named_items[:20])}")
     for own in item.all("contentMeta/altId"):
         if own.attributes.get("typeuri") == _STORY_ID:
             item.take(own)
@@ -196,15 +142,15 @@ def origin_of(item: Item, dates: Dates, story: Story) -> Origin:
     urgency, guid = item.text("contentMeta/urgency"), item.node.attributes.get("guid", "")
     page = next((item.take(each) for each in item.all("itemMeta/altRep") if _is_page(each)), guid)
     holder = next(iter(item.names("rightsInfo/copyrightHolder")), "")
-    notice = item.text("rightsInfo/copyrightNotice")
+    notice = item.texts("rightsInfo/copyrightNotice")
     creators = item.all("contentMeta/creator")
     return Origin(
         link=page if page.startswith(("http://", "https://")) else "",
         provider=story.agencies[0] if story.agencies else holder,
         rights=notice if holder in notice else f"{holder}. {notice}".strip(" ."),
-        usage_terms=item.text("rightsInfo/usageTerms"),
+        usage_terms=item.texts("rightsInfo/usageTerms"),
         embargoed=dates.embargoed,
-        note=item.text("itemMeta/edNote"),
+        note=item.texts("itemMeta/edNote"),
         urgency=int(urgency) if urgency in set("123456789") else 0,
         authors=tuple(
             Author(each.attributes.get("qcode") or each.attributes.get("uri", ""), item.take(name))
@@ -228,16 +174,6 @@ def _headline(item: Item, article: Article, words: str) -> str:
     if not words:
         raise StoryError("is missing, and there is no text to take one from", field="headline")
     return words if len(words) <= 100 else words[:99].rpartition(" ")[0].strip() + "\u2026"
-
-
-def _described(item: Item, roles: tuple[str, ...]) -> str:
-    """The description whose role comes first in ``roles``."""
-    found = item.all("contentMeta/description")
-    for role in roles:
-        for each in found:
-            if role in each.attributes.get("role", "").lower() and (words := item.take(each)):
-                return words
-    return ""
 
 
 _Text = tuple[bool, str, Article, Markup, Picture | None]
@@ -326,49 +262,18 @@ def _paragraphs(lines: tuple[str, ...]) -> tuple[Block, ...]:
     return tuple(block for line in lines for block in read_text(line).blocks)
 
 
-# --- pictures ---
-
-
-def _media(item: Item, headline: str, lead: str, place: Place, note: Note) -> tuple[Picture | None, tuple[Block, ...]]:
-    """The picture that the item is or has, and players for films and recordings."""
-    remote = item.all("contentSet/remoteContent")
-    if not remote:
-        return None, ()
-    kind = code_of(next(iter(item.all("itemMeta/itemClass")), None)).lower()
-    kinds = {each.attributes.get("contenttype", "").partition("/")[0].lower() for each in remote}
-    if kind not in {"picture", "graphic", "video", "audio"}:
-        kind = next((name for name in ("video", "audio") if name in kinds), "picture" if "image" in kinds else "")
-    if not kind:
-        note(f"remoteContent (line {remote[0].line}) left out: it is no picture, film or recording")
-        return None, ()
-    about = {
-        "type": kind,
-        "uri": item_id(item.node),
-        "headline": headline,
-        "description_text": lead or _described(item, _CAPTIONS),
-        "byline": item.text("contentMeta/creditline") or _credit(item),
-        "renditions": [_rendition(each) for each in remote],
-    }
-    found = media_of(Fields(about), place, note, words=headline)
-    if found is None:
-        return None, ()
-    return (found.shown, ()) if isinstance(found.shown, Picture) else (None, (_player(found.shown),))
-
-
-def _player(shown: Embed | Picture) -> Block:
-    return shown if isinstance(shown, Embed) else PictureBlock(shown)
-
-
-def _rendition(node: Node) -> dict[str, str]:
-    names = {"size": "sizeinbytes"}
-    return {names.get(name, name): value for name, value in node.attributes.items()}
-
-
-def _credit(item: Item) -> str:
-    return next(iter([*item.names("contentMeta/creator"), *item.names("rightsInfo/copyrightHolder")]), "")
-
-
 # --- who and what ---
+
+
+def _linked(item: Item) -> list[str]:
+    """Other items that it names, but for its translations, and how it is related to them."""
+    found = []
+    for each in item.all("itemMeta/link"):
+        relation = each.attributes.get("rel", "") or each.attributes.get("reluri", "")
+        named = each.attributes.get("residref") or each.attributes.get("href", "")
+        if named and "translation" not in relation.lower():
+            found.append(as_line(f"{relation.rpartition(':')[2]} {named}")[:200])
+    return found
 
 
 def _located(item: Item, language: str) -> str:

@@ -21,7 +21,7 @@ from tamizdat.sources.ninjs_story import (
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
 from tamizdat.sources.times import parse_time
-from tamizdat.sources.versions import TAKEN_BACK, Version, Versions, number_of
+from tamizdat.sources.versions import TAKEN_BACK, Version, Versions, number_of, status_note, status_of
 
 _SHOWN_CHARS: Final = 100
 _NO_TEXTS: Final = frozenset({"event", "planning", "person", "organisation", "concept"})
@@ -117,6 +117,7 @@ class NinjsSource:
                 report(ItemNote(held, where=where, what=story_id))
                 return None
             place = Place(file.base, file.folder)
+            losses.append(status_note(_status(item)))
             story = story_from_item(item, language, dates, self._now, place, losses.append)
         except StoryError as error:
             report(ItemError(str(error), where=where, what=""))
@@ -134,7 +135,7 @@ class NinjsSource:
 
 
 def _status(item: Fields) -> str:
-    return item.text("pubstatus").lower()
+    return status_of(item.text("pubstatus"))
 
 
 def _tell_taken_back(

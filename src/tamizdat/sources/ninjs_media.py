@@ -11,6 +11,7 @@ from tamizdat.markup import plain_text
 from tamizdat.markup.links import host, resolve
 from tamizdat.sources.fields import Fields
 from tamizdat.sources.files import inside
+from tamizdat.sources.versions import TAKEN_BACK, status_of
 from tamizdat.story import Embed, Picture
 
 Note = Callable[[str], None]
@@ -55,7 +56,7 @@ def media_of(item: Fields, place: Place, note: Note, *, words: str = "") -> Medi
     """The picture or player that ``item`` is, or None with a note. ``words`` describe it where it does not itself."""
     kind, name = item.text("type").lower(), item.text("name")
     label = f"{kind or 'media'} {item.text('uri', 'guid') or name}"[:200]
-    if item.text("pubstatus").lower() in {"withheld", "canceled", "cancelled"}:
+    if status_of(item.text("pubstatus")) in TAKEN_BACK:
         note(f"{label} left out: its status is {item.text('pubstatus')}")
         return None
     renditions = item.objects("renditions")

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tamizdat.errors import StoryError
+from tamizdat.errors import SourceError, StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.markup import Markup, plain_text, read_html, read_text
 from tamizdat.sources.fields import Fields, as_line
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
 from tamizdat.sources.ninjs_media import Media, Note, Place, is_media, media_of, words_of
+from tamizdat.sources.nitf import nitf_in
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
 from tamizdat.sources.versions import number_of
@@ -19,8 +20,11 @@ from tamizdat.story import Block, Embed, Heading, Picture, PictureBlock, Story, 
 
 _STORY_ID_ROLE: Final = "story-id"
 _WORDS: Final = re.compile(r"\w+")
-_NAMED_ONLY: Final = frozenset({"translation", "seeAlso"})
+_TRANSLATION: Final = "translation"
+_NAMED_ONLY: Final = frozenset({_TRANSLATION, "seeAlso"})
 """Relations to other items that come by themselves, if at all."""
+_BESIDE_THE_TEXT: Final = frozenset({"summary", "sidebar", "teaser", "abstract", "caption", "infobox", "factbox"})
+"""Roles of bodies that are no story's text, however long, where there is another one."""
 _LEADING: Final = frozenset({"featuremedia", "main", "mainpic", "mainpicture", "lead", "leadpicture", "topimage"})
 _BESIDE: Final = (
     "charcount",
@@ -71,6 +75,9 @@ def item_dates(item: Fields) -> Dates:
         text = item.text(*names)
         return parse_time(text, names[0]) if text else None
 
+    for name in ("embargoed", "embargoeduntil"):
+        if item.take(name) is not None and not item.text(name):
+            raise StoryError("is no time", field=name)
     created, versioned = time_of("firstcreated", "firstpublished"), time_of("versioncreated")
     published = created or time_of("contentcreated") or versioned
     updated = versioned if published and versioned and versioned > published else None
@@ -165,15 +172,19 @@ def _lead(item: Fields) -> str:
 
 
 def _body(item: Fields, place: Place, note: Note) -> Markup:
-    """The richest of the texts: markup before plain text, the longer before the shorter."""
-    found: list[tuple[bool, str, Markup]] = []
-    names = [name for name in item.names() if name.startswith("body_")]
-    found += [_read(name, name, text, place) for name in names if (text := item.raw(name))]
+    """The richest of the texts: the main one, markup before plain text, the longer before the shorter."""
+    found: list[tuple[tuple[bool, bool], str, Markup]] = []
+    for name in item.names():
+        if name.startswith("body_") and (text := item.raw(name)):
+            is_html, markup = _read(name, text, place, note)
+            found.append(((True, is_html), name, markup))
     for at, each in enumerate(item.objects("bodies")):
         each.silent("charcount", "wordcount")
         kind, role = each.text("contenttype"), each.text("role")
         if text := each.raw("value"):
-            found.append(_read(f"bodies[{at}] ({role or kind})", f"{kind} {role}".lower(), text, place))
+            is_html, markup = _read(f"{kind} {role}".lower(), text, place, note)
+            rank = (role.rpartition(":")[2].lower() not in _BESIDE_THE_TEXT, is_html)
+            found.append((rank, f"bodies[{at}] ({role or kind})", markup))
     if not found:
         return Markup()
     best = max(found, key=lambda each: (each[0], len(each[2].words)))
@@ -186,11 +197,20 @@ def _body(item: Fields, place: Place, note: Note) -> Markup:
     return best[2]
 
 
-def _read(label: str, kind: str, text: str, place: Place) -> tuple[bool, str, Markup]:
-    """Whether it is a form of HTML, what to call it, and its blocks."""
+def _read(kind: str, text: str, place: Place, note: Note) -> tuple[bool, Markup]:
+    """Whether it is a form of HTML, and its blocks. Pictures stand in NITF otherwise than in HTML."""
     is_html = "html" in kind
+    if "nitf" in kind or text.lstrip().startswith("<nitf"):
+        try:
+            article = nitf_in(text)
+        except SourceError as error:
+            note(f"its NITF is read as if it were HTML: it {error.detail}")
+        else:
+            if around := ", ".join(filter(None, (*article.byline, article.dateline))):
+                note(f"its NITF's byline and dateline left out: {around[:200]}")
+            return is_html, read_html(article.html, base=place.base)
     is_markup = is_html or "xml" in kind or "nitf" in kind
-    return is_html, label, read_html(text, base=place.base) if is_markup else _read_plain(text)
+    return is_html, read_html(text, base=place.base) if is_markup else _read_plain(text)
 
 
 def _read_plain(text: str) -> Markup:
@@ -225,7 +245,10 @@ def _with_media(
             media += _other_forms(item, place, note)
     for each in item.objects("associations"):
         if str(each.take("rel") or "") in _NAMED_ONLY and not is_media(each):
-            each.silent("name", "uri", "type", "language")
+            each.silent("name", "type", "language")
+            if str(each.take("rel") or "") != _TRANSLATION and (named := each.text("uri")):
+                note(f"item that it names left out: {named[:200]}")
+            each.silent("uri")
         elif is_media(each) or "renditions" in each:
             found = media_of(each, place, note)
             media += [found] if found else []

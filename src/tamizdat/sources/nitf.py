@@ -1,12 +1,14 @@
 """NITF and XHTML as they stand inside other XML, made HTML for :mod:`tamizdat.markup`. No I/O."""
 
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
+from tamizdat.errors import SourceError
 from tamizdat.markup import plain_text
 from tamizdat.sources.fields import as_line
-from tamizdat.sources.xml_tree import Node
+from tamizdat.sources.xml_tree import Node, read_elements
 
 _RENAMED: Final = {
     "bq": "blockquote", "block": "div", "hl1": "h2", "hl2": "h2", "lang": "span", "nitf-table": "div",
@@ -54,6 +56,17 @@ def read_nitf(nitf: Node) -> Article:
         abstract=plain_text(html_of(abstract)) if (abstract := head.find("abstract")) else "",
         html=html_of(content) + (html_of(end) if end else ""),
     )
+
+
+def nitf_in(text: str) -> Article:
+    """What a text says that is an NITF document; its headlines and abstract begin the HTML. Raises SourceError."""
+    stream = io.BytesIO(text.encode("utf-8", "replace"))
+    for root in read_elements(stream, lambda tag, _depth: tag == "nitf", name="nitf", prefix=lambda _: ""):
+        found = read_nitf(root)
+        lines = (f"<p>{escape(line)}</p>" for line in filter(None, (*found.subheadlines, found.abstract)))
+        first = f"<h2>{escape(found.headline)}</h2>" if found.headline else ""
+        return replace(found, html=first + "".join(lines) + found.html)
+    raise SourceError("holds no <nitf>", source="nitf")
 
 
 def unread_of(node: Node) -> list[str]:

@@ -4,6 +4,7 @@ A notice that takes an item back is often shorter than the item: without version
 for editors can look again at what was taken back, and cannot at what they were not told.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 TAKEN_BACK: Final = frozenset({"withheld", "canceled", "cancelled"})
 """What IPTC's status says of an item that must not be used, in all spellings that are sent."""
 
+_KNOWN: Final = TAKEN_BACK | {"usable", ""}
 _MAX_NUMBER: Final = 2**32 - 1
 
 
@@ -90,3 +92,13 @@ def _is_after(one: Version, other: Version, *, tie: bool) -> bool:
 
 def _place(version: Version) -> tuple[bool, tuple[str, int]]:
     return version.when is not None, version.at
+
+
+def status_of(text: str) -> str:
+    """A publishing status without the scheme that it may have (``stat:canceled``, or an address)."""
+    return re.split(r"[:/]", text.strip().rstrip("/"))[-1].strip().lower()
+
+
+def status_note(status: str) -> str:
+    """What is said of a status that is none of IPTC's; empty for those."""
+    return "" if status in _KNOWN else f"its status {status[:60]!r} is none that we know: taken as usable"

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
-from tamizdat.errors import ItemError, ItemWithdrawn, TamizdatError
+from tamizdat.errors import ItemError, ItemNote, ItemWithdrawn, TamizdatError
 from tamizdat.newsroom.clock import LITTLE, shared_now
 from tamizdat.newsroom.ingest.keeping import forget_old, keep, note_listed, withdraw
 from tamizdat.newsroom.ingest.models import Subscription
@@ -25,6 +25,8 @@ MAX_SECONDS: Final = 300.0
 _AT_MOST: Final = timedelta(minutes=20)
 _MOST_FAILURES: Final = 6
 _SHOWN_CHARS: Final = 500
+_Came = tuple[int, str, str]
+"""How many items are new or changed, what was cut off, if anything was, and what could not be read."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -53,13 +55,13 @@ def claim(subscription: Subscription, now: datetime) -> bool:
 
 
 def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotonic) -> int:
-    """Read it now; how many items are new or changed. What went wrong stands in its ``fault``."""
+    """Read it now; how many items are new or changed. What went wrong or could not be read is its ``fault``."""
     now = datetime.now(UTC).replace(microsecond=0)
-    fault, cut, came = "", "", 0
+    fault, cut, left, came = "", "", "", 0
     state = FeedState(subscription.etag, subscription.last_modified)
     try:
         source = open_subscription(subscription, now)
-        came, cut = _read(subscription, source, now, clock)
+        came, cut, left = _read(subscription, source, now, clock)
         if not cut and isinstance(source, FeedSource | WordPressRestSource):
             state = source.state
     except TamizdatError as error:
@@ -71,7 +73,7 @@ def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotoni
     wait = timedelta(minutes=subscription.every_minutes) * 2 ** min(failures, _MOST_FAILURES)
     Subscription.objects.filter(pk=subscription.pk).update(
         fetched=now,
-        fault=(fault or cut)[:_SHOWN_CHARS],
+        fault=(fault or cut or left)[:_SHOWN_CHARS],
         failures=failures,
         next_at=shared_now() + wait,
         claimed_until=None,
@@ -96,18 +98,20 @@ def open_subscription(subscription: Subscription, now: datetime) -> Source:
     )
 
 
-def _read(subscription: Subscription, source: Source, now: datetime, clock: Callable[[], float]) -> tuple[int, str]:
-    """Keep what the source has, item by item: a worker that is killed loses none that was kept. Raises SourceError.
-
-    How many items are new or changed, and what was cut off, if anything was.
-    """
+def _read(
+    subscription: Subscription, source: Source, now: datetime, clock: Callable[[], float]
+) -> tuple[int, str, str]:
+    """Keep what the source has, item by item: a worker that is killed loses none that was kept. Raises SourceError."""
     came, began, cut = 0, clock(), ""
     taken_back: list[ItemWithdrawn] = []
+    left: list[ItemError] = []
     undated: list[tuple[str, str]] = []
 
     def hear(note: ItemError) -> None:
         if isinstance(note, ItemWithdrawn) and len(taken_back) < MAX_WITHDRAWALS:
             taken_back.append(note)
+        elif not isinstance(note, ItemNote):
+            left.append(note)
 
     stories = source.stories(hear)
     for gathered in stories:
@@ -123,7 +127,7 @@ def _read(subscription: Subscription, source: Source, now: datetime, clock: Call
         came += withdraw(subscription, note, now)
     if not cut:
         note_listed(subscription, undated, now)
-    return came, cut
+    return came, cut, f"{len(left)} items could not be read, the first of them: {left[0]}" if left else ""
 
 
 def _cut(came: int, seconds: float) -> str:

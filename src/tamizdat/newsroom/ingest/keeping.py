@@ -129,7 +129,7 @@ def _fold_anew(copies: QuerySet[WireItem]) -> None:
 
 
 def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> int:
-    """Mark the item that its source took back, in the language in which it did; how many items that were.
+    """Mark the item that its source took back, in the language in which it did, or in all; how many items that were.
 
     One that names no language takes back all of them. It is unread again, like one in a newer version.
     """
