@@ -1,19 +1,24 @@
 """What expires: a source with its translations, and nothing that is to come later."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from desk_kit import person, publish, text, write
 from django.urls import reverse
 from moving_kit import line, move_lines, write_lines
+from test_breaking import page_in, put_out
 from test_translating import WORDS, sent, translate
 from wagtail.models import PageLogEntry, Revision
 
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import FAILED, publish_due
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether
 from tamizdat.newsroom.translating.beside import newest
-from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.models import Task, Together
+from tamizdat.newsroom.translating.sending import Send
+from tamizdat.newsroom.translating.tying import tie
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -97,6 +102,106 @@ def test_a_task_of_before_takes_nothing_from_a_translation(client, desk, source,
     expires(task.target_id, NOW + 9 * HOUR, desk)
     translate(client, task, WORDS)
     assert newest(fresh(task.target_id)).expire_at == NOW + 9 * HOUR
+
+
+SERBIAN = {
+    "Harbour strike ends": "Крај штрајка",
+    "They sail again.": "Поново плове.",
+    "The ferry sails at nine.": "Трајект плови у девет.",
+    "It is full.": "Пун је.",
+}
+
+
+@pytest.fixture
+def letters(client, desk, source):
+    """The story in Serbian and, made of that, in its other letters; both are out."""
+    serbian = translate(client, sent(source, desk, "sr"), SERBIAN)
+    latin = sent(fresh(source), desk, "sr-Latn")
+    return [publish(newest(fresh(each.target_id)), desk) for each in (serbian, latin)]
+
+
+def test_what_is_made_of_a_translation_expires_with_the_story(desk, source, letters):
+    expires(source, NOW + HOUR, desk)
+    publish_due(NOW + HOUR)
+    assert live(source, *letters) == [False, False, False]
+
+
+def test_a_time_of_its_own_is_kept_in_the_other_letters_too(desk, source, letters):
+    serbian, latin = letters
+    expires(serbian, NOW + 9 * HOUR, desk)
+    expires(source, NOW + HOUR, desk)
+    publish_due(NOW + HOUR)
+    assert live(source, serbian, latin) == [False, True, True]
+    publish_due(NOW + 9 * HOUR)
+    assert live(serbian, latin) == [False, False]
+
+
+def test_drafts_in_other_letters_expire_with_the_story_as_well(client, desk, source):
+    serbian = translate(client, sent(source, desk, "sr"), SERBIAN)
+    latin = sent(fresh(source), desk, "sr-Latn")
+    expires(source, NOW + HOUR, desk)
+    assert [newest(fresh(each.target_id)).expire_at for each in (serbian, latin)] == [NOW + HOUR] * 2
+
+
+def test_what_goes_out_with_its_source_expires_with_it(client, desk):
+    body = text("<p>It is full.</p>")
+    draft = write("Harbour strike ends", story_id="together", lead="They sail again.", body=body)
+    task = translate(client, sent(draft, desk, "ru"), WORDS)
+    draft = newest(fresh(draft))
+    draft.expire_at = NOW + HOUR
+    draft.save_revision(user=desk)
+    Hold(fresh(draft), (Task.objects.get(pk=task.pk),), desk).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    ReleaseTogether(Together.objects.get(), desk).execute()
+    publish_due(NOW + HOUR)
+    assert live(draft, task.target_id) == [False, False]
+
+
+def test_breaking_news_that_is_translated_later_expires_with_its_story(desk):
+    put_out(desk)
+    page = page_in("en").get_latest_revision_as_object()
+    page.expire_at = NOW + 5 * HOUR
+    page.body = [*page.body.get_prep_value(), *text("<p>It began.</p>")]
+    english = publish(page, desk)
+    (task,) = Send(english, ("ru",), desk).execute()
+    assert fresh(task.target_id).expire_at == NOW + 5 * HOUR
+    expires(english, NOW + HOUR, desk)
+    publish_due(NOW + HOUR)
+    assert live(english, task.target_id) == [False, False]
+
+
+def test_breaking_news_whose_story_is_a_draft_when_sent_expires_with_it_later(desk):
+    put_out(desk)
+    page_in("en").unpublish()
+    draft = newest(page_in("en"))
+    draft.expire_at = NOW + 5 * HOUR
+    draft.save_revision(user=desk)
+    (task,) = Send(page_in("en"), ("ru",), desk).execute()
+    assert fresh(task.target_id).expire_at is None
+    publish(newest(page_in("en")), desk)
+    publish_due(NOW + 5 * HOUR)
+    assert live(page_in("en"), task.target_id) == [False, False]
+
+
+def test_no_end_of_its_own_is_kept(desk, source, task):
+    expires(source, NOW + HOUR, desk)
+    publish(newest(fresh(task.target_id)), desk)
+    expires(task.target_id, None, desk)
+    expires(source, NOW + 3 * HOUR, desk)
+    publish_due(NOW + 3 * HOUR)
+    assert live(source, task.target_id) == [False, True]
+
+
+@pytest.mark.parametrize(("own", "ends"), [(None, 5), (9, 9)])
+def test_what_came_in_ready_expires_with_its_source_unless_it_has_a_time(desk, own, ends):
+    key, own_time = uuid4(), own and NOW + own * HOUR
+    english = publish(write("Ferry", story_id="ferry", translation_key=key, expire_at=NOW + 5 * HOUR), desk)
+    page = write("Паром", language="ru", story_id="ferry", translation_key=key, expire_at=own_time)
+    assert tie([key], [publish(page, desk).pk]) == 1
+    assert fresh(page).expire_at == NOW + ends * HOUR
+    expires(english, NOW + HOUR, desk)
+    publish_due(NOW + HOUR)
+    assert live(english, page) == [False, own is not None]
 
 
 def next_one(page, user, at, **fields):

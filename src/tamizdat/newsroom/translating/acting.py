@@ -294,7 +294,8 @@ class ReleaseTogether:
 
     def _publish(self, page: StoryPage, moment: datetime) -> None:
         """One story has one date, in whatever language it is read."""
-        draft = newest(page)
+        # Its draft as it is now: it may have been given another time to expire when its source went out just before.
+        draft = newest(StoryPage.objects.get(pk=page.pk))
         draft.published = draft.published or moment
         draft.go_live_at = None
         draft.save_revision(user=self.user).publish(user=self.user)

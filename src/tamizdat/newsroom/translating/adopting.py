@@ -15,6 +15,7 @@ from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.newsroom.translating.aligning import Pair
 from tamizdat.newsroom.translating.beside import follow, newest, outstanding, rows_of
+from tamizdat.newsroom.translating.expiring import follow_expiry
 from tamizdat.newsroom.translating.fields import block_of, elements, fields_of
 from tamizdat.newsroom.translating.models import Task
 
@@ -57,6 +58,8 @@ def adopted(source: StoryPage, locale: Locale, user: Any, *, urgent: bool) -> Ta
     task.todo, task.changed = outstanding(rows_of(task.pairs, now, target))
     target.save_revision(user=user, clean=False)
     task.save()
+    if source.live:
+        follow_expiry(source)  # what readers have of the page, too, not only its draft
     log(instance=source, action="translating.send", user=user, data={"language": page.locale.language_code})
     return task
 

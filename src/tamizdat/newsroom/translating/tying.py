@@ -12,6 +12,7 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, OWN, Pair, Row, met, settled
 from tamizdat.newsroom.translating.beside import followed_of, newest, rows_of, source_now
+from tamizdat.newsroom.translating.expiring import follow_expiry
 from tamizdat.newsroom.translating.fields import RICH, Field, elements, fields_of
 from tamizdat.newsroom.translating.models import Task
 
@@ -39,6 +40,8 @@ def tie(keys: Collection[UUID], ready: Collection[int]) -> int:
         if source is not None and free:
             tasks += _tasks(source, free)
     Task.objects.bulk_create(tasks)
+    for source in {task.source for task in tasks if task.source.expire_at}:
+        follow_expiry(source)
     return len(tasks)
 
 
@@ -53,7 +56,10 @@ def _tasks(source: StoryPage, targets: Iterable[StoryPage]) -> Iterable[Task]:
     words, followed = fields_of(source), followed_of(source)
     for page in targets:
         target = page if page.live and not page.has_unpublished_changes else newest(page)
-        yield Task(source=source, target=page, pairs=_pairs(words, fields_of(target)), followed=followed)
+        pairs = _pairs(words, fields_of(target))
+        # What has no time at which it expires has none of its own.
+        ends = followed if target.expire_at else {**followed, "expire_at": None}
+        yield Task(source=source, target=page, pairs=pairs, followed=ends)
 
 
 def _pairs(source: Mapping[str, Field], target: Mapping[str, Field]) -> dict[str, Any]:
