@@ -97,6 +97,61 @@ def test_they_go_beside_a_source_that_is_out_again(desk, source, task):
     assert [page.pk for page in ReleaseTogether(Together.objects.get(pk=held.pk), desk).execute()] == [task.target_id]
 
 
+def ready(task, user):
+    return Ready(Task.objects.get(pk=task.pk), True, user).execute()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_once_the_source_is_out_again_they_go_at_their_time(desk, source, task, late):
+    at = datetime.now(UTC) + timedelta(hours=1)
+    Hold(source, (task,), desk, at=at).execute()
+    ready(task, desk)
+    take_back(source)
+    if late:
+        publish_due(at)
+        assert not fresh(task.target_id).live
+    publish(fresh(source), desk)
+    assert failed_releases() == []
+    publish_due(at)
+    assert fresh(task.target_id).live
+
+
+@pytest.mark.parametrize("all_ready", [False, True])
+def test_once_the_source_is_out_again_they_go_if_all_are_ready(client, desk, source, task, all_ready):
+    other = sent(fresh(source), desk, "fa")
+    Hold(source, (task, other), desk, when_ready=True).execute()
+    take_back(source)
+    ready(task, desk)
+    other = translate(client, other, WORDS)
+    if all_ready:
+        ready(other, desk)
+    publish(fresh(source), desk)
+    publish_due(datetime.now(UTC))
+    assert fresh(task.target_id).live == fresh(other.target_id).live == all_ready
+    assert failed_releases() == []
+
+
+def test_a_source_that_is_to_be_out_later_lets_nothing_go_before(desk, source, task):
+    at = datetime.now(UTC) + timedelta(hours=1)
+    Hold(source, (task,), desk, at=at).execute()
+    ready(task, desk)
+    take_back(source)
+    draft = fresh(source).get_latest_revision_as_object()
+    draft.go_live_at = at + timedelta(hours=1)
+    publish(draft, desk)
+    publish_due(at)
+    assert not StoryPage.objects.filter(live=True).exists()
+    assert [each.failed.startswith(SAID) for each in failed_releases()] == [True]
+
+
+def test_an_update_of_a_source_that_is_out_tries_nothing_again(desk, source, task):
+    held = Hold(source, (task,), desk, at=datetime.now(UTC)).execute()
+    publish_due(datetime.now(UTC))
+    assert "Not ready yet" in Together.objects.get(pk=held.pk).failed
+    publish(fresh(source), desk)
+    assert "Not ready yet" in Together.objects.get(pk=held.pk).failed
+
+
 def test_a_translation_that_was_taken_back_is_not_ready(desk, source, task):
     publish(fresh(task.target_id), desk)
     held = Hold(source, (task,), desk).execute()

@@ -17,12 +17,13 @@ from tamizdat.newsroom.translating.beside import newest, source_now
 from tamizdat.newsroom.translating.expiring import follow_expiry
 from tamizdat.newsroom.translating.holding import check_not_held
 from tamizdat.newsroom.translating.models import Task, Together
-from tamizdat.newsroom.translating.sourcing import source_taken_back
+from tamizdat.newsroom.translating.sourcing import source_comes_back, source_taken_back
 
 
 def listen() -> None:
     """Connect the signals that Wagtail and Django send."""
     going_out.connect(check_not_held, sender=StoryPage, dispatch_uid="held together")
+    going_out.connect(source_comes_back, sender=StoryPage, dispatch_uid="out again beside what is held")
     page_published.connect(_published, sender=StoryPage, dispatch_uid="stale translations")
     page_unpublished.connect(_taken_back, sender=StoryPage, dispatch_uid="translations of a draft again")
     post_save.connect(_draft_saved, sender=Revision, dispatch_uid="translations not ready")

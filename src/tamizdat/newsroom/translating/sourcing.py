@@ -1,5 +1,8 @@
 """The source of translations, and of what is held: whether it is out, goes out with them, was taken back or changed."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -54,6 +57,19 @@ def source_taken_back(page: StoryPage) -> None:
     for held in Together.objects.filter(source=page.pk, source_mark=""):
         Together.objects.filter(pk=held.pk).update(failed=_was_taken_back())
         log(instance=page, action="translating.late", data={"reason": _was_taken_back()})
+
+
+def source_comes_back(page: StoryPage, **_options: Any) -> None:
+    """``page`` is to be out again: what waits for it, and could not go without it, is tried again at its time.
+
+    Only in a transaction. If the page is only to go out later, what is due before then fails again, and says so.
+    """
+    if StoryPage.objects.filter(pk=page.pk, live=True).exists():
+        return
+    waiting = Together.objects.filter(source=page.pk, source_mark="").exclude(failed="")
+    # The last of those called ready let nothing go while the source was away, and nobody will say so of it again.
+    waiting.filter(when_ready=True).exclude(tasks__ready=False).update(at=datetime.now(UTC))
+    waiting.update(failed="")
 
 
 def _was_taken_back() -> str:
