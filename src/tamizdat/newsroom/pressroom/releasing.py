@@ -19,7 +19,7 @@ from tamizdat.newsroom.pressroom.named import without_names
 from tamizdat.newsroom.pressroom.notices import is_wordless, wordless
 from tamizdat.newsroom.pressroom.own_links import OwnLinks, linking_to, note_links, own_links, without_own_links
 from tamizdat.newsroom.pressroom.story_of import story_of
-from tamizdat.newsroom.stories.letting_go import going_out
+from tamizdat.newsroom.stories.letting_go import going_out, is_letting_go
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.whose import whoever_acts
 from tamizdat.press.card import story_path
@@ -44,6 +44,9 @@ def _check_not_taken_down(page: StoryPage, **_: Any) -> None:
 
 
 def _published(instance: StoryPage, revision: Any, **_: Any) -> None:
+    if not is_letting_go():
+        # A screen of Wagtail's that publishes past StoryPage.publish asks for no embargo, and for nothing that holds.
+        raise StoryError("is published on its form and from lists alone; nothing went out", field="story")
     # Who wrote it need not be who lets it go.
     by = whoever_acts() or (revision.user if revision else None)
     # Wagtail says "published" of what is only scheduled, too.

@@ -15,7 +15,10 @@ from tamizdat.errors import StoryError
 from tamizdat.newsroom.people.keeping import AccountStaysError
 from tamizdat.newsroom.stories.using import InUseError
 
-_LETTING_GO: Final = {"wagtail_bulk_action", "wagtailadmin_pages:workflow_action", "wagtailadmin_pages:edit"}
+_LETTING_GO: Final = {
+    "wagtail_bulk_action",
+    *(f"wagtailadmin_pages:{name}" for name in ("edit", "revisions_revert", "workflow_action")),
+}
 _LISTS: Final = {
     "wagtailimages:delete": "wagtailimages:index",
     "recordings:delete": "recordings:index",
