@@ -95,8 +95,22 @@ def corrections_of(story_id: str, language: str) -> tuple[StoryCorrection, ...]:
     A correction without a text in ``language`` waits for one. A retraction does not: its reason in another language is
     better than a story that the newsroom no longer stands behind.
     """
-    told = told_in(standing().filter(story_id=story_id).prefetch_related("texts"), language)
+    return as_story_has_them(standing().filter(story_id=story_id).prefetch_related("texts"), language)
+
+
+def as_story_has_them(every: Iterable[Correction], language: str) -> tuple[StoryCorrection, ...]:
+    """The same out of ``every`` correction of the story that nobody revoked, for whoever has many."""
+    told = told_in((each for each in every if each.kind != TAKEDOWN), language)
     return tuple(StoryCorrection(_moment(each.at), text, each.kind) for each, text in told)
+
+
+def said_among(story_ids: Iterable[str]) -> dict[str, list[Correction]]:
+    """What was said of these stories and not revoked, oldest first, with its texts; one query, or two."""
+    said: dict[str, list[Correction]] = {}
+    found = Correction.objects.filter(story_id__in=set(story_ids), revoked_at=None)
+    for each in found.prefetch_related("texts"):
+        said.setdefault(each.story_id, []).append(each)
+    return said
 
 
 def told_in(every: Iterable[Correction], language: str) -> list[tuple[Correction, str]]:
@@ -143,7 +157,12 @@ def retracted_among(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
 
 def is_taken_down(story_id: str, language: str) -> bool:
     """Whether the story must not be published in ``language``."""
-    return any(each.is_about(language) for each in _not_revoked(story_id).filter(kind=TAKEDOWN))
+    return is_down(_not_revoked(story_id), language)
+
+
+def is_down(every: Iterable[Correction], language: str) -> bool:
+    """The same out of ``every`` correction of the story that nobody revoked."""
+    return any(each.kind == TAKEDOWN and each.is_about(language) for each in every)
 
 
 def _not_revoked(story_id: str) -> models.QuerySet[Correction]:

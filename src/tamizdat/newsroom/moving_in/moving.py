@@ -15,7 +15,7 @@ from django.db import transaction
 from wagtail.models import Locale
 
 from tamizdat.errors import ItemError, SourceError, StoryError, TamizdatError
-from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_taken_down
+from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_down, is_taken_down, said_among
 from tamizdat.newsroom.moving_in.about import About, about
 from tamizdat.newsroom.moving_in.kept import why_kept
 from tamizdat.newsroom.moving_in.knowing import Groups, Item, Key, Known, note
@@ -46,6 +46,7 @@ _SHOWN_CHARS: Final = 60
 MAX_AHEAD_SECONDS: Final = 86_400
 MAY_NOT: Final = "whoever asked for this may not move sites in any more"
 ADD_SECTION: Final = "stories.add_section"
+_TAKEN_DOWN: Final = "was taken down here: a draft"
 _STANDS_HERE: Final = "a story of this id stands here already and did not come from this source"
 
 
@@ -238,7 +239,7 @@ class Mover:
             # Whoever adds a page changes its newspaper, too: nobody does from here on.
             hold_newspapers()
             self._ask()
-            ready = self._still_free(ready)
+            ready = self._may_be_out(self._still_free(ready))
             self._keep_names(names)
             comers, now = [Newcomer(each.page, each.live) for each in ready], moment()
             linking = add_pages(
@@ -261,6 +262,17 @@ class Mover:
             else:
                 free.append(each)
         return free
+
+    def _may_be_out(self, ready: list[_Ready]) -> list[_Ready]:
+        """The same, without readers for what was taken down meanwhile."""
+        said = said_among(each.story.story_id for each in ready)
+        found = []
+        for each in ready:
+            is_out = each.live and not is_down(said.get(each.story.story_id, ()), each.story.language)
+            if each.live and not is_out:
+                self._note(each.item.gathered, "", _TAKEN_DOWN)
+            found.append(replace(each, live=is_out))
+        return found
 
     def _row(self, item: Item, page: StoryPage, lacking: int) -> MovedItem:
         return MovedItem(
@@ -304,7 +316,7 @@ class Mover:
         elif (item.story.published - now).total_seconds() > MAX_AHEAD_SECONDS:
             self._note(item.gathered, "published", "more than a day ahead: a draft here")
         elif item.story.story_id in self._taken_down and is_taken_down(item.story.story_id, item.story.language):
-            self._note(item.gathered, "", "was taken down here: a draft")
+            self._note(item.gathered, "", _TAKEN_DOWN)
         else:
             return not item.about.draft
         return False

@@ -1,7 +1,7 @@
 """From an editor's act to a release: in the same transaction, so that a crash leaves both or neither."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,7 +11,14 @@ from wagtail.signals import page_published, page_unpublished
 
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.errors import StoryError
-from tamizdat.newsroom.corrections.models import is_taken_down, said_of_withdrawn
+from tamizdat.newsroom.corrections.models import (
+    Correction,
+    as_story_has_them,
+    is_down,
+    is_taken_down,
+    said_among,
+    said_of_withdrawn,
+)
 from tamizdat.newsroom.pictures.naming import secret_names
 from tamizdat.newsroom.pressroom.bell import ring
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
@@ -25,6 +32,8 @@ from tamizdat.newsroom.stories.whose import whoever_acts
 from tamizdat.press.card import story_path
 from tamizdat.story import Block, Picture, PictureBlock, Story, withheld
 
+_Key = tuple[str, str]
+"""Story id and language."""
 _WAITING: Final = "0" * 64
 _log: Final = logging.getLogger(__name__)
 
@@ -40,7 +49,7 @@ def listen() -> None:
 def _check_not_taken_down(page: StoryPage, **_: Any) -> None:
     """Raises StoryError, also for what is only to be scheduled: whoever chose a time would count on it."""
     if is_taken_down(page.story_id, page.locale.language_code):
-        raise StoryError("was taken down; revoke that in its record before publishing it again", field="story")
+        raise _taken_down()
 
 
 def _published(instance: StoryPage, revision: Any, **_: Any) -> None:
@@ -89,7 +98,8 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
         before = story_from_bytes(bytes(last.story)) if last and last.story is not None else None
         is_out = last is not None and last.current
         if last and before:
-            story = _dated(StoryPage.objects.filter(pk=page.pk), story, before, now)
+            story = _dated(story, before, now)
+            _note_update(StoryPage.objects.filter(pk=page.pk), story, now)
             page.updated = story.updated
             if is_out and story_to_bytes(named(story)) == bytes(last.story or b""):
                 return None
@@ -124,7 +134,8 @@ def release_notice(story_id: str, language: str, by: Any = None) -> Release | No
             story = wordless(before, said)
         else:
             story = replace(_last_words(story_id, language), **withheld({"corrections": said}))
-        story = _dated(pages, story, before, now)
+        story = _dated(story, before, now)
+        _note_update(pages, story, now)
         if last.current and story_to_bytes(story) == bytes(last.story or b""):
             return None
         made = add_release(story_id, language, story_to_bytes(story), by, story.headline)
@@ -183,38 +194,74 @@ def _alike(story: Story, before: Story) -> bool:
     return without_own_links(replace(named(story), **same)) == without_own_links(replace(before, **same))
 
 
-def _dated(pages: models.QuerySet[StoryPage], story: Story, before: Story, now: datetime) -> Story:
+def _dated(story: Story, before: Story, now: datetime) -> Story:
     """The story with the time of its update, if its words are others than those that readers got last."""
-    if _alike(story, before):
-        return replace(story, updated=before.updated)
-    pages.update(updated=now)
-    return replace(story, updated=now)
+    return replace(story, updated=before.updated if _alike(story, before) else now)
+
+
+def _note_update(pages: models.QuerySet[StoryPage], story: Story, now: datetime) -> None:
+    if story.updated == now:
+        pages.update(updated=now)
 
 
 def release_new(stories: Sequence[Story], what: str, by: Any = None) -> None:
     """Let many stories go to readers at once that readers do not have. Only in the transaction that writes their pages.
 
-    They are as :func:`story_of` makes them, and none of them was taken down. ``what`` is what the order is called.
+    They are as :func:`story_of` makes them. What readers had before is treated as :func:`release` does: other words are
+    an update. ``what`` is what the order is called. Raises StoryError for what was taken down.
     """
     by = by or whoever_acts()
+    now = datetime.now(UTC).replace(microsecond=0)
     Gate.enter()
-    secret = secret_names()
+    secret, said, before = secret_names(), said_among(each.story_id for each in stories), _past(stories)
+    ready = []
+    for story in (without_names(_as_told(each, said), secret) for each in stories):
+        earlier = before.get((story.story_id, story.language))
+        ready.append(_dated(story, earlier, now) if earlier else story)
     Release.objects.bulk_create(
         Release(story_id=story.story_id, language=story.language, story=story_to_bytes(named(story)), by=by)
-        for story in (without_names(each, secret) for each in _without_past(stories))
+        for story in ready
     )
+    _note_updates({(each.story_id, each.language) for each in ready if each.updated == now} & before.keys(), now)
     order(what[:200], by)
 
 
-def _without_past(stories: Sequence[Story]) -> Sequence[Story]:
-    """The same, after their releases of before, which took them back, are no longer the current ones."""
-    ids = {story.story_id for story in stories}
-    past = Release.objects.filter(story_id__in=ids, current=True).only("pk", "story_id", "language")
+def _as_told(story: Story, said: Mapping[str, Sequence[Correction]]) -> Story:
+    """The story with what is said of it by now. Raises StoryError."""
+    every = said.get(story.story_id, ())
+    if is_down(every, story.language):
+        raise _taken_down()
+    corrections = as_story_has_them(every, story.language)
+    if corrections == story.corrections:
+        return story
+    return replace(story, **withheld({"corrections": corrections}))
+
+
+def _taken_down() -> StoryError:
+    return StoryError("was taken down; revoke that in its record before publishing it again", field="story")
+
+
+def _past(stories: Sequence[Story]) -> dict[_Key, Story]:
+    """What readers got last of these stories; their releases of before are no longer the current ones."""
     keys = {(story.story_id, story.language) for story in stories}
-    Release.objects.filter(pk__in=[each.pk for each in past if (each.story_id, each.language) in keys]).update(
-        current=False
-    )
-    return stories
+    past = Release.objects.filter(story_id__in={story_id for story_id, _language in keys}).order_by("pk")
+    has_words = models.ExpressionWrapper(models.Q(story__isnull=False), models.BooleanField())
+    rows = [
+        row
+        for row in past.annotate(words=has_words).values_list("pk", "story_id", "language", "current", "words")
+        if row[1:3] in keys
+    ]
+    Release.objects.filter(pk__in=[pk for pk, _id, _language, current, _words in rows if current]).update(current=False)
+    last = {(story_id, language): pk for pk, story_id, language, _current, words in rows if words}
+    found = Release.objects.in_bulk(last.values()) if last else {}
+    return {key: story_from_bytes(bytes(found[pk].story or b"")) for key, pk in last.items()}
+
+
+def _note_updates(keys: Collection[_Key], now: datetime) -> None:
+    if keys:
+        pages = StoryPage.objects.filter(story_id__in={story_id for story_id, _language in keys})
+        rows = pages.values_list("pk", "story_id", "locale__language_code")
+        StoryPage.objects.filter(pk__in=[pk for pk, *key in rows if tuple(key) in keys]).update(updated=now)
 
 
 def take_back(story_id: str, language: str, by: Any = None) -> Release | None:

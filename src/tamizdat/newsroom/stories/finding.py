@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import models, transaction
 from wagtail.search.backends import get_search_backends
 
-from tamizdat.newsroom.corrections.models import Correction, told_in
+from tamizdat.newsroom.corrections.models import said_among, told_in
 from tamizdat.newsroom.stories.models import SearchDue, StoryPage
 from tamizdat.newsroom.stories.terms import Agency, Byline, Term, Topic
 
@@ -36,10 +36,7 @@ def beside(page: StoryPage) -> list[str]:
 def look_beside(pages: Sequence[StoryPage]) -> None:
     """Look it up anew for many pages at once; each keeps it, as an index asks for it several times."""
     terms = {field: _terms(model, field, pages) for field, model in _TERMS.items()}
-    told: dict[str, list[Correction]] = {}
-    said = Correction.objects.filter(story_id__in={page.story_id for page in pages}, revoked_at=None)
-    for each in said.prefetch_related("texts"):
-        told.setdefault(each.story_id, []).append(each)
+    told = said_among(page.story_id for page in pages)
     for page in pages:
         language = page.locale.language_code
         found = [_label(terms[field], key, language) for field in _TERMS for key in getattr(page, field)]
