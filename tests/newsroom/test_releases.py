@@ -153,6 +153,28 @@ def test_a_schedule_publishes_and_takes_back_in_its_time(monkeypatch):
     assert _current(page) is None
 
 
+@pytest.mark.parametrize("way", ["an old version", "a draft of before it went out"])
+def test_what_is_to_go_out_later_takes_nothing_from_readers(way, monkeypatch):
+    now = datetime.now(UTC)
+    page = write("Ferry sails again", go_live_at=now + timedelta(hours=1))
+    first = page.save_revision()
+    first.publish()
+    first.as_object().save_revision()  # somebody goes on writing meanwhile
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now + timedelta(hours=1))
+    publish_due(now + timedelta(hours=1))
+    page = StoryPage.objects.get()
+    old = page.revisions.get(pk=first.pk)
+    draft = old.as_object() if way == "an old version" else page.get_latest_revision_as_object()
+    draft.title, draft.go_live_at = "Later", now + timedelta(hours=3)
+    draft.save_revision().publish()
+    assert StoryPage.objects.get().live
+    assert _current(page).headline == "Ferry sails again"
+    assert Release.objects.count() == 1
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now + timedelta(hours=3))
+    publish_due(now + timedelta(hours=3))
+    assert _current(page).headline == "Later"
+
+
 def test_terms_are_shown_as_readers_of_the_language_call_them():
     Byline.objects.create(key="ilka", label="Ilka Dervane", labels={"ru": "Илька Дерване"}, real_name="Somebody Else")
     Topic.objects.create(key="press freedom", labels={"ru": "свобода прессы"})

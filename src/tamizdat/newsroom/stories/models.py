@@ -97,7 +97,9 @@ class StoryPage(Page):
         choices=[("", _("written or checked by people")), ("machine", _("by a machine, unchecked"))],
     )
 
-    go_live_at: Any  # Wagtail's own field; it has no types
+    go_live_at: Any  # Wagtail's own fields; they have no types
+    live_revision_id: Any
+    last_published_at: Any
     parent_page_types: ClassVar[list[str]] = ["stories.Newspaper"]
     subpage_types: ClassVar[list[str]] = []
     search_fields: ClassVar[list[Any]] = [
@@ -198,6 +200,15 @@ class StoryPage(Page):
             field = {"headline": "title"}.get(field, "body" if field.startswith("block") else field)
             known = {each.name for each in self._meta.get_fields()}
             raise ValidationError({field: str(error)} if field in known else str(error)) from error
+
+    def with_content_json(self, content: Any) -> Any:
+        """The story as a draft has it. What readers have is no matter of a draft, which may be older than that.
+
+        Wagtail goes by the draft, and takes from readers what it does not know to be out once that is to go out later.
+        """
+        draft = super().with_content_json(content)
+        draft.live_revision_id, draft.last_published_at = self.live_revision_id, self.last_published_at
+        return draft
 
     def save_revision(self, *arguments: Any, **options: Any) -> Any:
         """Save a draft. If it sets or moves an embargo, no language of the story goes out before that any more.
