@@ -14,9 +14,10 @@ from tamizdat.newsroom.clock import LITTLE, shared_now
 from tamizdat.newsroom.ingest.keeping import forget_old, keep, note_listed, withdraw
 from tamizdat.newsroom.ingest.models import Subscription
 from tamizdat.sources.feed import FeedSource, FeedState
-from tamizdat.sources.port import Source
+from tamizdat.sources.port import Gathered, Source
 from tamizdat.sources.registry import open_source
 from tamizdat.sources.wordpress_rest import WordPressRestSource
+from tamizdat.story import RETRACTION
 
 MAX_ITEMS: Final = 2_000
 """New or changed ones of one source in one round. Those that are known do not count, so the next round gets further."""
@@ -117,6 +118,9 @@ def _read(
     for gathered in stories:
         if cut := _cut(came, clock() - began):
             break
+        if gathered.story.retracted:
+            hear(_retraction(gathered))
+            continue
         if not gathered.dated:
             undated.append((gathered.story.language, gathered.story.story_id))
         with transaction.atomic():
@@ -128,6 +132,14 @@ def _read(
     if not cut:
         note_listed(subscription, undated, now)
     return came, cut, f"{len(left)} items could not be read, the first of them: {left[0]}" if left else ""
+
+
+def _retraction(gathered: Gathered) -> ItemWithdrawn:
+    """What a story says that was retracted: of its text it has nothing any more."""
+    story = gathered.story
+    why = next(each.text for each in story.corrections if each.kind == RETRACTION)
+    said = {"what": story.story_id, "language": story.language, "status": RETRACTION, "why": why}
+    return ItemWithdrawn("left out: it was retracted", where=gathered.where, **said)
 
 
 def _cut(came: int, seconds: float) -> str:

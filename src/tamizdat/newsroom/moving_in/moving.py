@@ -15,8 +15,9 @@ from django.db import transaction
 from wagtail.models import Locale
 
 from tamizdat.errors import ItemError, SourceError, StoryError, TamizdatError
-from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_down, is_taken_down, said_among
+from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_down, is_retracted, is_taken_down, said_among
 from tamizdat.newsroom.moving_in.about import About, about
+from tamizdat.newsroom.moving_in.corrected import lacks, note_in_history, record, tell, told_in, untold
 from tamizdat.newsroom.moving_in.kept import why_kept
 from tamizdat.newsroom.moving_in.knowing import Groups, Item, Key, Known, note
 from tamizdat.newsroom.moving_in.library import Bringing, with_pictures
@@ -37,7 +38,8 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.whose import in_name_of
 from tamizdat.newsroom.translating.fields import Field, fields_of
 from tamizdat.sources.port import Gathered, Source
-from tamizdat.story import Picture, Story
+from tamizdat.story import RETRACTION, Picture, Story
+from tamizdat.story import Correction as StoryCorrection
 
 CHUNK_STORIES: Final = 200
 _CHUNK_BLOCKS: Final = 20_000
@@ -59,6 +61,8 @@ class _Ready:
     story: Story
     live: bool
     lacking: int
+    told: list[StoryCorrection]
+    """What its source tells readers of it, and its record here does not say yet."""
 
 
 class Mover:
@@ -175,7 +179,8 @@ class Mover:
                 yield self._item(gathered, said)
 
     def _item(self, gathered: Gathered, said: About) -> Item:
-        fit = fitted(gathered.story)
+        # Those go into the story's record.
+        fit = fitted(replace(gathered.story, corrections=()))
         for field, text in fit.losses:
             self._note(gathered, field, text)
         return Item(gathered, fit.story, said)
@@ -197,7 +202,7 @@ class Mover:
             else:
                 self._links.learn(item, before.page_id)
                 note(item, before, dry=self._dry)
-                if item.is_as(before) and not before.lacking:
+                if item.is_as(before) and not before.lacking and not lacks(item, before):
                     self.report.same += 1
                 else:
                     self._change(item, before)
@@ -241,10 +246,17 @@ class Mover:
             self._ask()
             ready = self._may_be_out(self._still_free(ready))
             self._keep_names(names)
+            told = [
+                (each.page, record(each.item, each.page, each.told, self._name, self._by))
+                for each in ready
+                if each.told
+            ]
             comers, now = [Newcomer(each.page, each.live) for each in ready], moment()
             linking = add_pages(
                 comers, self._by, now, lambda: self._links.point((each.item, each.page) for each in ready)
             )
+            for page, made in told:
+                note_in_history(page, made, self._by)
             out = {each.page.pk: each.story for each in ready if each.live}
             if out:
                 out |= with_links([page for page in linking if page.pk in out], out.values(), now, self._by)
@@ -301,10 +313,17 @@ class Mover:
                 **fields,
             )
             live = self._is_for_readers(item)
-            return _Ready(item, page, story_of(page, moment()), live, lacking)
+            new = self._untold(item, story_id)
+            return _Ready(item, page, told_in(story_of(page, moment()), new), live, lacking, new)
         except StoryError as error:
             self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
             return None
+
+    def _untold(self, item: Item, story_id: str) -> list[StoryCorrection]:
+        new = untold(item, story_id)
+        if any(each.kind == RETRACTION for each in new):
+            self._note(item.gathered, "corrections", "RETRACTED there: readers see headline and reason alone")
+        return new
 
     def _is_for_readers(self, item: Item) -> bool:
         """Whether the story goes out at once. Why not is said, unless the source itself calls it a draft."""
@@ -362,9 +381,10 @@ class Mover:
     def _write_change(self, item: Item, before: MovedItem) -> None:
         names = Names([item.story])
         fields, lacking = self._fields(item)
-        if item.is_as(before) and lacking >= before.lacking:
+        if item.is_as(before) and lacking >= before.lacking and not lacks(item, before):
             self.report.same += 1
             return
+        self._untold(item, item.story.story_id)
         if self._dry:
             self.report.changed += 1
             return
@@ -377,12 +397,13 @@ class Mover:
                 self._keep(item, why_kept(page, before))
                 return
             self._keep_names(names)
-            fields = {
-                **fields,
-                "embargo": item.about.embargo,
-                "body": self._links.pointed(item, fields["body"], page.pk),
-            }
-            before.revision = self._save(page, fields, self._is_for_readers(item))
+            tell(item, page, self._name, self._by)
+            if not item.gathered.story.retracted:
+                fields["embargo"] = item.about.embargo
+                fields["body"] = self._links.pointed(item, fields["body"], page.pk)
+                before.revision = self._save(page, fields, self._is_for_readers(item))
+                if is_retracted(page.story_id, item.story.language):
+                    self._note(item.gathered, "corrections", "is retracted here: readers see no more than that")
             before.mark, before.lacking, before.address = item.mark, lacking, item.about.address
             before.save()
         self.report.changed += 1
@@ -402,7 +423,7 @@ class Mover:
 
     def _keep(self, item: Item, text: str) -> None:
         self.report.kept += 1
-        self._note(item.gathered, "", text)
+        self._note(item.gathered, "", f"RETRACTED there: {text}" if item.gathered.story.retracted else text)
 
     def _note(self, gathered: Gathered, field: str, text: str) -> None:
         story = gathered.story
