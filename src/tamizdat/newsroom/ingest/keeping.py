@@ -43,7 +43,7 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
     item.origins = {name_of(picture.origin): picture.origin for picture in story.pictures}
     item.section = (story.sections[0] if story.sections else "")[:_MAX_SECTION_CHARS]
     item.address, item.rights, item.credit = said.address, said.rights or subscription.rights, said.credit
-    item.note, item.urgency, item.embargo = said.note, _urgency(said), _whole_minute(said.embargo)
+    item.note, item.urgency, item.embargo = said.note, _urgency(said), said.embargo
     item.published, item.changed, item.version = story.published, now, item.version + 1
     item.withdrawn, item.withdrawn_why = None, ""
     groups = shingles(text)
@@ -56,13 +56,6 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
             _fold_anew(item.copies.all())
         WireRead.objects.filter(item=item).delete()
     return item
-
-
-def _whole_minute(at: datetime | None) -> datetime | None:
-    """Not before ``at``. The story's form knows no seconds, and would let it out up to a minute too early."""
-    if at is None or not (at.second or at.microsecond):
-        return at
-    return at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def _urgency(said: About) -> int:

@@ -1,7 +1,7 @@
 """What a source says about an item besides the story itself, as the newsroom keeps it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from tamizdat.sources.port import Gathered
@@ -48,10 +48,17 @@ def about(gathered: Gathered) -> About:
         rights=" · ".join(filter(None, (origin.rights, origin.usage_terms)))[:MAX_RIGHTS_CHARS],
         credit=origin.provider[:_MAX_NAME_CHARS],
         note=origin.note[:MAX_RIGHTS_CHARS],
-        embargo=origin.embargoed,
+        embargo=_whole_minute(origin.embargoed),
         urgency=origin.urgency,
         group=origin.group[:_MAX_NAME_CHARS],
         own_id=origin.own_id,
         sisters=origin.sisters,
         draft=origin.draft,
     )
+
+
+def _whole_minute(at: datetime | None) -> datetime | None:
+    """Not before ``at``. The story's form knows no seconds, and would let it out up to a minute too early."""
+    if at is None or not (at.second or at.microsecond):
+        return at
+    return at.replace(second=0, microsecond=0) + timedelta(minutes=1)

@@ -18,7 +18,9 @@ def mark_of(gathered: Gathered, said: About, story_id: str = "") -> str:
     story = gathered.story if gathered.dated else replace(gathered.story, published=datetime(1970, 1, 1, tzinfo=UTC))
     story = replace(story, story_id=story_id or story.story_id)
     origins = [picture.origin for picture in story.pictures]
-    words = [said.address, said.group, said.embargo.isoformat() if said.embargo else "", str(said.draft)]
+    # As the source says it: what we round is no change.
+    embargo = gathered.origin.embargoed if gathered.origin else None
+    words = [said.address, said.group, embargo.isoformat() if embargo else "", str(said.draft)]
     rest = "\0".join([*origins, "\1", *words]).encode("utf-8", "surrogatepass")
     return hashlib.sha256(story_to_bytes(under_names(story)) + b"\0" + rest).hexdigest()
 

@@ -26,6 +26,7 @@ from tamizdat.newsroom.moving_in.models import MovedItem
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.moving_in.report import Fault, MoveReport
 from tamizdat.newsroom.moving_in.tying import catch_up_rewritten, tie_translations
+from tamizdat.newsroom.moving_in.waiting import waits_until, why_waiting
 from tamizdat.newsroom.moving_in.writing import Newcomer, add_pages, moment
 from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.releasing import release_new
@@ -230,10 +231,12 @@ class Mover:
             if made:
                 ready.append(made)
                 taken.add((item.story.language, item.story.story_id))
-        if not self._dry:
-            ready = self._write(ready, names) if ready else []
-        for each in ready if self._dry else ():
-            self._links.learn(each.item, 0)
+        if self._dry:
+            ready = self._with_others(ready)
+            for each in ready:
+                self._links.learn(each.item, 0)
+        elif ready:
+            ready = self._write(ready, names)
         self.report.new += len(ready)
         self.report.drafts += sum(not each.live for each in ready)
         self.report.addresses += sum(bool(each.item.about.address) for each in ready)
@@ -244,7 +247,7 @@ class Mover:
             # Whoever adds a page changes its newspaper, too: nobody does from here on.
             hold_newspapers()
             self._ask()
-            ready = self._may_be_out(self._still_free(ready))
+            ready = self._with_others(self._may_be_out(self._still_free(ready)))
             self._keep_names(names)
             told = [
                 (each.page, record(each.item, each.page, each.told, self._name, self._by))
@@ -285,6 +288,15 @@ class Mover:
                 self._note(each.item.gathered, "", _TAKEN_DOWN)
             found.append(replace(each, live=is_out))
         return found
+
+    def _with_others(self, ready: list[_Ready]) -> list[_Ready]:
+        """The same; what waits for other languages of its story is a draft, and the report says so."""
+        waiting = []
+        for each, why in zip(ready, why_waiting([each.page for each in ready]), strict=True):
+            if each.live and why:
+                self._note(each.item.gathered, "embargo", why)
+            waiting.append(replace(each, live=each.live and not why))
+        return waiting
 
     def _row(self, item: Item, page: StoryPage, lacking: int) -> MovedItem:
         return MovedItem(
@@ -401,22 +413,24 @@ class Mover:
             if not item.gathered.story.retracted:
                 fields["embargo"] = item.about.embargo
                 fields["body"] = self._links.pointed(item, fields["body"], page.pk)
-                before.revision = self._save(page, fields, self._is_for_readers(item))
+                before.revision = self._save(item, page, fields)
                 if is_retracted(page.story_id, item.story.language):
                     self._note(item.gathered, "corrections", "is retracted here: readers see no more than that")
             before.mark, before.lacking, before.address = item.mark, lacking, item.about.address
             before.save()
         self.report.changed += 1
 
-    def _save(self, page: StoryPage, fields: Mapping[str, Any], live: bool) -> int:
+    def _save(self, item: Item, page: StoryPage, fields: Mapping[str, Any]) -> int:
         """Write the page's new draft, and let it go to readers or take it from them; its revision's key."""
         self._rewritten[page.pk] = fields_of(page)
         body = with_ids(fields["body"], page.body.get_prep_value())
         for name, value in {**fields, "body": body}.items():
             setattr(page, name, value)
         revision = page.save_revision(user=self._by, log_action=True, clean=False)
-        if live:
+        if self._is_for_readers(item):
             revision.publish(user=self._by)
+            if revision.approved_go_live_at:
+                self._note(item.gathered, "embargo", waits_until(revision.approved_go_live_at))
         elif page.live:
             page.unpublish(user=self._by)
         return int(revision.pk)

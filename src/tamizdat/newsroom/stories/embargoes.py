@@ -4,7 +4,8 @@ Counted is what stands in newest drafts, in what is approved to go out at a time
 translation that only says what its source said when it was last saved keeps no others: its source counts for itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -22,7 +23,10 @@ from tamizdat.newsroom.stories.by_time import timed_revisions
 MOVED: Final = "stories.embargo_moved"
 """What the history calls a time that an embargo put off."""
 _COPIED: Final = "translating_from__followed__embargo"
-_ROW: Final = ("pk", "locale__language_code", "embargo", "live", "has_unpublished_changes", "latest_revision", _COPIED)
+_STORY: Final = ("translation_key", "story_id")
+_ROW: Final = (
+    "pk", "locale__language_code", "embargo", "live", "has_unpublished_changes", "latest_revision", _COPIED, *_STORY
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,22 @@ class Embargo:
 
 def embargo_of(draft: Any) -> Embargo | None:
     """The embargo for which ``draft`` waits, by itself or by its page's newest draft; None if none is to come."""
-    return _latest(draft, _all(_rows(draft)))
+    return _latest(draft, _all(_rows([draft])))
+
+
+def embargoes_of(pages: Sequence[Any]) -> list[Embargo | None]:
+    """The same for each of many ``pages`` that are not written yet, be it that of another of them; a few queries."""
+    rows = _rows(pages)
+    found: dict[Any, list[Embargo]] = defaultdict(list)
+    for each in _all(rows):
+        for name in _STORY:
+            found[rows[each.page][name]].append(each)
+    for page in pages:
+        if page.embargo:
+            own = Embargo(page.embargo, 0, page.locale.language_code, is_draft=True, is_copy=False)
+            found[page.translation_key].append(own)
+            found[page.story_id].append(own)
+    return [_latest(page, found[page.translation_key] + found[page.story_id]) for page in pages]
 
 
 def said_of(draft: Any) -> str:
@@ -52,7 +71,7 @@ def said_of(draft: Any) -> str:
 
 def put_off(page: Any) -> None:
     """What is approved to go out before the story's embargo now waits for it. Its history says so."""
-    rows = _rows(page)
+    rows = _rows([page])
     found = list(_all(rows))
     for revision in _revisions(rows).exclude(approved_go_live_at=None):
         draft = revision.as_object()
@@ -71,13 +90,13 @@ def _latest(draft: Any, found: Iterable[Embargo]) -> Embargo | None:
     return max((each for each in keeps if each.at > datetime.now(UTC)), key=lambda each: each.at, default=None)
 
 
-def _rows(page: Any) -> dict[int, Any]:
-    """The story's pages. Two questions in one, as each has an index of its own."""
+def _rows(stories: Sequence[Any]) -> dict[int, Any]:
+    """The pages of these stories. Two questions in one, as each has an index of its own."""
     goes = timed_revisions().filter(object_id=Cast(OuterRef("pk"), TextField()))
-    pages = type(page).objects.order_by().annotate(goes=Exists(goes)).values(*_ROW, "goes")
-    found = pages.filter(translation_key=page.translation_key)
-    if page.story_id:
-        found = found.union(pages.filter(story_id=page.story_id))
+    pages = type(stories[0]).objects.order_by().annotate(goes=Exists(goes)).values(*_ROW, "goes")
+    found = pages.filter(translation_key__in={each.translation_key for each in stories})
+    if ids := {each.story_id for each in stories} - {""}:
+        found = found.union(pages.filter(story_id__in=ids))
     return {row["pk"]: row for row in found}
 
 

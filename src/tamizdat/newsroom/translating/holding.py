@@ -1,7 +1,9 @@
 """What is held goes out with the others, by no other way; and the end of holding."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -24,6 +26,12 @@ def is_held(page: Page) -> bool:
     with_them = Q(source=page.pk, source__live=False) & ~Q(source_mark="")
     found = Together.objects.filter(Q(tasks__target=page.pk) | with_them)
     return found.exists()
+
+
+def held_among(keys: Collection[UUID]) -> set[UUID]:
+    """Which of these stories, by translation key, have languages that are held to go out at one moment."""
+    found = Together.objects.filter(source__translation_key__in=keys)
+    return set(found.values_list("source__translation_key", flat=True))
 
 
 def check_not_held(page: StoryPage, **_options: Any) -> None:

@@ -1,0 +1,107 @@
+"""An import lets no language of a story out before the embargo of another, or before those with which it is held."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_kit import person, text, write
+from wagtail.models import Locale
+
+from tamizdat.newsroom.moving_in.moving import Mover
+from tamizdat.newsroom.moving_in.waiting import why_waiting
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.models import Together
+from tamizdat.sources.registry import open_source
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC).replace(microsecond=0)
+AHEAD = (NOW + timedelta(days=5)).replace(second=0)
+
+
+def item(language, story_id="harbour", **more):
+    named = [{"role": "story-id", "value": story_id}]
+    said = {"uri": f"urn:x:{story_id}:{language}", "altids": named, "type": "text", "headline": f"Strike {language}"}
+    written = (NOW - timedelta(days=2)).isoformat()
+    return {**said, "language": language, "body_xhtml": "<p>Text.</p>", "versioncreated": written, **more}
+
+
+@pytest.fixture
+def move(tmp_path):
+    def run(*items, dry=False):
+        (tmp_path / "n.json").write_text(json.dumps(items), "utf-8")
+        source = open_source("ninjs", base_dir=tmp_path, now=NOW, path="n.json", embargoed=True)
+        return Mover(source, "ninjs", name="n", dry=dry).move()
+
+    return run
+
+
+def out():
+    return set(Release.objects.filter(current=True, story__isnull=False).values_list("language", "story_id"))
+
+
+@pytest.mark.parametrize("dry", [True, False])
+@pytest.mark.parametrize("languages", [("en", "ru"), ("ru", "en")])
+def test_a_language_waits_for_the_embargo_of_another_that_comes_with_it(move, languages, dry):
+    items = [item(tag, embargoed=AHEAD.isoformat() if tag == "en" else "") for tag in languages]
+    report = move(*items, item("en", "ferry"), dry=dry)
+    assert (report.new, report.drafts) == (3, 2)
+    assert f"Strike ru': embargo: under embargo until {AHEAD:%Y-%m-%d %H:%M} (en)" in "\n".join(report.lines())
+    assert out() == (set() if dry else {("en", "ferry")})
+
+
+def test_a_language_waits_for_the_embargo_that_somebody_set_here(move):
+    page = write("Harbour", story_id="harbour", body=text("<p>Secret till noon.</p>"), embargo=AHEAD)
+    page.save_revision(user=person())
+    report = move(item("ru"), item("ru", "ferry"))
+    assert out() == {("ru", "ferry")}
+    assert report.drafts == 1
+    ru = StoryPage.objects.get(locale__language_code="ru", story_id="harbour")
+    assert ru.translation_key == page.translation_key
+    ru.get_latest_revision().publish(user=person("boss"))
+    assert out() == {("ru", "ferry")}, "nor does it when somebody publishes it"
+
+
+def test_an_embargo_that_is_over_holds_nothing(move):
+    over = (NOW - timedelta(days=1)).isoformat()
+    assert move(item("en", embargoed=over), item("ru")).drafts == 0
+    assert out() == {("en", "harbour"), ("ru", "harbour")}
+
+
+def test_a_language_does_not_go_before_those_that_are_held(move):
+    page = write("Harbour", story_id="harbour", body=text("<p>One.</p>"))
+    Together.objects.create(source=page)
+    report = move(item("ru"))
+    assert out() == set()
+    assert "held here" in "\n".join(report.lines())
+
+
+def test_a_change_that_waits_is_told(move):
+    move(item("ru"))
+    page = write("Harbour", story_id="harbour", body=text("<p>One.</p>"), embargo=AHEAD)
+    page.translation_key = StoryPage.objects.get(locale__language_code="ru").translation_key
+    page.save()
+    page.save_revision(user=person())
+    report = move(item("ru", headline="Mended", version="2"))
+    assert report.changed == 1
+    assert f"goes out at {AHEAD:%Y-%m-%d %H:%M}" in "\n".join(report.lines())
+    assert out() == {("ru", "harbour")}
+
+
+def test_an_embargo_ends_with_a_whole_minute_and_not_before_its_time(move):
+    at = AHEAD + timedelta(seconds=35)
+    move(item("en", embargoed=at.isoformat()))
+    assert StoryPage.objects.get().embargo == AHEAD + timedelta(minutes=1)
+    assert move(item("en", embargoed=at.isoformat())).same == 1
+
+
+def test_many_stories_are_asked_about_at_once(move, django_assert_max_num_queries):
+    move(*(item("ru", f"story-{number}") for number in range(40)))
+    there = list(StoryPage.objects.select_related("locale"))
+    there[0].embargo = AHEAD
+    there[0].save_revision(user=person())
+    en = Locale.objects.get(language_code="en")
+    new = [StoryPage(locale=en, translation_key=page.translation_key, story_id=page.story_id) for page in there]
+    with django_assert_max_num_queries(3):
+        whys = why_waiting(new)
+    assert [bool(why) for why in whys] == [True] + [False] * 39
