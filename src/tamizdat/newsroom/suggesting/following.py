@@ -5,7 +5,6 @@ source changes, as in any translation. Latin out of Cyrillic is exact. Cyrillic 
 checked them such pieces are a machine's, and so is whatever is made of a piece that is a machine's itself.
 """
 
-import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +24,7 @@ from tamizdat.newsroom.suggesting.words import digest, in_script, plain
 from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, Pair, Row, carried, pairs_from, settled
 from tamizdat.newsroom.translating.beside import FieldRows, follow, newest, rows_of, saved, script_of, source_now
-from tamizdat.newsroom.translating.fields import block_of, fields_of, put
+from tamizdat.newsroom.translating.fields import LINE, block_of, check_line, fields_of, put
 from tamizdat.newsroom.translating.models import Task, tasks_of
 
 _SERVICE = "letters"
@@ -42,8 +41,16 @@ class _Original:
     marks: frozenset[str] = frozenset()
 
     def made(self, key: str, piece: str, kind: str) -> str | None:
-        """The piece in the other script; None as long as it is in another language."""
-        return None if (key, piece) in self.copies else in_script(piece, kind, self.script.change)
+        """The piece in the other script; None as long as it is in another language, or where it is too long in this."""
+        if (key, piece) in self.copies:
+            return None
+        text = in_script(piece, kind, self.script.change)
+        try:
+            if kind == LINE:
+                check_line(key, text)  # one letter may be two in the other script
+        except StoryError:
+            return None
+        return text
 
     def is_checked(self, piece: str, kind: str) -> bool:
         """Whether what is made of a piece needs nobody who looks at it."""
@@ -84,7 +91,8 @@ def renew(task: Task, user: Any = None) -> bool:
         if lock_for(task.target, user) or not _write(task, source, target, _original(task, script, source)):
             recount(task, source, target)
             return False
-        revision = target.save_revision(user=user, log_action=True)
+        # Unfinished as it may be: whoever saves or publishes the source is not who can finish it.
+        revision = target.save_revision(user=user, log_action=True, clean=False)
         task.save(update_fields=["pairs", "followed"])
         task.refresh_from_db(fields=["ready"])  # which it is no longer: this is another draft
         recount(task, source, target)
@@ -95,10 +103,17 @@ def renew(task: Task, user: Any = None) -> bool:
 
 
 def _publish(task: Task, revision: Any, user: Any) -> None:
-    """Let readers have it. What cannot go out (it was taken down) stays a draft; its source goes out all the same."""
-    with contextlib.suppress(StoryError, ValidationError), transaction.atomic():
-        log(instance=task.target, action="suggesting.follow", user=user)
-        revision.publish(user=user)
+    """Let readers have it. What cannot go out (it was taken down) stays a draft, whose history says why.
+
+    Its source goes out all the same, and whoever may publish that need not have a right in this language.
+    """
+    try:
+        with transaction.atomic():
+            log(instance=task.target, action="suggesting.follow", user=user)
+            revision.publish(user=user, skip_permission_checks=True)
+    except (ValidationError, StoryError) as error:
+        said = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        log(instance=task.target, action="suggesting.late", user=user, data={"reason": said})
 
 
 def _write(task: Task, source: StoryPage, target: StoryPage, original: _Original) -> bool:

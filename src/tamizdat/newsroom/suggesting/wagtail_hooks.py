@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.log_actions import LogFormatter
 
 from tamizdat.newsroom.suggesting import glossary_views, views
 
@@ -38,4 +39,15 @@ def log_actions(actions: Any) -> None:
     actions.register_action("suggesting.ask", _("Ask a machine"), _("Asked a machine for a draft"))
     actions.register_action("suggesting.table", _("Take a table in"), _("Took a table into the glossary"))
     actions.register_action("suggesting.follow", _("Follow the source"), _("Published anew: its source was"))
+    actions.register_action("suggesting.late")(_LateFormatter)
     actions.register_action("suggesting.machine", _("Draft by machine"), _("A machine drafted what was untranslated"))
+
+
+class _LateFormatter(LogFormatter):
+    """Why a translation in another script did not go out with its source."""
+
+    label = _("Not published with its source")
+
+    def format_message(self, log_entry: Any) -> str:
+        """With the reason."""
+        return str(_("Not published with its source: %(reason)s")) % {"reason": log_entry.data.get("reason", "")}

@@ -31,7 +31,7 @@ from tamizdat.newsroom.translating.beside import (
     saved,
     source_now,
 )
-from tamizdat.newsroom.translating.fields import block_of, put
+from tamizdat.newsroom.translating.fields import LINE, block_of, check_line, put
 from tamizdat.newsroom.translating.models import Task, Together
 from tamizdat.newsroom.translating.moments import NotYet, first_moment
 from tamizdat.newsroom.translating.sourcing import check_source, mark_held
@@ -74,7 +74,7 @@ class Save:
             )
 
     def execute(self) -> None:
-        """A new draft of the translation. Raises what :meth:`check` raises."""
+        """A new draft, whole or not. Raises what :meth:`check` raises, StoryError for a line that no story holds."""
         with transaction.atomic():
             StoryPage.objects.select_for_update().get(pk=self.task.target_id)
             # Held, because the source may be published at the same moment, which counts anew.
@@ -84,6 +84,7 @@ class Save:
             # Readers may have another source by now than the one whose rows were typed: it is counted against this one.
             self.task.source = StoryPage.objects.select_related("locale").get(pk=self.task.source_id)
             self.check()
+            self._check_lines()
             source, target = source_now(self.task), newest(self.task.target)
             known = {block_of(key) for key in self.task.pairs}
             pairs, texts = saved(list(self.fields), {field.key: self._settled(field) for field in self.fields})
@@ -91,12 +92,21 @@ class Save:
             follow(self.task, source, target)
             # Fields of blocks that the translator took away stay known, or the source would bring them back.
             self.task.pairs = {**self.task.pairs, **pairs}
+            # As in the story's own form: what is missing is asked for when it is to go out.
+            target.is_unfinished = True
             target.save_revision(user=self.user)
             self.task.ready = False
             if self.task.translator_id is None:
                 self.task.translator = self.user
             self.task.save(update_fields=["pairs", "followed", "ready", "translator"])
             recount(self.task, source, target)
+
+    def _check_lines(self) -> None:
+        for field in self.fields:
+            for at, row in enumerate(field.rows):
+                text, _confirmed = self.texts[field.key, at]
+                if field.kind == LINE and text != row.text:
+                    check_line(field.key, text)
 
     def _settled(self, field: FieldRows) -> list[Pair | None]:
         return [settled(row, *self.texts[field.key, at]) for at, row in enumerate(field.rows)]
@@ -187,7 +197,7 @@ class Ready:
     approved: bool = False
 
     def check(self) -> None:
-        """Raises PermissionDenied, or ValidationError while pieces are missing."""
+        """Raises PermissionDenied, or ValidationError while pieces are missing or something in it is unfinished."""
         if not (self.approved or may_edit(self.task, self.user)):
             raise PermissionDenied
         if self.ready and (self.task.todo or self.task.changed):
@@ -195,6 +205,8 @@ class Ready:
                 _("%(todo)d pieces are not translated, and %(changed)d changed in the source."),
                 params={"todo": self.task.todo, "changed": self.task.changed},
             )
+        if self.ready:
+            newest(self.task.target).clean()
 
     def execute(self) -> bool:
         """Whether that let them all go. Raises what :meth:`check` raises."""
