@@ -28,7 +28,7 @@ UNCHANGED: Final = "unchanged"
 EMPTY: Final = "empty"
 """The file has no translation of it."""
 CONFLICT: Final = "conflict"
-"""Somebody changed it in the newsroom since, and the file says something else: people choose."""
+"""Somebody changed it in the newsroom since, or left it out, and the file says something else: people choose."""
 BROKEN: Final = "broken"
 """Its marks do not fit the source's, or no story can hold it."""
 UNKNOWN: Final = "unknown"
@@ -146,7 +146,8 @@ def _new(piece: Piece, row: Row, now: Tokens) -> Piece:
     why = _misfit(piece)
     if why:
         return replace(piece, fate=BROKEN, why=why, text=text)
-    edited = row.state != NEW and piece.unit.was != was(now)
+    # What somebody left out on purpose reads like what nobody has translated yet: ``was`` does not tell them apart.
+    edited = row.state != NEW and (not row.text or piece.unit.was != was(now))
     if edited or (row.state == SAME and not piece.exact):
         return replace(piece, fate=CONFLICT, text=text)
     if not piece.exact or piece.unit.state == CHECK:

@@ -12,7 +12,7 @@ from tamizdat.newsroom.exchange.glossary import word_notes
 from tamizdat.newsroom.suggesting.agreed import Finder
 from tamizdat.newsroom.suggesting.marks import is_machines, unchecked
 from tamizdat.newsroom.suggesting.words import plain
-from tamizdat.newsroom.translating.aligning import CHANGED, NEW, Row
+from tamizdat.newsroom.translating.aligning import CHANGED, NEW, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.fields import LINE, RICH, inside
 from tamizdat.newsroom.translating.models import Task
@@ -111,7 +111,10 @@ def rows_with_source(field: FieldRows) -> list[tuple[int, int, Row]]:
 
 
 def sheet_of(task: Task, *, only_open: bool = False, finder: Finder | None = None) -> Sheet:
-    """A task's sheet, of everything or of what is to be done. ``finder`` knows the glossary of its languages."""
+    """A task's sheet, of everything or of what is to be done. ``finder`` knows the glossary of its languages.
+
+    Without what somebody left out on purpose: in every program it would look like something to translate.
+    """
     source, target = source_now(task), newest(task.target)
     fields, marks = rows_of(task.pairs, source, target), unchecked(task.pk)
     return Sheet(
@@ -124,6 +127,7 @@ def sheet_of(task: Task, *, only_open: bool = False, finder: Finder | None = Non
             _unit(field, number, row, finder, by_machine=_is_machines(row, field.kind, marks))
             for field in fields
             for number, _at, row in rows_with_source(field)
+            if (row.text or row.state != SAME)
             if not only_open or row.state in {NEW, CHANGED} or _is_machines(row, field.kind, marks)
         ),
     )
