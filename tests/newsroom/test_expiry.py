@@ -11,8 +11,9 @@ from test_breaking import page_in, put_out
 from test_translating import WORDS, sent, translate
 from wagtail.models import PageLogEntry, Revision
 
+from tamizdat.errors import StoryError
 from tamizdat.newsroom.pressroom.models import Release
-from tamizdat.newsroom.pressroom.scheduling import FAILED, publish_due
+from tamizdat.newsroom.pressroom.scheduling import FAILED, publish_due, seconds_to_next
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether
 from tamizdat.newsroom.translating.beside import newest
@@ -277,6 +278,58 @@ def test_an_update_that_cannot_go_out_takes_no_end_from_what_is_out(desk, source
     assert (fresh(source).expire_at, fresh(source).approved_schedule) == (NOW + 9 * HOUR, False)
     publish_due(NOW + 10 * HOUR)
     assert live(source) == [False]
+
+
+@pytest.fixture
+def stuck(desk, source, monkeypatch):
+    """A story whose time is over, that cannot be taken back; what makes that possible. And an update for later."""
+    expires(source, NOW + HOUR, desk)
+    next_one(source, desk, NOW + 5 * HOUR, expire_at=NOW + 9 * HOUR)
+    StoryPage.objects.filter(pk=source.pk).update(expire_at=NOW - HOUR)
+
+    def fail(*_arguments, **_options):
+        raise StoryError("is stuck", field="story")
+
+    monkeypatch.setattr(StoryPage, "unpublish", fail)
+    return monkeypatch
+
+
+def tries(page):
+    return PageLogEntry.objects.filter(page=page.pk, action=FAILED).count()
+
+
+def test_what_could_not_be_taken_back_is_tried_again_until_it_is(client, source, stuck):
+    start = datetime.now(UTC)
+    assert publish_due(start) == 0
+    assert seconds_to_next(start) > 0, "and it does not spin"
+    assert (live(source), tries(source), fresh(source).approved_schedule) == ([True], 1, True)
+    for seconds, tried in ((60, 1), (130, 2), (200, 2)):
+        publish_due(start + timedelta(seconds=seconds))
+        assert tries(source) == tried, seconds
+    said = client.get(reverse("publication_desk")).content.decode()
+    assert said.count("is stuck") == 1
+    assert "Readers have it still. It is tried again by itself" in said
+    stuck.undo()
+    assert publish_due(start + HOUR) == 1
+    assert live(source) == [False]
+    assert fresh(source).approved_schedule
+    assert "is stuck" not in client.get(reverse("publication_desk")).content.decode()
+
+
+def test_it_is_tried_at_least_each_hour(source, stuck):
+    for each in range(1, 12):
+        publish_due(datetime.now(UTC) + timedelta(minutes=61))
+        assert tries(source) == each
+
+
+def test_only_what_cannot_go_out_is_forgotten(desk, source):
+    next_one(source, desk, NOW + HOUR)
+    later = newest(fresh(source)).save_revision(user=desk)
+    Revision.objects.filter(pk=later.pk).update(approved_go_live_at=NOW + 5 * HOUR)
+    StoryPage.objects.filter(pk=source.pk).update(locked=True)
+    Revision.page_revisions.filter(approved_go_live_at=NOW + HOUR).update(approved_go_live_at=NOW - HOUR)
+    assert publish_due(NOW) == 0
+    assert [each.pk for each in Revision.page_revisions.filter(approved_go_live_at__isnull=False)] == [later.pk]
 
 
 def test_taken_back_by_hand_nothing_goes_out_later(desk, source):

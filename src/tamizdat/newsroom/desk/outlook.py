@@ -1,7 +1,7 @@
 """Whether the news gets out: everything that the desk shows, worked out from orders, runs and looks at mirrors."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -29,7 +29,7 @@ from tamizdat.newsroom.desk.waiting import Waiting, waiting
 from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.pressroom.models import Order, Run
 from tamizdat.newsroom.pressroom.press import finished_upto
-from tamizdat.newsroom.pressroom.scheduling import FAILED
+from tamizdat.newsroom.pressroom.scheduling import AGAIN, FAILED
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.translating.holding import failed_releases
@@ -204,10 +204,30 @@ def _schedules(now: datetime, user: Any) -> Iterable[tuple[str, str]]:
     lately = sorted(((at, key) for at, key in entries if at >= now - timedelta(days=7)), reverse=True)
     failed = PageLogEntry.objects.filter(pk__in=[key for _at, key in lately[:_SCHEDULES_READ]]).order_by("-timestamp")
     stories = StoryPage.objects.filter(may_know(user), pk__in={entry.page_id for entry in failed})
-    known = set(stories.order_by().values_list("pk", flat=True))
-    for entry in [each for each in failed if each.page_id in known][:20]:
+    known = dict(stories.order_by().values_list("pk", "live"))
+    for entry in _worth_telling(failed, known)[:20]:
         hint = _("It is no longer scheduled: see to it in the story, and publish or schedule it anew.")
+        if entry.data.get(AGAIN):
+            hint = _("Readers have it still. It is tried again by itself; or unpublish it, and see what that says.")
         yield f"{entry.label}: {entry.data.get('reason', '')}", hint
+
+
+def _worth_telling(failed: Iterable[PageLogEntry], known: Mapping[int, bool]) -> list[PageLogEntry]:
+    """Of failures, newest first, those of ``known`` stories, which are live or not.
+
+    Of what is tried again only the last, as long as readers have the story.
+    """
+    told: set[int] = set()
+    found = []
+    for entry in failed:
+        if entry.page_id not in known:
+            continue
+        if entry.data.get(AGAIN):
+            if entry.page_id in told or not known[entry.page_id]:
+                continue
+            told.add(entry.page_id)
+        found.append(entry)
+    return found
 
 
 def _mirrors(config: Config, now: datetime) -> Iterable[MirrorRow]:

@@ -26,20 +26,23 @@ from tamizdat.newsroom.translating.models import Together
 
 FAILED: Final = "pressroom.schedule_failed"
 """What the history calls a schedule that could not be kept."""
+AGAIN: Final = "again"
+"""What says in such an entry that it is tried again: a story that readers should have no more, and have."""
 _CHOSEN: Final = "wagtail.publish.schedule"
 _PUBLISHED: Final = "wagtail.publish"
 _FAR: Final = 3_600.0
 _SOUND_WAITS: Final = timedelta(hours=1)
 """How long after its time a story still waits for a recording that is being prepared."""
-_AGAIN: Final = timedelta(seconds=1)
+_TRIED_AT_LEAST: Final = timedelta(hours=1)
+_SOON: Final = timedelta(seconds=1)
 _log: Final = logging.getLogger(__name__)
 
 
 def publish_due(now: datetime) -> int:
     """Publish every story whose time has come, take back every one that has expired; how many.
 
-    One that cannot be published is no longer scheduled, and its history and the desk say why: the others go on. One
-    whose recording is still being prepared goes as soon as that is ready.
+    One that cannot be published is no longer scheduled, one that cannot be taken back is tried again, and history and
+    desk say why: the others go on. One whose recording is still being prepared goes as soon as that is ready.
     """
     done = sum(_kept(page, act, give_up) for _at, page, act, give_up in sorted(_due(now), key=itemgetter(0)))
     done += release_due(now)
@@ -47,16 +50,29 @@ def publish_due(now: datetime) -> int:
     return done
 
 
-def _due(now: datetime) -> Iterator[tuple[datetime, Any, Callable[[], None], Callable[[Any], None]]]:
-    """What was to happen until now, when, to which page, and what is forgotten if it cannot.
+def _due(now: datetime) -> Iterator[tuple[datetime, Any, Callable[[], None], Callable[[], None] | None]]:
+    """What was to happen until now, when, to which page, and how to give it up if it cannot, unless it is tried again.
 
     In its order it is as if it had happened in time.
     """
     for page in StoryPage.objects.filter(live=True, expire_at__lte=now):
-        yield page.expire_at, page, partial(_expire, page, now), _stay
+        if not _was_just_tried(page, now):
+            yield page.expire_at, page, partial(_expire, page, now), None
     for revision in timed_revisions().filter(approved_go_live_at__lte=now):
         if revision.approved_go_live_at + _SOUND_WAITS < now or not _waits_for_sound(revision):
-            yield revision.approved_go_live_at, revision.content_object, partial(_publish, revision), _unschedule
+            act, give_up = partial(_publish, revision), partial(_unschedule, revision)
+            yield revision.approved_go_live_at, revision.content_object, act, give_up
+
+
+def _was_just_tried(page: Any, now: datetime) -> bool:
+    """Whether it could not be taken back lately: tried after two minutes, four, eight, and so on, at last each hour."""
+    failed = PageLogEntry.objects.filter(page=page.pk, action=FAILED, timestamp__gte=page.expire_at)
+    tries = [at for at, data in failed.values_list("timestamp", "data") if data.get(AGAIN)]
+    if not tries:
+        return False
+    last: datetime = max(tries)
+    waits = min(timedelta(minutes=2 ** min(len(tries), 6)), _TRIED_AT_LEAST)
+    return last <= now < last + waits  # a clock that was ahead keeps nothing out
 
 
 def _waits_for_sound(revision: Any) -> bool:
@@ -98,17 +114,13 @@ def _who(page: Any, **which: str) -> Any:
     return get_user_model().objects.filter(pk=done.values_list("user", flat=True).first()).first()
 
 
-def _stay(page: Any) -> None:
-    StoryPage.objects.filter(pk=page.pk, live=True).update(expire_at=None)
-
-
-def _unschedule(page: Any) -> None:
+def _unschedule(revision: Any) -> None:
     # When the story ends, which readers have, is another matter: it still does.
-    page.revisions.update(approved_go_live_at=None)
+    timed_revisions().filter(pk=revision.pk).update(approved_go_live_at=None)
 
 
-def _kept(page: Any, act: Callable[[], None], give_up: Callable[[Any], None]) -> bool:
-    """Whether a schedule could be kept. One that cannot is not tried again: ``give_up`` forgets it."""
+def _kept(page: Any, act: Callable[[], None], give_up: Callable[[], None] | None) -> bool:
+    """Whether a schedule could be kept. If not, ``give_up`` forgets it; without that it is tried again."""
     try:
         with transaction.atomic():
             act()
@@ -118,8 +130,9 @@ def _kept(page: Any, act: Callable[[], None], give_up: Callable[[Any], None]) ->
         if not isinstance(error, (TamizdatError, ValidationError)):
             _log.exception("%s could not be published or taken back on schedule", page)
         with transaction.atomic():
-            give_up(page)
-            log(instance=page, action=FAILED, data={"reason": _reason(error)})
+            if give_up:
+                give_up()
+            log(instance=page, action=FAILED, data={"reason": _reason(error), AGAIN: give_up is None})
         _log.warning("%s could not be published or taken back on schedule: %s", page, error)
         return False
     return True
@@ -135,8 +148,10 @@ def seconds_to_next(now: datetime) -> float:
     """Seconds until something is due, an hour at most."""
     goes = timed_revisions().aggregate(at=Min("approved_go_live_at"))["at"]
     if goes is not None:
-        goes = max(goes, now + _AGAIN)  # what is due and still there waits for its recording
+        goes = max(goes, now + _SOON)  # what is due and still there waits for its recording
     comes = StoryPage.objects.filter(live=True).aggregate(at=Min("expire_at"))["at"]
+    if comes is not None:
+        comes = max(comes, now + _SOON)  # what is due and still there could not be taken back
     together = Together.objects.filter(failed="").aggregate(at=Min("at"))["at"]
     waits: list[float] = [(at - now).total_seconds() for at in (goes, comes, together) if at is not None]
     return max(0.0, min([_FAR, seconds_to_ending(now), *waits]))
