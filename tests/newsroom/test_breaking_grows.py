@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, text
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from people_kit import member
-from test_breaking import page_in, put_out, released
+from test_breaking import TEXTS, page_in, put_out, released
 
 from tamizdat.newsroom.breaking.acting import SayMore, SetUntil
 from tamizdat.newsroom.breaking.models import FollowUp
@@ -14,6 +15,7 @@ from tamizdat.newsroom.corrections.actions import Correct
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.by_time import timed_revisions
+from tamizdat.newsroom.stories.models import StoryPage
 
 pytestmark = pytest.mark.django_db
 SOON = timedelta(hours=2)
@@ -80,6 +82,44 @@ def test_a_draft_that_is_half_written_keeps_nobody_from_saying_more(user):
     say(user, flash)
     assert "Trains still run." in str(released("en").body)
     assert "Half." in str(page_in("en").get_latest_revision_as_object().body.get_prep_value())
+
+
+def gone_unpublished(user):
+    for page in StoryPage.objects.all():
+        page.unpublish(user=user)
+
+
+def gone_deleted(user):
+    for page in StoryPage.objects.all():
+        page.delete(user=user)
+
+
+def gone_taken_down(user):
+    Correct("harbour-closed-k7m2p", "takedown", {}, user, reason="danger").execute()
+
+
+@pytest.mark.parametrize("gone", [gone_unpublished, gone_deleted, gone_taken_down])
+@pytest.mark.parametrize("act", ["say", "more:60", "end"])
+def test_of_what_readers_have_no_more_nothing_is_said_and_what_was_typed_stays(client, user, gone, act):
+    client.force_login(user)
+    flash = put_out(user)
+    gone(user)
+    before = Release.objects.count()
+    address = reverse("breaking_flash", args=[flash.pk])
+    said = client.post(address, {"act": act, "line-en": "A precious line."}, follow=True).content.decode()
+    assert "Readers do not have it any more." in said
+    assert ("A precious line." in said) is (act == "say")
+    assert (Release.objects.count(), FollowUp.objects.count()) == (before, 0)
+
+
+def test_who_publishes_in_none_of_its_languages_is_refused(user):
+    flash = put_out(user, {"en": TEXTS["en"]})
+    for somebody in (member("ru", "editor:ru"), member("nobody")):
+        with pytest.raises(PermissionDenied):
+            SetUntil(somebody, flash, None).execute()
+    page_in("en").unpublish(user=user)
+    with pytest.raises(PermissionDenied):
+        end(member("fa", "editor:fa"), flash)
 
 
 @pytest.mark.parametrize("act", [say, longer, end])

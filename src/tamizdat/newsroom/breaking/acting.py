@@ -132,14 +132,19 @@ class _Change:
         self._flash = flash
 
     def pages(self) -> list[StoryPage]:
-        """The live stories that the user may change, held. Raises PermissionDenied if there are none."""
+        """The live stories that the user may change, held.
+
+        Raises PermissionDenied if all there are is others', ValidationError if readers have none of the user's any more.
+        """
         hold_story(self._flash.story_id)
-        mine = languages_of(self._user)
-        found = StoryPage.objects.filter(story_id=self._flash.story_id, live=True, locale__language_code__in=mine)
-        pages = list(found.select_related("locale").order_by("pk"))
-        if not pages:
+        mine, stories = languages_of(self._user), StoryPage.objects.filter(story_id=self._flash.story_id)
+        own = stories.filter(locale__language_code__in=mine)
+        pages = list(own.filter(live=True).select_related("locale").order_by("pk"))
+        if pages:
+            return pages
+        if not mine or (stories.exists() and not own.exists()):
             raise PermissionDenied
-        return pages
+        raise ValidationError(_("Readers do not have it any more."))
 
     def _retracted(self, languages: Collection[str]) -> set[str]:
         """Those of ``languages`` in which the story was retracted."""
@@ -184,7 +189,7 @@ class SetUntil(_Change):
             raise ValidationError(wrong)
 
     def execute(self) -> None:
-        """Publish it so; Retracted if it was, in every language. Raises PermissionDenied, and as :meth:`check`."""
+        """Publish it so; Retracted if it was, in every language. Raises as :meth:`check` and :meth:`pages` do."""
         self.check()
         with transaction.atomic():
             pages = {page.locale.language_code: page for page in self.pages()}
@@ -217,7 +222,7 @@ class SayMore(_Change):
             raise ValidationError(_("At most %(most)d characters."), params={"most": MAX_LINE_CHARS})
 
     def execute(self) -> FollowUp:
-        """Publish it. Raises PermissionDenied, and what :meth:`check` raises."""
+        """Publish it. Raises PermissionDenied, and what :meth:`check` and :meth:`pages` raise."""
         self.check()
         with transaction.atomic():
             pages = {page.locale.language_code: page for page in self.pages()}
