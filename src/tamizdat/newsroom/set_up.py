@@ -49,7 +49,8 @@ def _newspapers(languages: Iterable[str], publication: Publication) -> None:
             root.add_child(
                 instance=Newspaper(title=name, slug=language.lower(), locale=locale, translation_key=key, live=True)
             )
-    first = Newspaper.objects.get(locale__language_code=settings.LANGUAGE_CODE)
+    # Older versions let administrators make another one of the same language.
+    first = Newspaper.objects.filter(locale__language_code=settings.LANGUAGE_CODE).earliest("path")
     if not Site.objects.exists():
         Site.objects.create(hostname="localhost", root_page=first, is_default_site=True, site_name=first.title)
 

@@ -44,7 +44,9 @@ def add_pages(
     for newcomer in newcomers:
         by_locale[newcomer.page.locale_id].append(newcomer)
     for locale_id, group in sorted(by_locale.items()):
-        _place(Newspaper.objects.select_for_update().get(locale_id=locale_id), [each.page for each in group])
+        # Older versions let administrators make another newspaper of the same language.
+        paper = Newspaper.objects.select_for_update().filter(locale_id=locale_id).earliest("path")
+        _place(paper, [each.page for each in group])
     for each in newcomers:
         _date(each, by, now)
     pages = [each.page for each in newcomers]

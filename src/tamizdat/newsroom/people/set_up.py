@@ -25,7 +25,9 @@ _ACCESS = "wagtailadmin.access_admin"
 def set_up_people() -> None:
     """For each newspaper, groups that are not there yet, permissions that they never had, and a workflow."""
     _forget_wagtails_own()
-    newspapers = {each.locale.language_code: each for each in Newspaper.objects.select_related("locale")}
+    # Of several of one language, which older versions let administrators make, the first.
+    papers = Newspaper.objects.select_related("locale").order_by("-path")
+    newspapers = {each.locale.language_code: each for each in papers}
     for language, newspaper in newspapers.items():
         is_new = not RoleGroup.objects.filter(language=language).exists()
         for role in ROLES:

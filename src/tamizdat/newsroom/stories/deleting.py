@@ -35,11 +35,27 @@ class _Permissions(PagePermissionTester):  # type: ignore[misc,unused-ignore] # 
 
 
 class NewspaperPermissions(_Permissions):
-    """What somebody may do with a newspaper. Nobody deletes one: its stories go with it, and who may what."""
+    """What somebody may do with a newspaper. Nobody deletes one: its stories go with it, and who may what.
+
+    Nobody takes one from readers, either, with all its stories in one go; and there is one for each language.
+    """
 
     def can_delete(self, ignore_bulk: bool = False) -> bool:
         """Never."""
         del ignore_bulk
+        return False
+
+    def can_unpublish(self) -> bool:
+        """Never."""
+        return False
+
+    def can_copy(self) -> bool:
+        """Never."""
+        return False
+
+    def can_move_to(self, destination: Any) -> bool:
+        """Never. Wagtail asks this alone of administrators; of all others, whether they may delete it."""
+        del destination
         return False
 
 

@@ -32,11 +32,11 @@ from tamizdat.story import check_story_id
 
 
 class Newspaper(Page):
-    """The newspaper in one language: what all its stories lie under."""
+    """The newspaper in one language: what all its stories lie under. The settings name the languages."""
 
+    is_creatable = False  # on screens
     parent_page_types: ClassVar[list[str]] = ["wagtailcore.Page"]
     subpage_types: ClassVar[list[str]] = ["stories.StoryPage"]
-    max_count_per_parent = 64
     content_panels: ClassVar[list[Any]] = [*Page.content_panels]
     promote_panels: ClassVar[list[Any]] = []
 
