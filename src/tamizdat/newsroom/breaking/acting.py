@@ -134,7 +134,7 @@ class _Change:
     def pages(self) -> list[StoryPage]:
         """The live stories that the user may change, held.
 
-        Raises PermissionDenied if all there are is others', ValidationError if readers have none of the user's any more.
+        Raises PermissionDenied if all there are is others', ValidationError if readers have none of the user's now.
         """
         hold_story(self._flash.story_id)
         mine, stories = languages_of(self._user), StoryPage.objects.filter(story_id=self._flash.story_id)
