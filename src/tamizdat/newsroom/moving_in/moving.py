@@ -15,7 +15,14 @@ from django.db import transaction
 from wagtail.models import Locale
 
 from tamizdat.errors import ItemError, SourceError, StoryError, TamizdatError
-from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_down, is_retracted, is_taken_down, said_among
+from tamizdat.newsroom.corrections.models import (
+    TAKEDOWN,
+    Correction,
+    is_down,
+    is_taken_down,
+    retracted_among,
+    said_among,
+)
 from tamizdat.newsroom.moving_in.about import About, about
 from tamizdat.newsroom.moving_in.corrected import lacks, note_in_history, record, tell, told_in, untold
 from tamizdat.newsroom.moving_in.kept import why_kept
@@ -414,7 +421,7 @@ class Mover:
                 fields["embargo"] = item.about.embargo
                 fields["body"] = self._links.pointed(item, fields["body"], page.pk)
                 before.revision = self._save(item, page, fields)
-                if is_retracted(page.story_id, item.story.language):
+                if retracted_among([(page.story_id, item.story.language)]):
                     self._note(item.gathered, "corrections", "is retracted here: readers see no more than that")
             before.mark, before.lacking, before.address = item.mark, lacking, item.about.address
             before.save()
