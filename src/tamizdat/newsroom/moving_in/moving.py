@@ -43,6 +43,7 @@ from tamizdat.newsroom.stories.from_story import fitted, page_fields, translatio
 from tamizdat.newsroom.stories.holding import hold_newspapers
 from tamizdat.newsroom.stories.mapping import with_ids
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.times import may_break_until
 from tamizdat.newsroom.stories.whose import in_name_of
 from tamizdat.newsroom.translating.fields import Field, fields_of
 from tamizdat.sources.port import Gathered, Source
@@ -191,7 +192,11 @@ class Mover:
         fit = fitted(replace(gathered.story, corrections=()))
         for field, text in fit.losses:
             self._note(gathered, field, text)
-        return Item(gathered, fit.story, said)
+        story = fit.story
+        if not may_break_until(story.breaking_until, said.embargo):
+            self._note(gathered, "breaking_until", "more than two days ahead: left out, it is not breaking news here")
+            story = replace(story, breaking_until=None)
+        return Item(gathered, story, said)
 
     # --- a chunk ---
 
@@ -395,6 +400,7 @@ class Mover:
         except TamizdatError as error:
             self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
         except ValidationError as error:
+            self._rewritten.pop(page.pk, None)
             self._leave_out(item.gathered, " ".join(error.messages))
 
     def _write_change(self, item: Item, before: MovedItem) -> None:

@@ -15,6 +15,11 @@ _AHEAD: Final = timedelta(days=1)
 """Clocks differ, and days begin at different hours."""
 
 
+def may_break_until(until: datetime | None, embargo: datetime | None = None) -> bool:
+    """Whether a story that goes out now, or after its embargo, may be breaking news for so long."""
+    return until is None or until <= max(filter(None, (datetime.now(UTC), embargo))) + LONGEST
+
+
 def check_times(page: Any) -> None:
     """Raises ValidationError, at their fields, for times of a story that is to go out, unless readers have them."""
     goes = max(filter(None, (datetime.now(UTC), page.go_live_at, page.embargo)))
