@@ -13,6 +13,7 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
 from tamizdat.newsroom.translating.models import Task
 from tamizdat.newsroom.translating.sending import Send
+from tamizdat.newsroom.translating.typed import pieces_of
 
 WORDS = {
     "Harbour strike ends": "Забастовка окончена",
@@ -57,8 +58,9 @@ def shown(task: Task) -> list[FieldRows]:
 def typing(task: Task, words: Mapping[str, str], confirm: Collection[str] = ()) -> dict[str, str]:
     """What the form of the two columns sends."""
     task = Task.objects.select_related("source", "target").get(pk=task.pk)
-    data = {"seen": draft_mark(task.target), "source": source_mark(task)}
-    for field in rows_of(task.pairs, source_now(task), newest(task.target)):
+    fields = rows_of(task.pairs, source_now(task), newest(task.target))
+    data = {"seen": draft_mark(task.target), "source": source_mark(task), "pieces": pieces_of(fields)}
+    for field in fields:
         for at, row in enumerate(field.rows):
             plain = row.source.removeprefix("<p>").removesuffix("</p>")
             now = row.text.removeprefix("<p>").removesuffix("</p>")

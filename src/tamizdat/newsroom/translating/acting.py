@@ -49,6 +49,16 @@ def may_edit(task: Task, user: Any) -> bool:
     return user is not None and bool(task.target.permissions_for_user(user).can_edit())
 
 
+def is_newest(target: StoryPage, seen: int | str) -> bool:
+    """Whether the draft that somebody saw is the newest: ``seen`` is its ``draft_mark``, or its revision."""
+    return str(seen) in {str(target.latest_revision_id), draft_mark(target)}
+
+
+def said_overtaken() -> str:
+    """What whoever saves is told if it is not."""
+    return _("Somebody saved this translation while you worked. What you wrote is still here: compare, then save.")
+
+
 @dataclass(frozen=True, slots=True)
 class Save:
     """Save rows of a translation. ``seen`` is the draft that the person saw: its ``draft_mark``, or its revision.
@@ -68,10 +78,8 @@ class Save:
             raise PermissionDenied
         target = self.task.target
         check_unlocked([target], self.user)
-        if str(self.seen) not in {str(target.latest_revision_id), draft_mark(target)}:
-            raise ValidationError(
-                _("Somebody saved this translation while you worked. What you wrote is still here: compare, then save.")
-            )
+        if not is_newest(target, self.seen):
+            raise ValidationError(said_overtaken())
 
     def execute(self) -> None:
         """A new draft, whole or not. Raises what :meth:`check` raises, StoryError for a line that no story holds."""

@@ -30,7 +30,7 @@ from tamizdat.newsroom.stories.permits import knows, locales_of
 from tamizdat.newsroom.suggesting.acting import SaveChecked, SayReady
 from tamizdat.newsroom.suggesting.beside import Key, Offer, machine, offers, taken
 from tamizdat.newsroom.suggesting.machines.opening import machine_host, machine_name
-from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, may_edit
+from tamizdat.newsroom.translating.acting import Hold, ReleaseTogether, Save, is_newest, may_edit, said_overtaken
 from tamizdat.newsroom.translating.adopting import adoptable
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows, draft_mark, newest, rows_of, source_mark, source_now
@@ -50,9 +50,8 @@ from tamizdat.newsroom.translating.holding import StopHolding, failed_releases
 from tamizdat.newsroom.translating.models import Task, Together, root_of, tasks_of
 from tamizdat.newsroom.translating.sending import Send, may_copy, origin_of
 from tamizdat.newsroom.translating.sourcing import said_of_source, sources_of
+from tamizdat.newsroom.translating.typed import Given, confirm_name, pieces_of, put_back, text_name, typed_in
 
-Given = dict[tuple[str, int], tuple[str, bool]]
-"""What was typed in each row of each field, and whether it was confirmed."""
 _AGES: Final[dict[str, Any]] = {"1": gettext_lazy("a day"), "7": gettext_lazy("a week"), "31": gettext_lazy("a month")}
 
 
@@ -183,12 +182,31 @@ def beside(request: HttpRequest, key: int) -> HttpResponse:
     if request.method == "GET":
         _tell(request, task, target)
     fields = rows_of(task.pairs, source, target)
-    given = _given(request, fields) if request.method == "POST" else {}
+    marks = {"source_mark": source_mark(task), "draft_mark": draft_mark(task.target)}
+    given: Given = {}
+    lost: list[str] = []
     wish = request.POST.get("take", "")
-    if given and not wish and _save(request, task, fields, given):
-        return redirect("translating_beside", task.pk)
+    if request.method == "POST":
+        overtaken = _overtaken(request, task)
+        lost = request.POST.getlist("lost")
+        given, lost = put_back(request.POST, fields) if overtaken else (typed_in(request.POST, fields), lost)
+        if wish:
+            # A save is to say still that it was overtaken: nobody has been told.
+            marks = {"source_mark": request.POST.get("source", ""), "draft_mark": request.POST.get("seen", "")}
+        elif overtaken:
+            messages.error(request, overtaken)
+        elif _save(request, task, fields, given):
+            return redirect("translating_beside", task.pk)
     found = offers(task, fields, request.user)
-    return render(request, "translating/beside.html", _beside(task, fields, {**given, **taken(wish, found)}, found))
+    shown = _beside(task, fields, {**given, **taken(wish, found)}, found)
+    return render(request, "translating/beside.html", {**shown, **marks, "lost": lost, "pieces": pieces_of(fields)})
+
+
+def _overtaken(request: HttpRequest, task: Task) -> str:
+    """Why what a form says is not saved as it is: source or translation were saved since it was opened; or empty."""
+    if request.POST.get("source") != source_mark(task):
+        return _("The source changed while you worked. Look at what changed, and save again.")
+    return "" if is_newest(task.target, request.POST.get("seen", "")) else said_overtaken()
 
 
 def _tell(request: HttpRequest, task: Task, target: StoryPage) -> None:
@@ -201,22 +219,7 @@ def _tell(request: HttpRequest, task: Task, target: StoryPage) -> None:
     tell_of(request, sources_of(task.target_id))
 
 
-def _given(request: HttpRequest, fields: list[FieldRows]) -> Given:
-    """What was typed, row by row."""
-    return {
-        (field.key, at): (
-            request.POST.get(f"t:{field.key}:{at}", ""),
-            bool(request.POST.get(f"c:{field.key}:{at}")),
-        )
-        for field in fields
-        for at in range(len(field.rows))
-    }
-
-
 def _save(request: HttpRequest, task: Task, fields: list[FieldRows], given: Given) -> bool:
-    if request.POST.get("source") != source_mark(task):
-        messages.error(request, _("The source changed while you worked. Look at what changed, and save again."))
-        return False
     try:
         texts = {
             (field.key, at): _typed(field, row, *given[field.key, at])
@@ -255,8 +258,6 @@ def _beside(task: Task, fields: list[FieldRows], given: Given, found: Mapping[Ke
             }
             for field in fields
         ],
-        "source_mark": source_mark(task),
-        "draft_mark": draft_mark(task.target),
         "languages": [
             {"tag": tag, "name": endonym(tag), "dir": "rtl" if is_right_to_left(tag) else "ltr"} for tag in languages
         ],
@@ -292,8 +293,8 @@ def _row(field: FieldRows, at: int, row: Row, given: Given) -> dict[str, Any]:
         "confirmed": confirmed,
         "marked": _marked(field, row),
         "lines": max(1, min(12, len(shown or row.source) // 60 + 1)),
-        "text_name": f"t:{field.key}:{at}",
-        "confirm_name": f"c:{field.key}:{at}",
+        "text_name": text_name(field.key, at),
+        "confirm_name": confirm_name(field.key, at),
         "ask": _ASK.get(row.state, ""),
         "said": _SAID[row.state],
     }

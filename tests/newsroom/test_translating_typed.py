@@ -1,0 +1,167 @@
+"""Source or translation were saved while somebody typed: nothing typed stands at another piece, and nothing is lost."""
+
+import re
+from html import unescape
+
+import pytest
+from desk_kit import publish, text, write
+from translating_kit import sent, shown, translate
+
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.beside import newest
+from tamizdat.newsroom.translating.models import Task
+
+pytestmark = pytest.mark.django_db
+BODY = "<p>One.</p><p>Two.</p><p>Three.</p><p>Four.</p>"
+WORDS = {"Harbour": "Гавань", "One.": "Раз.", "Two.": "Два.", "Three.": "Три.", "Four.": "Четыре."}
+APART = "What you typed at pieces that are not here any more"
+
+
+@pytest.fixture
+def task(desk):
+    return sent(publish(write("Harbour", story_id="harbour", body=text(BODY))), desk, "ru")
+
+
+class Form:
+    """The two columns in a browser without scripts."""
+
+    def __init__(self, client, task):
+        self._client, self._address = client, f"/admin/translating/{task.pk}/"
+        self.take(client.get(self._address))
+
+    def take(self, answer):
+        self.html = answer.content.decode()
+        form = self.html.partition('name="seen"')[2].partition("</form>")[0]
+        hidden = re.findall(r'<input type="hidden" name="(source|pieces)" value="([^"]*)"', form)
+        self.data = {"seen": unescape(re.search(r' value="([^"]*)"', form)[1])} | {k: unescape(v) for k, v in hidden}
+        typed = re.findall(r'<textarea name="(t:[^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL)
+        self.data |= {unescape(name): unescape(value) for name, value in typed}
+        self.data |= dict.fromkeys(re.findall(r'name="(c:[^"]+)" value="1" checked', form), "1")
+        self.lost = re.findall(r'name="lost"[^>]*>(.*?)</textarea>', form)
+        self.data |= {"lost": self.lost}
+        rows = re.findall(r'class="beside-source".*?</textarea>', form, re.DOTALL)
+        self.rows = dict(map(self._row, rows))
+
+    def _row(self, row):
+        said, _area, typed = row.partition("<textarea")
+        words = re.sub(r"<del>.*?</del>|<p class.*?</p>|<[^>]+>", "", said.partition('">')[2] + ">", flags=re.DOTALL)
+        return " ".join(unescape(words).split()).strip("> "), (
+            re.search('name="([^"]+)"', typed)[1], unescape(typed.partition(">")[2].removesuffix("</textarea>"))
+        )  # fmt: skip
+
+    def type(self, words):
+        for piece, typed in words.items():
+            self.data[self.rows[piece][0]] = typed
+        return self
+
+    def tick(self, piece):
+        self.data["c" + self.rows[piece][0][1:]] = "1"
+        return self
+
+    def send(self, **more):
+        answer = self._client.post(self._address, {**self.data, **more})
+        if answer.status_code != 302:
+            self.take(answer)
+        return answer.status_code
+
+    def texts(self):
+        return {piece: typed for piece, (_name, typed) in self.rows.items() if typed}
+
+
+def source_says(task, body):
+    source = StoryPage.objects.get(pk=task.source_id)
+    (block,) = source.body.get_prep_value()
+    source.body = [{**block, "value": body}] if body else text("<p>Another.</p>")
+    publish(source)
+
+
+def saved(task):
+    return {row.source.removeprefix("<p>").removesuffix("</p>"): (row.state, row.text) for row in shown(task)[-1].rows}
+
+
+@pytest.mark.parametrize(
+    ("body", "gone"),
+    [
+        (f"<p>Zero.</p>{BODY}", ""),
+        ("<p>Two.</p><p>Three.</p><p>Four.</p>", "One."),
+        ("<p>One.</p><p>Another.</p><p>Three.</p><p>Four.</p>", "Two."),
+        ("<p>Three.</p>", "One. Two. Four."),
+        ("", "One. Two. Three. Four."),
+    ],
+)
+def test_what_was_typed_stays_at_its_piece_or_apart(client, task, body, gone):
+    form = Form(client, task).type(WORDS)
+    source_says(task, body)
+    assert form.send() == 200
+    assert "The source changed while you worked" in form.html
+    assert form.texts() == {piece: typed for piece, typed in WORDS.items() if piece not in gone.split()}
+    assert [unescape(each) for each in form.lost] == [WORDS[piece] for piece in gone.split()]
+    assert (APART in form.html) == bool(gone)
+    assert form.send() == 302
+    for piece, (state, typed) in saved(task).items():
+        assert (state, typed) == (("same", f"<p>{WORDS[piece]}</p>") if piece in WORDS else ("new", ""))
+
+
+def test_what_stands_apart_is_there_still_after_a_suggestion(client, task):
+    form = Form(client, task).type(WORDS)
+    source_says(task, "<p>Three.</p>")
+    form.send()
+    form.send(take="t:title:0|none")
+    assert form.lost == ["Раз.", "Два.", "Четыре."]
+
+
+def test_a_headline_stays_where_it_is(client, task):
+    form = Form(client, task).type({"Harbour": "Гавань"})
+    source = StoryPage.objects.get(pk=task.source_id)
+    source.title = "The harbour"
+    publish(source)
+    form.send()
+    assert form.texts() == {"The harbour": "Гавань"}
+
+
+def test_a_tick_counts_for_what_was_ticked_alone(client, task):
+    task = translate(client, task, WORDS)
+    source_says(task, BODY.replace("One", "1").replace("Four", "4"))
+    form = Form(client, task)
+    ticked = [name for name, typed in form.rows.values() if typed in {"Раз.", "Четыре."}]
+    form.data |= {f"c{name[1:]}": "1" for name in ticked}
+    source_says(task, BODY.replace("One", "1").replace("Four", "44"))
+    assert form.send() == 200
+    assert form.send() == 302
+    assert {row.text: row.state for row in shown(task)[-1].rows} == {
+        "<p>Раз.</p>": "same", "<p>Два.</p>": "same", "<p>Три.</p>": "same", "<p>Четыре.</p>": "changed"
+    }  # fmt: skip
+
+
+def test_where_nobody_typed_the_words_of_a_colleague_stay(client, task):
+    form = Form(client, task).type({"Two.": "Моё два."})
+    translate(client, task, {"One.": "Чужой раз.", "Two.": "Чужое два."})
+    assert form.send() == 200
+    assert "Somebody saved this translation" in form.html
+    assert form.texts() == {"One.": "Чужой раз.", "Two.": "Моё два."}
+    assert form.send() == 302
+    assert saved(task)["One."] == ("same", "<p>Чужой раз.</p>")
+
+
+def test_a_suggestion_does_not_hide_that_somebody_saved(client, desk, task):
+    other = publish(write("Another", story_id="another", body=text("<p>One.</p>")))
+    translate(client, sent(other, desk, "ru"), {"Another": "Другой", "One.": "Один."})
+    form = Form(client, task).type({"Harbour": "Моё"})
+    wish = unescape(re.search(r'name="take" value="([^"]+)"', form.html)[1])
+    translate(client, task, {"Harbour": "Чужая работа"})
+    assert form.send(take=wish) == 200
+    assert form.texts() == {"Harbour": "Моё", "One.": "Один."}
+    assert form.send() == 200
+    assert "Somebody saved this translation" in form.html
+    assert newest(StoryPage.objects.get(pk=task.target_id)).title == "Чужая работа"
+    assert form.send() == 302
+    assert newest(StoryPage.objects.get(pk=task.target_id)).title == "Моё"
+
+
+@pytest.mark.parametrize("pieces", ["", "{", "[]", "null", '{"title": 1}', '{"title": [["a"]]}'])
+def test_a_form_of_before_or_of_nobody_is_read_by_place(client, task, pieces):
+    form = Form(client, task).type({"Harbour": "Гавань"})
+    source_says(task, BODY.replace("One", "1"))
+    assert form.send(pieces=pieces) == 200
+    assert form.texts()["Harbour"] == "Гавань"
+    assert Task.objects.get(pk=task.pk).todo == 5
