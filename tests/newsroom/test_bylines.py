@@ -98,6 +98,77 @@ def test_nobody_copies_a_byline(client, byline):
     assert client.get(f"{_address('list')}copy/{byline.pk}/").status_code == 404
 
 
+KEY = "Anna Petrova"
+"""Imports make keys of names."""
+
+
+@pytest.fixture
+def imported():
+    """A byline whose key is a name, and others before and after it in whatever order; readers see labels alone."""
+    Byline.objects.create(key="Zoya", label="Agency desk")
+    Byline.objects.create(key="Aaron", label="Weather desk")
+    return Byline.objects.create(key=KEY, label="Our correspondent")
+
+
+@pytest.mark.parametrize("role", ["reporter", "translator", "moderator"])
+def test_who_may_not_change_bylines_sees_no_key_on_any_screen(client, imported, role):
+    client.force_login(member("somebody", f"{role}:en"))
+    for address in _screens(imported):
+        for query in ("", "?ordering=key", "?q=Correspondent"):
+            assert KEY not in client.get(address.partition("?")[0] + query).content.decode(), address
+
+
+def _listed(client, **query):
+    """The labels of bylines in the order in which the list has them."""
+    shown = client.get(_address("list"), query).content.decode()
+    labels = ("Agency desk", "Our correspondent", "Weather desk")
+    return sorted((label for label in labels if label in shown), key=shown.find)
+
+
+@pytest.mark.parametrize("role", ["reporter", "translator"])
+def test_nor_does_a_list_answer_whoever_guesses(client, imported, role):
+    client.force_login(member("somebody", f"{role}:en"))
+    assert _listed(client) == ["Agency desk", "Our correspondent", "Weather desk"], "by labels: keys have an order, too"
+    assert _listed(client, ordering="key") == _listed(client)
+    assert _listed(client, ordering="-key") == _listed(client)
+    assert _listed(client, q="petrova") == _listed(client, q="anna") == _listed(client, q="zzz") == []
+    assert _listed(client, q="our CORR") == ["Our correspondent"]
+
+
+@pytest.mark.parametrize("role", ["editor:en", ""])
+def test_who_may_change_bylines_finds_them_by_their_keys(client, imported, role):
+    client.force_login(member("somebody", role) if role else person())
+    assert _listed(client) == ["Weather desk", "Our correspondent", "Agency desk"]
+    assert _listed(client, q="petro") == ["Our correspondent"]
+    assert _listed(client, q="corr") == ["Our correspondent"]
+    assert KEY in client.get(_address("list")).content.decode()
+
+
+@pytest.mark.parametrize("role", ["moderator:en", "editor:en", ""])
+def test_no_chooser_has_bylines(client, imported, role):
+    client.force_login(member("somebody", role) if role else person())
+    choosers = Byline.snippet_viewset.chooser_viewset
+    for name in ("choose", "choose_results"):
+        for query in ({}, {"q": "petrova"}, {"q": "correspondent"}):
+            answer = client.get(reverse(choosers.get_url_name(name)), query)
+            assert (answer.status_code, answer.content) == (302, b""), name
+    assert client.get(reverse(choosers.get_url_name("chosen"), args=[imported.pk])).status_code == 302
+
+
+def test_what_changed_between_drafts_is_told_in_labels(client, imported):
+    page = write("Ferry", byline=["Zoya", "Guest"])
+    first = page.save_revision()
+    page.byline = [KEY, "Guest"]
+    last = page.save_revision()
+    client.force_login(member("somebody", "translator:en"))
+    address = reverse("wagtailadmin_pages:revisions_compare", args=[page.pk, first.pk, last.pk])
+    shown = client.get(address).content.decode()
+    for seen in ("Agency desk", "Our correspondent", "Guest"):
+        assert seen in shown
+    for secret in (KEY, "Petrova", "Zoya"):
+        assert secret not in shown
+
+
 def test_the_history_does_not_have_it(client, byline):
     client.force_login(person())
     answer = client.post(_address("edit", byline.pk), {"key": "ilka", "label": SHOWN, "real_name": "Another Realname"})

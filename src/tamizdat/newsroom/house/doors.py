@@ -20,6 +20,7 @@ from tamizdat.newsroom.stories.permits import locales_of, may_know
 Options = Mapping[str, Any]
 _MOST_AT_ONCE: Final = 200
 _RESET: Final = "reset"
+_UNUSED: Final = ("wagtail_localize:", "wagtailsnippetchoosers_stories_byline:")
 
 
 class Doors:
@@ -45,8 +46,11 @@ class Doors:
 
 
 def _is_unused(name: str) -> bool:
-    """Whether it is a screen of wagtail-localize's: we have our own, and its own know nothing of who may know what."""
-    return name.startswith("wagtail_localize:") and name != "wagtail_localize:javascript_catalog"
+    """Whether it is a screen that we have one of our own for, which knows who may know what.
+
+    Those of wagtail-localize do not, nor does Wagtail's chooser of bylines, which finds them by keys that are names.
+    """
+    return name.startswith(_UNUSED) and name != "wagtail_localize:javascript_catalog"
 
 
 def _slowed(request: HttpRequest) -> HttpResponse | None:

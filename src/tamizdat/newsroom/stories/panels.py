@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
+from django.apps import apps
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.compare import TextFieldComparison, diff_text
 from wagtail.admin.panels import (
     CommentPanel,
     FieldPanel,
@@ -29,6 +31,28 @@ class WritingPanel(ObjectList):
             return {**self.panel.attrs, "data-writing": "rtl" if is_right_to_left(language) else "ltr"}
 
 
+class BylineComparison(TextFieldComparison):  # type: ignore[misc,unused-ignore] # Wagtail has no types
+    """What became of a story's bylines, as readers see them: a key may be somebody's name."""
+
+    def htmldiff(self) -> Any:
+        """Labels, one beside the other; those of a byline that readers see by its key are its key."""
+        return diff_text(*(_labelled(keys) for keys in (self.val_a, self.val_b))).to_html()
+
+
+def _labelled(keys: list[str]) -> str:
+    model = apps.get_model("stories", "Byline")
+    known = {byline.key: str(byline) for byline in model.objects.filter(key__in=keys)}
+    return ", ".join(known.get(key, key) for key in keys)
+
+
+class BylinePanel(FieldPanel):  # type: ignore[misc,unused-ignore] # as above
+    """The field of bylines."""
+
+    def get_comparison_class(self) -> Any:
+        """See Wagtail."""
+        return BylineComparison
+
+
 _LIBRARYS: Final = _("Leave it empty to show the library's.")
 _LEAD_PICTURE = MultiFieldPanel(
     [
@@ -46,7 +70,9 @@ WRITING: list[Any] = [
     FieldPanel("lead"),
     FieldPanel("body", heading=_("Story")),
     _LEAD_PICTURE,
-    MultiFieldPanel([FieldPanel("byline"), FieldPanel("dateline"), FieldPanel("agencies")], heading=_("Who and where")),
+    MultiFieldPanel(
+        [BylinePanel("byline"), FieldPanel("dateline"), FieldPanel("agencies")], heading=_("Who and where")
+    ),
     MultiFieldPanel(
         [FieldPanel("sections"), FieldPanel("topics"), FieldPanel("related")], heading=_("Where it belongs")
     ),

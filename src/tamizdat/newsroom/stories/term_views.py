@@ -5,8 +5,9 @@ from typing import Any
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.views.generic.usage import TitleColumn
-from wagtail.snippets.views.snippets import DeleteView, UsageView
+from wagtail.snippets.views.snippets import DeleteView, IndexView, UsageView
 
+from tamizdat.newsroom.folding import folded
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.stories.using import stories_naming
@@ -23,6 +24,37 @@ class Naming(list[int]):
     def is_protected(self) -> bool:
         """Whether the term stays for their sake."""
         return bool(self)
+
+
+class BylineIndexView(IndexView):  # type: ignore[misc,unused-ignore] # Wagtail has no types
+    """The list of bylines. Whoever may not change them gets labels alone: a key may be somebody's name.
+
+    Nor is it told by what a search finds, or by the order in which bylines stand.
+    """
+
+    request: Any
+
+    @cached_property
+    def _hides_keys(self) -> bool:
+        return not self.request.user.has_perm("stories.change_byline")
+
+    @cached_property
+    def columns(self) -> list[Any]:
+        """Wagtail's, without that of keys."""
+        return [column for column in super().columns if not (self._hides_keys and column.name == "key")]
+
+    def order_queryset(self, queryset: Any) -> Any:
+        """By label for those who see labels alone."""
+        return queryset.order_by("label", "pk") if self._hides_keys else super().order_queryset(queryset)
+
+    def search_queryset(self, queryset: Any) -> Any:
+        """Those that have every word, in whatever language; bylines are few."""
+        if not self.is_searching:
+            return queryset
+        words = folded(self.search_query).split()
+        texts = {each.pk: each.shown if self._hides_keys else (*each.shown, each.key) for each in queryset}
+        found = [key for key, said in texts.items() if all(word in folded("\n".join(said)) for word in words)]
+        return queryset.filter(pk__in=found)
 
 
 class TermDeleteView(DeleteView):  # type: ignore[misc,unused-ignore] # Wagtail has no types

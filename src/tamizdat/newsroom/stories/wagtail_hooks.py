@@ -19,7 +19,7 @@ from tamizdat.newsroom.stories import views
 from tamizdat.newsroom.stories.embargoes import MOVED, said_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
-from tamizdat.newsroom.stories.term_views import TermDeleteView, TermUsageView
+from tamizdat.newsroom.stories.term_views import BylineIndexView, TermDeleteView, TermUsageView
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Topic
 
 
@@ -111,8 +111,9 @@ class AgencyViewSet(TermViewSet):
 
 
 class BylineViewSet(TermViewSet):
-    """Bylines. Lists and searches never show whose they are."""
+    """Bylines. Lists and searches never show whose they are; a story chooses them in a field of its own."""
 
+    index_view_class = BylineIndexView
     model = Byline
     icon = "user"
     list_display: ClassVar[list[str]] = ["__str__", "key"]
