@@ -20,7 +20,7 @@ from tamizdat.newsroom.ingest.keeping import forget_old
 from tamizdat.newsroom.ingest.likeness import bands, likeness, shingles
 from tamizdat.newsroom.ingest.lists import alarms
 from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead, is_safe_name
-from tamizdat.newsroom.ingest.taking import TakeAsDraft, know
+from tamizdat.newsroom.ingest.taking import TakeAsDraft, know, seen_of
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.stories.models import Section, StoryPage
@@ -289,7 +289,7 @@ def test_an_editor_who_knows_the_update_is_not_told_again(wire, harbour):
     _fetch(harbour)
     taken = Taken.objects.get(page=page)
     assert taken.mark != taken.item.mark
-    know(taken)
+    know(taken, seen_of(taken.item))
     taken.refresh_from_db()
     assert taken.mark == taken.item.mark
 

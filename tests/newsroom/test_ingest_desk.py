@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from lxml import html
-from wire_kit import LATELY, WORDS, item, rss, serving, subscription
+from wire_kit import LATELY, WORDS, form_of, item, rss, serving, subscription
 
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.ingest.fetching import fetch
@@ -128,7 +128,7 @@ def test_what_is_taken_back_is_said_loudly_until_somebody_answers_for_it(client,
         assert "taken back" in html.lower(), place
     shown = client.get(reverse("wires_changes", args=[taken.pk])).content.decode()
     assert "Readers have the story" in shown
-    client.post(reverse("wires_changes", args=[taken.pk]))
+    client.post(reverse("wires_changes", args=[taken.pk]), form_of(shown, "seen"))
     assert "TAKEN BACK" not in client.get(edit).content.decode()
     assert "Taken back by their source" not in client.get(reverse("wagtailadmin_home")).content.decode()
 
@@ -145,7 +145,7 @@ def test_an_update_is_shown_word_for_word(client, editor, wire, harbour):
     taken = Taken.objects.get()
     shown = client.get(reverse("wires_changes", args=[taken.pk])).content.decode()
     assert "<ins>somebody" in shown
-    client.post(reverse("wires_changes", args=[taken.pk]))
+    client.post(reverse("wires_changes", args=[taken.pk]), form_of(shown, "seen"))
     assert "has changed the item" not in client.get(edit).content.decode()
 
 
@@ -185,7 +185,7 @@ def test_rights_are_told_where_the_draft_is_edited_and_so_is_that_they_changed(c
     changes = reverse("wires_changes", args=[Taken.objects.get().pk])
     shown = client.get(changes).content.decode()
     assert "<del>Free to use</del> <ins>&lt;b&gt;Not for print" in shown
-    client.post(changes)
+    client.post(changes, form_of(shown, "seen"))
     told = client.get(edit).content.decode()
     assert "has changed the item" not in told
     assert "Not for print" in told
@@ -206,7 +206,7 @@ def test_an_embargo_that_came_or_moved_is_told_shown_and_taken_over(client, edit
     agency(embargoed=first.isoformat())
     assert f"embargo until {first:%Y-%m-%d %H:%M} UTC" in client.get(edit).content.decode()
     assert f"<ins>{first:%Y-%m-%d %H:%M} UTC</ins>" in client.get(changes).content.decode()
-    client.post(changes)
+    client.post(changes, form_of(client.get(changes).content, "seen"))
     assert "does not wait" in client.get(edit).content.decode(), "to know is not to wait"
     client.post(changes, {"embargo": "1"})
     assert "does not wait" not in client.get(edit).content.decode()
@@ -276,9 +276,10 @@ def test_an_update_under_another_id_stands_in_the_list_by_itself(client, editor,
 
 
 def test_mark_as_read_is_about_what_is_asked_for(client, editor, harbour):
-    client.post(reverse("wires_read_all") + "?q=two")
+    shown = form_of(client.get(reverse("wires")).content, "shown")
+    client.post(reverse("wires_read_all") + "?q=two", shown)
     assert [read.item.story_id for read in WireRead.objects.all()] == ["two"]
-    client.post(reverse("wires_read_all"))
+    client.post(reverse("wires_read_all"), shown)
     assert WireRead.objects.count() == 2
 
 

@@ -1,16 +1,18 @@
 """What a source takes back is told, however short its notice is, until somebody answers for what they saw."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person
-from wire_kit import LATELY, subscription
+from django.urls import reverse
+from wire_kit import LATELY, form_of, subscription
 
 from tamizdat.newsroom.here import here
-from tamizdat.newsroom.ingest.fetching import fetch
+from tamizdat.newsroom.ingest.fetching import claim, fetch
 from tamizdat.newsroom.ingest.lists import alarms
-from tamizdat.newsroom.ingest.models import WireItem
+from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead
+from tamizdat.newsroom.ingest.shown import Shown
 from tamizdat.newsroom.ingest.taking import TakeAsDraft
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +79,106 @@ def test_a_notice_that_names_no_language_is_about_all_of_them(folder):
     assert _fetch(agency) == 1
     assert _taken_back() == {"en", "ru"}
     assert WireItem.objects.filter(withdrawn=None).count() == 1
+
+
+@pytest.fixture
+def editor(client):
+    somebody = person()
+    client.force_login(somebody)
+    return somebody
+
+
+@pytest.fixture
+def agency(folder, editor):
+    """An agency whose item became a draft; and what it sends next."""
+    _put(folder, _item())
+    source = subscription("agency", kind="ninjs")
+    _fetch(source)
+    TakeAsDraft(WireItem.objects.get(), editor).execute()
+
+    def send(**fields):
+        _put(folder, _item(**fields))
+        return _fetch(source)
+
+    return send
+
+
+def _changes():
+    return reverse("wires_changes", args=[Taken.objects.get().pk])
+
+
+def _answer(client):
+    """Look, and answer for it."""
+    client.post(_changes(), form_of(client.get(_changes()).content, "seen"))
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [{"pubstatus": "canceled", "version": "5"}, {"headline": "Otherwise", "version": "5"}], ids=str
+)
+def test_nobody_answers_for_what_they_have_not_seen(client, editor, agency, meanwhile):
+    agency(headline="More", version="4")
+    shown = form_of(client.get(_changes()).content, "seen")
+    agency(**meanwhile)
+    before = Taken.objects.get().mark
+    answer = client.post(_changes(), shown, follow=True).content.decode()
+    assert "look again" in answer
+    assert Taken.objects.get().mark == before
+    assert alarms(editor).count() == len(_taken_back())
+    assert client.post(_changes(), follow=True).content.decode().count("look again") == 1, "nor for nothing"
+    _answer(client)
+    assert Taken.objects.get().mark == WireItem.objects.get().mark
+    assert not alarms(editor)
+
+
+def test_what_is_taken_back_anew_is_told_anew(client, editor, agency):
+    agency(pubstatus="withheld", version="4")
+    edit = reverse("wagtailadmin_pages:edit", args=[Taken.objects.get().page_id])
+    assert "TAKEN BACK" in client.get(edit).content.decode()
+    _answer(client)
+    assert not alarms(editor)
+    WireItem.objects.update(withdrawn=NOW - timedelta(hours=1))
+    Taken.objects.update(answered=NOW - timedelta(hours=1))
+    assert "TAKEN BACK" not in client.get(edit).content.decode()
+    agency(version="5")
+    assert not alarms(editor)
+    agency(pubstatus="canceled", version="6")
+    assert alarms(editor).count() == 1
+    assert "TAKEN BACK" in client.get(edit).content.decode()
+
+
+def test_what_comes_while_somebody_reads_the_list_stays_unread(client, agency, folder):
+    shown = form_of(client.get(reverse("wires")).content, "shown")
+    _put(folder, _item(uri="urn:x:2", headline="New"), "new")
+    agency()
+    last, _at = shown["shown"].split()
+    client.post(reverse("wires_read_all"), {"shown": f"{last} {Shown.now().at}"})
+    assert [read.item.headline for read in WireRead.objects.all()] == ["Strike"]
+
+
+def test_what_changes_while_somebody_reads_the_list_stays_unread(client, agency):
+    WireItem.objects.update(changed=NOW - timedelta(hours=1))
+    last, _at = form_of(client.get(reverse("wires")).content, "shown")["shown"].split()
+    agency(version="4", headline="Otherwise")
+    a_minute_ago = int(NOW.timestamp()) - 60
+    client.post(reverse("wires_read_all"), {"shown": f"{last} {a_minute_ago}"})
+    assert not WireRead.objects.exists()
+    client.post(reverse("wires_read_all"), form_of(client.get(reverse("wires")).content, "shown"))
+    assert WireRead.objects.count() == 1
+
+
+def test_what_is_being_read_while_the_list_is_shown_is_not_taken_for_read(client, agency):
+    """It all changes as of when that began."""
+    WireItem.objects.update(changed=NOW - timedelta(minutes=5))
+    assert claim(Subscription.objects.get(), NOW + timedelta(days=1))
+    Subscription.objects.update(claimed_until=NOW - timedelta(minutes=2) + timedelta(minutes=20))
+    shown = form_of(client.get(reverse("wires")).content, "shown")
+    WireItem.objects.update(changed=NOW - timedelta(minutes=2))
+    client.post(reverse("wires_read_all"), shown)
+    assert not WireRead.objects.exists()
+
+
+@pytest.mark.parametrize("shown", ["", "x", "1", "9" * 40 + " 1", "1 " + "9" * 18, "1 -1", "\u0663 1"])
+def test_a_list_that_was_never_shown_was_not_read(client, agency, shown):
+    WireItem.objects.update(changed=NOW + timedelta(days=1))
+    assert client.post(reverse("wires_read_all"), {"shown": shown}).status_code == 302
+    assert not WireRead.objects.exists()

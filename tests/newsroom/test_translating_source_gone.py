@@ -85,7 +85,7 @@ def test_an_item_that_its_source_took_back_is_told_to_translators(client, desk, 
     assert "taken back by its source" in board
     client.force_login(desk)
     assert look in screens(client, task)[1]
-    Taken.objects.update(withdrawal_seen=True)
+    Taken.objects.update(answered=NOW)
     assert not any(ALARM in each or "taken back by its source" in each for each in screens(client, task))
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from lxml import html
+
 from tamizdat.newsroom.ingest.models import Subscription
 
 LATELY = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
@@ -79,3 +81,9 @@ def subscription(address: str, **fields: object) -> Subscription:
     """A subscription in English."""
     given = {"name": "Harbour Wire", "kind": "feed", "language": "en", "agency": "Harbour Wire", **fields}
     return Subscription.objects.create(address=address, **given)
+
+
+def form_of(page: str | bytes, name: str) -> dict[str, str]:
+    """What a form of a page says besides: its hidden field of this name."""
+    (field,) = html.fromstring(page).xpath(f"//form//input[@type='hidden'][@name='{name}']")
+    return {name: field.get("value", "")}

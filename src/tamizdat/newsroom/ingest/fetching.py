@@ -55,6 +55,13 @@ def claim(subscription: Subscription, now: datetime) -> bool:
     return rows.update(claimed_until=now + _AT_MOST) == 1
 
 
+def claimed_since(now: datetime) -> datetime | None:
+    """Since when somebody reads a subscription that is being read at this moment; None if none is."""
+    claims = Subscription.objects.filter(claimed_until__gt=now).order_by("claimed_until")
+    first = claims.values_list("claimed_until", flat=True).first()
+    return first - _AT_MOST if first else None
+
+
 def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotonic) -> int:
     """Read it now; how many items are new or changed. What went wrong or could not be read is its ``fault``."""
     now = datetime.now(UTC).replace(microsecond=0)

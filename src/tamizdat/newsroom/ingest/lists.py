@@ -115,12 +115,17 @@ def choices() -> dict[str, Any]:
 def alarms(user: Any) -> QuerySet[Taken]:
     """Drafts and stories that ``user`` may know of, whose item was taken back, and nobody has answered for going on."""
     # Fetched one after the other: where few wires come in, SQLite would begin with all pages.
-    found = Taken.objects.filter(item__withdrawn__isnull=False, withdrawal_seen=False).prefetch_related("page", "item")
+    found = _taken_back().prefetch_related("page", "item")
     known = StoryPage.objects.order_by().filter(may_know(user), pk=OuterRef("page"))
     return found if user.is_superuser else found.filter(Exists(known))
 
 
 def withdrawn_of(pages: Iterable[StoryPage]) -> set[int]:
     """Which of these were made of an item that was taken back, and nobody has answered for going on."""
-    found = Taken.objects.filter(page__in=list(pages), item__withdrawn__isnull=False, withdrawal_seen=False)
-    return set(found.values_list("page", flat=True))
+    return set(_taken_back().filter(page__in=list(pages)).values_list("page", flat=True))
+
+
+def _taken_back() -> QuerySet[Taken]:
+    """As :attr:`Taken.is_taken_back` says. What was taken back, sent again and taken back anew was not answered for."""
+    unanswered = Q(answered=None) | ~Q(answered=F("item__withdrawn"))
+    return Taken.objects.filter(unanswered, item__withdrawn__isnull=False)

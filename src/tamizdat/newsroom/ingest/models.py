@@ -213,8 +213,8 @@ class Taken(models.Model):
     rights = models.TextField(blank=True)
     story = models.BinaryField()
     mark = models.CharField(max_length=64)
-    withdrawal_seen = models.BooleanField(default=False)
-    """Whether somebody answered for going on although the source took the item back."""
+    answered = models.DateTimeField(null=True)
+    """When the source took the item back, if somebody answered for going on: for that time alone."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
@@ -223,3 +223,8 @@ class Taken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.page}"
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the source took the item back, and nobody has answered for going on."""
+        return self.item is not None and self.item.withdrawn not in {None, self.answered}

@@ -149,10 +149,24 @@ def _without(story: Story, origins: Iterable[str]) -> Story:
     )
 
 
-def know(taken: Taken) -> None:
-    """Note that the draft's editors know the newest version of the item, or that it was taken back."""
-    if taken.item is None:
-        return
-    taken.story, taken.mark, taken.rights = bytes(taken.item.story), taken.item.mark, taken.item.rights
-    taken.withdrawal_seen = taken.item.withdrawn is not None
-    taken.save(update_fields=["story", "mark", "rights", "withdrawal_seen"])
+def seen_of(item: WireItem | None) -> str:
+    """What whoever looks at an item sees of it: which version, and whether and when it was taken back."""
+    if item is None:
+        return ""
+    return f"{item.mark} {item.withdrawn.isoformat() if item.withdrawn else ''}".strip()
+
+
+def know(taken: Taken, seen: str) -> None:
+    """Note that the draft's editors know the item as they saw it: its newest version, or that it was taken back.
+
+    ``seen`` is :func:`seen_of` the item that they were shown. Raises ValidationError if the item is another one now.
+    """
+    with transaction.atomic():
+        item = WireItem.objects.select_for_update().filter(taken=taken).first()
+        if item is None:
+            return
+        if seen != seen_of(item):
+            raise ValidationError(_("Its source has changed it again, or taken it back, since you looked: look again."))
+        taken.story, taken.mark, taken.rights = bytes(item.story), item.mark, item.rights
+        taken.answered = item.withdrawn
+        taken.save(update_fields=["story", "mark", "rights", "answered"])

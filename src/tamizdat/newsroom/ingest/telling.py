@@ -30,9 +30,9 @@ def tell(request: HttpRequest, taken: Taken) -> None:
 
 def _tell_news(request: HttpRequest, taken: Taken) -> None:
     item = taken.item
-    if item is None or (item.mark == taken.mark and (item.withdrawn is None or taken.withdrawal_seen)):
+    if item is None or (item.mark == taken.mark and not taken.is_taken_back):
         return
-    if item.withdrawn and not taken.withdrawal_seen:
+    if taken.is_taken_back:
         text = _("%(source)s has TAKEN BACK the item that this was made of. Do not publish it, or take it back.")
         say = messages.error
     else:

@@ -21,7 +21,8 @@ from tamizdat.newsroom.corrections.differences import compared, words_of
 from tamizdat.newsroom.ingest.embargoes import embargoes, is_too_early, take_over
 from tamizdat.newsroom.ingest.lists import PAGE_ITEMS, Asked, choices, with_copies
 from tamizdat.newsroom.ingest.models import Taken, WireItem, WireRead
-from tamizdat.newsroom.ingest.taking import TakeAsDraft, know
+from tamizdat.newsroom.ingest.shown import Shown
+from tamizdat.newsroom.ingest.taking import TakeAsDraft, know, seen_of
 from tamizdat.newsroom.stories.permits import may_write
 from tamizdat.story import Embed, Heading, ListBlock, Paragraph, PictureBlock, Quote, Story, plain
 
@@ -32,6 +33,7 @@ def wires(request: HttpRequest) -> HttpResponse:
     """The list; with ``item`` in the address, that item beside it."""
     _allow(request)
     asked = Asked.of(request.GET)
+    shown_now = str(Shown.now())  # before anything is read: what comes meanwhile is unread
     page = Paginator(asked.items(request.user), PAGE_ITEMS).get_page(request.GET.get("page"))
     shown = request.GET.get("item", "")
     item = (
@@ -41,6 +43,7 @@ def wires(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "asked": asked,
+        "shown": shown_now,
         "page": page,
         "rows": [_row(each, count) for each, count in with_copies(list(page.object_list))],
         "chosen": item.pk if item else 0,
@@ -142,10 +145,11 @@ def draft(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
-    """Note that all that is asked for has been read."""
+    """Note that all that is asked for has been read, as it was when the list was shown."""
     _allow(request)
     asked = Asked.of(request.GET)
-    unread = asked.items(request.user).exclude(reads__person=request.user.pk)
+    there = Shown.of(request.POST.get("shown", "")).of_these(asked.items(request.user))
+    unread = there.exclude(reads__person=request.user.pk)
     rows = [
         WireRead(item_id=key, person_id=request.user.pk or 0)
         for key in unread.values_list("pk", flat=True)[:_MOST_READ]
@@ -167,9 +171,7 @@ def changes(request: HttpRequest, key: int) -> HttpResponse:
     if request.method == "POST" and "embargo" in request.POST:
         return _take_embargo_over(request, taken)
     if request.method == "POST":
-        know(taken)
-        messages.success(request, _("Noted."))
-        return redirect("wagtailadmin_pages:edit", taken.page_id)
+        return _know(request, taken)
     pieces = []
     if taken.item:
         old, new = ("\n".join(words_of(story_from_bytes(bytes(each)))) for each in (taken.story, taken.item.story))
@@ -178,6 +180,7 @@ def changes(request: HttpRequest, key: int) -> HttpResponse:
     ours, theirs = embargoes(taken)
     context = {
         "taken": taken,
+        "seen": seen_of(taken.item),
         "pieces": pieces,
         "language": language,
         "direction": _direction(language),
@@ -186,6 +189,16 @@ def changes(request: HttpRequest, key: int) -> HttpResponse:
         "too_early": is_too_early(taken),
     }
     return render(request, "ingest/changes.html", context)
+
+
+def _know(request: HttpRequest, taken: Taken) -> HttpResponse:
+    try:
+        know(taken, request.POST.get("seen", ""))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("wires_changes", taken.pk)
+    messages.success(request, _("Noted."))
+    return redirect("wagtailadmin_pages:edit", taken.page_id)
 
 
 def _take_embargo_over(request: HttpRequest, taken: Taken) -> HttpResponse:
