@@ -12,6 +12,7 @@ from wagtail.models import Locale
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.corrections.changes import Part, changed_parts
 from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.pressroom.left_out import left_out_of
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import locales_of, may_read
@@ -30,6 +31,8 @@ class Version:
     is_first: bool = False
     is_back: bool = False
     """Whether readers had it before, and then did not."""
+    left_out: str = ""
+    """Which kinds of words were left out because they name somebody; for who may see real names alone."""
 
 
 def languages_seen(user: Any, story_id: str) -> list[str]:
@@ -45,11 +48,12 @@ def languages_seen(user: Any, story_id: str) -> list[str]:
     return sorted(of_story.order_by().values_list("language", flat=True).distinct())
 
 
-def versions(story_id: str, language: str, number: str | None) -> "tuple[Page[Release], list[Version]]":
-    """A page of versions, newest first, by its number as it was asked for."""
+def versions(story_id: str, language: str, number: str | None, user: Any) -> "tuple[Page[Release], list[Version]]":
+    """A page of versions, newest first, by its number as it was asked for, as ``user`` may see them."""
     every = Release.objects.filter(language=language, story_id=story_id).select_related("by").order_by("-id")
     page = Paginator(every, PER_PAGE).get_page(number)
-    return page, _with_images(_versions(list(page), every))
+    shown, left_out = _with_images(_versions(list(page), every)), left_out_of(page, user)
+    return page, [replace(each, left_out=left_out.get(each.release.pk, "")) for each in shown]
 
 
 def _versions(newest: list[Release], every: "QuerySet[Release]") -> list[Version]:

@@ -181,7 +181,7 @@ def _versions(request: HttpRequest, story_id: str, pages: list[StoryPage], seen:
     """What left the newsroom in the language that was asked for, else in one of the user's."""
     preferred = [request.GET.get("language", ""), *(page.locale.language_code for page in pages if page.live), *seen]
     language = next((tag for tag in preferred if tag in seen), "")
-    page, shown = versions(story_id, language, request.GET.get("p"))
+    page, shown = versions(story_id, language, request.GET.get("p"), request.user)
     return {
         "language": language,
         "language_name": endonym(language) if language else "",

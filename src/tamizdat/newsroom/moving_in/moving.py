@@ -38,7 +38,7 @@ from tamizdat.newsroom.moving_in.writing import Newcomer, add_pages, moment
 from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.releasing import release_new
 from tamizdat.newsroom.pressroom.relinking import with_links
-from tamizdat.newsroom.pressroom.story_of import story_of
+from tamizdat.newsroom.pressroom.story_of import as_written
 from tamizdat.newsroom.stories.from_story import fitted, page_fields, translation_key
 from tamizdat.newsroom.stories.holding import hold_newspapers
 from tamizdat.newsroom.stories.mapping import with_ids
@@ -63,7 +63,7 @@ _STANDS_HERE: Final = "a story of this id stands here already and did not come f
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A page that can be written: the story that readers get of it, and how many pictures lack."""
+    """A page that can be written: the story that readers get of it, but for names, and how many pictures lack."""
 
     item: Item
     page: StoryPage
@@ -338,7 +338,7 @@ class Mover:
             )
             live = self._is_for_readers(item)
             new = self._untold(item, story_id)
-            return _Ready(item, page, told_in(story_of(page, moment()), new), live, lacking, new)
+            return _Ready(item, page, told_in(as_written(page, moment()), new), live, lacking, new)
         except StoryError as error:
             self._leave_out(item.gathered, error.detail, str(error.fields.get("field", "")))
             return None

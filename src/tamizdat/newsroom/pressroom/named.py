@@ -20,15 +20,21 @@ _NOTHING_SAID: Final = "—"
 def names_said(story: Story) -> dict[str, Any]:
     """The fields of a story's page in which these words stand, and what is said of them."""
     said = list(_said(story))
-    named = that_name_somebody(text for _field, text in said)
-    return {field: NAMES_SOMEBODY for field, text in said if text in named}
+    named = that_name_somebody(text for _field, _kind, text in said)
+    return {field: NAMES_SOMEBODY for field, _kind, text in said if text in named}
 
 
-def without_names(story: Story, secret: Names | None = None) -> Story:
-    """The story without these words; for whoever has many, with all ``secret`` names."""
-    named = that_name_somebody((text for _field, text in _said(story)), secret)
+def without_names(story: Story, secret: Names | None = None, left_out: set[str] | None = None) -> Story:
+    """The story without these words; for whoever has many, with all ``secret`` names.
+
+    To ``left_out`` is added which kinds of words go: credit, caption, alt, or title (of a recording).
+    """
+    said = list(_said(story))
+    named = that_name_somebody((text for _field, _kind, text in said), secret)
     if not named:
         return story
+    if left_out is not None:
+        left_out.update(kind for _field, kind, text in said if text in named)
 
     def left(text: str, instead: str = "") -> str:
         return instead if text in named else text
@@ -48,15 +54,15 @@ def without_names(story: Story, secret: Names | None = None) -> Story:
     return replace(story, body=tuple(body), picture=shown(story.picture) if story.picture else None)
 
 
-def _said(story: Story) -> Iterator[tuple[str, str]]:
-    """The words beside pictures and recordings, with their fields."""
+def _said(story: Story) -> Iterator[tuple[str, str, str]]:
+    """The words beside pictures and recordings, with their fields and kinds."""
     if story.picture:
-        yield from ((f"picture_{name}", getattr(story.picture, name)) for name in _WORDS)
+        yield from ((f"picture_{name}", name, getattr(story.picture, name)) for name in _WORDS)
     for block in story.body:
         if isinstance(block, PictureBlock):
-            yield from (("body", getattr(block.picture, name)) for name in _WORDS)
+            yield from (("body", name, getattr(block.picture, name)) for name in _WORDS)
         elif isinstance(block, SoundBlock):
-            yield "body", block.title
+            yield "body", "title", block.title
 
 
 def texts_in(story: bytes) -> list[str]:

@@ -21,6 +21,7 @@ from tamizdat.newsroom.corrections.models import (
 )
 from tamizdat.newsroom.pictures.naming import secret_names
 from tamizdat.newsroom.pressroom.bell import ring
+from tamizdat.newsroom.pressroom.left_out import note_left_out, note_left_out_of
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
 from tamizdat.newsroom.pressroom.named import without_names
 from tamizdat.newsroom.pressroom.notices import is_wordless, wordless
@@ -92,7 +93,8 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
     with transaction.atomic():
         Gate.enter()  # before it is asked what readers may have, or a takedown could slip in between
         _check_not_taken_down(page)
-        story = _story_of(page, now, links)
+        left_out: set[str] = set()
+        story = _story_of(page, now, links, left_out)
         note_links(page, links, by)
         last = _last_with_words(story.story_id, story.language)
         before = story_from_bytes(bytes(last.story)) if last and last.story is not None else None
@@ -108,6 +110,7 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
             StoryPage.objects.filter(pk=page.pk).update(published=story.published)
             page.published = story.published
         made = add_release(story.story_id, story.language, story_to_bytes(named(story)), by, story.headline)
+        note_left_out(made, left_out, by)
         if not is_out or before is None or story_path(before) != story_path(story):
             relink(story.story_id, by)
         return made
@@ -160,10 +163,10 @@ def _with_words(story_id: str, language: str) -> models.QuerySet[Release]:
     return Release.objects.filter(language=language, story_id=story_id, story__isnull=False).order_by("-id")
 
 
-def _story_of(page: StoryPage, now: datetime, links: OwnLinks) -> Story:
+def _story_of(page: StoryPage, now: datetime, links: OwnLinks, left_out: set[str]) -> Story:
     """The same; what is wrong is said with whose it is: who releases several languages must know which."""
     try:
-        return story_of(page, now, links)
+        return story_of(page, now, links, left_out)
     except StoryError as error:
         field = f"{page.story_id} ({page.locale.language_code}): {error.fields.get('field', '')}"
         raise StoryError(error.detail, field=field) from error
@@ -207,21 +210,24 @@ def _note_update(pages: models.QuerySet[StoryPage], story: Story, now: datetime)
 def release_new(stories: Sequence[Story], what: str, by: Any = None) -> None:
     """Let many stories go to readers at once that readers do not have. Only in the transaction that writes their pages.
 
-    They are as :func:`story_of` makes them. What readers had before is treated as :func:`release` does: other words are
-    an update. ``what`` is what the order is called. Raises StoryError for what was taken down.
+    They are as :func:`as_written` makes them. What readers had before is treated as :func:`release` does: other words
+    are an update. ``what`` is what the order is called. Raises StoryError for what was taken down.
     """
     by = by or whoever_acts()
     now = datetime.now(UTC).replace(microsecond=0)
     Gate.enter()
     secret, said, before = secret_names(), said_among(each.story_id for each in stories), _past(stories)
-    ready = []
-    for story in (without_names(_as_told(each, said), secret) for each in stories):
+    ready, left_out = [], []
+    for each in stories:
+        left_out.append(set[str]())
+        story = without_names(_as_told(each, said), secret, left_out[-1])
         earlier = before.get((story.story_id, story.language))
         ready.append(_dated(story, earlier, now) if earlier else story)
-    Release.objects.bulk_create(
+    made = Release.objects.bulk_create(
         Release(story_id=story.story_id, language=story.language, story=story_to_bytes(named(story)), by=by)
         for story in ready
     )
+    note_left_out_of(zip(made, left_out, strict=True), by)
     _note_updates({(each.story_id, each.language) for each in ready if each.updated == now} & before.keys(), now)
     order(what[:200], by)
 

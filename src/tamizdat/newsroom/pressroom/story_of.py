@@ -16,9 +16,12 @@ from tamizdat.newsroom.stories.terms import Agency, Byline, Topic, labels_of
 from tamizdat.story import Picture, Recording, Story, clean_text, withheld
 
 
-def story_of(page: StoryPage, now: datetime, links: OwnLinks | None = None) -> Story:
-    """The story of ``page`` as readers get it: :func:`as_written`, and no picture says whose name must not come out."""
-    return without_names(as_written(page, now, links))
+def story_of(page: StoryPage, now: datetime, links: OwnLinks | None = None, left_out: set[str] | None = None) -> Story:
+    """The story of ``page`` as readers get it: :func:`as_written`, and no picture says whose name must not come out.
+
+    ``left_out``: see :func:`without_names`.
+    """
+    return without_names(as_written(page, now, links), left_out=left_out)
 
 
 def as_written(page: StoryPage, now: datetime, links: OwnLinks | None = None) -> Story:

@@ -11,6 +11,7 @@ from django.db import transaction
 from tamizdat.edition.canonical import story_from_bytes, story_to_bytes
 from tamizdat.errors import FormatError
 from tamizdat.newsroom.pictures.naming import Names, secret_names, that_name_somebody
+from tamizdat.newsroom.pressroom.left_out import note_left_out
 from tamizdat.newsroom.pressroom.models import Gate, Release
 from tamizdat.newsroom.pressroom.named import texts_in, without_names
 from tamizdat.newsroom.pressroom.releasing import add_release
@@ -55,8 +56,10 @@ def _withheld(key: int) -> bool:
             story = story_from_bytes(bytes(last.story or b""))
         except FormatError:  # the press tells of it
             return False
-        clean = without_names(story)
+        left_out: set[str] = set()
+        clean = without_names(story, left_out=left_out)
         if clean == story:
             return False
-        add_release(story.story_id, story.language, story_to_bytes(clean), None, story.headline)
+        made = add_release(story.story_id, story.language, story_to_bytes(clean), None, story.headline)
+        note_left_out(made, left_out, None)
         return True
