@@ -14,10 +14,9 @@ from tamizdat.errors import StoryError
 from tamizdat.newsroom.exchange.codes import Code, Tokens, html_of, missing_marks, normal, was
 from tamizdat.newsroom.exchange.placing import placed
 from tamizdat.newsroom.exchange.sheet import CHECK, DONE, Unit, field_id, rows_with_source, split_id, tokens_in
-from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, SAME, Row
 from tamizdat.newsroom.translating.beside import FieldRows
-from tamizdat.newsroom.translating.fields import LINE, typed
+from tamizdat.newsroom.translating.fields import LINE, longest, typed
 
 TAKEN: Final = "taken"
 """It stands in the draft now."""
@@ -36,9 +35,6 @@ UNKNOWN: Final = "unknown"
 OPEN: Final = frozenset({CONFLICT, BROKEN, UNKNOWN})
 """What people have to look at."""
 FATES: Final = (TAKEN, FLAGGED, UNCHANGED, EMPTY, CONFLICT, BROKEN, UNKNOWN)
-
-
-_PAGE: Final = {each.name: each for each in StoryPage._meta.get_fields()}  # noqa: SLF001 - Django's own public name
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +124,18 @@ def _judged(unit: Unit, field: FieldRows, at: int, exact: bool) -> Piece:
     if not normal(unit.target):
         return replace(piece, fate=EMPTY)
     if normal(unit.target) == normal(now) and row.state != NEW:
-        confirms = row.state == CHANGED and exact and unit.state == DONE
+        confirms = row.state == CHANGED and exact and unit.state == DONE and not _of_another(row)
         return replace(piece, fate=TAKEN, text=row.text) if confirms else piece
     if unit.was == was(unit.target) and row.state != NEW:
         return piece  # nobody touched it elsewhere, and somebody did here
     if normal(unit.target) == normal(unit.source) and unit.state != DONE:
         return replace(piece, fate=EMPTY)  # filled with the source by a program
     return _new(piece, row, now)
+
+
+def _of_another(row: Row) -> bool:
+    """Whether its picture, recording or address is another one, which no file shows: people look at it here."""
+    return row.state == CHANGED and row.before == row.source
 
 
 def _new(piece: Piece, row: Row, now: Tokens) -> Piece:
@@ -150,7 +151,7 @@ def _new(piece: Piece, row: Row, now: Tokens) -> Piece:
     edited = row.state != NEW and (not row.text or piece.unit.was != was(now))
     if edited or (row.state == SAME and not piece.exact):
         return replace(piece, fate=CONFLICT, text=text)
-    if not piece.exact or piece.unit.state == CHECK:
+    if not piece.exact or piece.unit.state == CHECK or _of_another(row):
         return replace(piece, fate=FLAGGED, text=text)
     return replace(piece, fate=TAKEN, text=text)
 
@@ -172,13 +173,7 @@ def _misfit(piece: Piece) -> str:
         return ""
     if field.kind == LINE and any(isinstance(each, Code) for each in unit.target):
         return _("A line has no marks.")
-    longest = _longest(field.key)
     length = sum(len(each) for each in normal(unit.target) if isinstance(each, str))
-    if longest and length > longest:
-        return _("It is longer than %(n)d characters.") % {"n": longest}
+    if field.kind == LINE and length > (most := longest(field.key)):
+        return _("It is longer than %(n)d characters.") % {"n": most}
     return missing_marks(unit.source, unit.target)
-
-
-def _longest(key: str) -> int:
-    """How long a field of the page may be; 0 for any length."""
-    return int(getattr(_PAGE.get(key), "max_length", 0) or 0)

@@ -23,9 +23,10 @@ from tamizdat.newsroom.suggesting.models import DONE, MachineDraft
 from tamizdat.newsroom.suggesting.words import digest, in_script, plain
 from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, Pair, Row, carried, pairs_from, settled
-from tamizdat.newsroom.translating.beside import FieldRows, follow, newest, rows_of, saved, script_of, source_now
-from tamizdat.newsroom.translating.fields import LINE, block_of, check_line, fields_of, put
+from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, script_of, source_now
+from tamizdat.newsroom.translating.fields import LINE, block_of, check_line, fields_of
 from tamizdat.newsroom.translating.models import Task, tasks_of
+from tamizdat.newsroom.translating.writing import write
 
 _SERVICE = "letters"
 _Piece = tuple[str, str]
@@ -118,15 +119,12 @@ def _publish(task: Task, revision: Any, user: Any) -> None:
 
 def _write(task: Task, source: StoryPage, target: StoryPage, original: _Original) -> bool:
     """Give the translation's draft what follows from the source; whether that is another draft than before."""
-    before, marks = target.serializable_data(), unchecked(task.pk)
-    known = {block_of(key) for key in task.pairs}
+    before, marks = (target.serializable_data(), task.pairs), unchecked(task.pk)
     fields = rows_of(task.pairs, source, target)
-    pairs, texts = saved(fields, {each.key: [_settled(row, each, original) for row in each.rows] for each in fields})
-    put(target, source, texts, known)
-    follow(task, source, target)
+    settled = {each.key: [_settled(row, each, original) for row in each.rows] for each in fields}
+    write(task, source, target, fields, settled, _unsure(fields, original))
     _note(task, fields, original)
-    changed = bool({**task.pairs, **pairs} != task.pairs or target.serializable_data() != before)
-    task.pairs = {**task.pairs, **pairs}
+    changed = (target.serializable_data(), task.pairs) != before
     return changed or standing(target, marks) != standing(target, unchecked(task.pk))
 
 
@@ -137,6 +135,17 @@ def _settled(row: Row, of: FieldRows, original: _Original) -> Pair | None:
     if row.state == NEW:
         return settled(row, "", confirmed=False)
     return settled(row, row.text, confirmed=row.state == GONE and _follows(row, of.kind, original.script))
+
+
+def _unsure(fields: list[FieldRows], original: _Original) -> set[str]:
+    """The blocks in which something is for people to look at."""
+    return {
+        block_of(each.key)
+        for each in fields
+        for row in each.rows
+        if row.state == CHANGED
+        and (original.made(each.key, row.source, each.kind) is None or not _follows(row, each.kind, original.script))
+    }
 
 
 def _is_made_anew(row: Row, kind: str, script: OtherScript) -> bool:

@@ -20,21 +20,20 @@ from tamizdat.newsroom.pressroom.models import Gate
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.reviewing import forget_times
-from tamizdat.newsroom.translating.aligning import Pair, settled
+from tamizdat.newsroom.translating.aligning import CHANGED, Pair, settled
 from tamizdat.newsroom.translating.beside import (
     FieldRows,
     draft_mark,
-    follow,
     newest,
     outstanding,
     rows_of,
-    saved,
     source_now,
 )
-from tamizdat.newsroom.translating.fields import LINE, block_of, check_line, put
+from tamizdat.newsroom.translating.fields import LINE, block_of, check_line
 from tamizdat.newsroom.translating.models import Task, Together
 from tamizdat.newsroom.translating.moments import NotYet, first_moment
 from tamizdat.newsroom.translating.sourcing import check_source, mark_held
+from tamizdat.newsroom.translating.writing import write
 
 _log: Final = logging.getLogger(__name__)
 catching_up: Final = Signal()
@@ -94,12 +93,8 @@ class Save:
             self.check()
             self._check_lines()
             source, target = source_now(self.task), newest(self.task.target)
-            known = {block_of(key) for key in self.task.pairs}
-            pairs, texts = saved(list(self.fields), {field.key: self._settled(field) for field in self.fields})
-            put(target, source, texts, known)
-            follow(self.task, source, target)
-            # Fields of blocks that the translator took away stay known, or the source would bring them back.
-            self.task.pairs = {**self.task.pairs, **pairs}
+            settled = {field.key: self._settled(field) for field in self.fields}
+            write(self.task, source, target, self.fields, settled, self._unsure())
             # As in the story's own form: what is missing is asked for when it is to go out.
             target.is_unfinished = True
             target.save_revision(user=self.user)
@@ -115,6 +110,15 @@ class Save:
                 text, _confirmed = self.texts[field.key, at]
                 if field.kind == LINE and text != row.text:
                     check_line(field.key, text)
+
+    def _unsure(self) -> set[str]:
+        """The blocks that somebody has still to look at."""
+        return {
+            block_of(field.key)
+            for field in self.fields
+            for at, row in enumerate(field.rows)
+            if row.state == CHANGED and not self.texts[field.key, at][1]
+        }
 
     def _settled(self, field: FieldRows) -> list[Pair | None]:
         return [settled(row, *self.texts[field.key, at]) for at, row in enumerate(field.rows)]

@@ -1,7 +1,7 @@
 """A translation beside its source: the rows that a translator sees, and how they are saved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,14 +11,16 @@ from tamizdat.newsroom.translating.aligning import (
     CHANGED,
     GONE,
     NEW,
+    SAME,
     Pair,
     Row,
     aligned,
     carried,
     pairs_from,
 )
-from tamizdat.newsroom.translating.fields import LINE, Field, block_of, fields_of
+from tamizdat.newsroom.translating.fields import LINE, block_of, fields_of
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.parts import exchanged, is_mark, parts_of, stored_parts
 
 _FOLLOWED: Final = (
     "byline", "sections", "topics", "agencies", "related", "picture_id", "picture_credit", "breaking_until",
@@ -66,13 +68,21 @@ def source_now(task: Task) -> StoryPage:
 def rows_of(pairs: Mapping[str, Any], source: StoryPage, target: StoryPage) -> list[FieldRows]:
     """All rows, the source's order first. ``pairs`` are a task's."""
     there, here = fields_of(source), fields_of(target)
-    taken_away = {block_of(key) for key in pairs} - {block_of(key) for key in here} - _left_out(pairs)
+    blocks, other = {block_of(key) for key in here}, exchanged(pairs, source)
+    taken_away = {block_of(key) for key in pairs} - blocks - _left_out(pairs)
     found = []
     for key in (*there, *(key for key in here if key not in there)):
         if block_of(key) in taken_away:
             continue
         field = there.get(key) or here[key]
-        found.append(FieldRows(key, field.kind, field.label, tuple(_rows(key, pairs, there.get(key), here.get(key)))))
+        before, now = pairs_from(pairs.get(key, ())), here.get(key)
+        if now or block_of(key) in blocks:  # a cell may be gone with its row
+            # A caption that the page had before anybody translated it is the source's own words, or somebody's.
+            before = carried(before, now.pieces if now else ())
+        rows = aligned(there[key].pieces if key in there else (), before)
+        if block_of(key) in other:
+            rows = [_of_another(row) for row in rows]
+        found.append(FieldRows(key, field.kind, field.label, tuple(rows)))
     return [each for each in found if each.rows]
 
 
@@ -83,16 +93,14 @@ def _left_out(pairs: Mapping[str, Any]) -> set[str]:
     """
     words: dict[str, list[str]] = {}
     for key, stored in pairs.items():
-        words.setdefault(block_of(key), []).extend(pair.target for pair in pairs_from(stored))
+        if not is_mark(key):
+            words.setdefault(block_of(key), []).extend(pair.target for pair in pairs_from(stored))
     return {block for block, targets in words.items() if targets and not any(targets)}
 
 
-def _rows(key: str, pairs: Mapping[str, Any], source: Field | None, target: Field | None) -> list[Row]:
-    before = pairs_from(pairs.get(key, ()))
-    pieces = target.pieces if target else ()
-    # A caption that the page had before anybody translated it is the source's own words, or somebody's addition.
-    now = carried(before, pieces) if target else before
-    return aligned(source.pieces if source else (), now)
+def _of_another(row: Row) -> Row:
+    """A row whose picture, recording or address is another one: its words may not fit."""
+    return replace(row, state=CHANGED, before=row.source) if row.state == SAME and row.text else row
 
 
 def outstanding(fields: list[FieldRows]) -> tuple[int, int]:
@@ -106,7 +114,7 @@ def untouched(source: StoryPage) -> dict[str, Any]:
     return {
         key: [Pair(piece, piece, done=False).stored() for piece in field.pieces]
         for key, field in fields_of(source).items()
-    }
+    } | stored_parts(parts_of(source))
 
 
 def saved(fields: list[FieldRows], settled: Mapping[str, list[Pair | None]]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,9 +1,8 @@
-"""The words of a story's page, field by field and piece by piece, and how they get back into a page."""
+"""The words of a story's page, field by field and piece by piece, and how they are typed; putting.py leads back."""
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from tamizdat.story import check_text, clean_text
 LINE: Final = "line"
 RICH: Final = "rich"
 CELL: Final = "cell"
-_PAGE: Final = {
+PAGE: Final = {
     "title": _("Headline"),
     "lead": _("Lead"),
     "dateline": _("Dateline"),
@@ -54,23 +53,29 @@ class Field:
 
 def fields_of(page: StoryPage) -> dict[str, Field]:
     """Every field that holds words or could, in the order in which people read them."""
-    found = {name: Field(LINE, label, _line(getattr(page, name))) for name, label in _PAGE.items()}
+    found = {name: Field(LINE, label, _line(getattr(page, name))) for name, label in PAGE.items()}
     for block in page.body.get_prep_value():
-        for path, kind, label in _paths(block):
-            text = _get(block["value"], path)
+        for path, kind, label in paths(block):
+            text = part_of(block, path) or ""
             pieces = elements(text) if kind == RICH else _line(text)
-            found[f"{block['id']}{_BETWEEN}{path}"] = Field(kind, label, pieces)
+            found[key_of(block, path)] = Field(kind, label, pieces)
     return found
+
+
+def longest(key: str) -> int:
+    """How many characters the field ``key`` of a story may have, if it is one of one line."""
+    name = key.rpartition(_BETWEEN)[2]
+    if name in _SHORT:
+        return LIMITS.max_caption_chars
+    most = StoryPage._meta.get_field(name).max_length if name in PAGE else None  # noqa: SLF001 - Django's public name
+    return most or LIMITS.max_line_chars
 
 
 def check_line(key: str, text: str) -> None:
     """Raises StoryError for words that the field ``key`` of a story cannot hold, if it is one of one line."""
-    name = key.rpartition(_BETWEEN)[2]
-    most = StoryPage._meta.get_field(name).max_length if name in _PAGE else None  # noqa: SLF001 - Django's public name
-    if name in _SHORT:
-        most = LIMITS.max_caption_chars
-    if len(text) > (most or LIMITS.max_line_chars):
-        raise StoryError(f"is longer than {most or LIMITS.max_line_chars} characters", field=name)
+    name, most = key.rpartition(_BETWEEN)[2], longest(key)
+    if len(text) > most:
+        raise StoryError(f"is longer than {most} characters", field=name)
     if text:
         check_text(clean_text(text), name)
 
@@ -79,21 +84,25 @@ def _line(text: str | None) -> tuple[str, ...]:
     return (text,) if text else ()
 
 
-def _paths(block: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def paths(block: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Where words are in a stored block, of which kind, and what people call it."""
     yield from _BLOCKS.get(block["type"], ())
     if block["type"] == "table":
         for at, row in enumerate(block["value"]["rows"]):
             yield from ((f"rows.{at}.{nth}", CELL, _("Cell")) for nth in range(len(row)))
 
 
-def _steps(path: str) -> list[Any]:
+def steps(path: str) -> list[Any]:
+    """A path's names and numbers."""
     return [int(step) if step.isdigit() else step for step in path.split(".")] if path else []
 
 
-def _get(value: Any, path: str) -> str:
-    for step in _steps(path):
+def part_of(block: Mapping[str, Any], path: str) -> Any:
+    """What is at ``path`` in a stored block."""
+    value = block["value"]
+    for step in steps(path):
         value = value[step]
-    return value or ""
+    return value
 
 
 def elements(text: str) -> tuple[str, ...]:
@@ -125,47 +134,14 @@ def _parsed(text: str) -> tuple[str, ...]:
     )
 
 
+def key_of(block: Mapping[str, Any], path: str) -> str:
+    """The key of a block's field."""
+    return f"{block['id']}{_BETWEEN}{path}"
+
+
 def block_of(key: str) -> str:
     """The id of the block that a field belongs to; empty for the page's own."""
     return key.partition(_BETWEEN)[0] if _BETWEEN in key else ""
-
-
-def put(page: StoryPage, source: StoryPage, texts: Mapping[str, Sequence[str]], known: set[str]) -> None:
-    """Give the page these words. Blocks that are new in the source (none of ``known``) come in where they stand there.
-
-    Blocks that the translator added stay; those that the translator took away, and for which there are no words, do not
-    come back.
-    """
-    for name in _PAGE:
-        if name in texts:
-            setattr(page, name, " ".join(texts[name]))
-    wanted = {block_of(key) for key, given in texts.items() if given}
-    raw = _merged(page.body.get_prep_value(), source.body.get_prep_value(), known - wanted)
-    for block in raw:
-        for path, kind, _label in _paths(block):
-            given = texts.get(f"{block['id']}{_BETWEEN}{path}")
-            if given is not None:
-                _set(block, path, ("" if kind == RICH else " ").join(given))
-    page.body = [block for block in raw if block["type"] != "text" or block["value"]]
-
-
-def _merged(target: Sequence[Any], source: Sequence[Any], known: set[str]) -> list[Any]:
-    merged = deepcopy(list(target))
-    before = ""
-    for block in source:
-        ids = [each["id"] for each in merged]
-        if block["id"] not in ids and block["id"] not in known:
-            merged.insert(ids.index(before) + 1 if before in ids else 0 if not before else len(merged), deepcopy(block))
-        before = block["id"]
-    return merged
-
-
-def _set(block: Any, path: str, text: str) -> None:
-    steps = ["value", *_steps(path)]
-    inner = block
-    for step in steps[:-1]:
-        inner = inner[step]
-    inner[steps[-1]] = text
 
 
 def to_type(piece: str, kind: str) -> str:

@@ -15,6 +15,7 @@ from tamizdat.newsroom.translating.beside import followed_of, newest, rows_of, s
 from tamizdat.newsroom.translating.expiring import follow_expiry
 from tamizdat.newsroom.translating.fields import RICH, Field, elements, fields_of
 from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.parts import caught_up, parts_of, stored_parts
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -53,10 +54,10 @@ def _source(pages: Iterable[StoryPage], sources: Collection[int]) -> StoryPage |
 
 
 def _tasks(source: StoryPage, targets: Iterable[StoryPage]) -> Iterable[Task]:
-    words, followed = fields_of(source), followed_of(source)
+    words, followed, parts = fields_of(source), followed_of(source), stored_parts(parts_of(source))
     for page in targets:
         target = page if page.live and not page.has_unpublished_changes else newest(page)
-        pairs = _pairs(words, fields_of(target))
+        pairs = _pairs(words, fields_of(target)) | parts
         # What has no time at which it expires has none of its own.
         ends = followed if target.expire_at else {**followed, "expire_at": None}
         yield Task(source=source, target=page, pairs=pairs, followed=ends)
@@ -118,6 +119,7 @@ def catch_up(task: Task, before: Mapping[str, Field]) -> None:
     for field in rows_of(task.pairs, source, target):
         old = frozenset(before[field.key].pieces) if field.key in before else frozenset()
         task.pairs[field.key] = [pair.stored() for pair in _caught_up(field.rows, old) if pair is not None]
+    task.pairs |= caught_up(task.pairs, source, target)
     task.save(update_fields=["pairs"])
     recount(task, source, target)
 

@@ -276,6 +276,7 @@ _SAID: Final[dict[str, Any]] = {
     NEW: gettext_lazy("to translate"),
     OWN: gettext_lazy("only here"),
 }
+_ANOTHER: Final[Any] = gettext_lazy("changed: the picture, recording or address here is another one")
 
 
 def _row(field: FieldRows, at: int, row: Row, given: Given) -> dict[str, Any]:
@@ -296,7 +297,7 @@ def _row(field: FieldRows, at: int, row: Row, given: Given) -> dict[str, Any]:
         "text_name": text_name(field.key, at),
         "confirm_name": confirm_name(field.key, at),
         "ask": _ASK.get(row.state, ""),
-        "said": _SAID[row.state],
+        "said": _ANOTHER if changed and row.before == row.source else _SAID[row.state],
     }
 
 
