@@ -259,3 +259,15 @@ def test_what_people_say_of_a_story_made_by_a_machine_is_said_in_both_scripts(de
     page.translation = ""
     publish(page)
     assert draft(task).translation == ""
+
+
+def test_the_other_letters_are_in_the_name_of_whoever_saved_and_kept_by_nobody_elses_lock(client, source, desk):
+    serbian, latin = sent(source, desk, "sr", "sr-Latn")
+    ana, bob = (member(name, "translator:sr", "translator:sr-Latn") for name in ("ana", "bob"))
+    client.force_login(ana)
+    translate(client, serbian, {"Harbour strike ends": "Крај штрајка"})
+    client.force_login(bob)
+    StoryPage.objects.filter(pk=latin.target_id).update(locked=True, locked_by=bob)
+    translate(client, serbian, {"They sail again.": "Плове опет."})
+    page = StoryPage.objects.get(pk=latin.target_id)
+    assert (newest(page).lead, page.latest_revision.user) == ("Plove opet.", bob)

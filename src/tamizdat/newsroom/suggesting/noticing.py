@@ -40,8 +40,10 @@ def _saved(instance: Any, created: bool, update_fields: Collection[str] | None =
     elif update_fields and "pairs" in update_fields:
         if script_of(instance) is None:  # what follows its source letter for letter needs no memory
             remember(instance)
-        if not instance.target.live:
-            source_changed(instance.target, instance.target.latest_revision.user)
+        # As it is now: what the task holds may be its draft before this one, and whoever saved that.
+        target = StoryPage.objects.select_related("locale", "latest_revision__user").get(pk=instance.target_id)
+        if not target.live:
+            source_changed(target, target.latest_revision.user)
 
 
 def _published(instance: StoryPage, revision: Any = None, **_: Any) -> None:
