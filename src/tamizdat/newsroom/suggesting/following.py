@@ -18,7 +18,7 @@ from tamizdat.errors import StoryError
 from tamizdat.locales import IN_TWO_SCRIPTS, OtherScript, in_other_script
 from tamizdat.newsroom.stories.locks import lock_for
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.suggesting.marks import mark_new, standing, tick, unchecked
+from tamizdat.newsroom.suggesting.marks import is_machines, mark_new, standing, tick, unchecked
 from tamizdat.newsroom.suggesting.models import DONE, MachineDraft
 from tamizdat.newsroom.suggesting.words import digest, in_script, plain
 from tamizdat.newsroom.translating.acting import recount
@@ -57,7 +57,7 @@ class _Original:
         """Whether what is made of a piece needs nobody who looks at it."""
         words = plain(piece, kind)
         exact = self.script.exact or self.script.change(words) == words
-        return exact and digest(words) not in self.marks
+        return exact and not is_machines(words, self.marks)
 
 
 def _original(task: Task, script: OtherScript, source: StoryPage) -> _Original:

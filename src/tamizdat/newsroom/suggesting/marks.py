@@ -49,21 +49,22 @@ def _texts(page: StoryPage) -> Iterator[str]:
 
 def mark(task: Task, texts: Iterable[tuple[str, str]], service: str) -> None:
     """Note pieces (and their kinds) as a machine's. Only in the transaction that writes them."""
-    said = {plain(text, kind) for text, kind in texts}
-    digests = {digest(text) for text in said}
-    digests |= {_part(digest(each)) for text in said if len(parts := sentences(text)) > 1 for each in parts}
     MachinePiece.objects.bulk_create(
-        [MachinePiece(task=task, digest=each, service=service) for each in digests],
+        _rows(task, texts, service),
         update_conflicts=True, update_fields=["service", "checked"], unique_fields=["task", "digest"],
     )  # fmt: skip
 
 
 def mark_new(task: Task, texts: Iterable[tuple[str, str]], service: str) -> None:
     """The same, but what a person has checked already stays so."""
-    digests = {digest(plain(text, kind)) for text, kind in texts}
-    MachinePiece.objects.bulk_create(
-        [MachinePiece(task=task, digest=each, service=service) for each in digests], ignore_conflicts=True
-    )
+    MachinePiece.objects.bulk_create(_rows(task, texts, service), ignore_conflicts=True)
+
+
+def _rows(task: Task, texts: Iterable[tuple[str, str]], service: str) -> list[MachinePiece]:
+    said = {plain(text, kind) for text, kind in texts}
+    digests = {digest(text) for text in said}
+    digests |= {_part(digest(each)) for text in said if len(parts := sentences(text)) > 1 for each in parts}
+    return [MachinePiece(task=task, digest=each, service=service) for each in digests]
 
 
 def tick(task: Task, digests: Iterable[str]) -> None:
