@@ -271,3 +271,29 @@ def test_the_other_letters_are_in_the_name_of_whoever_saved_and_kept_by_nobody_e
     translate(client, serbian, {"They sail again.": "Плове опет."})
     page = StoryPage.objects.get(pk=latin.target_id)
     assert (newest(page).lead, page.latest_revision.user) == ("Plove opet.", bob)
+
+
+def readers_have(language):
+    story = Release.objects.get(language=language, current=True).story
+    return story_from_bytes(bytes(story)).headline if story else ""
+
+
+def test_whoever_may_publish_serbian_alone_lets_its_other_letters_follow(both):
+    serbian, _latin = both
+    for each in both:
+        publish(draft(each))
+    page = draft(serbian)
+    page.title = "Нема штрајка"
+    publish(page, member("ed", "editor:sr"))
+    assert (readers_have("sr"), readers_have("sr-Latn")) == ("Нема штрајка", "Nema štrajka")
+
+
+@pytest.mark.parametrize("role", ["translator:sr", "editor:sr"])
+def test_a_draft_that_nobody_let_out_does_not_go_out_in_other_letters(client, both, role):
+    serbian, latin = both
+    for each in both:
+        publish(draft(each))
+    StoryPage.objects.get(pk=serbian.target_id).unpublish()
+    client.force_login(member("somebody", role))
+    translate(client, serbian, {"Harbour strike ends": "Још се преговара"})
+    assert (said(latin)[0], readers_have("sr-Latn")) == ("Još se pregovara", "Kraj štrajka")

@@ -86,7 +86,8 @@ def renew(task: Task, user: Any = None) -> bool:
         StoryPage.objects.select_for_update().get(pk=task.target_id)
         Task.objects.select_for_update().get(pk=task.pk)
         task = Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk)
-        out = task.target.live and not task.target.has_unpublished_changes
+        # Of a source that readers do not have, nobody has let out a word: what follows its draft is a draft.
+        out = task.source.live and task.target.live and not task.target.has_unpublished_changes
         source, target = source_now(task), newest(task.target)
         marks = unchecked(task.pk)
         if lock_for(task.target, user) or not _write(task, source, target, _original(task, script, source)):
