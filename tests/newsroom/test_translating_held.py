@@ -18,6 +18,7 @@ from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.marks import mark
 from tamizdat.newsroom.translating.acting import Hold, Ready, ReleaseTogether
+from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.board import Wanted, rows, stories
 from tamizdat.newsroom.translating.holding import StopHolding, failed_releases
 from tamizdat.newsroom.translating.models import Task, Together
@@ -235,3 +236,25 @@ def test_a_release_that_could_not_go_is_told_to_those_who_can_let_it_go(client, 
     assert failed_releases() == []
     assert not stories(Wanted(state="failed")).exists()
     assert [cell.state for cell in rows([source], ("ru",))[0].cells] == ["draft"]
+
+
+def test_released_together_they_have_the_date_that_the_source_has_in_its_draft(desk, source, task):
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
+    draft = newest(StoryPage.objects.get(pk=source.pk))
+    draft.published = at
+    draft.save_revision(user=desk)
+    held = Hold(StoryPage.objects.get(pk=source.pk), (task,), desk).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    ReleaseTogether(held, desk).execute()
+    assert [page.published for page in StoryPage.objects.filter(live=True)] == [at, at]
+
+
+def test_beside_a_source_that_is_out_they_have_its_date_and_not_its_next_one(desk, source, task):
+    published = publish(source).published
+    draft = newest(StoryPage.objects.get(pk=source.pk))
+    draft.published = published - timedelta(days=2)
+    draft.save_revision(user=desk)
+    held = Hold(StoryPage.objects.get(pk=source.pk), (task,), desk).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    ReleaseTogether(held, desk).execute()
+    assert StoryPage.objects.get(pk=task.target_id).published == published

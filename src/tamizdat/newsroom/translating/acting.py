@@ -290,7 +290,8 @@ class ReleaseTogether:
             first = first_moment(map(newest, pages))
             if first and first[0] > datetime.now(UTC):
                 raise NotYet(*first)
-            moment = source.published or source.first_published_at or datetime.now(UTC).replace(microsecond=0)
+            dated = newest(source) if source in pages else source  # whichever readers will have
+            moment = dated.published or source.first_published_at or datetime.now(UTC).replace(microsecond=0)
             Task.objects.filter(pk__in=[task.pk for task in tasks]).update(together=None, ready=False)
             # Held no longer, or none could go. By its key: if one cannot go, this object is still what holds them.
             Together.objects.filter(pk=self.held.pk).delete()
