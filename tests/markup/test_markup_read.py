@@ -186,6 +186,35 @@ def test_nested_lists_flatten_in_order():
     assert found == (ListBlock(tuple(map(rich, ["a", "b", "c", "d", "e f"])), ordered=True),)
 
 
+@pytest.mark.parametrize(
+    ("html", "note"),
+    [
+        ("<ol><li>a<ul><li>b</ul></ol>", "a list inside a list: its items follow in order in that one"),
+        ('<ol start="5"><li>a</ol>', "a list that counts from 5 counts from 1"),
+        ("<ol reversed><li>a</ol>", "a list that counts down counts up"),
+    ],
+)
+def test_what_a_list_cannot_say_is_told(html, note):
+    assert read_html(html).notes == (note,)
+    assert read_html('<ol start="1"><li>a</ol><ul><li>b</ul>').notes == ()
+
+
+def test_pictures_of_galleries_keep_their_own_captions():
+    shown = '<figure><img src="{0}.jpg" alt="{0}">{1}</figure>'
+    inside = shown.format("a", "<figcaption>One</figcaption>") + shown.format("b", "")
+    found = blocks(f'<figure class="wp-block-gallery">{inside}<figcaption>All</figcaption></figure>')
+    assert [block.picture.caption for block in found[:2]] == ["One", ""]
+    assert found[2:] == paragraphs("All")
+    old = '<dl class="gallery-item"><dt><img src="a.jpg" alt="A"></dt><dd class="wp-caption-text">One</dd></dl>'
+    (found,) = blocks(old)
+    assert (found.picture.alt, found.picture.caption) == ("A", "One")
+
+
+def test_pictures_of_quick_pages_are_pictures():
+    assert picture('<amp-img src="a.jpg" alt="A"></amp-img>').alt == "A"
+    assert picture('<amp-img src="a.jpg" alt="A"><noscript><img src="a.jpg" alt="A"></noscript></amp-img>').alt == "A"
+
+
 def test_definition_list_and_stray_items():
     assert blocks("<dl><dt>t<dd>d</dl><li>x</li>") == (ListBlock((rich("t"), rich("d"))), *paragraphs("x"))
 
@@ -247,6 +276,9 @@ def test_picture_without_an_address_is_reported_and_its_caption_kept():
         ('src="data:image/gif;base64,R0" data-src="real.jpg"', "real.jpg"),
         ('srcset="s.jpg 300w, l.jpg 900w, m.jpg 600w"', "l.jpg"),
         ('srcset="s.jpg 1x, l.jpg 2x" src="fallback.jpg"', "fallback.jpg"),
+        ('srcset="s.jpg 300w,l.jpg 900w,a,b.jpg 600w"', "l.jpg"),
+        ('src="data:image/gif;base64,R0" data-orig-file="real.jpg"', "real.jpg"),
+        ('src="real.jpg" data-orig-file="other.jpg"', "real.jpg"),
     ],
 )
 def test_lazy_and_responsive_pictures(attributes, name):

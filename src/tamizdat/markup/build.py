@@ -191,8 +191,10 @@ class Builder:
         match tag:
             case "blockquote":
                 return QuoteFrame(attributes, self._base)
+            case "dl" if "gallery-item" in classes:
+                return FigureFrame(attributes)
             case "ul" | "ol" | "dl" | "menu" | "dir":
-                return ListFrame(ordered=tag == "ol")
+                return self._list(tag, attributes)
             case "li" | "dt" | "dd" if isinstance(top, ListFrame):
                 return ItemFrame()
             case "figure":
@@ -201,13 +203,23 @@ class Builder:
                 return FigureFrame(attributes)
             case "figcaption" | "caption" if isinstance(top, CaptionedFrame):
                 return WordsFrame()
-            case "p" if "wp-caption-text" in classes and isinstance(top, FigureFrame):
+            case "p" | "dd" if "wp-caption-text" in classes and isinstance(top, FigureFrame):
                 return WordsFrame()
             case "footer" | "figcaption" if isinstance(top, QuoteFrame):
                 return WordsFrame()
             case _ if tag in HEADINGS and not isinstance(top, HeadingFrame | WordsFrame):
                 return HeadingFrame(tag)
         return self._table_frame(tag, attributes, top)
+
+    def _list(self, tag: str, attributes: Mapping[str, str]) -> Frame:
+        """A list. What a story's list cannot say is told: that it stands in another one, and how it counts."""
+        if any(isinstance(frame, ItemFrame) for frame in self._frames):
+            self.note("a list inside a list: its items follow in order in that one")
+        elif tag == "ol" and (start := attributes.get("start", "").strip()) not in {"", "1"}:
+            self.note(f"a list that counts from {clean_text(start)[:20]} counts from 1")
+        if tag == "ol" and "reversed" in attributes:
+            self.note("a list that counts down counts up")
+        return ListFrame(ordered=tag == "ol")
 
     def _table_frame(self, tag: str, attributes: Mapping[str, str], top: Frame) -> Frame | None:
         if tag == "table":
@@ -252,7 +264,7 @@ class Builder:
                 self._link(attributes.get("href", ""))
             case "br":
                 self._line.line_break(self._mark)
-            case "img":
+            case "img" | "amp-img":
                 self._image(attributes)
             case "source":
                 self._sources = self._sources or picture_address(attributes, self._base)

@@ -195,7 +195,8 @@ class FigureFrame(CaptionedFrame):
             parts = [embed]
         caption, credit = " ".join(self.captions), " ".join(self.credits)
         given = False
-        if caption or credit:
+        # What a gallery as a whole is called is no picture's caption.
+        if (caption or credit) and "wp-block-gallery" not in self.attributes.get("class", "").split():
             parts, given = with_caption(parts, caption, credit)
         parent.parts += parts
         if not given:

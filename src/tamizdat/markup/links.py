@@ -11,6 +11,12 @@ MAX_ADDRESS_CHARS: Final = 8_192
 _UNFIT: Final = re.compile(r"[\s<>\"\\^`{|}\x00-\x1f\x7f\ud800-\udfff]")
 _EDGES: Final = "".join(chr(code) for code in range(0x21))
 _LAZY: Final = ("data-src", "data-lazy-src", "data-original", "data-lazy")
+_OTHERWISE: Final = (
+    "data-orig-file", "data-large-file", "data-ezsrc", "data-cfsrc", "data-breeze", "data-wpfc-original-src",
+    "data-lazyload", "data-echo", "data-image",
+)  # fmt: skip
+"""Where some plugins keep the address, if nothing else names one."""
+_BETWEEN: Final = re.compile(r",\s+|(?<=\d[wx]),(?=\S)")
 
 
 def resolve(address: str, base: str = "") -> str:
@@ -44,7 +50,8 @@ def picture_address(attributes: Mapping[str, str], base: str) -> str:
     """Where the picture of an ``<img>`` or ``<source>`` is: pages that load lazily keep it beside a placeholder."""
     lazy = [attributes.get(name, "") for name in _LAZY]
     sets = [_largest(attributes.get(name, "")) for name in ("srcset", "data-srcset")]
-    for candidate in (*lazy, attributes.get("src", ""), *sets):
+    otherwise = (attributes.get(name, "") for name in _OTHERWISE)
+    for candidate in (*lazy, attributes.get("src", ""), *sets, *otherwise):
         found = resolve(candidate, base)
         if found and not found.lower().startswith(("mailto:", "tel:", "geo:", "magnet:", "#")):
             return found
@@ -54,7 +61,7 @@ def picture_address(attributes: Mapping[str, str], base: str) -> str:
 def _largest(srcset: str) -> str:
     """The address with the greatest width or density in a ``srcset``."""
     best, size = "", -1.0
-    for candidate in srcset.split(", "):
+    for candidate in _BETWEEN.split(srcset):
         words = candidate.strip(" ,\n\t").split()
         if words:
             try:
