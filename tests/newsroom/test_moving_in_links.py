@@ -181,10 +181,12 @@ def test_a_story_that_was_edited_here_keeps_its_links_and_the_report_says_so(tmp
 
 
 def test_a_text_has_no_link_to_itself(tmp_path):
-    report = move_wxr(tmp_path / "e.xml", wxr_post(1, text=_to(f"{OLD}/bread-1/")))
-    assert _hrefs(1) == []
+    report = move_wxr(tmp_path / "e.xml", wxr_post(1, text=_to("#figures")), wxr_post(2, text=_to("#top")))
+    assert _hrefs(1) == _hrefs(2) == []
     assert "See there." in _body(1)
-    assert report.faults == []
+    (fault,) = report.faults
+    named = f"{OLD}/bread-1/#figures ('Bread 1'), {OLD}/bread-2/#top ('Bread 2')"
+    assert fault.text == f"2 links of a story to a place in itself left out, their words kept: {named}"
 
 
 def test_a_story_shown_by_its_address_alone_becomes_a_line_with_a_link(tmp_path):

@@ -381,6 +381,71 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+def _block(number, text, status="publish"):
+    return item(number, text, "wp_block", status, title=f"Block {number}")
+
+
+def test_blocks_that_posts_share_stand_in_their_places(take, tmp_path):
+    text = '<!-- wp:paragraph --><p>One.</p><!-- /wp:paragraph --><!-- wp:block {"ref":20} /--><p>Two.</p>'
+    inner = '<p>Help us.</p><!-- wp:block {"ref":21} /-->'
+    put(tmp_path, item(text=text), _block(20, inner), _block(21, "<p>Write.</p>"))
+    taken = take("wordpress", path="wp.xml")
+    (story,) = taken.stories
+    assert [plain(block.text) for block in story.body] == ["One.", "Help us.", "Write.", "Two."]
+    assert (taken.errors, taken.notes) == ([], []), "and they are no items that were left out"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "why"),
+    [
+        ([], "reusable block 20 left out: the export does not have it"),
+        ([(20, "x", "trash")], "reusable block 20 left out: the export does not have it"),
+        (
+            [(20, "<p>Again.</p>" + '<!-- wp:block {"ref":20} /-->' * 9)],
+            "reusable block 20 left out: it stands in itself",
+        ),
+        ([(20, '<!-- wp:block {"ref":21} /-->' * 9), (21, "x" * 500_000)], "reusable block 21 left out"),
+    ],
+)
+def test_shared_blocks_that_are_not_there_or_never_end_are_told(take, tmp_path, blocks, why):
+    put(tmp_path, item(text='<p>One.</p><!-- wp:block {"ref":20} /-->'), *(_block(*each) for each in blocks))
+    began = time.monotonic()
+    taken = take("wordpress", path="wp.xml")
+    words = [plain(block.text) for block in taken.stories[0].body]
+    assert words[0] == "One."
+    assert words.count("Again.") <= 1
+    assert why in "\n".join(taken.notes)
+    assert time.monotonic() - began < 20
+
+
+def test_categories_below_others_are_told_once(take, tmp_path):
+    parents = "".join(
+        f"<wp:category><wp:category_nicename>{name.lower()}</wp:category_nicename>"
+        f"<wp:category_parent>{parent}</wp:category_parent><wp:cat_name><![CDATA[{name}]]></wp:cat_name></wp:category>"
+        for name, parent in [("News", ""), ("Ports", "news")]
+    )
+    put(tmp_path, item(5), item(6), head=HEAD + parents)
+    taken = take("wordpress", path="wp.xml")
+    assert [each.partition(": ")[2] for each in taken.notes] == [
+        "1 categories stand beside their parents, as sections do: 'Ports' (below 'news')"
+    ]
+
+
+def test_pictures_behind_a_text_stand_before_it_and_files_are_named_once(take, tmp_path):
+    cover = (
+        '<!-- wp:cover {"id":7} --><div class="wp-block-cover" style="background-image:url(https://shore.example/shelf.jpg)">'
+        "<p>Over it.</p></div><!-- /wp:cover -->"
+    )
+    file = (
+        '<div class="wp-block-file"><a href="https://shore.example/d.pdf">Papers</a>'
+        '<a href="https://shore.example/d.pdf" class="wp-block-file__button" download>Download</a></div>'
+    )
+    put(tmp_path, item(text=cover + file), SHELF)
+    picture, over, papers = take("wordpress", path="wp.xml").stories[0].body
+    assert (picture.picture.origin, picture.picture.alt) == ("https://shore.example/shelf.jpg", "A half-empty shelf")
+    assert (plain(over.text), plain(papers.text)) == ("Over it.", "Papers")
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(_PIECES | st.text(max_size=10), max_size=30).map("".join))
 @example("https://a.example\x80")
@@ -403,8 +468,13 @@ def test_damaged_bytes_raise_nothing_of_their_own(take, tmp_path, at, piece, cut
 
 
 @pytest.mark.parametrize(
-    "piece", ["[caption ", "[caption]", "[a b=", "<!-- wp:a ", "\n \n", "<img src=", "https://a ", "[[", "-->", "[/x]"]
-)
+    "piece",
+    [
+        "[caption ", "[caption]", "[a b=", "<!-- wp:a ", "\n \n", "<img src=", "https://a ", "[[", "-->", "[/x]",
+        '<!-- wp:block {"ref":1', '"ref":1', "<a style='background-image:url(", "style='background-image:url(x",
+        "<a wp-block-file__button", " wp-block-file__button",
+    ],
+)  # fmt: skip
 def test_megabytes_of_the_worst_take_seconds(take, tmp_path, piece):
     put(tmp_path, item(text=piece * (1_500_000 // len(piece))))
     began = time.monotonic()

@@ -99,6 +99,15 @@ def test_a_post(server):
     assert story.story_id.startswith("p-5-")
 
 
+@pytest.mark.parametrize("title", [{"rendered": ""}, {"rendered": "<b> </b>"}, {}, None])
+def test_a_post_without_a_title_has_its_first_words_for_one(server, title):
+    Site(server, [[post(1, title=title), post(2, title=title, content={"rendered": ""})]])
+    taken = take(server)
+    assert [story.headline for story in taken.stories] == ["It is 61 now, and dearer still."]
+    assert any("has no title: its first words are the headline" in note for note in taken.notes)
+    assert "title: is missing, and there is no text to take one from" in taken.errors[0]
+
+
 def test_the_language_of_polylang(server):
     Site(server, [[post(lang="ka")]])
     assert take(server).stories[0].language == "ka"

@@ -1,12 +1,13 @@
 """WordPress: the file that its own export writes (WXR 1.0 to 1.2), or several files of one export in a folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from tamizdat.errors import ItemError, ItemNote, SourceError, StoryError
+from tamizdat.markup import plain_text
 from tamizdat.sources.fields import as_line
 from tamizdat.sources.files import inside, is_folder, open_file
 from tamizdat.sources.json_files import folder_files
@@ -31,12 +32,16 @@ _PREFIXES: Final = {
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://www.w3.org/2005/Atom": "atom",
 }
-_AROUND: Final = frozenset({"language", "link", "wp:author"})
+_AROUND: Final = frozenset({"language", "link", "wp:author", "wp:category"})
 _NOT_OUT: Final = {"draft": "a draft", "pending": "waiting for review", "private": "private"}
 """What is there and not for readers, by its status."""
+_MAX_NAMED: Final = 20
+_SHOWN_CHARS: Final = 160
 _MAX_MEMBERS: Final = 64
 """Of one group of translations: more than there are languages of a publication."""
-_NO_LOSS: Final = frozenset({"attachment", "revision", "nav_menu_item", "customize_changeset", "oembed_cache"})
+_NO_LOSS: Final = frozenset(
+    {"attachment", "revision", "nav_menu_item", "customize_changeset", "oembed_cache", "wp_block"}
+)
 
 
 class WordPressSource:
@@ -98,6 +103,8 @@ class WordPressSource:
                 report(error)
         for each in left.notes(self.name):
             report(each)
+        if text := _told_of_parents(export.parents):
+            report(ItemNote(text, where=self.name, what=""))
 
     def open_picture(self, origin: str) -> bytes:
         """Fetch a picture from the web. Raises ItemError."""
@@ -129,6 +136,12 @@ class WordPressSource:
                 login = as_line(node.text("wp:author_login"))
                 both = f"{node.text('wp:author_first_name')} {node.text('wp:author_last_name')}"
                 export.authors.setdefault(login, as_line(node.text("wp:author_display_name")) or as_line(both))
+            case "wp:category" if parent := node.text("wp:category_parent").strip():
+                name = as_line(plain_text(node.text("wp:cat_name"))) or as_line(node.text("wp:category_nicename"))
+                export.parents.setdefault(name, as_line(parent))
+            case "item" if node.text("wp:post_type").strip() == "wp_block":
+                if node.text("wp:status").strip() in {"publish", ""}:
+                    export.library.blocks[node.text("wp:post_id").strip()] = node.text("content:encoded")
             case "item" if node.text("wp:post_type").strip() == "attachment":
                 if about := attachment(node):
                     export.library.add(node.text("wp:post_id").strip(), about)
@@ -187,6 +200,15 @@ class WordPressSource:
         if status in {"publish", "future"} and item.text("wp:post_password").strip():
             return f"{title!r} left out: a password protects it"
         return ""
+
+
+def _told_of_parents(parents: Mapping[str, str]) -> str:
+    """That categories stand below others there; empty if none does."""
+    if not parents:
+        return ""
+    named = ", ".join(f"{name!r} (below {parent!r})"[:_SHOWN_CHARS] for name, parent in [*parents.items()][:_MAX_NAMED])
+    more = f" and {len(parents) - _MAX_NAMED} more" if len(parents) > _MAX_NAMED else ""
+    return f"{len(parents)} categories stand beside their parents, as sections do: {named}{more}"
 
 
 def _by_itself(gathered: Gathered) -> Gathered:

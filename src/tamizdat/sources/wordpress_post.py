@@ -41,6 +41,8 @@ class Export:
     link: str = ""
     authors: dict[str, str] = field(default_factory=dict)
     library: Library = field(default_factory=Library)
+    parents: dict[str, str] = field(default_factory=dict)
+    """Of categories below others, by name: what the one above is called in addresses."""
     groups: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     """Of each group of translations the first published post: its number, guid and own language."""
     members: dict[str, list[str]] = field(default_factory=dict)
@@ -116,7 +118,7 @@ def story_from_post(item: Node, export: Export, settled: str, now: datetime, not
     story = Story(
         story_id=story_id_from(shared),
         language=language,
-        headline=_headline(item, markup.words, note),
+        headline=headline_of(item.text("title"), markup.words, note),
         published=published or now,
         updated=updated,
         lead="" if lead and " ".join(markup.words.split()).startswith(lead) else lead,
@@ -153,8 +155,9 @@ def _footnotes(stored: str) -> tuple[str, ...]:
     return tuple(each for each in found if isinstance(each, str) and each.strip())
 
 
-def _headline(item: Node, words: str, note: Note) -> str:
-    if headline := plain_text(item.text("title")):
+def headline_of(title: str, words: str, note: Note) -> str:
+    """The headline of a post: its title, which is HTML, else the first of its words. Raises StoryError."""
+    if headline := plain_text(title):
         return headline
     if not words:
         raise StoryError("is missing, and there is no text to take one from", field="title")

@@ -18,6 +18,7 @@ from tamizdat.sources.languages import normal_language
 from tamizdat.sources.pictures import WebPictures
 from tamizdat.sources.port import Author, Gathered, Origin, Report
 from tamizdat.sources.times import parse_time
+from tamizdat.sources.wordpress_post import headline_of
 from tamizdat.sources.wordpress_text import numbered
 from tamizdat.story import Block, Picture, PictureBlock, Story, check_language
 
@@ -153,7 +154,7 @@ class WordPressRestSource:
         story = Story(
             story_id=story_id,
             language=self._tongue(item),
-            headline=plain_text(_part(item, "title").raw("rendered")),
+            headline=headline_of(_part(item, "title").raw("rendered"), markup.words, losses.append),
             published=published or self._now,
             updated=modified if published and modified and modified > published else None,
             lead="" if repeats else lead,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from typing import Final
 
 from tamizdat.sources.fields import as_line
@@ -24,6 +24,15 @@ FOOTNOTES: Final = re.compile(r"<!--\s*wp:(?:core/)?footnotes\b[^<>]*/-->", re.I
 _SHORTCODE: Final = re.compile(r"\[(/?)([A-Za-z][\w-]{0,40})((?:[ \t\r\n/][^\[\]]*)?)\]")
 _ATTRIBUTE: Final = re.compile(r"(?<![\w-])([\w-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+))")
 _IMAGE: Final = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+_BACKGROUND: Final = re.compile(
+    r"<\w{1,20}\b[^<>]{0,400}\bstyle=[\"'][^<>]{0,400}?background-image:\s?url\(([^()<>]{1,2000})\)", re.IGNORECASE
+)
+_FILE_BUTTON: Final = re.compile(r"<a\b[^<>]{0,2000}\bwp-block-file__button\b[^<>]{0,400}>[^<>]{0,200}</a>")
+_REUSED: Final = re.compile(
+    r"<!--\s{0,9}wp:(?:core/)?block\s{1,9}\{[^<>]{0,400}?\"ref\"\s?:\s?(\d{1,15})[^<>]{0,2000}?/-->", re.IGNORECASE
+)
+_MAX_REUSED_DEEP: Final = 8
+_MAX_REUSED_CHARS: Final = 2_000_000
 _ALT: Final = re.compile(r"\balt\s*=\s*(\"\s*\"|'\s*'|(?=[\s/>]))", re.IGNORECASE)
 _SIZE: Final = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)")
 _ALONE: Final = re.compile(r"^[ \t]*(https?://[^\s<>\"\[\]]+)[ \t\r]*$", re.MULTILINE)
@@ -55,9 +64,11 @@ class Attachment:
 
 
 class Library:
-    """The files of an export, by number, by address and by the post that they belong to."""
+    """The files of an export, by number, by address and by their post; and the blocks that posts share."""
 
     def __init__(self) -> None:
+        self.blocks: dict[str, str] = {}
+        """Blocks that are written once and stand in several posts (``wp_block``), by number."""
         self.by_number: dict[str, Attachment] = {}
         self.by_address: dict[str, Attachment] = {}
         self.of_post: dict[str, list[Attachment]] = {}
@@ -83,16 +94,54 @@ def post_html(text: str, post: str, library: Library, note: Note, footnotes: Seq
 
     ``footnotes`` stand where the block of that name is, as HTML.
     """
-    unified = text.replace("\r\n", "\n")
+    unified = _Reused(library, note).put_into(text.replace("\r\n", "\n"))
     if footnotes:
         listed = "".join(f"<li>{each}</li>" for each in footnotes)
         unified = FOOTNOTES.sub(lambda _found: f"<ol>{listed}</ol>", unified, count=1)
     unified = numbered(unified)
     has_blocks = "<!-- wp:" in unified
+    unified = _FILE_BUTTON.sub("", unified) if "wp-block-file" in unified else unified
     html = _Shortcodes(post, library, note).run(_without_blocks(unified, note))
     html = _ALONE.sub(lambda found: f"<figure>{escape(found[1])}</figure>", html)
+    if "background-image" in html:
+        html = _BACKGROUND.sub(_in_front, html)
     # Blocks bring their own paragraphs.
     return _described(html if has_blocks else _paragraphs(html), library)
+
+
+class _Reused:
+    """Puts blocks that are written once and stand in several posts into their places, those inside them, too."""
+
+    def __init__(self, library: Library, note: Note) -> None:
+        self._library = library
+        self._note = note
+        self._room = _MAX_REUSED_CHARS
+        self._open: list[str] = []
+
+    def put_into(self, text: str) -> str:
+        """The text with the blocks that it names."""
+        return _REUSED.sub(self._placed, text)
+
+    def _placed(self, found: re.Match[str]) -> str:
+        number = found[1]
+        block = self._library.blocks.get(number, "")
+        self._room -= len(block)
+        if number in self._open or len(self._open) >= _MAX_REUSED_DEEP or self._room < 0:
+            self._note(f"reusable block {number} left out: it stands in itself, or there is too much of it")
+            return ""
+        if not block:
+            self._note(f"reusable block {number} left out: the export does not have it")
+            return ""
+        self._open.append(number)
+        whole = self.put_into(block)
+        self._open.pop()
+        return whole
+
+
+def _in_front(found: re.Match[str]) -> str:
+    """A picture that stands behind a text, before it: a story has no other place for it."""
+    address = unescape(found[1]).strip("'\" ")
+    return f'<img src="{escape(address)}">{found[0]}'
 
 
 def numbered(html: str) -> str:

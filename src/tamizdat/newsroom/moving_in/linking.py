@@ -57,6 +57,8 @@ class Linking:
         self._waiting: dict[Key, _Waiting] = {}
         self._came: list[str] = []
         """Ids of stories that have come."""
+        self._inside: list[str] = []
+        """Links of stories to themselves, most of them to a place in the text."""
         self._kept: list[str] = []
         """Headlines of stories that are not to be changed, and would have got links."""
 
@@ -66,6 +68,8 @@ class Linking:
             self._places.learn(None, item.key[1], item.about.address)
         for item in items:
             base = item.about.address
+            own = [href for href in _hrefs(item.story.body) if base and address_of(href, base) == address_of(base)]
+            self._inside += [f"{href[:_SHOWN_CHARS]} ({item.story.headline[:_SHOWN_CHARS]!r})" for href in own]
             found = (href for href in _hrefs(item.story.body) if self._places.is_there(address_of(href, base)))
             if hrefs := tuple(found):
                 self._waiting[item.key] = _Waiting(base, hrefs)
@@ -116,6 +120,8 @@ class Linking:
         """What has no link to a page, in words: of stories that nobody but their editors may change, and of others."""
         if self._kept:
             yield _counted(self._kept, "stories were edited, locked, held or unpublished here and keep their old links")
+        if self._inside:
+            yield _counted(self._inside, "links of a story to a place in itself left out, their words kept")
         counts: Counter[str] = Counter()
         for waiting in self._waiting.values():
             counts.update(href for href in waiting.hrefs if not self._is_here(waiting.base, href))
