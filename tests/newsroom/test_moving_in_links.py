@@ -13,6 +13,7 @@ from tamizdat.newsroom.moving_in.moving import Mover
 from tamizdat.newsroom.moving_in.places import Places, address_of
 from tamizdat.newsroom.moving_in.running import move_in
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.set_up import reconcile
 from tamizdat.newsroom.stories.models import StoryLink, StoryPage
 from tamizdat.newsroom.translating.models import Task
 from tamizdat.sources.port import Origin
@@ -78,6 +79,7 @@ def test_links_lead_to_earlier_later_and_neighbouring_stories(tmp_path):
     assert Release.objects.count() == 7, "only the first had to wait"
     assert StoryLink.objects.filter(found=True).count() == 5
     assert not faults_of_pages()
+    assert reconcile() == 0, "readers have every story as it stands"
 
 
 def test_a_second_time_nothing_happens(tmp_path):

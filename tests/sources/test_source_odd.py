@@ -105,6 +105,19 @@ def test_an_embargo_without_end_leaves_an_item_out(take, tmp_path, embargo):
     assert "says no time: it must not be used" in taken.errors[0]
 
 
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_what_came_before_an_embargo_that_nobody_can_read_is_not_shown(take, tmp_path, number):
+    taken = _ninjs(take, tmp_path, {**TEXT, "version": "1"}, {**TEXT, "version": number, "embargoed": "soon"})
+    assert (taken.stories, len(taken.errors)) == ([], 1)
+    taken = _newsml(take, tmp_path, newsml(PLAIN), newsml(PLAIN, version=f"{number}0", meta="<embargoed/>"))
+    assert (taken.stories, len(taken.errors)) == ([], 1)
+
+
+def test_a_newer_version_that_cannot_be_read_is_told(take, tmp_path):
+    taken = _ninjs(take, tmp_path, {**TEXT, "version": "1"}, {**TEXT, "version": "2", "versioncreated": "soon"})
+    assert (len(taken.stories), len(taken.errors)) == (1, 1)
+
+
 # --- texts ---
 
 

@@ -6,11 +6,14 @@ for editors can look again at what was taken back, and cannot at what they were 
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 TAKEN_BACK: Final = frozenset({"withheld", "canceled", "cancelled"})
 """What IPTC's status says of an item that must not be used, in all spellings that are sent."""
+
+LATEST: Final = datetime.max.replace(tzinfo=UTC)
+"""Later than the time of any version."""
 
 _KNOWN: Final = TAKEN_BACK | {"usable", ""}
 _MAX_NUMBER: Final = 2**32 - 1
