@@ -181,3 +181,32 @@ def test_an_import_that_was_killed_is_tied_by_the_next(site):
     assert move_lines(site).same == 4
     assert _counted() == {"ru": (0, 0), "fa": (0, 0)}
     assert move_lines(site, dry=True).same == 4
+
+
+def _luka(language, last):
+    words = {"sr": ("Трајект", "Плови у девет."), "sr-Latn": ("Trajekt", "Plovi u devet.")}[language]
+    return line("luka", language, headline=words[0], paragraphs=[words[1], last])
+
+
+@pytest.mark.parametrize("own", ["Prazan je.", "Sasvim je prazan."])
+def test_a_site_that_has_its_own_text_in_both_scripts_keeps_it(tmp_path, own):
+    file = write_lines(tmp_path / "site.jsonl", [_luka("sr", "Пун је."), _luka("sr-Latn", "Pun je.")])
+    assert move_lines(file).whole
+    for last in (own, f"{own} Jeste."):
+        write_lines(file, [_luka("sr", "Празан је."), _luka("sr-Latn", last)])
+        report = move_lines(file)
+        assert (report.kept, report.whole) == (0, True)
+        page = StoryPage.objects.get(story_id="luka", locale__language_code="sr-Latn")
+        assert last in page.body.get_prep_value()[0]["value"]
+
+
+def test_what_was_made_here_in_the_other_script_follows_an_import(tmp_path):
+    user = person()
+    file = write_lines(tmp_path / "site.jsonl", [_luka("sr", "Пун је.")])
+    assert move_lines(file).whole
+    (task,) = Send(StoryPage.objects.get(story_id="luka"), ("sr-Latn",), user).execute()
+    publish(newest(StoryPage.objects.get(pk=task.target_id)), user)
+    write_lines(file, [_luka("sr", "Празан је.")])
+    assert move_lines(file).changed == 1
+    page = StoryPage.objects.get(pk=task.target_id)
+    assert "Prazan je." in page.body.get_prep_value()[0]["value"]

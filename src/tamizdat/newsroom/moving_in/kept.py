@@ -20,6 +20,11 @@ def why_kept(page: StoryPage | None, before: MovedItem) -> str:
     return ""
 
 
+def is_as_written(page: StoryPage) -> bool:
+    """Whether a page came in, and nobody has touched it since."""
+    return MovedItem.objects.filter(page=page.pk, revision=page.latest_revision_id or 0).exists()
+
+
 def _was_taken_off(page: StoryPage) -> bool:
     """Whether its newest revision was out and is not any more.
 

@@ -25,7 +25,7 @@ from tamizdat.newsroom.corrections.models import (
 )
 from tamizdat.newsroom.moving_in.about import About, about
 from tamizdat.newsroom.moving_in.corrected import lacks, note_in_history, record, tell, told_in, untold
-from tamizdat.newsroom.moving_in.kept import why_kept
+from tamizdat.newsroom.moving_in.kept import is_as_written, why_kept
 from tamizdat.newsroom.moving_in.knowing import Groups, Item, Key, Known, note
 from tamizdat.newsroom.moving_in.library import Bringing, with_pictures
 from tamizdat.newsroom.moving_in.linking import Linking
@@ -45,6 +45,7 @@ from tamizdat.newsroom.stories.mapping import with_ids
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.times import may_break_until
 from tamizdat.newsroom.stories.whose import in_name_of
+from tamizdat.newsroom.suggesting.following import leaving
 from tamizdat.newsroom.translating.fields import Field, fields_of
 from tamizdat.sources.port import Gathered, Source
 from tamizdat.story import RETRACTION, Picture, Story
@@ -118,7 +119,8 @@ class Mover:
         try:
             for chunk in self._chunks():
                 self._ask()
-                with in_name_of(self._by):
+                # A source that has its own text in both scripts says what stands in each.
+                with in_name_of(self._by), leaving(is_as_written):
                     self._take(chunk)
                 self.report.pictures = self._bringing.brought
                 self._step(self.report)

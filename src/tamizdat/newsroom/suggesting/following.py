@@ -5,9 +5,12 @@ source changes, as in any translation. Latin out of Cyrillic is exact. Cyrillic 
 checked them such pieces are a machine's, and so is whatever is made of a piece that is a machine's itself.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -31,6 +34,18 @@ from tamizdat.newsroom.translating.writing import write
 _SERVICE = "letters"
 _Piece = tuple[str, str]
 """A piece, and its kind."""
+
+_left: Final[ContextVar[Callable[[StoryPage], bool]]] = ContextVar("_left", default=lambda _page: False)
+
+
+@contextmanager
+def leaving(whose: Callable[[StoryPage], bool]) -> Iterator[None]:
+    """Nothing is made anew inside of the pages of which ``whose`` says so: somebody else writes them."""
+    token = _left.set(whose)
+    try:
+        yield
+    finally:
+        _left.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +105,8 @@ def renew(task: Task, user: Any = None) -> bool:
         out = task.source.live and task.target.live and not task.target.has_unpublished_changes
         source, target = source_now(task), newest(task.target)
         marks = unchecked(task.pk)
-        if lock_for(task.target, user) or not _write(task, source, target, _original(task, script, source)):
+        left = lock_for(task.target, user) or _left.get()(task.target)
+        if left or not _write(task, source, target, _original(task, script, source)):
             recount(task, source, target)
             return False
         # Unfinished as it may be: whoever saves or publishes the source is not who can finish it.
