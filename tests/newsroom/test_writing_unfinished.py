@@ -2,6 +2,7 @@
 
 import pytest
 from desk_kit import person, picture, publish, text, write
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
@@ -106,6 +107,48 @@ def test_a_new_story_is_kept_as_well(desk, name):
     answer = desk.post(address, _fields(UNFINISHED[name](), headline="New"), headers={"Accept": "application/json"})
     assert answer.json()["success"], answer.json()
     assert len(_kept(StoryPage.objects.get(pk=answer.json()["pk"])).body) == 2
+
+
+@pytest.mark.parametrize("act", [{}, {"action-publish": "on"}, {"action-submit": "on"}])
+def test_a_new_story_without_a_headline_comes_back_as_it_was_typed_and_says_what_is_missing(desk, act):
+    parent = write("Ferries").get_parent()
+    address = reverse("wagtailadmin_pages:add", args=["stories", "storypage", parent.pk])
+    answer = desk.post(address, {**_fields(headline=" "), **act})
+    assert answer.status_code == 200
+    assert answer.context["form"].errors == {"title": ["This field is required."]}
+    assert "Every word counts." in answer.content.decode()
+    assert StoryPage.objects.count() == 1
+    assert desk.post(address, {**_fields(headline="A ferry"), **act}).status_code == 302
+    assert StoryPage.objects.count() == 2
+
+
+def test_what_saves_by_itself_says_that_it_waits_for_a_headline_and_keeps_all_once_it_is_there(desk):
+    page = write("Ferries")
+    new = reverse("wagtailadmin_pages:add", args=["stories", "storypage", page.get_parent().pk])
+    for address in (new, reverse("wagtailadmin_pages:edit", args=[page.pk])):
+        answer = desk.post(address, _fields(headline=""), headers={"Accept": "application/json"})
+        assert answer.status_code == 400
+        assert answer.json()["error_message"] == "Not saved yet: the headline is missing."
+        faulty = _fields(published="never")
+        said = desk.post(address, faulty, headers={"Accept": "application/json"}).json()["error_message"]
+        assert "headline" not in said
+        assert desk.post(address, _fields(), headers={"Accept": "application/json"}).json()["success"]
+        kept = StoryPage.objects.order_by("-latest_revision_created_at").first()
+        assert "Every word counts." in str(_kept(kept).body)
+        assert kept.story_id
+
+
+def test_what_is_wrong_with_what_the_form_does_not_show_is_said_above_it(desk, monkeypatch):
+    parent = write("Ferries").get_parent()
+
+    def fail(_page):
+        raise ValidationError({"slug": "The slug is already in use."})
+
+    monkeypatch.setattr(StoryPage, "_check_slug_is_unique", fail)
+    answer = desk.post(reverse("wagtailadmin_pages:add", args=["stories", "storypage", parent.pk]), _fields())
+    assert answer.status_code == 200
+    assert "The slug is already in use." in answer.content.decode()
+    assert "Every word counts." in answer.content.decode()
 
 
 @pytest.mark.parametrize("live", [True, False])

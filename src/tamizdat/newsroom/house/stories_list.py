@@ -19,7 +19,7 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from tamizdat.newsroom.house.new_story import NewStoryView
 from tamizdat.newsroom.stories.by_time import newest_first
-from tamizdat.newsroom.stories.editing import StoryEditView, StoryRevertView
+from tamizdat.newsroom.stories.editing import StoryCreateView, StoryEditView, StoryRevertView
 from tamizdat.newsroom.stories.models import Section, StoryPage
 
 
@@ -172,6 +172,7 @@ class StoryPages(PageViewSet):
 
     model = StoryPage
     index_view_class = NewspaperView
+    add_view_class = StoryCreateView
     edit_view_class = StoryEditView
     revisions_revert_view_class = StoryRevertView
 

@@ -1,4 +1,4 @@
-"""The screen on which a story is edited, where it is Wagtail's and a little more."""
+"""The screens on which a story is written, where they are Wagtail's and a little more."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 from wagtail.admin.utils import get_user_display_name
+from wagtail.admin.views.pages.create import CreateView
 from wagtail.admin.views.pages.edit import EditView
 from wagtail.admin.views.pages.revisions import RevisionsRevertView
 
@@ -18,7 +19,23 @@ from tamizdat.newsroom.stories.letting_go import check_goes, letting_go
 from tamizdat.newsroom.stories.meanwhile import CONFIRMED, compare_url, is_confirmed, is_own_save, mark_of
 
 
-class StoryEditView(EditView):
+class _SaysWhatIsMissing:
+    """Where a form that saves by itself cannot: it says so at the top, and Wagtail's own words name nothing."""
+
+    def json_error_response(self, error_code: str, error_message: str) -> Any:
+        """The same, with what a draft cannot do without."""
+        view: Any = self
+        if error_code == "validation_error" and not view.request.POST.get("title", "").strip():
+            error_message = _("Not saved yet: the headline is missing.")
+        parent: Any = super()
+        return parent.json_error_response(error_code, error_message)
+
+
+class StoryCreateView(_SaysWhatIsMissing, CreateView):
+    """Wagtail's own, but for that."""
+
+
+class StoryEditView(_SaysWhatIsMissing, EditView):
     """Publishes whole or not at all: the form of a story that may not go out comes back with the reason.
 
     Wagtail's own publishes past :meth:`StoryPage.publish`, outside of any transaction. And it refuses older forms only

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
 
 from tamizdat.newsroom.pictures.naming import SEES
@@ -29,6 +29,15 @@ class StoryForm(WagtailAdminPageForm):
         self._check_times()
         if not self.errors and self.for_user and self.for_user.has_perm(SEES):
             self._check_names()
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """What is wrong with what the form does not show, an id, say, is said above all fields."""
+        if hasattr(errors, "error_dict"):
+            said: dict[str, list[ValidationError]] = {}
+            for name, found in errors.error_dict.items():
+                said.setdefault(name if name in self.fields else NON_FIELD_ERRORS, []).extend(found)
+            errors = ValidationError(said)
+        super()._update_errors(errors)
 
     def _check_names(self) -> None:
         """Tell who may see real names; of what anybody else writes, names are left out where readers get it."""

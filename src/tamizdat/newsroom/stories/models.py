@@ -191,6 +191,8 @@ class StoryPage(Page):
         from tamizdat.newsroom.pressroom.story_of import story_of  # noqa: PLC0415 - it needs this class
 
         super().clean()
+        if not self.title and not self.story_id:
+            return  # the id will be made of the headline, and that it is missing is said where it is asked for
         try:
             check_story_id(self.story_id)
             if not self.is_unfinished:
