@@ -13,7 +13,7 @@ def note_when(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ingest", "0001_initial"),
+        ("ingest", "0002_when_undated_items_were_listed"),
     ]
 
     operations = [
