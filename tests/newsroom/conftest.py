@@ -19,11 +19,12 @@ _blockers: list[Any] = []
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """After a test with real transactions all tables are empty: fill them again, whatever test comes next."""
     yield
     marker = item.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction") and _blockers:
+    # After the last one PostgreSQL's database is gone.
+    if nextitem is not None and marker and marker.kwargs.get("transaction") and _blockers:
         with _blockers[0].unblock():
             refill()
 

@@ -2,7 +2,8 @@
 
 Always in this order: newspapers by language, pages by number, what belongs to them, and last the gate of releases
 (:class:`tamizdat.newsroom.pressroom.models.Gate`). Both rows of a page are locked: Wagtail writes now one, now both.
-Only in a transaction. What was read of a page before is read again.
+Only in a transaction. What was read of a page before is read again. Whoever publishes a page locks with it those that
+follow it (``translating/acting.py``): they are written after the gate.
 """
 
 from wagtail.models import Page

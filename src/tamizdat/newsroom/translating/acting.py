@@ -160,7 +160,7 @@ class Hold:
         """What holds them. Raises what :meth:`check` raises."""
         with transaction.atomic():
             # Who publishes one of them at this moment has done so, or finds it held.
-            _lock_pages([self.source.pk, *(task.target_id for task in self.tasks)])
+            lock_pages([self.source.pk, *(task.target_id for task in self.tasks)])
             self.check()
             Together.objects.filter(source=self.source).delete()
             # As it is now: what somebody saw may have been published, or taken back.
@@ -248,11 +248,15 @@ def hold_pages(held: Together | None) -> None:
     Whoever publishes one of them alone locks its page first, too, and then waits at the gate.
     """
     if held is not None:
-        _lock_pages([held.source_id, *held.tasks.values_list("target_id", flat=True)])
+        lock_pages([held.source_id, *held.tasks.values_list("target_id", flat=True)])
 
 
-def _lock_pages(keys: Collection[int]) -> None:
-    list(Page.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+def lock_pages(keys: Collection[int]) -> None:
+    """Lock pages, and the translations of each: what publishes a page writes these, after it was at the gate."""
+    found = set(keys)
+    for _level in ("translations", "what is made of those in other letters"):
+        found |= set(Task.objects.filter(source__in=found).values_list("target_id", flat=True))
+    list(Page.objects.select_for_update().filter(pk__in=sorted(found)).order_by("pk").values_list("pk"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from wagtail.models import Page
 from tamizdat.newsroom.stories.letting_go import Held
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import locales_of
-from tamizdat.newsroom.translating.acting import hold_pages, may_publish
+from tamizdat.newsroom.translating.acting import hold_pages, lock_pages, may_publish
 from tamizdat.newsroom.translating.models import Task, Together
 
 _MOST: Final = 20
@@ -35,8 +35,8 @@ def held_among(keys: Collection[UUID]) -> set[UUID]:
 
 
 def check_not_held(page: StoryPage, **_options: Any) -> None:
-    """Raises Held. Locks the page: nobody holds it at the same moment."""
-    list(Page.objects.select_for_update().filter(pk=page.pk).values_list("pk"))
+    """Raises Held. Locks the page, so that nobody holds it at the same moment, and its translations, which follow."""
+    lock_pages([page.pk])
     if is_held(page):
         raise Held(
             _(
