@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from desk_kit import person, publish, write
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.urls import NoReverseMatch, reverse
 from exchange_kit import taken
 from newsroom_settings import PASSPHRASE
@@ -15,6 +15,7 @@ from wagtail.models import ModelLogEntry
 from wagtail.search.index import get_indexed_models
 
 from tamizdat.newsroom.exchange.views import KINDS
+from tamizdat.newsroom.people.actions import GiveRoles
 from tamizdat.newsroom.people.roles import ROLES
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.press import Press
@@ -78,6 +79,33 @@ def test_whoever_may_see_it_sees_it_in_the_form_alone(client, byline):
     for address in screens:
         assert REAL not in client.get(address).content.decode(), address
     assert SHOWN in client.get(_address("list")).content.decode()
+
+
+def test_an_administrator_sees_it_only_if_that_was_given(client, byline):
+    boss = person("boss")
+    client.force_login(boss)
+    for address in (_address("edit", byline.pk), *_screens(byline)):
+        assert REAL not in client.get(address).content.decode(), address
+    fields = {"label": "Ilka D.", "real_name": "Typed by hand"}
+    assert client.post(_address("edit", byline.pk), fields).status_code == 302
+    byline.refresh_from_db()
+    assert (byline.label, byline.real_name) == ("Ilka D.", REAL)
+    assert not boss.has_perms(["stories.change_byline", "stories.see_real_name"])
+    assert boss.has_perms(["stories.change_byline", "stories.delete_byline"])
+    GiveRoles(boss, frozenset(), is_administrator=True, sees_real_names=True, by=boss).execute()
+    history = client.get(reverse("wagtailadmin_reports:site_history")).content.decode()
+    assert "taken —; administrator; sees real names" in history
+    assert REAL in client.get(_address("edit", byline.pk)).content.decode()
+    boss.is_active = False
+    assert not boss.has_perm("stories.see_real_name")
+
+
+def test_a_group_may_give_it_too():
+    keepers, keeper = Group.objects.create(name="Keepers of names"), person("keeper")
+    keepers.permissions.add(Permission.objects.get(codename="see_real_name"))
+    assert not keeper.has_perm("stories.see_real_name")
+    keeper.groups.add(keepers)
+    assert keeper.has_perm("stories.see_real_name")
 
 
 @pytest.mark.parametrize("role", ["editor", "desk_head"])
@@ -170,7 +198,7 @@ def test_what_changed_between_drafts_is_told_in_labels(client, imported):
 
 
 def test_the_history_does_not_have_it(client, byline):
-    client.force_login(person())
+    client.force_login(_sees(person()))
     answer = client.post(_address("edit", byline.pk), {"key": "ilka", "label": SHOWN, "real_name": "Another Realname"})
     assert answer.status_code == 302
     byline.refresh_from_db()

@@ -29,7 +29,7 @@ SAID = f"Photo: {REAL}"
 
 @pytest.fixture
 def desk(client):
-    client.force_login(person())
+    client.force_login(_sees(person()))
     return client
 
 

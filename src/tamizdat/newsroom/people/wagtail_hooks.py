@@ -96,5 +96,5 @@ class _RolesFormatter(LogFormatter):
             "given": ", ".join(data.get("given", ())) or "—",
             "taken": ", ".join(data.get("taken", ())) or "—",
         }
-        administrator = _("administrator")  # not inside the text: nobody would find it there for the catalogues
-        return f"{said}; {administrator}" if data.get("administrator") else str(said)
+        more = {"administrator": _("administrator"), "real_names": _("sees real names")}
+        return "; ".join([str(said), *(str(text) for name, text in more.items() if data.get(name))])
