@@ -195,3 +195,43 @@ def test_a_wires_embargo_moves_what_is_approved_in_other_languages(desk, source,
 def test_what_readers_have_is_no_embargo_over(desk, source, task):
     embargo(source, datetime.now(UTC) - timedelta(minutes=1), desk).publish(user=desk)
     assert publish(newest(fresh(task.target_id)), desk).live
+
+
+def release(source, task, user):
+    held = Hold(fresh(source), (Task.objects.get(pk=task.pk),), user).execute()
+    Ready(Task.objects.get(pk=task.pk), True, user).execute()
+    return ReleaseTogether(held, user).execute()
+
+
+@pytest.mark.parametrize("name", ["embargo", "go_live_at"])
+def test_what_the_source_lifts_keeps_its_translations_no_more(client, desk, source, name):
+    draft = newest(source)
+    setattr(draft, name, NOON)
+    draft.save_revision(user=desk)
+    task = translate(client, sent(fresh(source), desk, "ru"), WORDS)
+    with pytest.raises(NotYet):
+        release(source, task, desk)
+    draft = newest(fresh(source))
+    setattr(draft, name, None)
+    draft.save_revision(user=desk)
+    assert len(release(source, task, desk)) == 2
+
+
+def test_what_the_source_lifts_keeps_no_translation_that_goes_alone(client, desk, source):
+    embargo(source, NOON)
+    task = translate(client, sent(fresh(source), desk, "ru"), WORDS)
+    page = fresh(task.target_id)
+    newest(page).save_revision(user=desk).publish(user=desk)
+    assert goes_at(page) == [NOON]
+    embargo(source, None)
+    newest(fresh(page)).save_revision(user=desk).publish(user=desk)
+    assert fresh(page).live
+
+
+def test_an_embargo_of_its_own_keeps_a_translation_when_its_source_lifts_one(client, desk, source):
+    embargo(source, NOON)
+    task = translate(client, sent(fresh(source), desk, "ru"), WORDS)
+    embargo(task.target_id, EVENING)
+    embargo(source, None)
+    with pytest.raises(NotYet, match="18:00"):
+        release(source, task, desk)

@@ -23,7 +23,7 @@ KINDS = [
     (CLARIFICATION, _("Clarification: it could be misread")),
     (UPDATE, _("Update: something was added")),
     (RETRACTION, _("Retraction: the story is withdrawn, and says so at its address")),
-    (TAKEDOWN, _("Takedown: the story goes, and nothing of it is said any more")),
+    (TAKEDOWN, _("Takedown: the story goes; whether its address says so is your choice")),
 ]
 
 

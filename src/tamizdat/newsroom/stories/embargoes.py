@@ -1,7 +1,8 @@
 """A story waits for the latest embargo of all its languages, whichever of them somebody lets out.
 
 Counted is what stands in newest drafts, in what is approved to go out at a time, and in what readers have. A
-translation that only says what its source said when it was last saved keeps no others: its source counts for itself.
+translation that only says what its source said when it was last saved keeps nothing by that, itself neither: its source
+counts for itself, and may have lifted its embargo since.
 """
 
 from collections import defaultdict
@@ -42,7 +43,8 @@ class Embargo:
 
 def embargo_of(draft: Any) -> Embargo | None:
     """The embargo for which ``draft`` waits, by itself or by its page's newest draft; None if none is to come."""
-    return _latest(draft, _all(_rows([draft])))
+    rows = _rows([draft])
+    return _latest(draft, rows, _all(rows))
 
 
 def embargoes_of(pages: Sequence[Any]) -> list[Embargo | None]:
@@ -57,7 +59,7 @@ def embargoes_of(pages: Sequence[Any]) -> list[Embargo | None]:
             own = Embargo(page.embargo, 0, page.locale.language_code, is_draft=True, is_copy=False)
             found[page.translation_key].append(own)
             found[page.story_id].append(own)
-    return [_latest(page, found[page.translation_key] + found[page.story_id]) for page in pages]
+    return [_latest(page, rows, found[page.translation_key] + found[page.story_id]) for page in pages]
 
 
 def said_of(draft: Any) -> str:
@@ -75,19 +77,21 @@ def put_off(page: Any) -> None:
     found = list(_all(rows))
     for revision in _revisions(rows).exclude(approved_go_live_at=None):
         draft = revision.as_object()
-        latest = _latest(draft, found)
+        latest = _latest(draft, rows, found)
         if latest and revision.approved_go_live_at < latest.at:
             # Not saved: nothing of its words changed, and it is no other draft than the one that was called ready.
             Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=latest.at)
             log(instance=draft, action=MOVED, data={"at": f"{latest.at:%Y-%m-%d %H:%M}"})
 
 
-def _latest(draft: Any, found: Iterable[Embargo]) -> Embargo | None:
-    """The latest one to come that keeps ``draft``: its own, or one of ``found``, which are all of its story."""
-    keeps = [each for each in found if (each.is_draft if each.page == draft.pk else not each.is_copy)]
+def _latest(draft: Any, rows: dict[int, Any], found: Iterable[Embargo]) -> Embargo | None:
+    """The latest one to come that keeps ``draft``: its own, or one of ``found``, which are all of its story's rows."""
+    keeps = [each for each in found if each.is_draft or each.page != draft.pk]
     if draft.embargo:
-        keeps.append(Embargo(draft.embargo, draft.pk, draft.locale.language_code, is_draft=True, is_copy=False))
-    return max((each for each in keeps if each.at > datetime.now(UTC)), key=lambda each: each.at, default=None)
+        row = rows.get(draft.pk) or {"pk": draft.pk, "locale__language_code": draft.locale.language_code, _COPIED: None}
+        keeps.append(_made(row, draft.embargo, is_draft=True))
+    to_come = (each for each in keeps if not each.is_copy and each.at > datetime.now(UTC))
+    return max(to_come, key=lambda each: each.at, default=None)
 
 
 def _rows(stories: Sequence[Any]) -> dict[int, Any]:

@@ -87,6 +87,7 @@ class Send:
         target = source.copy_for_translation(locale, copy_parents=True)
         target.title, target.draft_title, target.slug = source.title, source.title, source.slug
         target.owner, target.translation = self.user, source.translation if script else ""
+        target.go_live_at = None  # of the source alone: what goes out with it waits for it, however that moves
         target.save()
         target.save_revision(user=self.user, changed=False)
         task = Task(source=origin, target=target, pairs=untouched(target), urgent=self.urgent)
