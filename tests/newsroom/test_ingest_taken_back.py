@@ -182,3 +182,50 @@ def test_a_list_that_was_never_shown_was_not_read(client, agency, shown):
     WireItem.objects.update(changed=NOW + timedelta(days=1))
     assert client.post(reverse("wires_read_all"), {"shown": shown}).status_code == 302
     assert not WireRead.objects.exists()
+
+
+PHOTO = {
+    "uri": "urn:x:photo",
+    "type": "picture",
+    "headline": "Quay",
+    "renditions": {"full": {"href": "https://wire.example/quay.jpg", "mimetype": "image/jpeg"}},
+}
+PHOTO_KILL = {**PHOTO, **KILL, "uri": "urn:x:photo", "ednote": "It shows a child."}
+
+
+def test_with_a_picture_goes_what_shows_it(client, editor, folder):
+    _put(folder, _item(associations={"main": PHOTO}))
+    _put(folder, _item(uri="urn:x:2", headline="Without"), "other")
+    source = subscription("agency", kind="ninjs")
+    _fetch(source)
+    TakeAsDraft(WireItem.objects.get(headline="Without"), editor).execute()
+    item = WireItem.objects.get(headline="Strike")
+    Taken.objects.create(item=item, page=Taken.objects.get().page, source="agency", story=item.story, mark=item.mark)
+    Taken.objects.order_by("pk").first().delete()
+    _put(folder, PHOTO_KILL, "kill")
+    assert _fetch(source) == 1
+    item.refresh_from_db()
+    assert item.withdrawn
+    assert item.withdrawn_why == "A picture of it was taken back: It shows a child."
+    assert "It shows a child." in client.get(_changes()).content.decode()
+    assert alarms(editor).count() == 1
+    assert WireItem.objects.get(headline="Without").withdrawn is None
+    _answer(client)
+    assert (_fetch(source), alarms(editor).count()) == (0, 0), "the text is listed still, and is no news"
+    _put(folder, _item(version="4"))
+    assert _fetch(source) == 1
+    item.refresh_from_db()
+    assert item.withdrawn is None, "the source sends it without the picture"
+    assert not item.parts.exists()
+
+
+def test_a_new_version_that_shows_it_again_is_taken_back_again(editor, folder):
+    source = subscription("agency", kind="ninjs")
+    _put(folder, _item(associations={"main": PHOTO}))
+    _put(folder, PHOTO_KILL, "kill")
+    _fetch(source)
+    assert _taken_back() == {"en"}
+    _put(folder, _item(version="4", headline="More", associations={"main": PHOTO}))
+    _fetch(source)
+    assert WireItem.objects.get().headline == "More"
+    assert _taken_back() == {"en"}

@@ -121,7 +121,7 @@ class NinjsSource:
         except StoryError as error:
             report(ItemError(str(error), where=where, what=""))
             return None
-        origin = origin_of(item, dates, story)
+        origin = origin_of(item, dates, story, self._now)
         for loss in dict.fromkeys(filter(None, (*losses, left_note(item.left())))):
             report(ItemNote(loss, where=where, what=story_id))
         return Gathered(story, dates.published is not None, where, origin)

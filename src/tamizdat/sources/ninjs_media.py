@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from tamizdat.errors import ItemError
+from tamizdat.errors import ItemError, StoryError
 from tamizdat.limits import LIMITS
 from tamizdat.markup import plain_text
 from tamizdat.markup.links import host, resolve
 from tamizdat.sources.fields import Fields
 from tamizdat.sources.files import inside
+from tamizdat.sources.times import parse_time
 from tamizdat.sources.versions import TAKEN_BACK, status_of
 from tamizdat.story import Embed, Picture
 
@@ -61,7 +63,7 @@ def media_of(item: Fields, place: Place, note: Note, *, words: str = "") -> Medi
         return None
     renditions = item.objects("renditions")
     headline, caption = item.text("headline") or _headline(item) or item.text("title"), _description(item)
-    addresses = frozenset(filter(None, (resolve(each.text("href"), place.base) for each in renditions)))
+    addresses = addresses_of(item, place)
     if kind in _PLAYED:
         best = _largest(renditions, ("video/", "audio/")) or (renditions[0] if renditions else None)
         url = resolve(best.text("href"), place.base) if best else ""
@@ -83,6 +85,25 @@ def media_of(item: Fields, place: Place, note: Note, *, words: str = "") -> Medi
     _quiet(item, renditions)
     credit = item.text("byline", "by", "creditline", "copyrightholder", "copyrightnotice")
     return Media(name, addresses, Picture(alt, caption=caption, credit=credit, origin=origin))
+
+
+def addresses_of(item: Fields, place: Place) -> frozenset[str]:
+    """Of every rendition."""
+    return frozenset(filter(None, (resolve(each.text("href"), place.base) for each in item.objects("renditions"))))
+
+
+def why_held(item: Fields, now: datetime, embargo: datetime | None) -> str:
+    """Why a picture must not go with its item, whose ``embargo`` is given; empty if it may."""
+    if (status := item.text("pubstatus").lower()) in TAKEN_BACK:
+        return f"its status is {status}"
+    text = item.text("embargoed", "embargoeduntil")
+    try:
+        until = parse_time(text, "embargoed") if text else None
+    except StoryError:
+        return f"its embargo cannot be read: {text[:40]!r}"
+    if until and until > now and (embargo is None or until > embargo):
+        return f"under embargo until {until:%Y-%m-%d %H:%M} UTC, longer than the text"
+    return ""
 
 
 def words_of(said: Fields) -> str:

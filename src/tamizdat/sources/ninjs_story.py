@@ -1,6 +1,7 @@
 """One item of ninjs, of any version, into a story. The only I/O is asking whether a picture is there."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +12,7 @@ from tamizdat.markup import Markup, plain_text, read_html, read_text
 from tamizdat.sources.fields import Fields, as_line
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
-from tamizdat.sources.ninjs_media import Media, Note, Place, is_media, media_of, words_of
+from tamizdat.sources.ninjs_media import Media, Note, Place, addresses_of, is_media, media_of, why_held, words_of
 from tamizdat.sources.nitf import nitf_in
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
@@ -25,6 +26,7 @@ _NAMED_ONLY: Final = frozenset({_TRANSLATION, "seeAlso"})
 """Relations to other items that come by themselves, if at all."""
 _BESIDE_THE_TEXT: Final = frozenset({"summary", "sidebar", "teaser", "abstract", "caption", "infobox", "factbox"})
 """Roles of bodies that are no story's text, however long, where there is another one."""
+_Times = tuple[datetime, datetime | None]
 _LEADING: Final = frozenset({"featuremedia", "main", "mainpic", "mainpicture", "lead", "leadpicture", "topimage"})
 _BESIDE: Final = (
     "charcount",
@@ -98,7 +100,8 @@ def story_from_item(item: Fields, language: str, dates: Dates, now: datetime, pl
     if not headline:
         note("has no headline: its first words stand in")
         headline = _shortened(lead or text.words or "Untitled")
-    picture, body = _with_media(item, _without_headline(text.blocks, headline), place, headline, note)
+    blocks, held = _held_media(item, _without_headline(text.blocks, headline), place, (now, dates.embargoed), note)
+    picture, body = _with_media(item, blocks, held, place, headline, note)
     if isinstance(picture, Picture) and picture.caption == lead:
         lead = ""
     agencies = _agencies(item, note)
@@ -122,7 +125,7 @@ def story_from_item(item: Fields, language: str, dates: Dates, now: datetime, pl
     return story
 
 
-def origin_of(item: Fields, dates: Dates, story: Story) -> Origin:
+def origin_of(item: Fields, dates: Dates, story: Story, now: datetime) -> Origin:
     """What is known of the item beside its story."""
     urgency = item.text("urgency", "priority")
     rights = item.text("copyrightnotice")
@@ -136,6 +139,7 @@ def origin_of(item: Fields, dates: Dates, story: Story) -> Origin:
         note=item.text("ednote"),
         urgency=int(urgency) if urgency in set("123456789") else 0,
         authors=tuple(Author(each.text("code", "uri"), each.text("name")) for each in item.objects("authors")),
+        parts=tuple(dict.fromkeys(_parts(item, (now, dates.embargoed)))),
     )
 
 
@@ -232,8 +236,35 @@ def _shortened(text: str) -> str:
 # --- pictures ---
 
 
+def _held_media(
+    item: Fields, blocks: tuple[Block, ...], place: Place, times: _Times, note: Note
+) -> tuple[tuple[Block, ...], list[Fields]]:
+    """The text without pictures that must not go with it, and which those are. ``times``: now, and its embargo."""
+    held: list[Fields] = []
+    hidden: set[str] = set()
+    for each in item.objects("associations"):
+        if (is_media(each) or "renditions" in each) and (why := why_held(each, *times)):
+            label = f"{each.text('type') or 'media'} {each.text('uri', 'guid') or each.text('name')}"
+            note(f"{label[:200]} left out: {why}")
+            hidden |= addresses_of(each, place)
+            held.append(each)
+            each.silent(*each.names())
+    return tuple(block for block in blocks if _address(block) not in hidden), held
+
+
+def _address(block: Block) -> str:
+    return block.picture.origin if isinstance(block, PictureBlock) else str(getattr(block, "url", ""))
+
+
+def _parts(item: Fields, times: _Times) -> Iterator[str]:
+    """What its pictures are called as items by themselves."""
+    for each in item.objects("associations"):
+        if is_media(each) and (named := each.text("uri", "guid")) and not why_held(each, *times):
+            yield story_id_from(named)
+
+
 def _with_media(
-    item: Fields, blocks: tuple[Block, ...], place: Place, headline: str, note: Note
+    item: Fields, blocks: tuple[Block, ...], held: list[Fields], place: Place, headline: str, note: Note
 ) -> tuple[Picture | None, tuple[Block, ...]]:
     """The lead picture, and the body with the other pictures and players in it or after it."""
     media: list[Media] = []
@@ -249,6 +280,8 @@ def _with_media(
             if str(each.take("rel") or "") != _TRANSLATION and (named := each.text("uri")):
                 note(f"item that it names left out: {named[:200]}")
             each.silent("uri")
+        elif each in held:
+            continue
         elif is_media(each) or "renditions" in each:
             found = media_of(each, place, note)
             media += [found] if found else []
@@ -278,8 +311,7 @@ def _in_place(blocks: tuple[Block, ...], media: list[Media]) -> tuple[list[Block
     shown: list[Block] = []
     used: set[str] = set()
     for block in blocks:
-        at = block.picture.origin if isinstance(block, PictureBlock) else getattr(block, "url", "")
-        found = by_address.get(at)
+        found = by_address.get(_address(block))
         if found is None:
             shown.append(block)
             continue

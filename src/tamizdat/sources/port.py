@@ -51,6 +51,8 @@ class Origin:
     """The ids by themselves of its translations."""
     draft: bool = False
     """Whether its source shows it to nobody yet, or not to everybody. Sources yield such only if asked to."""
+    parts: tuple[str, ...] = ()
+    """The ids that pictures of it have as items by themselves, under which their source may take them back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.errors import ItemWithdrawn
 from tamizdat.newsroom.corrections.differences import words_of
 from tamizdat.newsroom.ingest.likeness import ALIKE, bands, likeness, shingles
-from tamizdat.newsroom.ingest.models import MAX_TEXT_CHARS, Subscription, WireItem, WireRead
+from tamizdat.newsroom.ingest.models import MAX_TEXT_CHARS, Subscription, WireItem, WirePart, WireRead
 from tamizdat.newsroom.moving_in.about import About, about
 from tamizdat.newsroom.moving_in.marks import mark_of, name_of, under_names, wire_mark_of
 from tamizdat.sources.port import Gathered
@@ -28,7 +28,7 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
     said = about(gathered)
     story, mark = gathered.story, wire_mark_of(gathered, said)
     known = WireItem.objects.filter(subscription=subscription, language=story.language, story_id=story.story_id).first()
-    if known and known.withdrawn is None and (known.mark == mark or _is_as_noted_before(known, gathered, said)):
+    if known and _stands(known) and (known.mark == mark or _is_as_noted_before(known, gathered, said)):
         return None
     if known is None and _was_forgotten(subscription, gathered, now):
         return None
@@ -54,8 +54,16 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
         item.save()
         if known:
             _fold_anew(item.copies.all())
+            item.parts.all().delete()
+        parts = gathered.origin.parts if gathered.origin else ()
+        WirePart.objects.bulk_create(WirePart(item=item, story_id=part) for part in parts)
         WireRead.objects.filter(item=item).delete()
     return item
+
+
+def _stands(known: WireItem) -> bool:
+    """Whether what is said of it again is no news: a picture that was taken back does not stand again with its text."""
+    return known.withdrawn is None or known.parts.filter(withdrawn=True).exists()
 
 
 def _urgency(said: About) -> int:
@@ -124,12 +132,24 @@ def _fold_anew(copies: QuerySet[WireItem]) -> None:
 def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> int:
     """Mark the item that its source took back, in the language in which it did, or in all; how many items that were.
 
-    One that names no language takes back all of them. It is unread again, like one in a newer version.
+    One that names no language takes back all of them. With a picture goes what shows it. What is taken back is unread
+    again, like an item in a newer version.
     """
     rows = WireItem.objects.filter(subscription=subscription, story_id=note.fields["what"], withdrawn=None)
     if note.fields["language"]:
         rows = rows.filter(language=note.fields["language"])
     why = str(note.fields["why"] or note.fields["status"])[:_MAX_WHY_CHARS]
+    with transaction.atomic():
+        done = _take_back(rows, why, now)
+        parts = WirePart.objects.filter(story_id=note.fields["what"], item__subscription=subscription, withdrawn=False)
+        if keys := list(parts.values_list("item", flat=True)):
+            parts.update(withdrawn=True)
+            with_it = WireItem.objects.filter(pk__in=keys, withdrawn=None)
+            done += _take_back(with_it, f"A picture of it was taken back: {why}"[:_MAX_WHY_CHARS], now)
+        return done
+
+
+def _take_back(rows: QuerySet[WireItem], why: str, now: datetime) -> int:
     with transaction.atomic():
         keys = list(rows.values_list("pk", flat=True))
         WireRead.objects.filter(item__in=keys).delete()

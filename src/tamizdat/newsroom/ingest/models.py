@@ -187,6 +187,18 @@ class WireItem(models.Model):
         return story_from_bytes(bytes(self.story))
 
 
+class WirePart(models.Model):
+    """A picture of an item that is an item by itself at its source, which may take it back under that name."""
+
+    item = models.ForeignKey(WireItem, on_delete=models.CASCADE, related_name="parts")
+    story_id = models.CharField(max_length=200, db_index=True)
+    withdrawn = models.BooleanField(default=False)
+    """Whether the item was taken back with it, as long as it comes in no other version."""
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.story_id}"
+
+
 class WireRead(models.Model):
     """Who has looked at an item in its newest version."""
 

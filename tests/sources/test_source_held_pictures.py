@@ -1,0 +1,76 @@
+"""Pictures that must not go with their text stay out of it, wherever it shows them."""
+
+import json
+
+import pytest
+
+from tamizdat.sources.ids import story_id_from
+
+LATER, SOONER, OVER = "2026-12-03T00:00:00Z", "2026-12-01T00:00:00Z", "2026-11-01T00:00:00Z"
+PHOTO = {
+    "uri": "urn:example:photo",
+    "type": "picture",
+    "headline": "A quay",
+    "renditions": {"full": {"href": "https://wire.example/quay.jpg", "mimetype": "image/jpeg"}},
+}
+
+
+def item(photo, **more):
+    text = '<p>One.</p><figure><img src="https://wire.example/quay.jpg" alt="A quay"/></figure><p>Two.</p>'
+    said = {"uri": "urn:example:bread", "type": "text", "headline": "Bread", "language": "en", "body_xhtml": text}
+    return {**said, "versioncreated": "2026-11-23T06:00:00Z", "associations": {"main": photo}, **more}
+
+
+@pytest.fixture
+def read(take, tmp_path):
+    def run(photo, **more):
+        (tmp_path / "n.json").write_text(json.dumps(item(photo, **more)), "utf-8")
+        taken = take("ninjs", path="n.json", embargoed=True)
+        (gathered,) = taken.gathered
+        assert taken.errors == []
+        return [picture.origin for picture in gathered.story.pictures], gathered.origin.parts, " ".join(taken.notes)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("photo", "text", "why"),
+    [
+        ({"embargoed": LATER}, {}, "under embargo until 2026-12-03"),
+        ({"embargoedUntil": LATER}, {"embargoed": SOONER}, "under embargo until 2026-12-03"),
+        ({"embargoed": "at noon"}, {}, "cannot be read"),
+        ({"pubstatus": "canceled"}, {}, "its status is canceled"),
+    ],
+)
+def test_a_picture_that_must_not_go_with_its_text_does_not(read, photo, text, why):
+    pictures, parts, notes = read({**PHOTO, **photo}, **text)
+    assert (pictures, parts) == ([], ())
+    assert why in notes
+    assert "urn:example:photo" in notes
+
+
+@pytest.mark.parametrize(
+    ("photo", "text"),
+    [({}, {}), ({"embargoed": OVER}, {}), ({"embargoed": SOONER}, {"embargoed": SOONER}),
+     ({"embargoed": SOONER}, {"embargoed": LATER})],
+)  # fmt: skip
+def test_what_may_go_with_it_does(read, photo, text):
+    pictures, parts, notes = read({**PHOTO, **photo}, **text)
+    assert pictures == ["https://wire.example/quay.jpg"]
+    assert parts == (story_id_from("urn:example:photo"),)
+    assert "under embargo" not in notes
+
+
+def test_pictures_of_a_package_are_known_by_their_ids(take, tmp_path):
+    around = '<newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><itemSet>{}</itemSet></newsMessage>'
+    head = '<newsItem guid="{guid}" version="1" xml:lang="en"><itemMeta><itemClass qcode="ninat:{kind}"/></itemMeta>'
+    head += "<contentMeta><headline>{guid}</headline></contentMeta><contentSet>{content}</contentSet></newsItem>"
+    shown = '<remoteContent href="https://wire.example/quay.jpg" contenttype="image/jpeg"/>'
+    words = '<inlineData contenttype="text/plain">It is 61.</inlineData>'
+    package = '<packageItem guid="p" version="1"><groupSet root="r"><group id="r">{}</group></groupSet></packageItem>'
+    named = "".join(f'<itemRef residref="urn:x:{name}"/>' for name in ("text", "photo"))
+    items = [head.format(guid="urn:x:text", kind="text", content=words)]
+    items += [head.format(guid="urn:x:photo", kind="picture", content=shown), package.format(named)]
+    (tmp_path / "n.xml").write_text(around.format("".join(items)), "utf-8")
+    (gathered,) = take("newsml", path="n.xml").gathered
+    assert gathered.origin.parts == (story_id_from("urn:x:photo"),)
