@@ -228,6 +228,16 @@ def test_the_only_mirror_is_behind_when_it_lacks_what_the_press_made_hours_ago(m
     assert "whether its copying still works" in row.advice
 
 
+def test_a_mirror_is_behind_when_it_lacks_a_whole_language_that_was_out_hours_ago(mirror, now):
+    made = {tag: {"edition": 1, "stories": 1, "new": True} for tag in ("en", "tk")}
+    at = now - timedelta(hours=3)
+    Run.objects.create(upto=0, started=at, ended=at, report={"editions": made})
+    check_mirrors()
+    check = MirrorCheck.objects.first()
+    assert check.editions["en"] == 1
+    assert (check.standing, state_now(now).text) == ("lags", "No mirror serves the newest edition.")
+
+
 def test_a_mirror_that_lies_is_loud(mirror, now):
     for pack in (ROOM / "out" / "en").glob("*.pack"):
         pack.write_bytes(b"lies" + pack.read_bytes()[4:])

@@ -45,7 +45,7 @@ def _editions_of(at: datetime) -> dict[str, int]:
 def _standing(audit: Audit, found: Audited, ours: Mapping[str, int]) -> Standing:
     """Other mirrors tell which are behind them; what the press made tells when all are, or the only one."""
     standing = found.standing(audit.newest)
-    behind = any(number < ours.get(language, 0) for language, number in found.editions.items())
+    behind = any(found.editions.get(language, 0) < number for language, number in ours.items())
     return Standing.LAGS if behind and standing in {Standing.CURRENT, Standing.SLOW} else standing
 
 
