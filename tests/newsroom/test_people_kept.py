@@ -7,12 +7,14 @@ from desk_kit import person, publish, write
 from django.db import transaction
 from django.urls import reverse
 from people_kit import ask, log_in
+from wagtail.models import Comment, CommentReply
 
 from tamizdat.newsroom.breaking.acting import BreakNews, SayMore, Words
 from tamizdat.newsroom.corrections.actions import Correct, Revoke
 from tamizdat.newsroom.fronts.curating import Pinned, Place, SaveFront
 from tamizdat.newsroom.people.keeping import AccountStaysError
 from tamizdat.newsroom.people.models import Person
+from tamizdat.newsroom.stories.models import StoryPage
 
 pytestmark = pytest.mark.django_db
 UNTIL = datetime.now(UTC) + timedelta(hours=1)
@@ -44,7 +46,17 @@ def says_more(user, boss):
     SayMore(user, BreakNews(boss, "quake-abcde", {"en": Words("Quake")}, UNTIL).execute(), {"en": "More."}).execute()
 
 
-ACTS = [releases, corrects, revokes, puts_on_top, breaks_news, says_more]
+def comments(user, boss):
+    said = Comment.objects.create(page=write("Ferry"), user=user, text="Leave the source out", contentpath="title")
+    CommentReply.objects.create(comment=said, user=boss, text="Then we wait for the lawyer")
+
+
+def answers(user, boss):
+    said = Comment.objects.create(page=write("Ferry"), user=boss, text="Leave the source out", contentpath="title")
+    CommentReply.objects.create(comment=said, user=user, text="Then we wait for the lawyer")
+
+
+ACTS = [releases, corrects, revokes, puts_on_top, breaks_news, says_more, comments, answers]
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -52,9 +64,20 @@ def test_whoever_the_record_names_is_not_deleted_whichever_way(act):
     user, boss = person("anna"), person("boss")
     act(user, boss)
     for way in (user.delete, Person.objects.filter(pk=user.pk).delete):
-        with pytest.raises(AccountStaysError, match="anna published or corrected something"), transaction.atomic():
+        with pytest.raises(AccountStaysError, match="anna published, corrected or commented on"), transaction.atomic():
             way()
     assert Person.objects.filter(pk=user.pk).exists()
+
+
+def test_a_comment_is_there_as_long_as_its_story():
+    user, boss = person("anna"), person("boss")
+    comments(user, boss)
+    with pytest.raises(AccountStaysError), transaction.atomic():
+        user.delete()
+    assert [each.replies.count() for each in Comment.objects.all()] == [1]
+    StoryPage.objects.get().delete()
+    user.delete()
+    assert not Person.objects.filter(pk=user.pk).exists()
 
 
 def test_a_draft_keeps_nobody():

@@ -1,4 +1,7 @@
-"""Accounts that stay: what readers got says for good who let it go, corrected it or put it on top."""
+"""Accounts that stay: what readers got says for good who let it go, corrected it or put it on top.
+
+So do those of whoever said something beside a story: Wagtail would delete that with them, and what others answered.
+"""
 
 from typing import Any, Final
 
@@ -20,16 +23,18 @@ _RECORDS: Final = (
     ("notices", "LegalNotice", "ended_by"),
     ("notices", "Wording", "by"),
     ("notices", "Wording", "signed_by"),
+    ("wagtailcore", "Comment", "user"),
+    ("wagtailcore", "CommentReply", "user"),
 )
 
 
 class AccountStaysError(ValidationError):
-    """Raised instead of deleting an account that such a record names."""
+    """Raised instead of deleting an account that such a record or comment names."""
 
     def __init__(self, person: Person) -> None:
         text = _(
-            "%(name)s published or corrected something, and the record says who. Close the account instead: take off "
-            "Active in its form."
+            "%(name)s published, corrected or commented on something, and the record says who. Close the account "
+            "instead: take off Active in its form."
         )
         super().__init__(text, params={"name": str(person)})
 
