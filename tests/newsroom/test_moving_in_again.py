@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from desk_kit import person, publish, write
 from moving_kit import move_wxr, wxr_post
 from wire_kit import serving
 
@@ -94,6 +95,17 @@ def test_two_texts_of_one_language_in_a_group_both_come_in(file):
     assert _tied("Bread 11", "Bread 13")
     assert _tied("Bread 12")
     assert move_wxr(file, wxr_post(12, "en", "pll_5"), wxr_post(11, "en", "pll_5")).same == 2
+
+
+def test_a_translation_that_was_made_here_is_not_doubled(file):
+    page = StoryPage.objects.get(title="Bread 5")
+    made = write("نان", language="fa", story_id=page.story_id, translation_key=page.translation_key)
+    publish(made, person())
+    for _again in range(2):
+        report = move_wxr(file, wxr_post(5, "en", "pll_1"), wxr_post(6, "ru", "pll_1"), wxr_post(9, "fa", "pll_1"))
+        assert (report.new, report.same, report.left_out, report.whole) == (0, 2, 1, False)
+        assert "stands here already" in report.faults[0].text
+        assert list(StoryPage.objects.filter(locale__language_code="fa")) == [made]
 
 
 def test_what_came_in_under_the_id_of_its_group_is_known_by_its_address(file):

@@ -8,7 +8,6 @@ from django.db.models import Q
 from tamizdat.newsroom.moving_in.about import About
 from tamizdat.newsroom.moving_in.marks import mark_of
 from tamizdat.newsroom.moving_in.models import MovedItem
-from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.sources.port import Gathered
 from tamizdat.story import Story
 
@@ -99,7 +98,10 @@ class Groups:
     def __init__(self, source: str) -> None:
         self._source = source
         self._found: dict[str, tuple[str, set[str]]] = {}
-        """By what the source calls a group: the id of its story, and the languages that have it."""
+        """By what the source calls a group: the id of its story, and the languages that this source has of it.
+
+        What was written here in one of its languages is none of them: of a story that stands here nothing is doubled.
+        """
 
     def tied(self, items: Sequence[Item]) -> list[Item]:
         """The items, with one id for all languages of a text where the source has an id for each."""
@@ -116,8 +118,8 @@ class Groups:
             if group in new:
                 self._found.setdefault(group, (story_id, set()))
         ids = {self._found[group][0]: group for group in new if group in self._found}
-        pages = StoryPage.objects.filter(story_id__in=ids)
-        for story_id, language in pages.values_list("story_id", "locale__language_code"):
+        came = MovedItem.objects.filter(source=self._source, page__story_id__in=ids)
+        for story_id, language in came.values_list("page__story_id", "page__locale__language_code"):
             self._found[ids[story_id]][1].add(language)
 
     def _tied(self, item: Item) -> Item:
