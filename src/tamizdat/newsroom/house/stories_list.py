@@ -21,6 +21,7 @@ from tamizdat.newsroom.house.new_story import NewStoryView
 from tamizdat.newsroom.stories.by_time import newest_first
 from tamizdat.newsroom.stories.editing import StoryCreateView, StoryEditView, StoryRevertView
 from tamizdat.newsroom.stories.models import Section, StoryPage
+from tamizdat.newsroom.stories.taking_back import StoryUnpublishView
 
 
 class StoryFilters(WagtailFilterSet):
@@ -175,6 +176,7 @@ class StoryPages(PageViewSet):
     add_view_class = StoryCreateView
     edit_view_class = StoryEditView
     revisions_revert_view_class = StoryRevertView
+    unpublish_view_class = StoryUnpublishView
 
 
 class StoriesListing(PageListingViewSet):
