@@ -116,6 +116,38 @@ def test_what_is_not_published(take, tmp_path, post, reason):
     assert reason in taken.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("status", "email_only"), [("sent", 1), ("sent", None), ("scheduled", True), ("published", True)]
+)
+def test_what_went_out_by_e_mail_alone_is_for_no_reader(take, tmp_path, status, email_only):
+    meta = [{"post_id": "1", "email_only": email_only}]
+    put(tmp_path, {**DATA, "posts": [{**POST, "status": status}], "posts_meta": meta})
+    taken = take("ghost", path="g.json")
+    assert (taken.stories, taken.errors) == ([], [])
+    assert "left out: it is for e-mail alone" in taken.notes[0]
+    taken = take("ghost", path="g.json", embargoed=True, drafts=True)
+    assert [each.origin.draft for each in taken.gathered] == [True]
+    assert any("a draft here: there it is for e-mail alone" in note for note in taken.notes)
+
+
+def test_what_a_public_post_shows_to_members_is_left_out(take, tmp_path):
+    segment = 'memberSegment:"status:-free"'
+    html = (
+        f"<p>For all.</p><!--kg-gated-block:begin nonMember:false {segment} --><p>For who pays.</p>"
+        "<!--kg-gated-block:end--><p>Between.</p>"
+        f"<!--kg-gated-block:begin nonMember:true {segment} --><p>And guests.</p><!--kg-gated-block:end-->"
+        f"<p>Then.</p><!--kg-gated-block:begin {segment} --><p>For who pays, too.</p>"
+    )
+    put(tmp_path, html=html)
+    taken = take("ghost", path="g.json")
+    assert [plain(block.text) for block in taken.stories[0].body] == ["For all.", "Between.", "And guests.", "Then."]
+    assert any("2 pieces of the text left out: the site shows them to members alone" in note for note in taken.notes)
+    put(tmp_path, html="<p>For all.</p><!--kg-card-begin: html--><p>Of a card.</p><!--kg-card-end: html-->")
+    taken = take("ghost", path="g.json")
+    assert len(taken.stories[0].body) == 2
+    assert not any("members" in note for note in taken.notes)
+
+
 def test_scheduled_posts_for_a_newsroom(take, tmp_path):
     put(tmp_path, status="scheduled", published_at="2026-11-24T06:00:00Z")
     (gathered,) = take("ghost", path="g.json", embargoed=True).gathered

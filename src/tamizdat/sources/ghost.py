@@ -22,7 +22,11 @@ from tamizdat.story import Block, Picture, PictureBlock, Story, check_language
 
 _ADDRESS: Final = "__GHOST_URL__"
 _STATUSES: Final = frozenset({"published", "sent", "scheduled"})
+_SENT: Final = "sent"
 _DRAFT: Final = "draft"
+_GATED: Final = "<!--kg-gated-block:begin"
+_GATE_ENDS: Final = "<!--kg-gated-block:end-->"
+_OPEN: Final = "nonMember:true"
 _TECHNICAL: Final = (
     "id", "uuid", "comment_id", "slug", "type", "status", "visibility", "featured", "locale", "created_at",
     "updated_at", "created_by", "updated_by", "published_by", "author_id", "email_recipient_filter", "newsletter_id",
@@ -47,7 +51,8 @@ class GhostSource:
 
     An export does not say where the site is: its addresses begin with ``__GHOST_URL__``, which becomes nothing. So
     links into the site begin with ``/``, and its pictures are looked for in the ``content`` folder beside the export.
-    With ``embargoed`` what is scheduled is yielded, and with ``drafts`` what is a draft or for members alone.
+    With ``embargoed`` what is scheduled is yielded, and with ``drafts`` what is a draft, for members or e-mail alone.
+    Of public posts, what members alone are shown is left out with a note.
     """
 
     complete = True
@@ -125,13 +130,12 @@ class GhostSource:
         if status not in _STATUSES and not draft:
             left.add(f"posts of status {(status or 'unknown')[:40]}", title)
             return None
-        if (who := item.text("visibility")) not in {"", "public"}:
+        if why := _not_for_all(item, status, tables.meta.get(item.text("id"), {})):
             if not self._drafts:
-                detail = f"{title[:100]!r} left out: it is not for everybody, its visibility is {who[:40]}"
-                report(ItemNote(detail, where=where, what=""))
+                report(ItemNote(f"{title[:100]!r} left out: {why}", where=where, what=""))
                 return None
             draft = True
-            losses.append(f"a draft here: there it is not for everybody, its visibility is {who[:40]}")
+            losses.append(f"a draft here: there {why}")
         until = parse_time(item.text("published_at"), "published_at") if status == "scheduled" and not draft else None
         if until and until > self._now and not self._embargoed:
             detail = f"{title[:100]!r} left out: under embargo until {until:%Y-%m-%d %H:%M} UTC"
@@ -189,8 +193,34 @@ class GhostSource:
         return check_language(language)
 
 
+def _not_for_all(item: Fields, status: str, meta: Mapping[str, Any]) -> str:
+    """Why the site does not show the post to everybody; empty if it does."""
+    if (who := item.text("visibility")) not in {"", "public"}:
+        return f"it is not for everybody, its visibility is {who[:40]}"
+    # What is scheduled for e-mail alone is not called "sent" yet.
+    return "it is for e-mail alone and never stood on the site" if status == _SENT or meta.get("email_only") else ""
+
+
+def _for_everybody(html: str) -> tuple[str, int]:
+    """The text without what members alone are shown, and how many pieces that were. One without an end goes on."""
+    text, *gated = html.split(_GATED)
+    cut = 0
+    for each in gated:
+        who, _, rest = each.partition("-->")
+        piece, _, after = rest.partition(_GATE_ENDS)
+        if _OPEN in who:
+            text += piece
+        else:
+            cut += 1
+        text += after
+    return text, cut
+
+
 def _body(item: Fields, losses: list[str]) -> tuple[Block, ...]:
     if html := item.raw("html"):
+        html, cut = _for_everybody(html)
+        if cut:
+            losses.append(f"{cut} pieces of the text left out: the site shows them to members alone")
         markup = read_html(_local(html))
         losses.extend(markup.notes)
         return markup.blocks
