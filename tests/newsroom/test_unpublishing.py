@@ -1,9 +1,13 @@
-"""Taking a story back on its screen and from lists: from readers as well, or not at all."""
+"""Taking a story back, on its screen and from lists: from readers as well, with what waits for its time, or not."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, write
 from django.db import OperationalError
 from django.urls import reverse
+from people_kit import member
+from wagtail.models import PageLogEntry
 
 from tamizdat.newsroom.pressroom.models import Gate, Release
 from tamizdat.newsroom.stories.models import StoryPage
@@ -36,4 +40,45 @@ def test_what_fails_leaves_the_story_out_here_as_well(client, monkeypatch, way):
     client.raise_request_exception = False
     assert way(client, page).status_code == 500
     assert StoryPage.objects.get(pk=page.pk).live
+    assert readers_have(page)
+
+
+def scheduled(desk):
+    """A story that is out, with an update that waits for its time."""
+    page = publish(write("Ferry", story_id="ferry"), desk)
+    draft = page.get_latest_revision_as_object()
+    draft.title, draft.go_live_at = "Ferry two", datetime.now(UTC) + timedelta(hours=1)
+    draft.save_revision(user=desk).publish(user=desk)
+    page = StoryPage.objects.get(pk=page.pk)
+    assert page.scheduled_revision
+    return page
+
+
+def gone_with_its_update(page, by):
+    page = StoryPage.objects.get(pk=page.pk)
+    told = PageLogEntry.objects.filter(page=page.pk, action="wagtail.schedule.cancel", user=by)
+    return not page.live and not page.scheduled_revision and not readers_have(page) and told.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", [on_its_screen, from_the_list])
+def test_an_update_that_waits_for_its_time_goes_with_the_story_and_the_history_says_so(client, desk, way):
+    page, editor = scheduled(desk), member("editor", "editor:en")
+    client.force_login(editor)
+    way(client, page)
+    assert gone_with_its_update(page, editor)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", [on_its_screen, from_the_list])
+@pytest.mark.parametrize("role", ["editor:en", "editor:ru", "reporter:en"])
+def test_a_lock_keeps_the_story_out_also_where_an_update_waits(client, desk, way, role):
+    page = scheduled(desk)
+    if role == "editor:en":
+        StoryPage.objects.filter(pk=page.pk).update(locked=True, locked_by=desk)
+    client.force_login(member("other", role))
+    way(client, page)
+    page = StoryPage.objects.get(pk=page.pk)
+    assert page.live
+    assert page.scheduled_revision
     assert readers_have(page)

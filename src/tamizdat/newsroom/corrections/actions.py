@@ -199,8 +199,6 @@ def _apply(made: Correction, seen: list[InLanguage], user: Any) -> None:
     _log(made, seen, user, f"corrections.{made.kind}")
     for page in pages_among(seen) if made.kind == TAKEDOWN else ():
         if page.live:
-            # What waits for its time goes with it, and first: Wagtail lets nobody unpublish what is scheduled.
-            page.revisions.update(approved_go_live_at=None)
             page.unpublish(user=user, log_action=False)
     _tell(made.story_id, seen, user)
 

@@ -62,6 +62,10 @@ class NewspaperPermissions(_Permissions):
 class StoryPermissions(_Permissions):
     """What somebody may do with a story."""
 
+    def can_unpublish(self) -> bool:
+        """Who publishes may, past nobody else's lock. An update that waits for its time keeps nobody: it goes, too."""
+        return bool(self.page.live) and self.can_publish_story() and lock_for(self.page, self.user) is None
+
     def can_delete(self, ignore_bulk: bool = False) -> bool:
         """Heads of desk may, and whoever wrote it as long as it was never out; nobody past another's lock."""
         del ignore_bulk

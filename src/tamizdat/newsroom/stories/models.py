@@ -275,9 +275,13 @@ class StoryPage(Page):
     def unpublish(self, set_expired: bool = False, *arguments: Any, user: Any = None, **options: Any) -> Any:
         """Take the story back, and have it removed from the editions, in one transaction.
 
-        Of one that expires, what is approved to go out after that goes out then.
+        Of one that expires, what is approved to go out after that goes out then; else nothing of it goes out any more.
         """
+        from tamizdat.newsroom.stories.reviewing import forget_times  # noqa: PLC0415 - it needs this class
+
         with transaction.atomic(), in_name_of(user):
+            if not set_expired:
+                forget_times(self, user)
             later = self._approved_after_expiry() if set_expired else {}
             done = super().unpublish(set_expired, *arguments, user=user, **options)
             for key, at in later.items():

@@ -3,7 +3,7 @@
 from typing import Any
 
 from wagtail.log_actions import log
-from wagtail.models import WorkflowState
+from wagtail.models import Page, WorkflowState
 from wagtail.signals import workflow_cancelled, workflow_rejected
 from wagtail.utils.timestamps import ensure_utc
 
@@ -23,7 +23,7 @@ def _refused(instance: WorkflowState, user: Any = None, **_: Any) -> None:
         forget_times(page, user)
 
 
-def forget_times(page: StoryPage, user: Any = None) -> None:
+def forget_times(page: Page, user: Any = None) -> None:
     """Nothing of the story goes out by itself any more; its history says which time ``user`` took from it."""
     for revision in page.revisions.exclude(approved_go_live_at=None):
         said = {

@@ -5,6 +5,8 @@ from typing import Any
 from django.db import transaction
 from wagtail.admin.views.pages.unpublish import UnpublishView
 
+from tamizdat.newsroom.stories.reviewing import forget_times
+
 
 class StoryUnpublishView(UnpublishView):
     """Takes a story back from readers as well, or does nothing.
@@ -16,4 +18,6 @@ class StoryUnpublishView(UnpublishView):
     def unpublish(self) -> Any:
         """Do it, everything or nothing; the answer of a hook that gives one."""
         with transaction.atomic():
+            for page in self.objects_to_unpublish:
+                forget_times(page, self.request.user)
             return super().unpublish()

@@ -19,6 +19,7 @@ from tamizdat.newsroom.stories import views
 from tamizdat.newsroom.stories.embargoes import MOVED, said_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
+from tamizdat.newsroom.stories.reviewing import forget_times
 from tamizdat.newsroom.stories.term_views import BylineIndexView, TermDeleteView, TermUsageView
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Topic
 
@@ -44,6 +45,14 @@ def tell_of_embargo(request: HttpRequest, page: Any) -> None:
         return
     if said := said_of(page.get_latest_revision_as_object()):
         messages.warning(request, said)
+
+
+@hooks.register("before_bulk_action")
+def forget_times_of_taken_back(request: HttpRequest, act: str, objects: list[Any], action: Any) -> None:
+    """In the same transaction as the act, which Wagtail does past :meth:`StoryPage.unpublish`."""
+    if action.model is Page and act == "unpublish":
+        for page in objects:
+            forget_times(page, request.user)
 
 
 @hooks.register("register_log_actions")
