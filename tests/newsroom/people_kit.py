@@ -41,6 +41,13 @@ def await_letters():
             thread.join(30)
 
 
+def behind_the_button(page):
+    """Where the one button of this page leads: what a link in a letter opens."""
+    assert page.status_code == 200
+    (form,) = html.fromstring(page.content).forms
+    return form.action
+
+
 def saved(client, page, **fields):
     """Save the story's form as the screen shows it, with ``fields`` added."""
     address = reverse("wagtailadmin_pages:edit", args=[page.pk])

@@ -5,10 +5,12 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from wagtail.admin.views.account import PasswordResetConfirmView
 from wagtail.log_actions import log
@@ -114,6 +116,17 @@ def forget_factors(request: HttpRequest, pk: int) -> HttpResponse:
 
 class ResetView(PasswordResetConfirmView):  # type: ignore[misc,unused-ignore] # Wagtail has no types
     """A new password through a link in an e-mail: noted, and whoever was in by the old one is out."""
+
+    @method_decorator(never_cache)
+    def dispatch(self, *arguments: Any, **options: Any) -> HttpResponse:
+        """A page with one button where Django leads on from the link.
+
+        Our cookies are strict: led on from a page of webmail, the browser would not send the one that was just set.
+        """
+        answer: HttpResponse = super().dispatch(*arguments, **options)
+        if options["token"] == self.reset_url_token or not isinstance(answer, HttpResponseRedirect):
+            return answer
+        return render(self.request, "people/reset.html", {"address": answer.url})
 
     def form_valid(self, form: Any) -> HttpResponse:
         """See Django."""
