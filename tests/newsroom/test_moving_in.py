@@ -361,7 +361,7 @@ def test_translations_that_have_ids_of_their_own_become_one_story():
 
 
 def test_what_is_under_embargo_waits_as_a_draft():
-    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    until = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=2)
     report = Mover(
         Said((_story("x"), Origin(embargoed=until)), (_story("y"), Origin(embargoed=NOW - timedelta(days=900)))), "said"
     ).move()
