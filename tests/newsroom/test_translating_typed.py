@@ -119,26 +119,28 @@ def test_a_headline_stays_where_it_is(client, task):
     assert form.texts() == {"The harbour": "Гавань"}
 
 
-def test_a_tick_counts_for_what_was_ticked_alone(client, task):
+@pytest.mark.parametrize("text", ["Четыре.", "Другое."])
+def test_a_tick_counts_for_what_was_ticked_alone(client, task, text):
     task = translate(client, task, WORDS)
     source_says(task, BODY.replace("One", "1").replace("Four", "4"))
     form = Form(client, task)
     ticked = [name for name, typed in form.rows.values() if typed in {"Раз.", "Четыре."}]
-    form.data |= {f"c{name[1:]}": "1" for name in ticked}
+    form.data |= {f"c{name[1:]}": "1" for name in ticked} | {ticked[1]: text}
     source_says(task, BODY.replace("One", "1").replace("Four", "44"))
     assert form.send() == 200
     assert form.send() == 302
     assert {row.text: row.state for row in shown(task)[-1].rows} == {
-        "<p>Раз.</p>": "same", "<p>Два.</p>": "same", "<p>Три.</p>": "same", "<p>Четыре.</p>": "changed"
+        "<p>Раз.</p>": "same", "<p>Два.</p>": "same", "<p>Три.</p>": "same", f"<p>{text}</p>": "changed"
     }  # fmt: skip
 
 
 def test_where_nobody_typed_the_words_of_a_colleague_stay(client, task):
+    task = translate(client, task, WORDS)
     form = Form(client, task).type({"Two.": "Моё два."})
     translate(client, task, {"One.": "Чужой раз.", "Two.": "Чужое два."})
     assert form.send() == 200
     assert "Somebody saved this translation" in form.html
-    assert form.texts() == {"One.": "Чужой раз.", "Two.": "Моё два."}
+    assert form.texts() == {**WORDS, "One.": "Чужой раз.", "Two.": "Моё два."}
     assert form.send() == 302
     assert saved(task)["One."] == ("same", "<p>Чужой раз.</p>")
 

@@ -23,11 +23,12 @@ _CHARS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """A row of the form. ``piece`` and ``shown`` are hashes, of the piece and of the newsroom's text."""
+    """A row of the form. The rest are hashes: of the piece, of what the source said before, of the newsroom's text."""
 
     text: str
     confirmed: bool
     piece: str
+    before: str
     shown: str
 
     @property
@@ -47,7 +48,8 @@ def confirm_name(key: str, at: int) -> str:
 
 def pieces_of(fields: Sequence[FieldRows]) -> str:
     """The form's ``pieces``: which rows it shows."""
-    return json.dumps({field.key: [[_piece(row), _shown(field, row)] for row in field.rows] for field in fields})
+    shown = {field.key: [[_piece(row), _before(row), _shown(field, row)] for row in field.rows] for field in fields}
+    return json.dumps(shown)
 
 
 def _hash(text: str) -> str:
@@ -57,6 +59,10 @@ def _hash(text: str) -> str:
 
 def _piece(row: Row) -> str:
     return _hash(row.source or row.before or row.text)
+
+
+def _before(row: Row) -> str:
+    return _hash(row.before) if row.before else ""
 
 
 def _shown(field: FieldRows, row: Row) -> str:
@@ -96,12 +102,15 @@ def put_back(post: QueryDict, fields: Sequence[FieldRows]) -> tuple[Given, list[
 def _read(text: str) -> Mapping[str, Any]:
     try:
         found = json.loads(text)
-        return {str(key): [(str(piece), str(base)) for piece, base in rows] for key, rows in found.items()}
+        return {
+            str(key): [(str(piece), str(before), str(base)) for piece, before, base in rows]
+            for key, rows in found.items()
+        }
     except (ValueError, TypeError, AttributeError):  # no form of ours
         return {}
 
 
-def _row(post: QueryDict, key: str, at: int, piece: tuple[str, str]) -> _Typed:
+def _row(post: QueryDict, key: str, at: int, piece: tuple[str, str, str]) -> _Typed:
     return _Typed(post.get(text_name(key, at), ""), bool(post.get(confirm_name(key, at))), *piece)
 
 
@@ -112,8 +121,12 @@ def _places(typed: Sequence[_Typed], field: FieldRows) -> dict[int, int]:
     old, new = [each.piece for each in typed], [_piece(row) for row in field.rows]
     places = {a: b for a, b in met(old, new) if a is not None and b is not None and old[a] == new[b]}
     # Of what changed in the source since it was translated, the row says what it was.
-    before = {_hash(row.before): at for at, row in enumerate(field.rows) if row.before and at not in places.values()}
-    return places | {at: before.pop(piece) for at, piece in enumerate(old) if at not in places and piece in before}
+    before = {_before(row): at for at, row in enumerate(field.rows) if row.before and at not in places.values()}
+    for at, each in enumerate(typed):
+        name = next((name for name in (each.piece, each.before) if name in before), None)
+        if at not in places and name is not None:
+            places[at] = before.pop(name)
+    return places
 
 
 def _given(typed: _Typed, field: FieldRows, at: int) -> Given:
