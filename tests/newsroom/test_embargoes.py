@@ -235,3 +235,11 @@ def test_an_embargo_of_its_own_keeps_a_translation_when_its_source_lifts_one(cli
     embargo(source, None)
     with pytest.raises(NotYet, match="18:00"):
         release(source, task, desk)
+
+
+def test_an_older_version_keeps_the_embargo_that_it_has(desk, source):
+    older = embargo(source, NOON, desk)
+    embargo(source, None)
+    older.publish(user=desk)
+    assert goes_at(source) == [NOON]
+    assert not fresh(source).live

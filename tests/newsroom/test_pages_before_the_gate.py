@@ -73,7 +73,7 @@ def test_two_who_publish_source_and_translation_do_not_wait_for_each_other(user,
             with transaction.atomic():
                 list(Page.objects.select_for_update().filter(pk=story[1].pk).values_list("pk"))
                 has_page.set()
-                waits.wait(20)
+                waits.wait(60)
                 draft = newest(fresh(story[1]))
                 draft.title = "Ново"
                 publish(draft, user)
@@ -85,7 +85,7 @@ def test_two_who_publish_source_and_translation_do_not_wait_for_each_other(user,
     def watch():
         with connection.cursor() as cursor:
             found = 0
-            while not found and not waits.wait(0.05):
+            while not found and threads[0].is_alive() and not waits.wait(0.05):
                 cursor.execute(_WAITING)
                 (found,) = cursor.fetchone()
         waits.set()
@@ -93,7 +93,7 @@ def test_two_who_publish_source_and_translation_do_not_wait_for_each_other(user,
 
     threads = [threading.Thread(target=each) for each in (translation, watch)]
     threads[0].start()
-    has_page.wait(20)
+    has_page.wait(60)
     threads[1].start()
     draft = newest(fresh(story[0]))
     draft.expire_at = SOON
