@@ -78,7 +78,8 @@ def _carried(kept: Sequence[Pair], now: Sequence[str]) -> tuple[list[Pair], list
 
 
 def _edited(pair: Pair, text: str) -> Pair:
-    return pair if text == pair.target else Pair(pair.source, text)
+    # The source's own words are no translation: somebody went back to a version from before there was one.
+    return pair if text == pair.target else Pair(pair.source, text, done=text != pair.source)
 
 
 def aligned(source: Sequence[str], pairs: Sequence[Pair]) -> list[Row]:
