@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from acts_room_kit import ID
+from desk_kit import newspaper
 from wagtail.models import PageLogEntry, Revision
 
 from tamizdat.edition.canonical import story_from_bytes
@@ -121,8 +122,8 @@ def _of_new(tag: str, every: list[Release], was: Before) -> Iterator[str]:
         if each.pk > was.release and each.by is None:
             yield f"{tag}: nobody let it go"
         told = made or told
-    entries = PageLogEntry.objects.filter(page=was.pages.get(tag), pk__gt=was.log, user__isnull=False)
-    if not entries.exists():
+    pages = [was.pages.get(tag), newspaper(tag).pk]  # which has the history of what was deleted
+    if not PageLogEntry.objects.filter(page__in=pages, pk__gt=was.log, user__isnull=False).exists():
         yield f"{tag}: readers have something else, and the history does not say whose act that was"
 
 
@@ -152,8 +153,8 @@ def _of_page(page: StoryPage, made: Story | None, is_other: bool) -> Iterator[st
 
 
 def _of_none(tag: str, made: Story | None) -> Iterator[str]:
-    if made is not None:
-        yield f"{tag}: deleted, and readers have it"
+    if made is not None and not made.retracted:
+        yield f"{tag}: deleted, and readers have its words"
 
 
 def ending(was: Before) -> str:
