@@ -248,11 +248,11 @@ def test_a_picture_that_the_translator_exchanged_stays(client, desk, pictures):
     assert (told(task), parts_of(draft(task))) == ((0, 0), own)
 
 
-@pytest.mark.parametrize("words", ["Лицо", "Рожа"])
+@pytest.mark.parametrize("words", [("Лицо", "Иван"), ("Рожа", "Ваня")])
 def test_a_file_does_not_say_that_words_fit_another_picture(client, desk, pictures, words):
     source = begun(shot(pictures[0]))
     task = translate(client, sent(source, desk, "ru"), RUSSIAN)
-    data = ex.translate(taken(client, task, "po"), {"A face": words}, "po")
+    data = ex.translate(taken(client, task, "po"), dict(zip(("A face", "Ivan"), words, strict=True)), "po")
     now(source, TEXT, shot(pictures[1]))
     back(client, data, task)
     assert told(task) == (0, 2)

@@ -128,3 +128,10 @@ def test_a_line_that_is_too_long_is_refused_in_a_draft_too(client, desk, source)
     answer = client.post(f"/admin/translating/{task.pk}/", typing(task, {"Harbour strike ends": "ж" * 256}))
     assert "is longer than 255 characters" in answer.content.decode()
     assert shown(task)[0].rows[0].state == "new"
+
+
+def test_the_title_of_a_video_may_be_longer_than_a_headline(client, desk, cyrillic):
+    cyrillic.body = [TEXT, {**VIDEO, "value": {**VIDEO["value"], "title": "љ" * 200}}]
+    task = sent(publish(cyrillic, desk), desk, "sr-Latn")
+    task = Task.objects.get(pk=task.pk)
+    assert (task.todo, draft(task).body.get_prep_value()[-1]["value"]["title"]) == (0, "lj" * 200)

@@ -67,7 +67,8 @@ def longest(key: str) -> int:
     name = key.rpartition(_BETWEEN)[2]
     if name in _SHORT:
         return LIMITS.max_caption_chars
-    most = StoryPage._meta.get_field(name).max_length if name in PAGE else None  # noqa: SLF001 - Django's public name
+    # By its whole key: what lies elsewhere has a title, too, which may be longer than a page's.
+    most = StoryPage._meta.get_field(key).max_length if key in PAGE else None  # noqa: SLF001 - Django's public name
     return most or LIMITS.max_line_chars
 
 
