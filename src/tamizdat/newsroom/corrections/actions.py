@@ -29,6 +29,14 @@ def _may_take_down(user: Any, about: Collection[InLanguage]) -> bool:
     return all(each.may_take_down(user) for each in about)
 
 
+class OnlyInError(ValidationError, PermissionDenied):
+    """Somebody may say it in ``languages`` alone, and was to say it in others, too."""
+
+    def __init__(self, message: str, languages: list[str]) -> None:
+        super().__init__(message, params={"languages": ", ".join(map(endonym, languages))})
+        self.languages = languages
+
+
 @dataclass(slots=True)
 class Correct:
     """Say something of a story that readers have, or had. ``texts`` by language; ``languages`` empty for all.
@@ -45,19 +53,17 @@ class Correct:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def check(self) -> list[InLanguage]:
-        """What it changes. Raises PermissionDenied, or ValidationError that says what to do."""
+        """What it changes. Raises PermissionDenied, or ValidationError that says what to do; OnlyInError is both."""
         about = self._about()
         seen = [each for each in about if each.had]
         if not seen:
             raise ValidationError(_("Nobody has had this story yet: it can simply be changed."))
         # Also those that are not out: what is said of all languages binds them once they are.
-        if not _may_publish(self.user, about):
-            raise PermissionDenied
+        self._check_rights(about)
         if self.kind not in BORROWING and not pages_among(seen):
             raise ValidationError(_("The story was deleted, and nobody would see that. Retract it, or take it down."))
         texts = self._texts()
         if self.kind == TAKEDOWN:
-            self._check_heads(about)
             if not self.reason.strip():
                 raise ValidationError(_("Say why, for the newsroom: colleagues will ask."))
         elif not texts:
@@ -94,16 +100,24 @@ class Correct:
             find_anew(pages_of(self.story_id))
         return made
 
-    def _check_heads(self, about: list[InLanguage]) -> None:
-        """Raises PermissionDenied, or ValidationError with the languages in which one may."""
-        mine = [each for each in about if each.may_take_down(self.user)]
+    def _check_rights(self, about: Collection[InLanguage]) -> None:
+        """Raises PermissionDenied, or OnlyInError with the languages that have readers in which one may."""
+        takes_down = self.kind == TAKEDOWN
+
+        def may(each: InLanguage) -> bool:
+            return each.may_publish(self.user) and (not takes_down or each.may_take_down(self.user))
+
+        if all(map(may, about)):
+            return
+        mine = [each.language for each in in_languages(self.story_id) if each.had and may(each)]
         if not mine:
             raise PermissionDenied
-        if len(mine) < len(about):
-            raise ValidationError(
-                _("You can take it down in %(languages)s alone: choose that, and ask heads of the other desks."),
-                params={"languages": ", ".join(endonym(each.language) for each in mine)},
-            )
+        text = (
+            _("You can take it down in %(languages)s alone: choose that, and ask heads of the other desks.")
+            if takes_down
+            else _("You can say this in %(languages)s alone: choose that, and ask those who publish the others.")
+        )
+        raise OnlyInError(text, mine)
 
     def _check_languages(self, texts: Collection[str]) -> None:
         """Raises ValidationError for texts that nobody would see. A retraction without its own borrows another's."""

@@ -44,6 +44,10 @@ class CorrectionForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 2, "lang": tag, "dir": direction}),
             )
 
+    def choose(self, languages: Iterable[str]) -> None:
+        """Come back to whoever sent it with these chosen, and the rest as it was typed."""
+        self.data = {**self.data.dict(), "only": list(languages)}  # type: ignore[attr-defined] # what a browser sent
+
     @property
     def text_fields(self) -> list[forms.BoundField]:
         """The fields of the texts, in the newspaper's order of languages."""

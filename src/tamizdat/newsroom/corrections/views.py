@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
-from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke
+from tamizdat.newsroom.corrections.actions import AddText, Correct, OnlyInError, Revoke
 from tamizdat.newsroom.corrections.forms import CorrectionForm
 from tamizdat.newsroom.corrections.languages import InLanguage, in_languages, pages_among, pages_of
 from tamizdat.newsroom.corrections.models import BORROWING, KINDS, TAKEDOWN, Correction, is_taken_down, missing_texts
@@ -59,6 +59,8 @@ def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> boo
         ).execute()
     except ValidationError as error:
         form.add_error(None, error)
+        if isinstance(error, OnlyInError):
+            form.choose(error.languages)
         return False
     except TamizdatError as error:  # a story that cannot leave: its fault is older than what was said here
         form.add_error(None, str(error))
