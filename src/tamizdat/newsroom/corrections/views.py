@@ -78,7 +78,7 @@ def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> boo
 
 def _will_be_seen(made: Correction) -> str:
     pages = pages_of(made.story_id)
-    about = [page.locale.language_code for page in pages if made.is_about(page.locale.language_code)]
+    about = [each.language for each in in_languages(made.story_id) if made.is_about(each.language)]
     if made.kind != TAKEDOWN and all(is_taken_down(made.story_id, language) for language in about):
         return _("Done. Readers see nothing of it as long as the story is taken down.")
     if made.kind in BORROWING or any(page.live and made.is_about(page.locale.language_code) for page in pages):
