@@ -78,6 +78,30 @@ def test_a_post(take, tmp_path):
     assert taken.gathered[0].where == "wp.xml:9"
 
 
+def _by(*logins):
+    return "".join(f'<category domain="author" nicename="cap-{each}">{each}</category>' for each in logins)
+
+
+GUEST = item(9, "", "guest-author", more=meta("cap-user_login", "cyril") + meta("cap-display_name", "Cyril Lund"))
+
+
+@pytest.mark.parametrize(
+    ("logins", "authors"),
+    [
+        (["cyril", "maro"], ["Cyril Lund", "Maro Tesken"]),
+        (["maro", "cyril"], ["Maro Tesken", "Cyril Lund"]),
+        (["maro"], ["Maro Tesken"]),
+        (["cyril"], ["Cyril Lund"]),
+        ([], ["Maro Tesken"]),
+    ],
+)
+def test_co_authors_are_those_that_the_plugin_names(take, tmp_path, logins, authors):
+    put(tmp_path, item(more=_by(*logins)), GUEST)
+    taken = take("wordpress", path="wp.xml")
+    assert [author.name for author in taken.gathered[0].origin.authors] == authors
+    assert taken.stories[0].byline == tuple(authors)
+
+
 def test_a_feed_of_the_same_site_gives_the_same_id(take, tmp_path):
     put(tmp_path, item())
     feed = '<rss version="2.0"><channel><language>en</language><item><title>B</title><description>T</description>'

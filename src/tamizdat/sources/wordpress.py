@@ -139,21 +139,8 @@ class WordPressSource:
             case "wp:category" if parent := node.text("wp:category_parent").strip():
                 name = as_line(plain_text(node.text("wp:cat_name"))) or as_line(node.text("wp:category_nicename"))
                 export.parents.setdefault(name, as_line(parent))
-            case "item" if node.text("wp:post_type").strip() == "wp_block":
-                if node.text("wp:status").strip() in {"publish", ""}:
-                    export.library.blocks[node.text("wp:post_id").strip()] = node.text("content:encoded")
-            case "item" if node.text("wp:post_type").strip() == "attachment":
-                if about := attachment(node):
-                    export.library.add(node.text("wp:post_id").strip(), about)
-            case "item" if group := group_of(node, meta(node)):
-                number = node.text("wp:post_id").strip()
-                first = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
-                if guid := node.text("guid").strip():
-                    members = export.members.setdefault(group, [])
-                    members += [guid] if len(members) < _MAX_MEMBERS else []
-                if guid and node.text("wp:status").strip() == "publish":
-                    mine = (first, guid, own_language(node, meta(node)))
-                    export.groups[group] = min(export.groups.get(group, mine), mine)
+            case "item":
+                _learn_item(node, export)
 
     def _gathered(self, item: Node, where: str, export: Export, left: LeftOut, report: Report) -> Gathered | None:
         kind, status = item.text("wp:post_type").strip() or "post", item.text("wp:status").strip() or "publish"
@@ -200,6 +187,29 @@ class WordPressSource:
         if status in {"publish", "future"} and item.text("wp:post_password").strip():
             return f"{title!r} left out: a password protects it"
         return ""
+
+
+def _learn_item(node: Node, export: Export) -> None:
+    number = node.text("wp:post_id").strip()
+    match node.text("wp:post_type").strip():
+        case "wp_block":
+            if node.text("wp:status").strip() in {"publish", ""}:
+                export.library.blocks[number] = node.text("content:encoded")
+        case "attachment":
+            if about := attachment(node):
+                export.library.add(number, about)
+        case "guest-author":
+            fields = meta(node)
+            name = as_line(fields.get("cap-display_name", "")) or as_line(plain_text(node.text("title")))
+            export.authors.setdefault(as_line(fields.get("cap-user_login", "")), name)
+        case _ if group := group_of(node, meta(node)):
+            first = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
+            if guid := node.text("guid").strip():
+                members = export.members.setdefault(group, [])
+                members += [guid] if len(members) < _MAX_MEMBERS else []
+            if guid and node.text("wp:status").strip() == "publish":
+                mine = (first, guid, own_language(node, meta(node)))
+                export.groups[group] = min(export.groups.get(group, mine), mine)
 
 
 def _told_of_parents(parents: Mapping[str, str]) -> str:

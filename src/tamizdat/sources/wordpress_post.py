@@ -185,12 +185,14 @@ def _terms(item: Node, domain: str, *, nice: bool = False) -> list[str]:
 
 
 def _authors(item: Node, export: Export) -> tuple[Author, ...]:
-    """Those of a plugin for several authors, else the one that WordPress knows. E-mail addresses are not published."""
-    logins = [*_terms(item, "author"), as_line(item.text("dc:creator"))]
-    named = [
+    """Those of Co-Authors Plus, else the one that WordPress knows. E-mail addresses are not published.
+
+    Whoever saved the post is one of its co-authors only if the plugin says so.
+    """
+    logins = _terms(item, "author") or [as_line(item.text("dc:creator"))]
+    found = [
         Author(login, as_line(export.authors.get(login) or login)) for login in dict.fromkeys(filter(None, logins))
     ]
-    found = named[:-1] if _terms(item, "author") and len(named) > 1 else named
     return tuple(replace(author, name="") if "@" in author.name else author for author in found)
 
 
