@@ -9,6 +9,7 @@ from people_kit import member
 from wagtail.models import Collection, PageLogEntry
 
 from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.newsroom.people.sessions import SEEN
 from tamizdat.newsroom.pressroom import renewing, renewing_views
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.renewing import RENEWED, stale
@@ -132,6 +133,26 @@ def test_who_publishes_nothing_has_no_such_screen(client, role):
     address = reverse("renew_stories", args=["picture", made.pk])
     assert client.get(address).status_code == client.post(address).status_code == 302
     assert _out(page).picture.file != made.digest
+
+
+@pytest.mark.parametrize("who", ["", "reporter:en", "boss"])
+@pytest.mark.parametrize("kind", ["picture", "topic"])
+def test_who_saved_nothing_learns_of_no_stories(client, who, kind):
+    made, topic = picture(), Topic.objects.create(key="ferries", label="Ferries")
+    publish(write("Ferry", picture=made, topics=["ferries"]))
+    made.take(jpeg(400, 300))
+    made.save()
+    Topic.objects.update(label="Boats")
+    address = reverse("wagtailimages:edit", args=[made.pk])
+    if kind == "topic":
+        address = reverse(Topic.snippet_viewset.get_url_name("edit"), args=[topic.pk])
+    if who:
+        client.force_login(person(who) if who == "boss" else member("somebody", who))
+    if who == "boss":  # too long ago
+        session = client.session
+        session[SEEN] = 1
+        session.save()
+    assert _warned(client.post(address, {"title": "Cranes", "label": "Boats"})) == ""
 
 
 def test_of_very_many_some_are_renewed_at_a_time(desk, monkeypatch):

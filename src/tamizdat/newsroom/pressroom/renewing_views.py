@@ -1,6 +1,7 @@
 """Whoever changes a picture or a label is told that readers still see the old one, and has a button for that."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin import messages
+from wagtail.models import ModelLogEntry
 
 from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pressroom.renewing import MOST_AT_ONCE, Renew, stale
@@ -32,20 +34,29 @@ class Telling:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer as the rest does."""
+        began = datetime.now(UTC)
         response = self._get_response(request)
         found = request.resolver_match
         if request.method == "POST" and response.status_code == 302 and found and found.view_name in _SAVED:
             kind, name = _SAVED[found.view_name]
-            _tell(request, kind, str(found.kwargs[name]))
+            _tell(request, kind, str(found.kwargs[name]), began)
         return response
 
 
-def _tell(request: HttpRequest, kind: str, key: str) -> None:
+def _tell(request: HttpRequest, kind: str, key: str, began: datetime) -> None:
     thing = _KINDS[kind].objects.filter(pk=int(key)).first() if key.isascii() and key.isdigit() else None
-    pages = stale(thing) if thing else []
+    pages = stale(thing) if thing and _is_saved(request, thing, began) else []
     if thing and pages:
         address = reverse("renew_stories", args=[kind, thing.pk])
         messages.warning(request, _count(len(pages)), buttons=[messages.button(address, _("Bring them up to date"))])
+
+
+def _is_saved(request: HttpRequest, thing: Any, began: datetime) -> bool:
+    """Whether the history says so: who was refused, or is not logged in, is led elsewhere, too."""
+    if not request.user.is_authenticated:
+        return False
+    saved = ModelLogEntry.objects.for_instance(thing).filter(action="wagtail.edit", timestamp__gte=began)
+    return bool(saved.filter(user_id=request.user.pk).exists())
 
 
 def _count(n: int) -> str:
