@@ -55,3 +55,15 @@ def test_what_changed_is_read_on_every_screen(live_server, desk, screens):
             assert row.locator("del").inner_text().strip() == "هشت"
             assert row.locator("ins").inner_text().strip() == "نه"
         assert not complaints.found
+
+
+def test_what_a_takedown_leaves_is_explained_to_whoever_chooses_one(live_server, desk):
+    jar = cookies(live_server.url, desk)
+    with browsing(live_server.url) as (page, complaints):
+        page.context.add_cookies(jar)
+        page.goto("/admin/record/ferry/")
+        explained = page.get_by_text("A takedown with no text in any language leaves nothing")
+        explained.wait_for(state="hidden")
+        page.locator("[value=takedown]").check()
+        explained.wait_for(state="visible")
+    assert not complaints.found
