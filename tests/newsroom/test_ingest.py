@@ -29,6 +29,8 @@ from tamizdat.press.manuscript import Manuscript
 from tamizdat.press.paper import Settings, Trust
 from tamizdat.press.wire import Wire
 from tamizdat.publication import Publication
+from tamizdat.sources.fetch import FeedState
+from tamizdat.sources.wordpress_rest import WordPressRestSource
 from tamizdat.story import RETRACTION, Correction, Paragraph, Story, rich
 
 pytestmark = pytest.mark.django_db
@@ -390,3 +392,58 @@ def test_a_site_is_asked_only_for_what_changed(wire):
     assert _fetch(site) == 0
     since = changed - timedelta(seconds=1)
     assert f"modified_after={since:%Y-%m-%dT%H%%3A%M%%3A%S}Z" in wire.asked[-1]
+
+
+def test_what_cannot_be_read_is_said_and_asked_for_until_it_can(wire):
+    post = {
+        "id": 1, "guid": {"rendered": "https://shore.example/?p=1"}, "status": "publish",
+        "date_gmt": f"{LATELY:%Y-%m-%dT%H:%M:%S}", "modified_gmt": f"{LATELY:%Y-%m-%dT%H:%M:%S}",
+        "title": {"rendered": "Bread"},
+        "content": {"rendered": "<p>It is 61.</p>"},
+    }  # fmt: skip
+    wire.files["/wp-json/wp/v2/posts"] = json.dumps([post]).encode()
+    site = subscription(wire.url, kind="wordpress", language="")
+    for _again in range(2):
+        assert _fetch(site) == 0
+        site.refresh_from_db()
+        assert "1 items could not be read" in site.fault
+        assert "modified_after" not in wire.asked[-1]
+    site.language = "en"
+    site.save()
+    assert _fetch(site) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("language", "ru"), ("words", "tea"), ("sections", "City"), ("address", "https://x.example")]
+)
+def test_a_subscription_that_asks_for_other_things_asks_for_everything(wire, name, value):
+    site = subscription(wire.url)
+    Subscription.objects.update(etag="x", last_modified="y")
+    site.refresh_from_db()
+    site.keep_days = 60
+    site.save()
+    assert (site.etag, site.last_modified) == ("x", "y")
+    setattr(site, name, value)
+    site.save()
+    site.refresh_from_db()
+    assert (site.etag, site.last_modified) == ("", "")
+
+
+def test_what_is_asked_for_otherwise_while_it_is_read_is_asked_for_again(wire, monkeypatch):
+    wire.files["/wp-json/wp/v2/posts"] = b"[]"
+    site = subscription(wire.url, kind="wordpress", language="en")
+    state = FeedState(wire.url, LATELY.isoformat())
+    monkeypatch.setattr(WordPressRestSource, "state", state)
+    assert _fetch(site) == 0
+    site.refresh_from_db()
+    assert site.etag == wire.url
+
+    def changed(*_arguments):
+        other = Subscription.objects.get()
+        other.words = "tea"
+        other.save()
+        return 0, "", ""
+
+    monkeypatch.setattr("tamizdat.newsroom.ingest.fetching._read", changed)
+    _fetch(site)
+    assert Subscription.objects.get().etag == ""

@@ -141,8 +141,24 @@ def test_the_next_run_asks_only_for_what_changed(server):
     following, stories = again(server, source.state)
     assert len(list(stories)) == 3
     assert "modified_after=2026-11-23T08%3A59%3A59Z" in server.requests[-1][0]
+    assert "after=2026-11-22T09%3A00%3A00Z" in server.requests[-2][0], "what was scheduled came out since"
     assert following.state == source.state
     assert "order=desc" in server.requests[-1][0]
+
+
+def test_what_was_scheduled_comes_out_though_nobody_saved_it_again(server):
+    """A site that keeps to what it is asked; its clock lets the post out an hour late."""
+    out = post(2, date_gmt="2026-11-23T08:30:00", modified_gmt="2026-11-20T06:00:00")
+
+    def get(path, _):
+        asked = parse_qs(urlsplit(path).query)
+        found = [out] if asked.get("after", ["9"])[0] < out["date_gmt"] else []
+        return 200, {"X-WP-TotalPages": "1"}, json.dumps(found).encode()
+
+    server.routes = type("Any", (), {"get": staticmethod(get)})()
+    source, stories = again(server, FeedState(server.address, "2026-11-23T09:00:00+00:00"))
+    assert [gathered.where[-6:] for gathered in stories] == ["post 2"]
+    assert source.state.last_modified == "2026-11-23T09:00:00+00:00"
 
 
 def test_a_run_that_fails_does_not_count(server):

@@ -24,6 +24,8 @@ from tamizdat.story import Block, Picture, PictureBlock, Story, check_language
 
 _PAGE: Final = 50
 _MAX_PAGES: Final = 2_000
+_LATE: Final = timedelta(days=1)
+"""Sites let out what was scheduled when somebody comes by: so much later than they say."""
 _ELLIPSIS: Final = re.compile(r"\s*\[?\s*(\u2026|\.\.\.)\s*\]?\s*$")
 _TECHNICAL: Final = (
     "id", "slug", "status", "type", "author", "featured_media", "comment_status", "ping_status", "sticky", "template",
@@ -37,8 +39,9 @@ _TOPICS: Final = "post_tag"
 class WordPressRestSource:
     """Published posts of the site at ``url``: its own address, or that of ``.../wp-json/wp/v2/posts``.
 
-    With the ``state`` of a run before only posts are asked for that were changed since. It does not list everything
-    current, as feeds do not: a post that is gone stays. ``language`` is for posts that name none (Polylang names one).
+    With the ``state`` of a run before only posts are asked for that were changed or came out since. It does not list
+    everything current, as feeds do not: a post that is gone stays. ``language`` is for posts that name none (Polylang
+    names one).
     """
 
     complete = False
@@ -79,15 +82,21 @@ class WordPressRestSource:
 
     def _stories(self, report: Report) -> Iterator[Gathered]:
         seen: set[tuple[str, str]] = set()
+        numbers: set[str] = set()
         for post in self._posts():
             item = Fields(post)
-            where = f"{self.name}, post {item.text('id') or '?'}"
+            number = item.text("id")
+            where = f"{self.name}, post {number or '?'}"
+            # What came out since was changed since, as a rule. And while pages are turned somebody may publish: then
+            # the last of one page is the first of the next.
+            if number in numbers:
+                continue
+            numbers |= {number} - {""}
             try:
                 gathered = self._gathered(item, where, report)
             except StoryError as error:
                 report(ItemError(str(error), where=where, what=""))
                 continue
-            # While pages are turned somebody may publish: then the last of one page is the first of the next.
             if gathered and (key := (gathered.story.story_id, gathered.story.language)) not in seen:
                 seen.add(key)
                 yield gathered
@@ -98,9 +107,18 @@ class WordPressRestSource:
 
     def _posts(self) -> Iterator[object]:
         """Posts of all pages. Raises SourceError."""
+        if self._since:
+            # What was scheduled comes out without being saved again.
+            yield from self._pages({"after": _iso(self._since - _LATE)})
+            # Once more those of the last second: others may have been saved in it.
+            yield from self._pages({"modified_after": _iso(self._since - timedelta(seconds=1))})
+        else:
+            yield from self._pages({})
+
+    def _pages(self, asked: dict[str, str]) -> Iterator[object]:
         page, pages = 1, 1
         while page <= min(pages, _MAX_PAGES):
-            data, about = fetch_bytes(self._address(page), self._url)
+            data, about = fetch_bytes(self._address(page, asked), self._url)
             value = parse_json(data, self.name)
             if not isinstance(value, list):
                 raise SourceError("is no list of WordPress's posts: [...]", source=self.name)
@@ -110,14 +128,11 @@ class WordPressRestSource:
         if pages > _MAX_PAGES:
             raise SourceError(f"has more than {_MAX_PAGES} pages: the rest was not read", source=self.name)
 
-    def _address(self, page: int) -> str:
+    def _address(self, page: int, more: dict[str, str]) -> str:
         parts = urlsplit(self._url)
         is_api = "/wp-json/" in parts.path or "rest_route=" in parts.query
         path = parts.path if is_api else f"{parts.path.rstrip('/')}/wp-json/wp/v2/posts"
-        asked = {"_embed": "1", "per_page": str(_PAGE), "page": str(page), "orderby": "date", "order": "desc"}
-        if self._since:
-            # Once more those of the last second: others may have been saved in it.
-            asked["modified_after"] = f"{self._since - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}Z"
+        asked = {"_embed": "1", "per_page": str(_PAGE), "page": str(page), "orderby": "date", "order": "desc", **more}
         query = urlencode({**asked, **dict(parse_qsl(parts.query)), "page": str(page)})
         return urlunsplit((parts.scheme, parts.netloc, path, query, ""))
 
@@ -186,6 +201,10 @@ class WordPressRestSource:
         if not language:
             raise StoryError("neither the post nor the settings name one; set it for this source", field="language")
         return check_language(language)
+
+
+def _iso(when: datetime) -> str:
+    return f"{when:%Y-%m-%dT%H:%M:%S}Z"
 
 
 def _group(item: Fields) -> str:

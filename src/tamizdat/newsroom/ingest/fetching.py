@@ -12,7 +12,7 @@ from django.db.models import Q
 from tamizdat.errors import ItemError, ItemNote, ItemWithdrawn, TamizdatError
 from tamizdat.newsroom.clock import LITTLE, shared_now
 from tamizdat.newsroom.ingest.keeping import forget_old, keep, note_listed, withdraw
-from tamizdat.newsroom.ingest.models import Subscription
+from tamizdat.newsroom.ingest.models import ASKED, Subscription
 from tamizdat.sources.feed import FeedSource, FeedState
 from tamizdat.sources.port import Gathered, Source
 from tamizdat.sources.registry import open_source
@@ -70,7 +70,8 @@ def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotoni
     try:
         source = open_subscription(subscription, now)
         came, cut, left = _read(subscription, source, now, clock)
-        if not cut and isinstance(source, FeedSource | WordPressRestSource):
+        # As long as all that comes is what cannot be read, it is asked for again, and the list goes on saying why.
+        if not cut and (came or not left) and isinstance(source, FeedSource | WordPressRestSource):
             state = source.state
     except TamizdatError as error:
         fault = str(error)
@@ -79,15 +80,17 @@ def fetch(subscription: Subscription, clock: Callable[[], float] = time.monotoni
         _log.exception("reading %s failed", subscription.name)
     failures = subscription.failures + 1 if fault else 0
     wait = timedelta(minutes=subscription.every_minutes) * 2 ** min(failures, _MOST_FAILURES)
-    Subscription.objects.filter(pk=subscription.pk).update(
+    this = Subscription.objects.filter(pk=subscription.pk)
+    this.update(
         fetched=now,
         fault=(fault or cut or left)[:_SHOWN_CHARS],
         failures=failures,
         next_at=shared_now() + wait,
         claimed_until=None,
-        etag=state.etag,
-        last_modified=state.last_modified,
     )
+    # Who changed what is asked for while it was read asks for all of it.
+    asked = {name: getattr(subscription, name) for name in ASKED}
+    this.filter(**asked).update(etag=state.etag, last_modified=state.last_modified)
     return came
 
 

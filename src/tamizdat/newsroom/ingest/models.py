@@ -20,6 +20,8 @@ from tamizdat.story import Story, check_language
 FOLDER = "wires"
 """Below the newsroom's own folder: where watched folders lie. No screen can name another place of this machine."""
 MAX_TEXT_CHARS = 100_000
+ASKED = ("kind", "address", "language", "words", "sections")
+"""Of a subscription: what decides which items are there to be read and kept."""
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -99,6 +101,13 @@ class Subscription(models.Model):
                 check_language(self.language)
             except StoryError as error:
                 raise ValidationError({"language": error.detail}) from error
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save it. Once other things are asked for or kept, everything is asked for, not what is new since."""
+        before = Subscription.objects.filter(pk=self.pk).values_list(*ASKED).first()
+        if before and before != tuple(getattr(self, name) for name in ASKED):
+            self.etag = self.last_modified = ""
+        super().save(*arguments, **options)
 
     @property
     def is_web(self) -> bool:
