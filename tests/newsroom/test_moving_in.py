@@ -242,6 +242,9 @@ def test_hostile_lines_are_reported_and_the_rest_comes_in(tmp_path, bytes_):
 
 
 def test_the_report_is_json_and_lines(site):
+    tried = move_lines(site, dry=True)
+    assert tried.lines()[1] == f"languages: {', '.join(f'{tag} {n}' for tag, n in sorted(tried.languages.items()))}"
+    assert sum(tried.languages.values()) == 5
     report = move_lines(site)
     said = json.loads(json.dumps(report.as_json()))
     assert (said["read"], said["new"], said["faults"]) == (5, 5, [])

@@ -9,12 +9,14 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from moving_kit import line
+from moving_kit import line, wxr_post
 
+from tamizdat.locales import endonym
 from tamizdat.newsroom.desk.rounds import rounds
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.moving_in.models import Move
 from tamizdat.newsroom.moving_in.uploads import move_waiting
+from tamizdat.newsroom.moving_in.views import MoveForm
 from tamizdat.newsroom.people.models import RoleGroup
 from tamizdat.newsroom.stories.models import StoryPage
 
@@ -56,6 +58,21 @@ def test_a_try_then_in_earnest_then_again(client):
     assert StoryPage.objects.count() == 3
     client.post(reverse("moving_in_forget", args=[move.pk]))
     assert len(list((here().own / "moving").iterdir())) == 1
+
+
+@pytest.mark.parametrize(("chosen", "language"), [("", "ru"), ("fa", "fa")])
+def test_a_site_is_in_the_language_that_its_export_names_unless_another_is_chosen(client, chosen, language):
+    client.force_login(person())
+    assert MoveForm()["language"].value() in {None, ""}, "whoever chooses nothing has chosen what the export says"
+    assert MoveForm().fields["language"].choices[0][0] == ""
+    spaces = 'xmlns:wp="http://wordpress.org/export/1.2/" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    export = f"<rss {spaces}><channel><language>ru-RU</language>{wxr_post(5)}</channel></rss>"
+    _upload(client, name="e.xml", data=export.encode(), language=chosen, dry="on")
+    move_waiting()
+    move = Move.objects.get()
+    assert move.report["languages"] == {language: 1}
+    shown = client.get(reverse("moving_in_move", args=[move.pk])).content.decode()
+    assert f"In these languages: <bdi>{endonym(language)}</bdi> 1" in shown
 
 
 def person_of(move):

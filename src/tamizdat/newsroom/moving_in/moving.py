@@ -181,6 +181,7 @@ class Mover:
             self.report.name(gathered.story.story_id, gathered.story.headline)
             language, said = gathered.story.language, about(gathered)
             key = (language, said.own_id or gathered.story.story_id)
+            self.report.languages[language] = self.report.languages.get(language, 0) + 1
             if language not in self._locales:
                 self._foreign.setdefault(language, []).append(gathered.story.headline)
             elif key in self._seen:

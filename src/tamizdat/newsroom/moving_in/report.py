@@ -35,6 +35,8 @@ class MoveReport:
     kind: str
     dry: bool = False
     read: int = 0
+    languages: dict[str, int] = field(default_factory=dict)
+    """How many of those that were read are in each language, as the source says or as it was told."""
     new: int = 0
     changed: int = 0
     same: int = 0
@@ -86,6 +88,7 @@ class MoveReport:
             "kind": self.kind,
             "dry": self.dry,
             **{name: getattr(self, name) for name in counts},
+            "languages": dict(self.languages),
             "fault": self.fault,
             "faults": [
                 {"where": each.where, "story": each.story_id, "field": each.field, "text": each.text,
@@ -103,6 +106,8 @@ class MoveReport:
             f"{self.left_out} left out; {self.pictures} new pictures"
         )
         said = [f"{self.read} stories read from {self.source}: {counts}"]
+        if self.dry and self.languages:
+            said.append(f"languages: {', '.join(f'{tag} {count}' for tag, count in sorted(self.languages.items()))}")
         if self.kept:
             said.append(f"{self.kept} changed at the source and were edited here: what stands here was kept")
         if self.fault:

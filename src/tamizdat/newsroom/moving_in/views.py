@@ -37,14 +37,18 @@ class MoveForm(forms.Form):
         max_length=100,
         help_text=gettext_lazy("Give it the same name next time, and what is here already is known again."),
     )
-    language = forms.ChoiceField(label=gettext_lazy("Language of stories that name none"), required=False)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of stories that name none"),
+        required=False,
+        help_text=gettext_lazy("An export often names that of the whole site. What is chosen here goes before it."),
+    )
     dry = forms.BooleanField(
         label=gettext_lazy("Only try: say what would come in and what does not fit"), required=False, initial=True
     )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        chosen = [(tag, endonym(tag)) for tag in settings.CONTENT_LANGUAGES]
+        chosen = [("", _("As the export says")), *((tag, endonym(tag)) for tag in settings.CONTENT_LANGUAGES)]
         language = self.fields["language"]
         if isinstance(language, forms.ChoiceField):
             language.choices = chosen
@@ -84,6 +88,7 @@ def _shown(found: Move) -> dict[str, Any]:
     return {
         "move": found,
         "report": report,
+        "languages": [(endonym(tag), count) for tag, count in sorted(report.get("languages", {}).items())],
         "faults": faults,
         "more": len(report.get("faults", [])) - len(faults) + report.get("unlisted", 0),
         "running": found.state in {Move.WAITING, Move.RUNNING, Move.MAKING},
