@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from desk_kit import newspaper, person, publish, text, write
+from desk_kit import jpeg, newspaper, person, picture, publish, text, write
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.test import RequestFactory
 from hypothesis import given
@@ -16,10 +16,12 @@ from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.own_links import LOST, own_links, without_own_links
 from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.newsroom.pressroom.renewing import stale
 from tamizdat.newsroom.pressroom.wagtail_hooks import tell_of_links
 from tamizdat.newsroom.stories.mapping import raw_body, story_body
 from tamizdat.newsroom.stories.models import StoryLink, StoryPage
 from tamizdat.newsroom.stories.richtext import line_html, line_of, text_blocks, text_html
+from tamizdat.newsroom.stories.terms import Topic
 from tamizdat.story import Paragraph, Run
 from tamizdat.trust.keyring import Keyring
 
@@ -179,3 +181,26 @@ def test_a_link_to_a_newspaper_leads_to_its_front_page():
     body = text(f"<p>{to(newspaper('en'))} {to(newspaper('fa'))}</p>")
     (paragraph,) = released(publish(write("Linking", body=body))).body
     assert [run.href for run in paragraph.text if run.href] == ["../../index.html", "../../../fa/index.html"]
+
+
+@pytest.mark.parametrize("comes", [False, True])
+def test_a_link_that_comes_or_goes_brings_no_picture_and_no_label_that_nobody_let_go(comes):
+    other = write("Other")
+    if not comes:
+        publish(other)
+    topic, shown = Topic.objects.create(key="war", label="War"), picture()
+    page = publish(linking(other, topics=["war"], picture=shown))
+    before = released(page)
+    Topic.objects.update(label="Special operation")
+    shown.take(jpeg(400, 300))
+    shown.save()
+    if comes:
+        publish(other)
+    else:
+        StoryPage.objects.get(pk=other.pk).unpublish()
+    after = released(page)
+    assert bool(href(page)) == comes
+    assert (after.topics, after.picture, after.updated) == (("War",), before.picture, before.updated)
+    assert [each.pk for each in stale(shown)] == [page.pk]
+    topic.refresh_from_db()
+    assert [each.pk for each in stale(topic)] == [page.pk]

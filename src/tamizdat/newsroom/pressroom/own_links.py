@@ -165,6 +165,25 @@ def without_own_links(story: Story) -> Story:
     return replace(story, body=tuple(_mapped(block, _unlinked) for block in story.body))
 
 
+def with_links_of(story: Story, other: Story) -> Story:
+    """The story with its links to stories of ours as ``other`` has them, wherever that says the same."""
+    texts: list[RichText] = []
+
+    def noted(text: RichText) -> RichText:
+        texts.append(text)
+        return text
+
+    for block in other.body:
+        _mapped(block, noted)
+    coming = iter(texts)
+
+    def linked(text: RichText) -> RichText:
+        new = next(coming, text)
+        return new if _unlinked(new) == _unlinked(text) else text
+
+    return replace(story, body=tuple(_mapped(block, linked) for block in story.body))
+
+
 def _unlinked(text: RichText) -> RichText:
     if not any(_OWN_ADDRESS.fullmatch(run.href) for run in text):
         return text

@@ -25,7 +25,14 @@ from tamizdat.newsroom.pressroom.left_out import note_left_out, note_left_out_of
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
 from tamizdat.newsroom.pressroom.named import without_names
 from tamizdat.newsroom.pressroom.notices import is_wordless, wordless
-from tamizdat.newsroom.pressroom.own_links import OwnLinks, linking_to, note_links, own_links, without_own_links
+from tamizdat.newsroom.pressroom.own_links import (
+    OwnLinks,
+    linking_to,
+    note_links,
+    own_links,
+    with_links_of,
+    without_own_links,
+)
 from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.stories.letting_go import going_out, is_letting_go
 from tamizdat.newsroom.stories.models import StoryPage
@@ -173,13 +180,34 @@ def _story_of(page: StoryPage, now: datetime, links: OwnLinks, left_out: set[str
 
 
 def relink(story_id: str, by: Any = None) -> None:
-    """Release anew what links to a story that readers now have, have elsewhere, or have no more. In a transaction."""
+    """Release anew what links to a story that readers now have, have elsewhere, or have no more. In a transaction.
+
+    With other links, and else as readers have it: whether they see pictures and labels as those are now, somebody
+    decides (``renewing.py``).
+    """
     for page in linking_to(story_id):
         try:
-            release(page, by)
+            _relinked(page, by)
         except StoryError as error:
             # It stays as readers have it: what keeps it from leaving is no fault of whoever works on the other story.
             _log.warning("%s could not be released with its links: %s", page, error)
+
+
+def _relinked(page: StoryPage, by: Any) -> None:
+    Gate.enter()
+    last = Release.objects.filter(language=page.locale.language_code, story_id=page.story_id, current=True).first()
+    if last is None or last.story is None:
+        release(page, by)
+        return
+    _check_not_taken_down(page)
+    links = own_links(page.body.get_prep_value(), page.locale.language_code)
+    before, left_out = story_from_bytes(bytes(last.story)), set[str]()
+    story = with_links_of(before, _story_of(page, datetime.now(UTC).replace(microsecond=0), links, set()))
+    story = without_names(story, left_out=left_out)
+    note_links(page, links, by)
+    if story != before:
+        made = add_release(story.story_id, story.language, story_to_bytes(story), by, story.headline)
+        note_left_out(made, left_out, by)
 
 
 def is_as_released(page: StoryPage) -> bool:
