@@ -158,13 +158,35 @@ def test_who_saved_nothing_learns_of_no_stories(client, who, kind):
 def test_of_very_many_some_are_renewed_at_a_time(desk, monkeypatch):
     for module in (renewing, renewing_views):
         monkeypatch.setattr(module, "MOST_AT_ONCE", 2)
-    monkeypatch.setattr(renewing_views, "stale", lambda thing: stale(thing, 2))
+    monkeypatch.setattr(renewing_views, "stale", lambda thing, **options: stale(thing, 2, **options))
     made = picture()
     for name in ("One", "Two", "Three"):
         publish(write(name, picture=made))
     assert "2 published stories or more" in _replaced(desk, made, file=_blurred())
     address = reverse("renew_stories", args=["picture", made.pk])
     assert "1 published story still" in desk.post(address, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("kind", ["picture", "topic"])
+def test_behind_very_many_of_other_desks_an_editor_renews_their_own(client, monkeypatch, kind):
+    monkeypatch.setattr(renewing_views, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(renewing_views, "stale", lambda thing, **options: stale(thing, 2, **options))
+    made, topic = picture(), Topic.objects.create(key="war", label="War")
+    pages = [
+        publish(write(tag, language=tag, story_id=f"{tag}-{n}", picture=made, topics=["war"]))
+        for tag, n in (("ru", 1), ("en", 1), ("en", 2))
+    ]
+    before = [_out(page) for page in pages]
+    if kind == "picture":
+        made.take(jpeg(400, 300))
+        made.save()
+    else:
+        Topic.objects.update(label="Battles")
+    client.force_login(member("editor", "editor:ru"))
+    address = reverse("renew_stories", args=[kind, made.pk if kind == "picture" else topic.pk])
+    assert client.get(address).context["may"]
+    client.post(address)
+    assert [_out(page) == was for page, was in zip(pages, before, strict=True)] == [False, True, True]
 
 
 def test_a_story_that_was_taken_back_stays_so(desk):

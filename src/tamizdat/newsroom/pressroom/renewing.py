@@ -3,7 +3,7 @@
 A release is what it was when it was made. Whoever changes a picture or a label decides whether readers see that.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -36,9 +36,12 @@ _TAGS: Final[dict[type[Term], tuple[str, str]]] = {
 """Where stories name terms, and the tags of their labels in releases. Sections stand on pages, and not in stories."""
 
 
-def stale(thing: LibraryPicture | Term, most: int = MOST_AT_ONCE) -> list[StoryPage]:
-    """Up to ``most`` stories that are out and show something older than ``thing`` is now."""
-    pages = _with_picture(thing) if isinstance(thing, LibraryPicture) else _with_term(thing)
+def stale(
+    thing: LibraryPicture | Term, most: int = MOST_AT_ONCE, locales: Collection[int] | None = None
+) -> list[StoryPage]:
+    """Up to ``most`` stories, of ``locales`` or of all, that are out and show something older than ``thing`` is now."""
+    live = _live() if locales is None else _live().filter(locale__in=locales)
+    pages = _with_picture(live, thing) if isinstance(thing, LibraryPicture) else _with_term(live, thing)
     return list(islice((page for page in pages if _is_stale(page)), most))
 
 
@@ -53,17 +56,17 @@ def _live() -> Any:
     return StoryPage.objects.filter(live=True).select_related("locale").order_by("-pk")
 
 
-def _with_picture(picture: LibraryPicture) -> Iterator[StoryPage]:
+def _with_picture(live: Any, picture: LibraryPicture) -> Iterator[StoryPage]:
     inside = models.Q(text__contains=f'"image": {picture.pk}')  # what begins alike is sorted out by the comparison
-    yield from _live().annotate(text=Cast("body", models.TextField())).filter(models.Q(picture=picture) | inside)
+    yield from live.annotate(text=Cast("body", models.TextField())).filter(models.Q(picture=picture) | inside)
 
 
-def _with_term(term: Term) -> Iterator[StoryPage]:
+def _with_term(live: Any, term: Term) -> Iterator[StoryPage]:
     """Those whose release lacks its label: more stories may name a term than can be compared whole."""
     if type(term) not in _TAGS:
         return
     name, tag = _TAGS[type(term)]
-    for page in naming(_live(), name, term.key).iterator(chunk_size=200):
+    for page in naming(live, name, term.key).iterator(chunk_size=200):
         rows = Release.objects.filter(language=page.locale.language_code, story_id=page.story_id, current=True)
         story = rows.values_list("story", flat=True).first()
         label = f"{tag}{term.label_in(page.locale.language_code)}"

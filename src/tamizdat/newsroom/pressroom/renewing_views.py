@@ -76,12 +76,22 @@ def renew(request: HttpRequest, kind: str, key: int) -> HttpResponse:
         raise Http404
     thing = get_object_or_404(_KINDS[kind], pk=key)
     if request.method == "POST":
-        _renewed(request, stale(thing))
+        _renewed(request, _theirs_first(request, thing))
         return redirect("renew_stories", kind, key)
-    pages = stale(thing)
+    pages = _theirs_first(request, thing)
     mine = [page for page in pages if page.permissions_for_user(request.user).can_publish()]
     context = {"thing": thing, "pages": pages, "may": bool(mine), "said": _count(len(pages)) if pages else ""}
     return render(request, "pressroom/renew.html", context)
+
+
+def _theirs_first(request: HttpRequest, thing: Any) -> list[StoryPage]:
+    """Stories to renew; of more than are renewed at once, those first which whoever asks may publish."""
+    pages = stale(thing)
+    if len(pages) < MOST_AT_ONCE:
+        return pages
+    theirs = stale(thing, locales=locales_of(request.user, frozenset({"publish"})))
+    known = {page.pk for page in theirs}
+    return [*theirs, *(page for page in pages if page.pk not in known)][:MOST_AT_ONCE]
 
 
 def _renewed(request: HttpRequest, pages: list[StoryPage]) -> None:
