@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from wagtail.models import Locale
 
-from tamizdat.errors import ItemError, SourceError, StoryError, TamizdatError
+from tamizdat.errors import ItemError, ItemWithdrawn, SourceError, StoryError, TamizdatError
 from tamizdat.newsroom.corrections.models import (
     TAKEDOWN,
     Correction,
@@ -32,6 +32,7 @@ from tamizdat.newsroom.moving_in.linking import Linking
 from tamizdat.newsroom.moving_in.models import MovedItem
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.moving_in.report import Fault, MoveReport
+from tamizdat.newsroom.moving_in.taken_back import take_back
 from tamizdat.newsroom.moving_in.tying import catch_up_rewritten, tie_translations
 from tamizdat.newsroom.moving_in.waiting import waits_until, why_waiting
 from tamizdat.newsroom.moving_in.writing import Newcomer, add_pages, moment
@@ -108,6 +109,7 @@ class Mover:
         self._rewritten: dict[int, Mapping[str, Field]] = {}
         """Pages that this chunk wrote anew, and their words before."""
         self._seen: set[Key] = set()
+        self._withdrawn: list[ItemWithdrawn] = []
         self._not_made: set[str] = set()
         """Names of sections of which it is said already that they were not made."""
         takedowns = Correction.objects.filter(kind=TAKEDOWN, revoked_at=None)
@@ -124,6 +126,8 @@ class Mover:
                     self._take(chunk)
                 self.report.pictures = self._bringing.brought
                 self._step(self.report)
+            with in_name_of(self._by), leaving(is_as_written):
+                take_back(self._withdrawn, self.report, seen=self._seen, by=self._by, ask=self._ask)
         except (SourceError, PermissionDenied) as error:
             self.report.fault = str(error)
         self._link()
@@ -176,7 +180,7 @@ class Mover:
             yield chunk
 
     def _items(self) -> Iterator[Item]:
-        for gathered in self._source.stories(self.report.take):
+        for gathered in self._source.stories(self._hear):
             self.report.read += 1
             self.report.name(gathered.story.story_id, gathered.story.headline)
             language, said = gathered.story.language, about(gathered)
@@ -189,6 +193,11 @@ class Mover:
             else:
                 self._seen.add(key)
                 yield self._item(gathered, said)
+
+    def _hear(self, error: ItemError) -> None:
+        self.report.take(error)
+        if isinstance(error, ItemWithdrawn):
+            self._withdrawn.append(error)
 
     def _item(self, gathered: Gathered, said: About) -> Item:
         # Those go into the story's record.
