@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.people.asking import ask_again
+from tamizdat.newsroom.people.ended import with_what_was_typed
 from tamizdat.newsroom.people.sessions import ANEW, BEGAN, SEEN
 
 _STEP_SECONDS: Final = 300
@@ -36,12 +37,13 @@ class Doorkeeper:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer as the rest does, or with a way to what is missing."""
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
-            return self._get_response(request)
+            return with_what_was_typed(request, self._get_response(request))
         if _is_idle(request):
             logout(request)
-            return redirect(
-                f"{reverse('account_login')}?next={request.path}" if request.method == "GET" else "account_login"
-            )
+            if request.method == "GET":
+                return redirect(f"{reverse('account_login')}?next={request.path}")
+            answer = self._get_response(request)  # whoever is not logged in is refused there
+            return with_what_was_typed(request, answer)
         if not request.user.has_perm("wagtailadmin.access_admin"):
             logout(request)
             messages.error(request, _("Your account has no role here. Ask an administrator of your newsroom for one."))
