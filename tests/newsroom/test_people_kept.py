@@ -6,7 +6,8 @@ import pytest
 from desk_kit import person, publish, write
 from django.db import transaction
 from django.urls import reverse
-from people_kit import ask, log_in
+from people_kit import ask, log_in, member
+from wagtail.log_actions import log
 from wagtail.models import Comment, CommentReply
 
 from tamizdat.newsroom.breaking.acting import BreakNews, SayMore, Words
@@ -15,6 +16,7 @@ from tamizdat.newsroom.fronts.curating import Pinned, Place, SaveFront
 from tamizdat.newsroom.people.keeping import AccountStaysError
 from tamizdat.newsroom.people.models import Person
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.models import Together
 
 pytestmark = pytest.mark.django_db
 UNTIL = datetime.now(UTC) + timedelta(hours=1)
@@ -100,3 +102,52 @@ def test_the_screen_says_to_close_it_instead(client, bulk):
     said = client.post(address, follow=True).content.decode()
     assert "Close the account instead" in said
     assert Person.objects.filter(username="anna").exists()
+
+
+def schedules(user, at=UNTIL):
+    """A draft that goes out by itself, of somebody else, at a time that ``user`` chose."""
+    page = write("Ferry", go_live_at=at)
+    writer = member(f"writer{user.pk}", "reporter:en")
+    page.save_revision(user=writer, approved_go_live_at=at)
+    log(instance=page, action="wagtail.publish.schedule", user=user)
+    return page
+
+
+def holds(user, **when):
+    Together.objects.create(source=write("Ferry"), by=user, **when)
+
+
+COMING = [schedules, lambda user: holds(user, at=UNTIL), lambda user: holds(user, when_ready=True)]
+
+
+@pytest.mark.parametrize("act", COMING)
+def test_whoever_lets_something_go_later_is_not_deleted_until_then(act):
+    user = person("anna")
+    act(user)
+    with pytest.raises(AccountStaysError, match="still to go out in the name of anna"), transaction.atomic():
+        user.delete()
+    assert Person.objects.filter(pk=user.pk).exists()
+
+
+def test_nobody_stays_for_a_time_that_somebody_else_chose_since_or_for_a_click():
+    user, boss = person("anna"), person("boss")
+    log(instance=schedules(user), action="wagtail.publish.schedule", user=boss)
+    holds(user)
+    user.delete()
+    assert not Person.objects.filter(username="anna").exists()
+    with pytest.raises(AccountStaysError, match="in the name of boss"), transaction.atomic():
+        boss.delete()
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_whoever_closes_such_an_account_is_told(client, waits):
+    user = person("anna")
+    if waits:
+        schedules(user)
+    person("boss")
+    log_in(client, "boss")
+    ask(client)
+    address = reverse("wagtailusers_users:edit", args=[user.pk])
+    said = client.post(address, {"username": "anna", "first_name": ""}, follow=True).content.decode()
+    assert not Person.objects.get(username="anna").is_active
+    assert ("still to go out in the name of anna" in said) == waits

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, text, write
+from django.db import transaction
 from django.urls import reverse
 from lxml import html
 from moving_kit import line, move_lines, write_lines
@@ -16,6 +17,7 @@ from tamizdat.newsroom.fronts.sections import OrderSections, TakeOverSections
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.notices.acting import OrderNotices
 from tamizdat.newsroom.notices.models import LegalNotice
+from tamizdat.newsroom.people import keeping
 from tamizdat.newsroom.pressroom.models import Order, Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.models import Section, StoryPage
@@ -136,10 +138,14 @@ def test_what_expires_goes_in_the_name_of_who_let_it_go(desk, other, later):
     assert PageLogEntry.objects.get(page=page.pk, action="wagtail.unpublish.scheduled").user == desk
 
 
-def test_a_schedule_outlives_the_account_of_who_chose_it(desk, other, later):
+def test_a_schedule_outlives_an_account_that_was_deleted_when_that_was_not_refused_yet(desk, other, later, monkeypatch):
     page = write("Ferry sails", story_id="ferry", go_live_at=datetime.now(UTC) + timedelta(hours=1))
     page.save_revision(user=other).publish(user=desk)
-    desk.delete()
+    with monkeypatch.context() as before:
+        before.setattr(keeping, "has_something_to_come", lambda _person: False)
+        desk.delete()
+    with pytest.raises(keeping.AccountStaysError, match="in the name of other"), transaction.atomic():
+        other.delete()
     assert later() == 1
     assert newest() == (True, other)
 

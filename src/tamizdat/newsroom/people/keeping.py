@@ -7,11 +7,14 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.db.models.signals import pre_delete
 from django.utils.translation import gettext as _
+from wagtail.models import PageLogEntry, Revision
 
 from tamizdat.newsroom.people.models import Person
 
+_CHOSEN: Final = "wagtail.publish.schedule"
 _RECORDS: Final = (
     ("pressroom", "Release", "by"),
     ("pressroom", "Order", "by"),
@@ -39,6 +42,22 @@ class AccountStaysError(ValidationError):
         super().__init__(text, params={"name": str(person)})
 
 
+class SomethingWaitsError(AccountStaysError):
+    """Raised instead of deleting an account in whose name something is still to go out."""
+
+    def __init__(self, person: Person) -> None:
+        ValidationError.__init__(self, said_to_wait(person))
+
+
+def said_to_wait(person: Person) -> str:
+    """What whoever deletes or closes such an account is told."""
+    text = _(
+        "Something is still to go out in the name of %(name)s: a story with a time, or translations that are held "
+        "together. Let somebody else choose the time anew, or release them, or wait until it is out."
+    )
+    return text % {"name": person}
+
+
 def listen() -> None:
     """Ask before an account is deleted, whichever way."""
     pre_delete.connect(_asked, sender=Person, dispatch_uid="records name them")
@@ -48,3 +67,21 @@ def _asked(instance: Person, **_options: Any) -> None:
     for app, model, field in _RECORDS:
         if apps.get_model(app, model).objects.filter(**{field: instance.pk}).exists():
             raise AccountStaysError(instance)
+    if has_something_to_come(instance):
+        raise SomethingWaitsError(instance)
+
+
+def has_something_to_come(person: Person) -> bool:
+    """Whether something goes out by itself in this person's name."""
+    by_itself = Q(at__isnull=False) | Q(when_ready=True)
+    if apps.get_model("translating", "Together").objects.filter(by_itself, by=person.pk).exists():
+        return True
+    timed = Revision.page_revisions.filter(approved_go_live_at__isnull=False)
+    return any(_whose(page, user) == person.pk for page, user in timed.values_list("object_id", "user"))
+
+
+def _whose(page: str, user: int | None) -> int | None:
+    """In whose name a draft of ``user`` goes out: whoever chose its time last, if there is such an account."""
+    chosen = PageLogEntry.objects.filter(page=int(page), action=_CHOSEN, user__isnull=False)
+    last: int | None = chosen.order_by("-timestamp", "-pk").values_list("user", flat=True).first()
+    return last if Person.objects.filter(pk=last).exists() else user

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from django import forms
+from django.contrib import messages
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.account import NameEmailForm
 from wagtail.admin.forms.auth import PasswordChangeForm
@@ -20,6 +21,7 @@ from wagtail.users.views.users import EditView, IndexView, UserViewSet
 from tamizdat.newsroom.folding import folded
 from tamizdat.newsroom.people.asking import is_own_password
 from tamizdat.newsroom.people.audit import note_account
+from tamizdat.newsroom.people.keeping import has_something_to_come, said_to_wait
 from tamizdat.newsroom.people.sessions import end_sessions
 
 _SHOWN_HELP = _("Colleagues see it. It need not be anybody's name, and may be empty.")
@@ -79,6 +81,8 @@ class PersonEditView(EditView):
         is_own = person == self.request.user
         if not is_own and (not person.is_active or "password1" in self.form.changed_data):
             end_sessions(person)
+        if "is_active" in self.form.changed_data and not person.is_active and has_something_to_come(person):
+            messages.warning(self.request, said_to_wait(person))
         return person
 
 
