@@ -18,6 +18,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
 from tamizdat.newsroom.recordings.models import are_preparing
 from tamizdat.newsroom.stories.by_time import timed_revisions
+from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.whose import in_name_of
@@ -93,7 +94,11 @@ def _expire(page: StoryPage, now: datetime) -> None:
 
 
 def _publish(revision: Any) -> None:
-    if not timed_revisions().filter(pk=revision.pk).exists():
+    page = revision.content_object
+    if isinstance(page, StoryPage):  # before it is asked: somebody may be publishing it just now
+        hold_story(page.story_id)
+    revision = timed_revisions().filter(pk=revision.pk, approved_go_live_at__lte=revision.approved_go_live_at).first()
+    if revision is None:
         return  # not any more, since another went out or the page was taken back
     page = revision.content_object
     by = _who(page, action=_CHOSEN) or revision.user
