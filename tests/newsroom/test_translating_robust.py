@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk_kit import publish, text
 from django.core.exceptions import ValidationError
-from translating_kit import WORDS, shown, translate, typing
+from translating_kit import WORDS, translate, typing
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import Hold, NotYet, Ready, ReleaseTogether, is_ready, release_due
-from tamizdat.newsroom.translating.aligning import NEW
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task, Together
 
@@ -209,11 +208,3 @@ def test_a_source_published_while_somebody_types_is_noticed(monkeypatch, client,
     client.post(f"/admin/translating/{task.pk}/", data)
     assert now_in(task).changed == 1
     assert json.dumps(now_in(task).pairs["lead"]) == json.dumps([["They sail again.", WORDS["They sail again."], True]])
-
-
-def test_back_at_the_version_before_it_was_translated_it_is_to_be_translated(desk, source, task):
-    first = StoryPage.objects.get(pk=task.target_id).revisions.order_by("pk").first()
-    first.as_object().save_revision(user=desk, previous_revision=first)
-    assert {row.state for field in shown(task) for row in field.rows} == {NEW}
-    with pytest.raises(ValidationError, match="4 pieces are not translated"):
-        Ready(now_in(task), True, desk).execute()

@@ -78,8 +78,7 @@ def _carried(kept: Sequence[Pair], now: Sequence[str]) -> tuple[list[Pair], list
 
 
 def _edited(pair: Pair, text: str) -> Pair:
-    # The source's own words are no translation: somebody went back to a version from before there was one.
-    return pair if text == pair.target else Pair(pair.source, text, done=text != pair.source)
+    return pair if text == pair.target else Pair(pair.source, text)
 
 
 def aligned(source: Sequence[str], pairs: Sequence[Pair]) -> list[Row]:
