@@ -47,6 +47,7 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.times import may_break_until
 from tamizdat.newsroom.stories.whose import in_name_of
 from tamizdat.newsroom.suggesting.following import leaving
+from tamizdat.newsroom.translating.acting import lock_pages
 from tamizdat.newsroom.translating.fields import Field, fields_of
 from tamizdat.sources.port import Gathered, Source
 from tamizdat.story import RETRACTION, Picture, Story
@@ -427,6 +428,7 @@ class Mover:
             return
         with transaction.atomic():
             self._ask()
+            lock_pages([page.pk for page in (before.page,) if page])
             # While pictures came, somebody may have edited the page: what counts is how it stands now.
             page = StoryPage.objects.select_for_update().filter(pk=before.page_id).first()
             before = MovedItem.objects.select_for_update().get(pk=before.pk)

@@ -84,4 +84,4 @@ def _whose(page: str, user: int | None) -> int | None:
     """In whose name a draft of ``user`` goes out: whoever chose its time last, if there is such an account."""
     chosen = PageLogEntry.objects.filter(page=int(page), action=_CHOSEN, user__isnull=False)
     last: int | None = chosen.order_by("-timestamp", "-pk").values_list("user", flat=True).first()
-    return last if Person.objects.filter(pk=last).exists() else user
+    return last if last is not None and Person.objects.filter(pk=last).exists() else user
