@@ -239,6 +239,15 @@ def test_a_letter_for_a_new_password_fails_without_a_word_of_whom(failing, desk,
     _said_nothing_of_them(caplog)
 
 
+def test_a_server_that_refuses_the_password_is_left(inbox, posted, certificate, monkeypatch, settings):
+    posted(inbox[1])
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    settings.EMAIL_HOST_PASSWORD = "another"
+    connection = mail.get_connection()
+    assert connection.open() is None
+    assert connection.connection is None
+
+
 def test_an_address_that_cannot_be_written_breaks_nothing(inbox, posted, certificate, monkeypatch, caplog):
     found, port = inbox
     posted(port)

@@ -44,6 +44,7 @@ class Mail(EmailBackend):
             made: bool | None = super().open()
         except Exception as error:  # noqa: BLE001 - whatever it is, the request that sends a letter has done its work
             self._note(error)
+            self.close()  # it may have been connected already, and have refused the password
             self._gone = True
             return None
         return made
