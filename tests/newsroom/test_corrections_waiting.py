@@ -10,6 +10,7 @@ from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke
 from tamizdat.newsroom.corrections.models import Correction, CorrectionText, missing_texts
 from tamizdat.newsroom.corrections.waiting import waiting_texts
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.stories.models import StoryPage
 
 pytestmark = pytest.mark.django_db
 HOME, BOARD, RECORD = "/admin/", "/admin/translating/", "/admin/record/ferry/"
@@ -109,3 +110,21 @@ def test_serbian_in_latin_letters_is_told_what_is_told_in_cyrillic(desk, ferry):
     assert waiting_texts(desk) == []
     AddText(made, "sr-Latn", "U 9.", desk).execute()
     assert (told("sr"), told("sr-Latn")) == (["У девет."], ["U 9."])
+
+
+@pytest.mark.parametrize("why", ["locked", "said already", "taken back"])
+def test_a_text_that_is_refused_is_shown_to_whoever_typed_it(client, desk, ferry, why):
+    ferry("ru")
+    made = Correct("ferry", "correction", {"en": "At nine."}, desk).execute()
+    if why == "locked":
+        StoryPage.objects.filter(locale__language_code="ru").update(locked=True, locked_by=member("law", "editor:ru"))
+    elif why == "said already":
+        AddText(made, "ru", "В девять.", desk).execute()
+    else:
+        Revoke(made, desk).execute()
+    client.force_login(desk)
+    form = {"language": "ru", "text": "В девять, <i>и не раньше</i>."}
+    said = client.post(reverse("corrections_add_text", args=[made.pk]), form, follow=True).content.decode()
+    assert "В девять, &lt;i&gt;и не раньше&lt;/i&gt;." in said
+    assert "copy what you need of it" in said
+    assert form["text"] not in CorrectionText.objects.values_list("text", flat=True)

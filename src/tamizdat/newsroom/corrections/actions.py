@@ -157,6 +157,8 @@ class AddText:
             if not _may_publish(self.user, theirs):
                 raise PermissionDenied
             self._check_notice(theirs)
+            if Correction.objects.filter(pk=self.correction.pk).exclude(revoked_at=None).exists():
+                raise ValidationError(_("Taken back. It stays in the record."))
             # What is made of it letter for letter is told anew, too.
             theirs += [each for each in every if DERIVED.get(each.language, ("",))[0] == self.language]
             check_unlocked(pages_among(each for each in theirs if each.had), self.user)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -102,15 +103,21 @@ def revoke(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_POST
 def add_text(request: HttpRequest, key: int) -> HttpResponse:
-    """Give a correction its text in one more language."""
-    correction = get_object_or_404(Correction, pk=key, revoked_at=None)
+    """Give a correction its text in one more language. What is refused is shown again: it stands nowhere else."""
+    correction = get_object_or_404(Correction, pk=key)
+    text, refused = request.POST.get("text", ""), ""
     try:
-        AddText(correction, request.POST.get("language", ""), request.POST.get("text", ""), request.user).execute()
-        messages.success(request, _("Done. Readers will see it with the next edition, in a moment."))
+        AddText(correction, request.POST.get("language", ""), text, request.user).execute()
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
+        refused = " ".join(error.messages)
     except TamizdatError as error:
-        messages.error(request, str(error))
+        refused = str(error)
+    if refused:
+        hint = _("It is in no field below, and is saved nowhere: copy what you need of it.")
+        typed = format_html('{} {}<p dir="auto">{}</p>', refused, hint, text)
+        messages.error(request, typed if text.strip() else refused)
+    else:
+        messages.success(request, _("Done. Readers will see it with the next edition, in a moment."))
     return redirect("corrections_story", correction.story_id)
 
 
