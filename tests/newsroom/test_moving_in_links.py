@@ -15,6 +15,7 @@ from tamizdat.newsroom.moving_in.running import move_in
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.set_up import reconcile
 from tamizdat.newsroom.stories.models import StoryLink, StoryPage
+from tamizdat.newsroom.stories.terms import Topic
 from tamizdat.newsroom.translating.models import Task
 from tamizdat.sources.port import Origin
 from tamizdat.story import Embed, Paragraph, Run, Story, rich
@@ -237,9 +238,10 @@ def test_readers_get_the_story_in_their_language(tmp_path):
 
 
 def test_translations_are_not_flagged_for_links_that_are_made_later(tmp_path):
+    table = "<table><thead><tr><th>Loaf</th></tr></thead><tbody><tr><td>61</td></tr></tbody></table>"
     posts = [
-        wxr_post(1, "en", "g", text=_to(f"{OLD}/bread-5/")),
-        wxr_post(2, "ru", "g", text=_to(f"{OLD}/bread-5/")),
+        wxr_post(1, "en", "g", text=_to(f"{OLD}/bread-5/") + table),
+        wxr_post(2, "ru", "g", text=_to(f"{OLD}/bread-5/") + table),
     ]
     move_wxr(tmp_path / "e.xml", *posts)
     task = Task.objects.get()
@@ -254,10 +256,21 @@ def test_translations_are_not_flagged_for_links_that_are_made_later(tmp_path):
     assert (task.changed, task.todo) == (0, 1), "the lead alone"
 
 
-def test_sources_whose_addresses_are_paths_alone_have_links_too():
-    def story(key, *body):
-        return Story(key, "en", f"Bread {key}", NOW, body=body or (Paragraph(rich("Text.")),))
+def story(key, *body, **more):
+    return Story(key, "en", f"Bread {key}", NOW, body=body or (Paragraph(rich("Text.")),), **more)
 
+
+def test_links_that_are_made_later_bring_no_label_that_nobody_let_go():
+    first = story("a1", Paragraph((Run("x", href="/two/"),)), topics=("War",)), Origin("/one/")
+    Mover(Said(first), "said").move()
+    Topic.objects.update(label="Special operation")
+    Mover(Said(first, (story("a2"), Origin("/two/"))), "said").move()
+    release = Release.objects.get(story_id="a1", current=True)
+    assert story_from_bytes(bytes(release.story)).topics == ("War",)
+    assert b"a2.html" in bytes(release.story)
+
+
+def test_sources_whose_addresses_are_paths_alone_have_links_too():
     first = story("a1", Paragraph((Run("x", href="/two/"), Run(" y "), Run("z", href="/tag/"))), Embed("/two/", "Two"))
     report = Mover(Said((first, Origin("/one/")), (story("a2"), Origin("/two/"))), "said").move()
     page = StoryPage.objects.get(story_id="a2")

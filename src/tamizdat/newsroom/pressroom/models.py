@@ -37,6 +37,8 @@ class Release(models.Model):
     """Whether it is the newest of its story in its language; the one thing that changes."""
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    left_out = models.JSONField(null=True)
+    """Kinds of words that name somebody, and that it went out without: a list; None for none."""
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

@@ -21,7 +21,7 @@ from tamizdat.newsroom.corrections.models import (
 )
 from tamizdat.newsroom.pictures.naming import secret_names
 from tamizdat.newsroom.pressroom.bell import ring
-from tamizdat.newsroom.pressroom.left_out import note_left_out, note_left_out_of
+from tamizdat.newsroom.pressroom.left_out import note_left_out
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
 from tamizdat.newsroom.pressroom.named import without_names
 from tamizdat.newsroom.pressroom.notices import is_wordless, wordless
@@ -117,7 +117,7 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
             StoryPage.objects.filter(pk=page.pk).update(published=story.published)
             page.published = story.published
         made = add_release(story.story_id, story.language, story_to_bytes(named(story)), by, story.headline)
-        note_left_out(made, left_out, by)
+        note_left_out([(made, left_out)])
         if not is_out or before is None or story_path(before) != story_path(story):
             relink(story.story_id, by)
         return made
@@ -207,7 +207,7 @@ def _relinked(page: StoryPage, by: Any) -> None:
     note_links(page, links, by)
     if story != before:
         made = add_release(story.story_id, story.language, story_to_bytes(story), by, story.headline)
-        note_left_out(made, left_out, by)
+        note_left_out([(made, left_out.union(last.left_out or ()))])
 
 
 def is_as_released(page: StoryPage) -> bool:
@@ -255,7 +255,7 @@ def release_new(stories: Sequence[Story], what: str, by: Any = None) -> None:
         Release(story_id=story.story_id, language=story.language, story=story_to_bytes(named(story)), by=by)
         for story in ready
     )
-    note_left_out_of(zip(made, left_out, strict=True), by)
+    note_left_out(zip(made, left_out, strict=True))
     _note_updates({(each.story_id, each.language) for each in ready if each.updated == now} & before.keys(), now)
     order(what[:200], by)
 

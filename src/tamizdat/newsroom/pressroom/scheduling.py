@@ -85,6 +85,7 @@ def _waits_for_sound(revision: Any) -> bool:
 
 
 def _expire(page: StoryPage, now: datetime) -> None:
+    hold_story(page.story_id)  # before it is asked: somebody may be publishing it just now
     # What went out just before may have given it another time.
     page = StoryPage.objects.get(pk=page.pk)
     if not page.live or not page.expire_at or page.expire_at > now:

@@ -11,7 +11,6 @@ from wagtail.log_actions import LogFormatter
 
 from tamizdat.newsroom.pressroom import renewing_views
 from tamizdat.newsroom.pressroom.already_named import pictures_that_name, stories_that_name
-from tamizdat.newsroom.pressroom.left_out import LEFT_OUT, kinds_said
 from tamizdat.newsroom.pressroom.own_links import LOST, links_to
 from tamizdat.newsroom.pressroom.renewing import RENEWED
 from tamizdat.newsroom.pressroom.scheduling import FAILED
@@ -40,14 +39,6 @@ def log_actions(actions: Any) -> None:
         def format_message(self, log_entry: Any) -> str:
             text = str(_("Could not be published or taken back on schedule: %(reason)s"))
             return text % {"reason": log_entry.data.get("reason", "")}
-
-    @actions.register_action(LEFT_OUT)
-    class _LeftOut(LogFormatter):
-        label = _("Names left out")
-
-        def format_message(self, log_entry: Any) -> str:
-            text = str(_("Went out without words that name somebody: %(kinds)s"))
-            return text % {"kinds": kinds_said(log_entry.data.get("kinds", []))}
 
     @actions.register_action(LOST)
     class _Lost(LogFormatter):

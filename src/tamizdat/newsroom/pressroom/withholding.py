@@ -61,5 +61,5 @@ def _withheld(key: int) -> bool:
         if clean == story:
             return False
         made = add_release(story.story_id, story.language, story_to_bytes(clean), None, story.headline)
-        note_left_out(made, left_out, None)
+        note_left_out([(made, left_out.union(last.left_out or ()))])
         return True

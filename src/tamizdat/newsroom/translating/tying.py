@@ -15,7 +15,7 @@ from tamizdat.newsroom.translating.beside import followed_of, newest, rows_of, s
 from tamizdat.newsroom.translating.expiring import follow_expiry
 from tamizdat.newsroom.translating.fields import RICH, Field, elements, fields_of
 from tamizdat.newsroom.translating.models import Task
-from tamizdat.newsroom.translating.parts import caught_up, parts_of, stored_parts
+from tamizdat.newsroom.translating.parts import caught_up, is_mark, parts_of, stored_parts
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -97,6 +97,8 @@ def reword(page: StoryPage, change: Callable[[str], str]) -> None:
         at = 0 if task.source_id == page.pk else 1
         pairs = dict(task.pairs)
         for key, stored in task.pairs.items():
+            if is_mark(key):  # of pictures and addresses, not of words
+                continue
             pairs[key] = [_reworded(pair, at, change, kinds.get(key, "")) for pair in stored]
         if pairs != task.pairs:
             Task.objects.filter(pk=task.pk).update(pairs=pairs)
