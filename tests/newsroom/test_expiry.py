@@ -316,6 +316,13 @@ def test_what_could_not_be_taken_back_is_tried_again_until_it_is(client, source,
     assert "is stuck" not in client.get(reverse("publication_desk")).content.decode()
 
 
+def test_what_got_another_time_is_told_no_more(client, source, stuck):
+    publish_due(datetime.now(UTC))
+    assert "is stuck" in client.get(reverse("publication_desk")).content.decode()
+    StoryPage.objects.filter(pk=source.pk).update(expire_at=NOW + 9 * HOUR)
+    assert "is stuck" not in client.get(reverse("publication_desk")).content.decode()
+
+
 def test_it_is_tried_at_least_each_hour(source, stuck):
     for each in range(1, 12):
         publish_due(datetime.now(UTC) + timedelta(minutes=61))

@@ -229,3 +229,23 @@ def test_a_new_version_that_shows_it_again_is_taken_back_again(editor, folder):
     _fetch(source)
     assert WireItem.objects.get().headline == "More"
     assert _taken_back() == {"en"}
+
+
+def test_a_kill_of_the_whole_is_heard_after_one_of_its_pictures(client, editor, folder):
+    _put(folder, _item(associations={"main": PHOTO}))
+    source = subscription("agency", kind="ninjs")
+    _fetch(source)
+    TakeAsDraft(WireItem.objects.get(), editor).execute()
+    _put(folder, PHOTO_KILL, "photo")
+    _fetch(source)
+    _answer(client)
+    assert alarms(editor).count() == 0
+    WireItem.objects.update(withdrawn=NOW - timedelta(hours=1))
+    Taken.objects.update(answered=NOW - timedelta(hours=1))
+    (folder / "item.json").unlink()
+    _put(folder, {**KILL, "ednote": "It is false."}, "kill")
+    assert _fetch(source) == 1
+    assert WireItem.objects.get().withdrawn_why == "It is false."
+    assert alarms(editor).count() == 1
+    _answer(client)
+    assert (_fetch(source), alarms(editor).count()) == (0, 0), "it is listed still, and is no news"

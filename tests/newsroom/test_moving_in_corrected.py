@@ -86,6 +86,18 @@ def test_a_retraction_takes_no_text_from_a_story_that_is_here(move):
     assert Correction.objects.get().languages == ["en"]
 
 
+def test_what_is_not_out_any_more_is_retracted_for_those_who_kept_it(move):
+    move()
+    page = StoryPage.objects.get()
+    page.unpublish()
+    row = page.moved_from.get()
+    row.revision = page.save_revision().pk  # as an import that takes a story from readers leaves it
+    row.save()
+    assert out() == []
+    move(RETRACTED)
+    assert [story.retracted for story in out()] == [True]
+
+
 def test_a_try_says_it_and_writes_nothing(move):
     move()
     assert "RETRACTED" in "\n".join(move(RETRACTED, dry=True).lines())

@@ -1,6 +1,7 @@
 """What a source took back since it came in is out no longer, unless somebody edited it here; the report says so."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import publish
@@ -67,3 +68,21 @@ def test_what_was_edited_here_stays_out_and_the_report_says_so(move):
     assert (report.changed, report.kept, report.whole) == (0, 1, False)
     assert "TAKEN BACK there, and out here: changed at the source, and was edited here" in "\n".join(report.lines())
     assert out() == BOTH
+
+
+def test_what_waits_for_its_time_here_does_not_go_out(move):
+    move(item("en"), killed("ru"))
+    page = StoryPage.objects.get(title="Strike ru")
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    page.go_live_at = soon
+    page.save_revision().publish()
+    row = page.moved_from.get()
+    row.revision = page.latest_revision_id
+    row.save()
+    report = move(item("en"), killed("ru"), dry=True)
+    assert (report.changed, page.approved_schedule) == (1, True)
+    report = move(item("en"), killed("ru"))
+    assert (report.changed, report.whole) == (1, True)
+    assert "TAKEN BACK there: a draft here" in "\n".join(report.lines())
+    assert not StoryPage.objects.get(pk=page.pk).approved_schedule
+    assert out() == {("en", "harbour")}

@@ -40,6 +40,7 @@ def read(take, tmp_path):
         ({"embargoedUntil": LATER}, {"embargoed": SOONER}, "under embargo until 2026-12-03"),
         ({"embargoed": "at noon"}, {}, "cannot be read"),
         ({"pubstatus": "canceled"}, {}, "its status is canceled"),
+        ({"pubstatus": "stat:canceled"}, {}, "its status is canceled"),
     ],
 )
 def test_a_picture_that_must_not_go_with_its_text_does_not(read, photo, text, why):

@@ -94,7 +94,7 @@ def addresses_of(item: Fields, place: Place) -> frozenset[str]:
 
 def why_held(item: Fields, now: datetime, embargo: datetime | None) -> str:
     """Why a picture must not go with its item, whose ``embargo`` is given; empty if it may."""
-    if (status := item.text("pubstatus").lower()) in TAKEN_BACK:
+    if (status := status_of(item.text("pubstatus"))) in TAKEN_BACK:
         return f"its status is {status}"
     text = item.text("embargoed", "embargoeduntil")
     try:

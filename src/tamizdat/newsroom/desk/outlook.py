@@ -204,26 +204,27 @@ def _schedules(now: datetime, user: Any) -> Iterable[tuple[str, str]]:
     lately = sorted(((at, key) for at, key in entries if at >= now - timedelta(days=7)), reverse=True)
     failed = PageLogEntry.objects.filter(pk__in=[key for _at, key in lately[:_SCHEDULES_READ]]).order_by("-timestamp")
     stories = StoryPage.objects.filter(may_know(user), pk__in={entry.page_id for entry in failed})
-    known = dict(stories.order_by().values_list("pk", "live"))
-    for entry in _worth_telling(failed, known)[:20]:
+    ends = {key: at if live else None for key, live, at in stories.order_by().values_list("pk", "live", "expire_at")}
+    for entry in _worth_telling(failed, ends)[:20]:
         hint = _("It is no longer scheduled: see to it in the story, and publish or schedule it anew.")
         if entry.data.get(AGAIN):
             hint = _("Readers have it still. It is tried again by itself; or unpublish it, and see what that says.")
         yield f"{entry.label}: {entry.data.get('reason', '')}", hint
 
 
-def _worth_telling(failed: Iterable[PageLogEntry], known: Mapping[int, bool]) -> list[PageLogEntry]:
-    """Of failures, newest first, those of ``known`` stories, which are live or not.
+def _worth_telling(failed: Iterable[PageLogEntry], ends: Mapping[int, datetime | None]) -> list[PageLogEntry]:
+    """Of failures, newest first, those of the stories in ``ends``: when those that readers have are to be taken back.
 
-    Of what is tried again only the last, as long as readers have the story.
+    Of what is tried again only the last, as long as it is: nobody gave it another time, or took it back.
     """
     told: set[int] = set()
     found = []
     for entry in failed:
-        if entry.page_id not in known:
+        if entry.page_id not in ends:
             continue
         if entry.data.get(AGAIN):
-            if entry.page_id in told or not known[entry.page_id]:
+            end = ends[entry.page_id]
+            if entry.page_id in told or end is None or entry.timestamp < end:
                 continue
             told.add(entry.page_id)
         found.append(entry)

@@ -26,8 +26,6 @@ MAX_SECONDS: Final = 300.0
 _AT_MOST: Final = timedelta(minutes=20)
 _MOST_FAILURES: Final = 6
 _SHOWN_CHARS: Final = 500
-_Came = tuple[int, str, str]
-"""How many items are new or changed, what was cut off, if anything was, and what could not be read."""
 _log: Final = logging.getLogger(__name__)
 
 

@@ -135,18 +135,28 @@ def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> 
     One that names no language takes back all of them. With a picture goes what shows it. What is taken back is unread
     again, like an item in a newer version.
     """
-    rows = WireItem.objects.filter(subscription=subscription, story_id=note.fields["what"], withdrawn=None)
+    why = str(note.fields["why"] or note.fields["status"])[:_MAX_WHY_CHARS]
+    # Whoever answered for an item without a picture did not answer for what is now said of the whole.
+    with_part = Q(pk__in=WirePart.objects.filter(withdrawn=True).values("item")) & ~Q(withdrawn_why=why)
+    rows = WireItem.objects.filter(
+        Q(withdrawn=None) | with_part, subscription=subscription, story_id=note.fields["what"]
+    )
     if note.fields["language"]:
         rows = rows.filter(language=note.fields["language"])
-    why = str(note.fields["why"] or note.fields["status"])[:_MAX_WHY_CHARS]
     with transaction.atomic():
-        done = _take_back(rows, why, now)
-        parts = WirePart.objects.filter(story_id=note.fields["what"], item__subscription=subscription, withdrawn=False)
-        if keys := list(parts.values_list("item", flat=True)):
-            parts.update(withdrawn=True)
-            with_it = WireItem.objects.filter(pk__in=keys, withdrawn=None)
-            done += _take_back(with_it, f"A picture of it was taken back: {why}"[:_MAX_WHY_CHARS], now)
-        return done
+        return _take_back(rows, why, now) + _take_back_with_picture(subscription, str(note.fields["what"]), why, now)
+
+
+def _take_back_with_picture(subscription: Subscription, picture: str, why: str, now: datetime) -> int:
+    """The same of what shows a picture that was taken back, but for what was taken back itself."""
+    parts = WirePart.objects.filter(story_id=picture, item__subscription=subscription, withdrawn=False)
+    keys = set(parts.values_list("item", flat=True))
+    if not keys:
+        return 0
+    gone = WireItem.objects.filter(pk__in=keys, withdrawn__isnull=False).exclude(parts__withdrawn=True)
+    with_it = WireItem.objects.filter(pk__in=keys.difference(gone.values_list("pk", flat=True)))
+    parts.update(withdrawn=True)
+    return _take_back(with_it, f"A picture of it was taken back: {why}"[:_MAX_WHY_CHARS], now)
 
 
 def _take_back(rows: QuerySet[WireItem], why: str, now: datetime) -> int:

@@ -94,4 +94,7 @@ def tell(item: Item, page: StoryPage, source: str, by: Any) -> None:
     if new:
         find_anew([page])
     if item.gathered.story.retracted:
-        (release if page.live else release_notice)(page, by)
+        if page.live:
+            release(page, by)
+        else:
+            release_notice(page.story_id, page.locale.language_code, by)
