@@ -252,9 +252,8 @@ def hold_pages(held: Together | None) -> None:
 
 
 def lock_pages(keys: Collection[int]) -> None:
-    """Lock pages, and the other languages of each: what publishes a page writes or ties these, after the gate."""
-    same = StoryPage.objects.filter(pk__in=keys).values("translation_key")
-    found = {*keys, *StoryPage.objects.filter(translation_key__in=same).values_list("pk", flat=True)}
+    """Lock pages, and the translations of each: what publishes a page writes these, after it was at the gate."""
+    found = set(keys)
     for _level in ("translations", "what is made of those in other letters"):
         found |= set(Task.objects.filter(source__in=found).values_list("target_id", flat=True))
     list(Page.objects.select_for_update().filter(pk__in=sorted(found)).order_by("pk").values_list("pk"))
