@@ -26,7 +26,7 @@ from tamizdat.sources.ninjs_media import Place
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
 from tamizdat.sources.times import parse_time
-from tamizdat.sources.versions import LATEST, TAKEN_BACK, Version, Versions, number_of, status_note, status_of
+from tamizdat.sources.versions import TAKEN_BACK, Version, Versions, changed, number_of, status_note, status_of
 from tamizdat.sources.xml_tree import Node, read_elements
 
 _KINDS: Final = frozenset({"newsItem", "packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem"})
@@ -116,7 +116,9 @@ class NewsmlSource:
         if _status(item) in TAKEN_BACK:
             newest.take_back(story_id, _named_language(item), Version(at, number, _versioned(item)))
         else:
-            newest.add(story_id, item_language(node, self._language), Version(at, number, _changed(item)))
+            newest.add(
+                story_id, item_language(node, self._language), Version(at, number, changed(lambda: item_dates(item)))
+            )
 
     def _of_file(self, file: _File, newest: Versions, report: Report) -> Iterator[Gathered]:
         order: dict[str, int] = {}
@@ -182,20 +184,6 @@ class NewsmlSource:
         if embargoed and embargoed > self._now and not self._embargoed:
             return f"left out: under embargo until {embargoed:%Y-%m-%d %H:%M} UTC"
         return ""
-
-
-def _changed(item: Item) -> datetime | None:
-    """When it last changed; the latest there is if its embargo cannot be read: none before it is shown.
-
-    Raises StoryError for other dates that cannot be read.
-    """
-    try:
-        dates = item_dates(item)
-    except StoryError as error:
-        if "embargo" not in str(error.fields["field"]):
-            raise
-        return LATEST
-    return dates.updated or dates.published
 
 
 def _status(item: Item) -> str:

@@ -1,7 +1,6 @@
 """One ``<newsItem>`` of NewsML-G2 into a story. The only I/O is asking whether a picture is there."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +16,7 @@ from tamizdat.sources.ninjs_media import Note, Place
 from tamizdat.sources.nitf import Article, html_of, read_nitf, unread_of
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
-from tamizdat.sources.versions import number_of
+from tamizdat.sources.versions import Dates, number_of
 from tamizdat.sources.xml_tree import Node
 from tamizdat.story import Block, Picture, PictureBlock, Story, check_language
 
@@ -29,15 +28,6 @@ _STORY_ID: Final = "urn:tamizdat:story-id"
 """The type of the alternative id that is a story's own, from a publication like ours."""
 _LEAD: Final = "lead"
 """The class of the figure that is the story's picture and stands first in its text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """When an item was published, last changed, and before when it must not be shown."""
-
-    published: datetime | None
-    updated: datetime | None
-    embargoed: datetime | None
 
 
 def item_id(node: Node) -> str:

@@ -11,7 +11,6 @@ from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.json_files import JsonFile, json_files
 from tamizdat.sources.ninjs_media import Place
 from tamizdat.sources.ninjs_story import (
-    Dates,
     item_dates,
     item_id,
     item_language,
@@ -21,7 +20,7 @@ from tamizdat.sources.ninjs_story import (
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
 from tamizdat.sources.times import parse_time
-from tamizdat.sources.versions import LATEST, TAKEN_BACK, Version, Versions, number_of, status_note, status_of
+from tamizdat.sources.versions import TAKEN_BACK, Dates, Version, Versions, changed, number_of, status_note, status_of
 
 _SHOWN_CHARS: Final = 100
 _NO_TEXTS: Final = frozenset({"event", "planning", "person", "organisation", "concept"})
@@ -95,7 +94,9 @@ class NinjsSource:
         if _status(item) in TAKEN_BACK:
             newest.take_back(story_id, _named_language(item), Version(at, number, _versioned(item)))
         else:
-            newest.add(story_id, item_language(item, self._language), Version(at, number, _changed(item)))
+            newest.add(
+                story_id, item_language(item, self._language), Version(at, number, changed(lambda: item_dates(item)))
+            )
 
     def _gathered(
         self, value: object, where: str, file: JsonFile, at: tuple[str, int], newest: Versions, report: Report
@@ -131,20 +132,6 @@ class NinjsSource:
         if dates.embargoed and dates.embargoed > self._now and not self._embargoed:
             return f"left out: under embargo until {dates.embargoed:%Y-%m-%d %H:%M} UTC"
         return ""
-
-
-def _changed(item: Fields) -> datetime | None:
-    """When it last changed; the latest there is if its embargo cannot be read: none before it is shown.
-
-    Raises StoryError for other dates that cannot be read.
-    """
-    try:
-        dates = item_dates(item)
-    except StoryError as error:
-        if "embargo" not in str(error.fields["field"]):
-            raise
-        return LATEST
-    return dates.updated or dates.published
 
 
 def _status(item: Fields) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +15,7 @@ from tamizdat.sources.ninjs_media import Media, Note, Place, addresses_of, is_me
 from tamizdat.sources.nitf import nitf_in
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
-from tamizdat.sources.versions import number_of
+from tamizdat.sources.versions import Dates, number_of
 from tamizdat.story import Block, Embed, Heading, Picture, PictureBlock, Story, check_language, plain
 
 _STORY_ID_ROLE: Final = "story-id"
@@ -38,15 +37,6 @@ _BESIDE: Final = (
     "$schema",
     "representationtype",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """When an item was published, last changed, and before when it must not be shown."""
-
-    published: datetime | None
-    updated: datetime | None
-    embargoed: datetime | None
 
 
 def item_id(item: Fields) -> str:

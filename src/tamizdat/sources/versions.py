@@ -5,18 +5,30 @@ for editors can look again at what was taken back, and cannot at what they were 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from tamizdat.errors import StoryError
+
 TAKEN_BACK: Final = frozenset({"withheld", "canceled", "cancelled"})
 """What IPTC's status says of an item that must not be used, in all spellings that are sent."""
 
-LATEST: Final = datetime.max.replace(tzinfo=UTC)
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
 """Later than the time of any version."""
 
 _KNOWN: Final = TAKEN_BACK | {"usable", ""}
 _MAX_NUMBER: Final = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When an item was published, last changed, and before when it must not be shown."""
+
+    published: datetime | None
+    updated: datetime | None
+    embargoed: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,20 @@ class Versions:
         if language:
             return () if language in newer else (language,)
         return tuple(sorted(texts.keys() - newer)) if newer else ("",)
+
+
+def changed(dates_of: Callable[[], Dates]) -> datetime | None:
+    """When an item last changed; the latest there is if its embargo cannot be read: none before it is shown.
+
+    Raises StoryError for other dates that cannot be read.
+    """
+    try:
+        dates = dates_of()
+    except StoryError as error:
+        if "embargo" not in str(error.fields["field"]):
+            raise
+        return _LATEST
+    return dates.updated or dates.published
 
 
 def number_of(text: str) -> int:
