@@ -75,7 +75,7 @@ def test_an_older_post_that_joins_the_group_changes_no_address(file):
 
 
 def test_groups_are_known_by_those_that_are_here_and_come_later(file, monkeypatch):
-    monkeypatch.setattr("tamizdat.newsroom.moving_in.moving.CHUNK_STORIES", 1)
+    monkeypatch.setattr("tamizdat.newsroom.moving_in.coming.CHUNK_STORIES", 1)
     move_wxr(file, wxr_post(2, "fa", "pll_3"), wxr_post(5, "en", "pll_3"), wxr_post(6, "ru", "pll_3"))
     assert _tied("Bread 2", "Bread 5", "Bread 6")
 
@@ -130,7 +130,7 @@ def test_a_site_that_gave_its_posts_other_ids_keeps_its_addresses(file):
 
 
 def test_two_posts_under_one_address_are_two_stories(file, monkeypatch):
-    monkeypatch.setattr("tamizdat.newsroom.moving_in.moving.CHUNK_STORIES", 1)
+    monkeypatch.setattr("tamizdat.newsroom.moving_in.coming.CHUNK_STORIES", 1)
     posts = wxr_post(1, "en", link="https://shore.example/x/"), wxr_post(2, "en", link="https://shore.example/x/")
     assert move_wxr(file, *posts).new == 2
     assert move_wxr(file, *posts).same == 2

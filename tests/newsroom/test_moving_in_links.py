@@ -27,7 +27,7 @@ OLD = "https://shore.example"
 @pytest.fixture(autouse=True)
 def _chunks_of_two(monkeypatch):
     """So that later stories are in later chunks."""
-    monkeypatch.setattr("tamizdat.newsroom.moving_in.moving.CHUNK_STORIES", 2)
+    monkeypatch.setattr("tamizdat.newsroom.moving_in.coming.CHUNK_STORIES", 2)
 
 
 def _to(href, words="there"):

@@ -8,7 +8,7 @@ from moving_kit import NOW, line, move_lines, write_lines
 from tamizdat.config import MAX_SECTIONS
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.here import here
-from tamizdat.newsroom.moving_in import moving
+from tamizdat.newsroom.moving_in import coming
 from tamizdat.newsroom.moving_in.checks import faults_of_pages
 from tamizdat.newsroom.moving_in.models import Move, MovedItem
 from tamizdat.newsroom.moving_in.moving import Mover
@@ -115,7 +115,7 @@ def upload(room):
 
 
 def test_an_import_ends_with_its_permission(upload, monkeypatch):
-    monkeypatch.setattr(moving, "CHUNK_STORIES", 1)
+    monkeypatch.setattr(coming, "CHUNK_STORIES", 1)
     report = _moved(upload, lambda _report: Person.objects.update(is_active=False))
     assert (report.new, report.read) == (1, 2)
     assert "may not" in report.fault
@@ -160,7 +160,7 @@ def test_who_has_an_import_run_again_answers_for_it(upload, client):
 
 
 def test_sections_of_an_import_are_checked_like_any_other(tmp_path, monkeypatch):
-    monkeypatch.setattr(moving, "CHUNK_STORIES", 1)
+    monkeypatch.setattr(coming, "CHUNK_STORIES", 1)
     long, plain = "L" * 100, person("plain")
     file = write_lines(tmp_path / "a.jsonl", [line("a", sections=["Ports", long]), line("b", sections=[long])])
     report = move_lines(file, by=plain)

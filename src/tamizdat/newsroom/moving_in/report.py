@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tamizdat.errors import ItemError, ItemNote
+from tamizdat.sources.port import Gathered
 
 MAX_LISTED: Final = 5_000
 """How many faults are listed; all are counted."""
@@ -62,6 +63,14 @@ class MoveReport:
         else:
             self.unlisted += 1
 
+    def note(self, gathered: Gathered, field: str, text: str) -> None:
+        """That a story lost something on its way, or is not as there; ``field`` is empty if it is all of it."""
+        self.add(_fault(gathered, field, text, left_out=False))
+
+    def leave_out(self, gathered: Gathered, text: str, field: str = "") -> None:
+        """That a story does not come in."""
+        self.add(_fault(gathered, field, text, left_out=True))
+
     def take(self, error: ItemError) -> None:
         """A fault that the source itself reported."""
         where, what = str(error.fields.get("where", "")), str(error.fields.get("what", ""))
@@ -116,6 +125,11 @@ class MoveReport:
         if self.unlisted:
             said.append(f"... and {self.unlisted} more")
         return said
+
+
+def _fault(gathered: Gathered, field: str, text: str, *, left_out: bool) -> Fault:
+    story = gathered.story
+    return Fault(gathered.where, story.story_id, field, text, left_out, name=story.headline[:_NAME_CHARS])
 
 
 def _line(fault: Fault) -> str:
