@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, text, write
+from moving_kit import move_wxr, wxr_post
 from wagtail.models import Locale
 
+from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.newsroom.moving_in import coming
 from tamizdat.newsroom.moving_in.moving import Mover
 from tamizdat.newsroom.moving_in.waiting import why_waiting
 from tamizdat.newsroom.pressroom.models import Release
@@ -48,6 +51,46 @@ def test_a_language_waits_for_the_embargo_of_another_that_comes_with_it(move, la
     assert (report.new, report.drafts) == (3, 2)
     assert f"Strike ru': embargo: under embargo until {AHEAD:%Y-%m-%d %H:%M} (en)" in "\n".join(report.lines())
     assert out() == (set() if dry else {("en", "ferry")})
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_a_language_waits_for_the_embargo_of_another_that_comes_in_a_later_chunk(move, monkeypatch, dry):
+    monkeypatch.setattr(coming, "CHUNK_STORIES", 1)
+    others = [item("ru", f"story-{number}") for number in range(3)]
+    report = move(item("ru"), *others, item("en", embargoed=AHEAD.isoformat()), dry=dry)
+    assert (report.new, report.drafts) == (5, 2)
+    assert f"Strike ru': embargo: under embargo until {AHEAD:%Y-%m-%d %H:%M} (en)" in "\n".join(report.lines())
+    assert out() == (set() if dry else {("ru", f"story-{number}") for number in range(3)})
+
+
+@pytest.mark.parametrize("stories", [1, 200])
+def test_a_change_waits_for_the_embargo_that_another_language_has_got_or_comes_with(move, monkeypatch, stories):
+    monkeypatch.setattr(coming, "CHUNK_STORIES", stories)
+    move(item("ru"), item("ru", "ferry"), item("en", "ferry"))
+    later = AHEAD.isoformat()
+    held = [item("en", embargoed=later), item("en", "ferry", version="2", embargoed=later)]
+    report = move(*(item("ru", name, headline="Secret", version="2") for name in ("harbour", "ferry")), *held)
+    assert (report.new, report.changed) == (1, 3)
+    said = Release.objects.filter(current=True, story__isnull=False, language="ru")
+    assert {story_from_bytes(bytes(each.story)).headline for each in said} == {"Strike ru"}
+
+
+def test_a_scheduled_post_holds_its_translations_of_earlier_chunks(tmp_path, monkeypatch):
+    monkeypatch.setattr(coming, "CHUNK_STORIES", 1)
+    later = wxr_post(2, "en", "g", date=f"{AHEAD:%Y-%m-%d %H:%M:%S}").replace(">publish<", ">future<")
+    report = move_wxr(tmp_path / "s.xml", wxr_post(1, "ru", "g"), wxr_post(3, "ru"), later)
+    assert (report.new, report.drafts) == (3, 2)
+    assert len(out()) == 1
+    assert "Bread 1" not in {page.title for page in StoryPage.objects.filter(live=True)}
+
+
+def test_an_embargo_that_was_lifted_or_whose_text_was_taken_back_holds_nothing(move):
+    first = item("en", embargoed=AHEAD.isoformat(), version="1")
+    lifted = item("en", version="2", versioncreated=NOW.isoformat())
+    assert move(first, lifted, item("ru")).drafts == 0
+    gone = {"uri": "urn:x:ferry:en", "altids": item("en", "ferry")["altids"], "type": "text", "pubstatus": "canceled"}
+    report = move(item("en", "ferry", embargoed=AHEAD.isoformat()), {**gone, "language": "en"}, item("ru", "ferry"))
+    assert (report.new, report.drafts) == (1, 0)
 
 
 def test_a_language_waits_for_the_embargo_that_somebody_set_here(move):

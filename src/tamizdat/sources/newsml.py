@@ -26,7 +26,7 @@ from tamizdat.sources.ninjs_media import Place
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
 from tamizdat.sources.times import parse_time
-from tamizdat.sources.versions import TAKEN_BACK, Version, Versions, changed, number_of, status_note, status_of
+from tamizdat.sources.versions import TAKEN_BACK, Version, Versions, number_of, status_note, status_of, text_version
 from tamizdat.sources.xml_tree import Node, read_elements
 
 _KINDS: Final = frozenset({"newsItem", "packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem"})
@@ -64,6 +64,8 @@ class NewsmlSource:
         self._language = language
         self._embargoed = embargoed
         self._newest_first = newest_first
+        self.under_embargo: frozenset[str] = frozenset()
+        """See :class:`tamizdat.sources.port.EmbargoSource`."""
         self._web = WebPictures(location if isinstance(location, str) else "")
 
     def stories(self, report: Report) -> Iterator[Gathered]:
@@ -75,6 +77,7 @@ class NewsmlSource:
         newest = Versions()
         for file in single or self._files(_unheard):
             self._learn(file, newest)
+        self.under_embargo = newest.under_embargo(self._now)
         for file in single or self._files(report):
             yield from self._of_file(file, newest, report)
 
@@ -116,9 +119,8 @@ class NewsmlSource:
         if _status(item) in TAKEN_BACK:
             newest.take_back(story_id, _named_language(item), Version(at, number, _versioned(item)))
         else:
-            newest.add(
-                story_id, item_language(node, self._language), Version(at, number, changed(lambda: item_dates(item)))
-            )
+            version = text_version(at, number, lambda: item_dates(item))
+            newest.add(story_id, item_language(node, self._language), version)
 
     def _of_file(self, file: _File, newest: Versions, report: Report) -> Iterator[Gathered]:
         order: dict[str, int] = {}

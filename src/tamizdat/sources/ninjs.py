@@ -20,7 +20,16 @@ from tamizdat.sources.ninjs_story import (
 from tamizdat.sources.pictures import WebPictures, folder_picture
 from tamizdat.sources.port import Gathered, Report
 from tamizdat.sources.times import parse_time
-from tamizdat.sources.versions import TAKEN_BACK, Dates, Version, Versions, changed, number_of, status_note, status_of
+from tamizdat.sources.versions import (
+    TAKEN_BACK,
+    Dates,
+    Version,
+    Versions,
+    number_of,
+    status_note,
+    status_of,
+    text_version,
+)
 
 _SHOWN_CHARS: Final = 100
 _NO_TEXTS: Final = frozenset({"event", "planning", "person", "organisation", "concept"})
@@ -51,6 +60,8 @@ class NinjsSource:
         self._language = language
         self._embargoed = embargoed
         self._newest_first = newest_first
+        self.under_embargo: frozenset[str] = frozenset()
+        """See :class:`tamizdat.sources.port.EmbargoSource`."""
         self._web = WebPictures(location if isinstance(location, str) else "")
 
     def stories(self, report: Report) -> Iterator[Gathered]:
@@ -60,6 +71,7 @@ class NinjsSource:
         """
         files = [*self._files(report)] if self._is_single() else None
         newest = self._newest(files or self._files(_unheard))
+        self.under_embargo = newest.under_embargo(self._now)
         for file in files or self._files(report):
             for at, value in enumerate(_items(file, report)):
                 gathered = self._gathered(value, _where(file, value, at), file, (file.where, at), newest, report)
@@ -94,9 +106,8 @@ class NinjsSource:
         if _status(item) in TAKEN_BACK:
             newest.take_back(story_id, _named_language(item), Version(at, number, _versioned(item)))
         else:
-            newest.add(
-                story_id, item_language(item, self._language), Version(at, number, changed(lambda: item_dates(item)))
-            )
+            version = text_version(at, number, lambda: item_dates(item))
+            newest.add(story_id, item_language(item, self._language), version)
 
     def _gathered(
         self, value: object, where: str, file: JsonFile, at: tuple[str, int], newest: Versions, report: Report

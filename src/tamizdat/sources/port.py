@@ -114,6 +114,19 @@ class SoundingSource(Source, Protocol):
 
 
 @runtime_checkable
+class EmbargoSource(Source, Protocol):
+    """What a source may offer besides: to know which stories wait, before it yields the first of them."""
+
+    @property
+    def under_embargo(self) -> Collection[str]:
+        """Story ids, and groups of translations (:attr:`Origin.group`), with a language whose embargo is to come.
+
+        Known as soon as :meth:`stories` has yielded something; of what it has read and leaves out, too.
+        """
+        ...
+
+
+@runtime_checkable
 class ChangingSource(Source, Protocol):
     """What a source may offer besides: to say what has changed, so that nobody has to read all of it.
 

@@ -40,6 +40,8 @@ class Version:
     """0 if it has none."""
     when: datetime | None
     """When it was made; None if it does not say so."""
+    embargoed: datetime | None = None
+    """Of a text: before when it must not be shown."""
 
 
 class Versions:
@@ -77,6 +79,15 @@ class Versions:
         notices = [self._notices[key] for key in keys if key in self._notices]
         return text.at == at and not any(_is_after(notice, text, tie=True) for notice in notices)
 
+    def under_embargo(self, now: datetime) -> frozenset[str]:
+        """The ids of all of which a text that stands waits for a time after ``now``, in whichever language."""
+        found = set()
+        for story_id, texts in self._texts.items():
+            waiting = [(tag, text) for tag, text in texts.items() if text.embargoed and text.embargoed > now]
+            if any(self.is_newest(story_id, tag, text.at) for tag, text in waiting):
+                found.add(story_id)
+        return frozenset(found)
+
     def taken_back(self, story_id: str, language: str, at: tuple[str, int]) -> tuple[str, ...]:
         """The languages that the notice at ``at`` takes back: ``("",)`` for every one, none if newer texts stand."""
         notices = (self._notices.get((story_id, language, numbered)) for numbered in (True, False))
@@ -90,8 +101,8 @@ class Versions:
         return tuple(sorted(texts.keys() - newer)) if newer else ("",)
 
 
-def changed(dates_of: Callable[[], Dates]) -> datetime | None:
-    """When an item last changed; the latest there is if its embargo cannot be read: none before it is shown.
+def text_version(at: tuple[str, int], number: int, dates_of: Callable[[], Dates]) -> Version:
+    """The version of a text by its dates; the latest there is if its embargo cannot be read: none before it is shown.
 
     Raises StoryError for other dates that cannot be read.
     """
@@ -100,8 +111,8 @@ def changed(dates_of: Callable[[], Dates]) -> datetime | None:
     except StoryError as error:
         if "embargo" not in str(error.fields["field"]):
             raise
-        return _LATEST
-    return dates.updated or dates.published
+        return Version(at, number, _LATEST)
+    return Version(at, number, dates.updated or dates.published, dates.embargoed)
 
 
 def number_of(text: str) -> int:

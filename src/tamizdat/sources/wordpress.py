@@ -71,6 +71,8 @@ class WordPressSource:
         self._embargoed = embargoed
         self._drafts = drafts
         self._web = WebPictures()
+        self.under_embargo: frozenset[str] = frozenset()
+        """See :class:`tamizdat.sources.port.EmbargoSource`."""
 
     def stories(self, report: Report) -> Iterator[Gathered]:
         """See :meth:`tamizdat.sources.port.Source.stories`.
@@ -80,6 +82,7 @@ class WordPressSource:
         export, left = Export(), LeftOut()
         for node, _ in self._elements():
             self._learn(node, export)
+        self.under_embargo = frozenset(group for group, until in export.scheduled.items() if until > self._now)
         seen: dict[tuple[str, str], str] = {}
         for node, shown in self._elements():
             if node.tag != "item":
@@ -207,9 +210,20 @@ def _learn_item(node: Node, export: Export) -> None:
             if guid := node.text("guid").strip():
                 members = export.members.setdefault(group, [])
                 members += [guid] if len(members) < _MAX_MEMBERS else []
+            if node.text("wp:status").strip() == "future":
+                _learn_time(node, group, export)
             if guid and node.text("wp:status").strip() == "publish":
                 mine = (first, guid, own_language(node, meta(node)))
                 export.groups[group] = min(export.groups.get(group, mine), mine)
+
+
+def _learn_time(node: Node, group: str, export: Export) -> None:
+    try:
+        until = times_of(node)[0]
+    except StoryError:  # told of when the post is read
+        return
+    if until:
+        export.scheduled[group] = max(until, export.scheduled.get(group, until))
 
 
 def _told_of_parents(parents: Mapping[str, str]) -> str:

@@ -47,6 +47,8 @@ class Export:
     """Of each group of translations the first published post: its number, guid and own language."""
     members: dict[str, list[str]] = field(default_factory=dict)
     """The guids of all posts of each group."""
+    scheduled: dict[str, datetime] = field(default_factory=dict)
+    """Of groups: when the last of those posts comes out that are scheduled."""
 
 
 def meta(item: Node) -> dict[str, str]:

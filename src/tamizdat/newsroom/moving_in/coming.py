@@ -1,7 +1,8 @@
 """What a source says, as an import takes it: chunk by chunk, each story once, cut to what a page can hold."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from tamizdat.errors import ItemError, ItemWithdrawn
@@ -10,7 +11,7 @@ from tamizdat.newsroom.moving_in.knowing import Item, Key
 from tamizdat.newsroom.moving_in.report import Fault, MoveReport
 from tamizdat.newsroom.stories.from_story import fitted
 from tamizdat.newsroom.stories.times import may_break_until
-from tamizdat.sources.port import Gathered, Source
+from tamizdat.sources.port import EmbargoSource, Gathered, Source
 
 CHUNK_STORIES: Final = 200
 _CHUNK_BLOCKS: Final = 20_000
@@ -34,17 +35,25 @@ class Coming:
         self.withdrawn: list[ItemWithdrawn] = []
 
     def chunks(self) -> Iterator[list[Item]]:
-        """All of them, some hundred at a time. Raises SourceError."""
-        chunk: list[Item] = []
-        blocks = 0
-        for item in self._items():
-            chunk.append(item)
-            blocks += len(item.story.body)
-            if len(chunk) >= CHUNK_STORIES or blocks >= _CHUNK_BLOCKS:
-                yield chunk
-                chunk, blocks = [], 0
-        if chunk:
-            yield chunk
+        """All of them, some hundred at a time. Raises SourceError.
+
+        A language without an embargo comes after those of its story that have one: what is here by then holds it.
+        """
+        late: list[Item] = []
+        yield from _chunks(item for item in self._items() if not self._waits(item, late))
+        yield from _chunks(late)
+
+    def _waits(self, item: Item, late: list[Item]) -> bool:
+        """Whether another language of it is under an embargo; then it is among ``late``."""
+        until, origin = item.about.embargo, item.gathered.origin
+        names = {item.gathered.story.story_id, origin.group if origin else ""}
+        waits = not (until and until > datetime.now(UTC)) and not names.isdisjoint(self._under_embargo())
+        if waits:
+            late.append(item)
+        return waits
+
+    def _under_embargo(self) -> Collection[str]:
+        return self._source.under_embargo if isinstance(self._source, EmbargoSource) else ()
 
     def tell_foreign(self) -> None:
         """Report what was left out for its language: one line for each."""
@@ -86,3 +95,16 @@ class Coming:
             self._report.note(gathered, "breaking_until", text)
             story = replace(story, breaking_until=None)
         return Item(gathered, story, said)
+
+
+def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    chunk: list[Item] = []
+    blocks = 0
+    for item in items:
+        chunk.append(item)
+        blocks += len(item.story.body)
+        if len(chunk) >= CHUNK_STORIES or blocks >= _CHUNK_BLOCKS:
+            yield chunk
+            chunk, blocks = [], 0
+    if chunk:
+        yield chunk

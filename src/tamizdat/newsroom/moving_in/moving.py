@@ -76,6 +76,8 @@ class Mover:
         self._links = Linking(self._name)
         self._rewritten: dict[int, Mapping[str, Field]] = {}
         """Pages that this chunk wrote anew, and their words before."""
+        self._only_tried: list[StoryPage] = []
+        """Under an embargo, and not written as nothing is: what comes later waits for them, too."""
         self._not_made: set[str] = set()
         """Names of sections of which it is said already that they were not made."""
         self.report = MoveReport(self._name, kind, dry)
@@ -232,8 +234,11 @@ class Mover:
 
     def _with_others(self, ready: list[Ready]) -> list[Ready]:
         """The same; what waits for other languages of its story is a draft, and the report says so."""
-        waiting = []
-        for each, why in zip(ready, why_waiting([each.page for each in ready]), strict=True):
+        waiting, pages = [], [each.page for each in ready]
+        whys = why_waiting([*self._only_tried, *pages])[len(self._only_tried) :]
+        if self._dry:
+            self._only_tried += [page for page in pages if page.embargo]
+        for each, why in zip(ready, whys, strict=True):
             if each.live and why:
                 self.report.note(each.item.gathered, "embargo", why)
             waiting.append(replace(each, live=each.live and not why))
