@@ -11,7 +11,7 @@ from wire_kit import LATELY, form_of, subscription
 from tamizdat.newsroom.here import here
 from tamizdat.newsroom.ingest.fetching import claim, fetch
 from tamizdat.newsroom.ingest.lists import alarms
-from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead
+from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WirePart, WireRead
 from tamizdat.newsroom.ingest.shown import Shown
 from tamizdat.newsroom.ingest.taking import TakeAsDraft
 
@@ -217,6 +217,19 @@ def test_with_a_picture_goes_what_shows_it(client, editor, folder):
     item.refresh_from_db()
     assert item.withdrawn is None, "the source sends it without the picture"
     assert not item.parts.exists()
+
+
+def test_what_an_older_version_kept_goes_with_its_picture(folder):
+    """It kept no pictures' ids: they come as soon as the source lists the item again."""
+    _put(folder, _item(associations={"main": PHOTO}))
+    source = subscription("agency", kind="ninjs")
+    _fetch(source)
+    WirePart.objects.all().delete()
+    assert _fetch(source) == 0, "it is no news"
+    assert WirePart.objects.count() == 1
+    _put(folder, PHOTO_KILL, "kill")
+    assert _fetch(source) == 1
+    assert _taken_back() == {"en"}
 
 
 def test_a_new_version_that_shows_it_again_is_taken_back_again(editor, folder):

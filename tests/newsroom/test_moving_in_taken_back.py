@@ -4,13 +4,15 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk_kit import publish
+from desk_kit import jpeg, publish
 from test_moving_in_waiting import NOW, item, out
 
+from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.errors import ItemWithdrawn
 from tamizdat.newsroom.moving_in.moving import Mover
 from tamizdat.newsroom.moving_in.report import MoveReport
 from tamizdat.newsroom.moving_in.taken_back import take_back
+from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.sources.registry import open_source
@@ -68,6 +70,21 @@ def test_what_was_edited_here_stays_out_and_the_report_says_so(move):
     assert (report.changed, report.kept, report.whole) == (0, 1, False)
     assert "TAKEN BACK there, and out here: changed at the source, and was edited here" in "\n".join(report.lines())
     assert out() == BOTH
+
+
+def test_a_picture_that_was_taken_back_by_itself_goes_from_what_shows_it(move, tmp_path):
+    (tmp_path / "quay.jpg").write_bytes(jpeg())
+    photo = {"uri": "urn:x:photo", "type": "picture", "headline": "Quay", "renditions": {"a": {"href": "quay.jpg"}}}
+    shows = item("en", version="2", associations={"main": photo})
+    assert move(shows, item("ru")).pictures == 1
+    page = StoryPage.objects.get(title="Strike en")
+    assert page.picture_id
+    report = move(shows, item("ru"), {"uri": "urn:x:photo", "pubstatus": "canceled"})
+    assert "urn:x:photo left out: its source took it back by itself" in "\n".join(report.lines())
+    page.refresh_from_db()
+    assert (report.changed, page.picture_id, page.live) == (1, None, True)
+    released = Release.objects.get(current=True, story__isnull=False, language="en")
+    assert story_from_bytes(bytes(released.story)).picture is None
 
 
 def test_what_waits_for_its_time_here_does_not_go_out(move):

@@ -62,6 +62,24 @@ def test_what_may_go_with_it_does(read, photo, text):
     assert "under embargo" not in notes
 
 
+@pytest.mark.parametrize("by", ["uri", "guid"])
+def test_a_picture_that_was_taken_back_by_itself_stays_out(take, tmp_path, by):
+    kill = {"uri": "urn:example:photo", "pubstatus": "canceled", "version": "2"}
+    photo = {**{name: said for name, said in PHOTO.items() if name != "uri"}, by: "urn:example:photo"}
+    other = {**PHOTO, "uri": "urn:example:other", "renditions": {"full": {"href": "https://wire.example/other.jpg"}}}
+    said = [item(photo, associations={"main": photo, "second": other}), kill]
+    (tmp_path / "n.json").write_text(json.dumps(said), "utf-8")
+    taken = take("ninjs", path="n.json")
+    (gathered,) = taken.gathered
+    assert [picture.origin for picture in gathered.story.pictures] == ["https://wire.example/other.jpg"]
+    assert gathered.origin.parts == (story_id_from("urn:example:other"),)
+    assert "urn:example:photo left out: its source took it back by itself" in " ".join(taken.notes)
+    (gathered,) = take("ninjs", path="n.json", withdrawn_pictures=True).gathered
+    assert len(gathered.story.pictures) == 2
+    (tmp_path / "n.json").write_text(json.dumps([*said, {**PHOTO, "version": "3", "language": "en"}]), "utf-8")
+    assert len(take("ninjs", path="n.json").stories[0].pictures) == 2, "it stands again"
+
+
 def test_pictures_of_a_package_are_known_by_their_ids(take, tmp_path):
     around = '<newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><itemSet>{}</itemSet></newsMessage>'
     head = '<newsItem guid="{guid}" version="1" xml:lang="en"><itemMeta><itemClass qcode="ninat:{kind}"/></itemMeta>'
@@ -75,3 +93,12 @@ def test_pictures_of_a_package_are_known_by_their_ids(take, tmp_path):
     (tmp_path / "n.xml").write_text(around.format("".join(items)), "utf-8")
     (gathered,) = take("newsml", path="n.xml").gathered
     assert gathered.origin.parts == (story_id_from("urn:x:photo"),)
+    words = words.replace("text/plain", "text/html").replace(
+        "It", '&lt;img src="https://wire.example/quay.jpg" alt="Q"/>It'
+    )
+    (tmp_path / "n.xml").write_text(
+        around.format("".join([head.format(guid="urn:x:text", kind="text", content=words), *items[1:]])), "utf-8"
+    )
+    (gathered,) = take("newsml", path="n.xml").gathered
+    assert len(gathered.story.pictures) == 1
+    assert gathered.origin.parts == (story_id_from("urn:x:photo"),), "the text shows it itself"

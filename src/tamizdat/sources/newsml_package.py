@@ -79,8 +79,8 @@ def _with(gathered: Gathered, pictures: Sequence[Gathered]) -> Gathered:
     new = [each.story.picture for each in pictures if each.story.picture and each.story.picture.origin not in there]
     lead = story.picture or next(iter(new), None)
     after = tuple(PictureBlock(picture) for picture in new if picture is not lead)
-    if not new:
-        return gathered
     parts = tuple(each.story.story_id for each in pictures)
+    if not parts:
+        return gathered
     origin = replace(gathered.origin, parts=parts) if gathered.origin else Origin(parts=parts)
     return replace(gathered, story=replace(story, picture=lead, body=(*story.body, *after)), origin=origin)

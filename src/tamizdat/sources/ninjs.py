@@ -40,7 +40,8 @@ class NinjsSource:
 
     Of several versions of one item the newest counts. ``language`` is for items that name none. What is withheld,
     canceled or under an embargo is left out with a note; with ``embargoed`` the latter is yielded, and its
-    :class:`~tamizdat.sources.port.Origin` says until when.
+    :class:`~tamizdat.sources.port.Origin` says until when. A picture that was taken back under an id of its own is left
+    out of what shows it, but with ``withdrawn_pictures``.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class NinjsSource:
         language: str = "",
         embargoed: bool = False,
         newest_first: bool = False,
+        withdrawn_pictures: bool = False,
     ) -> None:
         self.name = name
         self.complete = isinstance(location, Path)
@@ -60,6 +62,9 @@ class NinjsSource:
         self._language = language
         self._embargoed = embargoed
         self._newest_first = newest_first
+        self._withdrawn_pictures = withdrawn_pictures
+        self._gone: frozenset[str] = frozenset()
+        """What was taken back and is to stay out of what shows it."""
         self.under_embargo: frozenset[str] = frozenset()
         """See :class:`tamizdat.sources.port.EmbargoSource`."""
         self._web = WebPictures(location if isinstance(location, str) else "")
@@ -72,6 +77,7 @@ class NinjsSource:
         files = [*self._files(report)] if self._is_single() else None
         newest = self._newest(files or self._files(_unheard))
         self.under_embargo = newest.under_embargo(self._now)
+        self._gone = frozenset() if self._withdrawn_pictures else newest.gone()
         for file in files or self._files(report):
             for at, value in enumerate(_items(file, report)):
                 gathered = self._gathered(value, _where(file, value, at), file, (file.where, at), newest, report)
@@ -129,11 +135,11 @@ class NinjsSource:
                 return None
             place = Place(file.base, file.folder)
             losses.append(status_note(_status(item)))
-            story = story_from_item(item, language, dates, self._now, place, losses.append)
+            story = story_from_item(item, language, dates, self._now, place, losses.append, self._gone)
         except StoryError as error:
             report(ItemError(str(error), where=where, what=""))
             return None
-        origin = origin_of(item, dates, story, self._now)
+        origin = origin_of(item, dates, story, self._now, self._gone)
         for loss in dict.fromkeys(filter(None, (*losses, left_note(item.left())))):
             report(ItemNote(loss, where=where, what=story_id))
         return Gathered(story, dates.published is not None, where, origin)

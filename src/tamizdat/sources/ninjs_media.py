@@ -12,6 +12,7 @@ from tamizdat.markup import plain_text
 from tamizdat.markup.links import host, resolve
 from tamizdat.sources.fields import Fields
 from tamizdat.sources.files import inside
+from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.times import parse_time
 from tamizdat.sources.versions import TAKEN_BACK, status_of
 from tamizdat.story import Embed, Picture
@@ -92,8 +93,22 @@ def addresses_of(item: Fields, place: Place) -> frozenset[str]:
     return frozenset(filter(None, (resolve(each.text("href"), place.base) for each in item.objects("renditions"))))
 
 
-def why_held(item: Fields, now: datetime, embargo: datetime | None) -> str:
-    """Why a picture must not go with its item, whose ``embargo`` is given; empty if it may."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What decides whether a picture may go with its item."""
+
+    now: datetime
+    embargo: datetime | None
+    """The item's."""
+    gone: frozenset[str] = frozenset()
+    """Ids of what was taken back by itself."""
+
+
+def why_held(item: Fields, terms: Terms) -> str:
+    """Why a picture must not go with its item; empty if it may."""
+    named = item.text("uri", "guid")
+    if named and story_id_from(named) in terms.gone:
+        return "its source took it back by itself"
     if (status := status_of(item.text("pubstatus"))) in TAKEN_BACK:
         return f"its status is {status}"
     text = item.text("embargoed", "embargoeduntil")
@@ -101,7 +116,7 @@ def why_held(item: Fields, now: datetime, embargo: datetime | None) -> str:
         until = parse_time(text, "embargoed") if text else None
     except StoryError:
         return f"its embargo cannot be read: {text[:40]!r}"
-    if until and until > now and (embargo is None or until > embargo):
+    if until and until > terms.now and (terms.embargo is None or until > terms.embargo):
         return f"under embargo until {until:%Y-%m-%d %H:%M} UTC, longer than the text"
     return ""
 

@@ -11,7 +11,7 @@ from tamizdat.markup import Markup, plain_text, read_html, read_text
 from tamizdat.sources.fields import Fields, as_line
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
-from tamizdat.sources.ninjs_media import Media, Note, Place, addresses_of, is_media, media_of, why_held, words_of
+from tamizdat.sources.ninjs_media import Media, Note, Place, Terms, addresses_of, is_media, media_of, why_held, words_of
 from tamizdat.sources.nitf import nitf_in
 from tamizdat.sources.port import Author, Origin
 from tamizdat.sources.times import parse_time
@@ -25,7 +25,6 @@ _NAMED_ONLY: Final = frozenset({_TRANSLATION, "seeAlso"})
 """Relations to other items that come by themselves, if at all."""
 _BESIDE_THE_TEXT: Final = frozenset({"summary", "sidebar", "teaser", "abstract", "caption", "infobox", "factbox"})
 """Roles of bodies that are no story's text, however long, where there is another one."""
-_Times = tuple[datetime, datetime | None]
 _LEADING: Final = frozenset({"featuremedia", "main", "mainpic", "mainpicture", "lead", "leadpicture", "topimage"})
 _BESIDE: Final = (
     "charcount",
@@ -81,8 +80,19 @@ def revision(item: Fields) -> int:
     return number_of(item.text("version")) or 1
 
 
-def story_from_item(item: Fields, language: str, dates: Dates, now: datetime, place: Place, note: Note) -> Story:
-    """The story. ``note`` hears of everything that it could not take. Raises StoryError."""
+def story_from_item(
+    item: Fields,
+    language: str,
+    dates: Dates,
+    now: datetime,
+    place: Place,
+    note: Note,
+    gone: frozenset[str] = frozenset(),
+) -> Story:
+    """The story. ``note`` hears of everything that it could not take. Raises StoryError.
+
+    Pictures whose ids are in ``gone`` were taken back by themselves, and stay out of it.
+    """
     headline, text = _headline(item), _body(item, place, note)
     lead = _lead(item)
     if not headline and not lead and not text.blocks:
@@ -90,7 +100,8 @@ def story_from_item(item: Fields, language: str, dates: Dates, now: datetime, pl
     if not headline:
         note("has no headline: its first words stand in")
         headline = _shortened(lead or text.words or "Untitled")
-    blocks, held = _held_media(item, _without_headline(text.blocks, headline), place, (now, dates.embargoed), note)
+    terms = Terms(now, dates.embargoed, gone)
+    blocks, held = _held_media(item, _without_headline(text.blocks, headline), place, terms, note)
     picture, body = _with_media(item, blocks, held, place, headline, note)
     if isinstance(picture, Picture) and picture.caption == lead:
         lead = ""
@@ -115,8 +126,8 @@ def story_from_item(item: Fields, language: str, dates: Dates, now: datetime, pl
     return story
 
 
-def origin_of(item: Fields, dates: Dates, story: Story, now: datetime) -> Origin:
-    """What is known of the item beside its story."""
+def origin_of(item: Fields, dates: Dates, story: Story, now: datetime, gone: frozenset[str] = frozenset()) -> Origin:
+    """What is known of the item beside its story, which came without what is ``gone``."""
     urgency = item.text("urgency", "priority")
     rights = item.text("copyrightnotice")
     holder = item.text("copyrightholder")
@@ -129,7 +140,7 @@ def origin_of(item: Fields, dates: Dates, story: Story, now: datetime) -> Origin
         note=item.text("ednote"),
         urgency=int(urgency) if urgency in set("123456789") else 0,
         authors=tuple(Author(each.text("code", "uri"), each.text("name")) for each in item.objects("authors")),
-        parts=tuple(dict.fromkeys(_parts(item, (now, dates.embargoed)))),
+        parts=tuple(dict.fromkeys(_parts(item, Terms(now, dates.embargoed, gone)))),
     )
 
 
@@ -227,13 +238,13 @@ def _shortened(text: str) -> str:
 
 
 def _held_media(
-    item: Fields, blocks: tuple[Block, ...], place: Place, times: _Times, note: Note
+    item: Fields, blocks: tuple[Block, ...], place: Place, terms: Terms, note: Note
 ) -> tuple[tuple[Block, ...], list[Fields]]:
-    """The text without pictures that must not go with it, and which those are. ``times``: now, and its embargo."""
+    """The text without pictures that must not go with it, and which those are."""
     held: list[Fields] = []
     hidden: set[str] = set()
     for each in item.objects("associations"):
-        if (is_media(each) or "renditions" in each) and (why := why_held(each, *times)):
+        if (is_media(each) or "renditions" in each) and (why := why_held(each, terms)):
             label = f"{each.text('type') or 'media'} {each.text('uri', 'guid') or each.text('name')}"
             note(f"{label[:200]} left out: {why}")
             hidden |= addresses_of(each, place)
@@ -246,10 +257,10 @@ def _address(block: Block) -> str:
     return block.picture.origin if isinstance(block, PictureBlock) else str(getattr(block, "url", ""))
 
 
-def _parts(item: Fields, times: _Times) -> Iterator[str]:
+def _parts(item: Fields, terms: Terms) -> Iterator[str]:
     """What its pictures are called as items by themselves."""
     for each in item.objects("associations"):
-        if is_media(each) and (named := each.text("uri", "guid")) and not why_held(each, *times):
+        if is_media(each) and (named := each.text("uri", "guid")) and not why_held(each, terms):
             yield story_id_from(named)
 
 

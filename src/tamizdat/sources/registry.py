@@ -63,14 +63,16 @@ def open_source(
     embargoed: bool = False,
     drafts: bool = False,
     newest_first: bool = False,
+    withdrawn_pictures: bool = False,
 ) -> Source:
     """The source of one ``[[sources]]`` table; a relative ``path`` starts at ``base_dir``.
 
     ``now`` (UTC, whole seconds) stands in for missing times of publication. ``state`` is what a feed's server said last
     time, or how far WordPress was read. With ``embargoed`` a source that knows of embargoes yields what is under one,
     too, and with ``drafts`` one that knows of drafts yields these; origins say what is what. With ``newest_first`` the
-    files of a folder come in the order in which they last changed, the last first. Nothing is read yet.
-    Raises UsageError for an unknown kind, or for a place that the kind does not take.
+    files of a folder come in the order in which they last changed, the last first. With ``withdrawn_pictures`` a
+    picture that was taken back by itself stays in what shows it, for those who take back all of that. Nothing is read
+    yet. Raises UsageError for an unknown kind, or for a place that the kind does not take.
     """
     if kind not in KINDS:
         raise UsageError(f"sources: kind {kind!r} is not known; there is: {', '.join(KINDS)}")
@@ -87,5 +89,6 @@ def open_source(
     more: dict[str, Any] = {"embargoed": embargoed} if kind in _EMBARGOES else {}
     more |= {"drafts": drafts} if kind in _DRAFTS else {}
     more |= {"newest_first": newest_first} if kind in _FOLDERS else {}
+    more |= {"withdrawn_pictures": withdrawn_pictures} if kind == "ninjs" else {}
     more |= {"state": state} if kind == "wordpress" else {}
     return {**_FILES, **_ANYWHERE}[kind](place, name=name, now=now, language=language or "", **more)

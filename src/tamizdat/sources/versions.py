@@ -88,6 +88,14 @@ class Versions:
                 found.add(story_id)
         return frozenset(found)
 
+    def gone(self) -> frozenset[str]:
+        """The ids of all that was taken back, and of which nothing stands."""
+        return frozenset(
+            story_id
+            for story_id, _language, _numbered in self._notices
+            if not any(self.is_newest(story_id, tag, text.at) for tag, text in self._texts.get(story_id, {}).items())
+        )
+
     def taken_back(self, story_id: str, language: str, at: tuple[str, int]) -> tuple[str, ...]:
         """The languages that the notice at ``at`` takes back: ``("",)`` for every one, none if newer texts stand."""
         notices = (self._notices.get((story_id, language, numbered)) for numbered in (True, False))

@@ -104,6 +104,7 @@ def open_subscription(subscription: Subscription, now: datetime) -> Source:
         state=FeedState(subscription.etag, subscription.last_modified),
         embargoed=True,
         newest_first=True,
+        withdrawn_pictures=True,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from tamizdat.edition.canonical import story_to_bytes
 from tamizdat.errors import ItemWithdrawn
@@ -27,8 +27,12 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
     """The item, if it is new or another version; None if it is known, or not wanted."""
     said = about(gathered)
     story, mark = gathered.story, wire_mark_of(gathered, said)
-    known = WireItem.objects.filter(subscription=subscription, language=story.language, story_id=story.story_id).first()
+    parts = gathered.origin.parts if gathered.origin else ()
+    listed = WireItem.objects.filter(subscription=subscription, language=story.language, story_id=story.story_id)
+    known = listed.annotate(has_parts=Exists(WirePart.objects.filter(item=OuterRef("pk")))).first()
     if known and _stands(known) and (known.mark == mark or _is_as_noted_before(known, gathered, said)):
+        if parts and not known.has_parts:
+            _note_parts(known, parts)  # older versions kept none
         return None
     if known is None and _was_forgotten(subscription, gathered, now):
         return None
@@ -55,10 +59,14 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
         if known:
             _fold_anew(item.copies.all())
             item.parts.all().delete()
-        parts = gathered.origin.parts if gathered.origin else ()
-        WirePart.objects.bulk_create(WirePart(item=item, story_id=part) for part in parts)
+        _note_parts(item, parts)
         WireRead.objects.filter(item=item).delete()
     return item
+
+
+def _note_parts(item: WireItem, parts: Iterable[str]) -> None:
+    """Note by which ids its pictures may be taken back."""
+    WirePart.objects.bulk_create(WirePart(item=item, story_id=part) for part in parts)
 
 
 def _stands(known: WireItem) -> bool:
