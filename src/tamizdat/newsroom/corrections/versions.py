@@ -12,14 +12,17 @@ from wagtail.models import Locale
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.corrections.changes import Part, changed_parts
 from tamizdat.newsroom.pictures.models import LibraryPicture
+from tamizdat.newsroom.pictures.naming import SEES, Names, secret_names
 from tamizdat.newsroom.pressroom.left_out import left_out_of
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.pressroom.named import as_others_see
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import locales_of, may_read
 from tamizdat.newsroom.stories.terms import Section
 from tamizdat.story import Story
 
 PER_PAGE: Final = 20
+_READ_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +52,54 @@ def languages_seen(user: Any, story_id: str) -> list[str]:
 
 
 def versions(story_id: str, language: str, number: str | None, user: Any) -> "tuple[Page[Release], list[Version]]":
-    """A page of versions, newest first, by its number as it was asked for, as ``user`` may see them."""
+    """A page of versions, newest first, by its number as it was asked for, as ``user`` may see them.
+
+    Who may not see real names sees none that went because somebody noted whose it is, and no version that is nothing
+    but that.
+    """
     every = Release.objects.filter(language=language, story_id=story_id).select_related("by").order_by("-id")
-    page = Paginator(every, PER_PAGE).get_page(number)
-    shown, left_out = _with_images(_versions(list(page), every)), left_out_of(page, user)
+    secret = None if user.has_perm(SEES) else secret_names()
+    seen = every if secret is None else every.exclude(pk__in=_of_names_alone(every, secret))
+    page = Paginator(seen, PER_PAGE).get_page(number)
+    shown, left_out = _with_images(_versions(list(page), every, secret)), left_out_of(page, user)
     return page, [replace(each, left_out=left_out.get(each.release.pk, "")) for each in shown]
 
 
-def _versions(newest: list[Release], every: "QuerySet[Release]") -> list[Version]:
+def _of_names_alone(every: "QuerySet[Release]", secret: Names) -> list[int]:
+    """Versions that differ from those before in nothing but words that name somebody; mostly one query."""
+    if not every.filter(left_out__isnull=False).exists():
+        return []
+    found, before = [], None
+    for release in every.order_by("id").iterator(chunk_size=_READ_AT_ONCE):
+        if before and before.story and release.story and release.left_out:
+            old, new = (story_from_bytes(bytes(each.story or b"")) for each in (before, release))
+            was, now = as_others_see(old, new, secret, release.left_out)
+            if was == now:
+                found.append(release.pk)
+        before = release
+    return found
+
+
+def _versions(newest: list[Release], every: "QuerySet[Release]", secret: Names | None) -> list[Version]:
+    """``newest`` of ``every``, each with what changed; with ``secret`` for who may not see such names."""
     if not newest:
         return []
+    shown = {release.pk for release in newest}
     earlier = every.filter(pk__lt=newest[-1].pk)
     previous = earlier.first()
     had = previous if previous is None or previous.story is not None else earlier.filter(story__isnull=False).first()
     before = _story(had)
     sections = {each.key: each.label_in(get_language() or "") for each in Section.objects.all()}
     made: list[Version] = []
-    for release in reversed(newest):
+    for release in every.filter(pk__range=(newest[-1].pk, newest[0].pk)).order_by("id"):
         after = _story(release)
-        parts = changed_parts(before, after, sections) if before and after else []
-        is_back = bool(after and previous and previous.story is None)
-        made.append(Version(release, tuple(parts), is_first=before is None, is_back=is_back))
+        if release.pk in shown:
+            pair = (before, after) if before and after else None
+            if pair and secret is not None:
+                pair = as_others_see(*pair, secret, release.left_out or ())
+            parts = changed_parts(*pair, sections) if pair else []
+            is_back = bool(after and previous and previous.story is None)
+            made.append(Version(release, tuple(parts), is_first=before is None, is_back=is_back))
         before, previous = after or before, release
     return made[::-1]
 

@@ -5,7 +5,7 @@ It is left out and not refused there: that would tell anybody whose name it is, 
 for it, and a byline may get its real name after pictures got their credits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from tamizdat.story import Picture, PictureBlock, SoundBlock, Story
 _WORDS: Final = ("credit", "caption", "alt")
 _NOTHING_SAID: Final = "—"
 """In place of words that a picture or a recording cannot be without."""
+_NEEDED: Final = frozenset({"alt", "title"})
 
 
 def names_said(story: Story) -> dict[str, Any]:
@@ -35,23 +36,61 @@ def without_names(story: Story, secret: Names | None = None, left_out: set[str] 
         return story
     if left_out is not None:
         left_out.update(kind for _field, kind, text in said if text in named)
+    return _without(story, lambda _file, _kind, text: text in named)
 
-    def left(text: str, instead: str = "") -> str:
-        return instead if text in named else text
+
+def as_others_see(before: Story, after: Story, secret: Names, kinds: Collection[str]) -> tuple[Story, Story]:
+    """A version and the next one as who may not see real names sees them: as if the words that name somebody had never
+    stood there.
+
+    Those are what has ``secret`` names, and words of ``kinds`` without which ``after`` went out: whose name a byline
+    stands for may be noted otherwise by now, or no more.
+    """
+    before, after = without_names(before, secret), without_names(after, secret)
+    there = set(_worded(after))
+
+    def went(file: str, kind: str, text: str) -> bool:
+        nothing = (file, kind, _NOTHING_SAID if kind in _NEEDED else "")
+        return kind in kinds and nothing in there and (file, kind, text) not in there
+
+    return _without(before, went), after
+
+
+def _without(story: Story, goes: Callable[[str, str, str], bool]) -> Story:
+    """The story without the words that go; it is asked with what :func:`_worded` gives."""
+
+    def left(file: str, kind: str, text: str) -> str:
+        if not goes(file, kind, text):
+            return text
+        return _NOTHING_SAID if kind in _NEEDED else ""
 
     def shown(picture: Picture) -> Picture:
-        alt = left(picture.alt, _NOTHING_SAID)
-        return replace(picture, alt=alt, caption=left(picture.caption), credit=left(picture.credit))
+        file = picture.file or picture.origin
+        words: dict[str, Any] = {kind: left(file, kind, getattr(picture, kind)) for kind in _WORDS}
+        return replace(picture, **words)
 
     body = (
         PictureBlock(shown(block.picture))
         if isinstance(block, PictureBlock)
-        else replace(block, title=left(block.title, _NOTHING_SAID))
+        else replace(block, title=left(_file_of(block), "title", block.title))
         if isinstance(block, SoundBlock)
         else block
         for block in story.body
     )
     return replace(story, body=tuple(body), picture=shown(story.picture) if story.picture else None)
+
+
+def _worded(story: Story) -> Iterator[tuple[str, str, str]]:
+    """The words beside pictures and recordings, each with the file that they stand beside, and their kind."""
+    for picture in story.pictures:
+        yield from ((picture.file or picture.origin, kind, getattr(picture, kind)) for kind in _WORDS)
+    for block in story.body:
+        if isinstance(block, SoundBlock):
+            yield _file_of(block), "title", block.title
+
+
+def _file_of(block: SoundBlock) -> str:
+    return block.recording.files[0].file if block.recording and block.recording.files else ""
 
 
 def _said(story: Story) -> Iterator[tuple[str, str, str]]:

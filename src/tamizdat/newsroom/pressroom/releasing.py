@@ -19,7 +19,7 @@ from tamizdat.newsroom.corrections.models import (
     said_among,
     said_of_withdrawn,
 )
-from tamizdat.newsroom.pictures.naming import secret_names
+from tamizdat.newsroom.pictures.naming import Names, secret_names
 from tamizdat.newsroom.pressroom.bell import ring
 from tamizdat.newsroom.pressroom.left_out import note_left_out
 from tamizdat.newsroom.pressroom.models import Gate, Order, Release
@@ -216,7 +216,8 @@ def is_as_released(page: StoryPage) -> bool:
     if last is None or last.story is None:
         return False
     now = datetime.now(UTC).replace(microsecond=0)
-    return _alike(story_of(page, now), story_from_bytes(bytes(last.story)))
+    # Names go out of what readers have by themselves.
+    return _alike(story_of(page, now), without_names(story_from_bytes(bytes(last.story))))
 
 
 def _alike(story: Story, before: Story) -> bool:
@@ -225,9 +226,12 @@ def _alike(story: Story, before: Story) -> bool:
     return without_own_links(replace(named(story), **same)) == without_own_links(replace(before, **same))
 
 
-def _dated(story: Story, before: Story, now: datetime) -> Story:
-    """The story with the time of its update, if its words are others than those that readers got last."""
-    return replace(story, updated=before.updated if _alike(story, before) else now)
+def _dated(story: Story, before: Story, now: datetime, secret: Names | None = None) -> Story:
+    """The story with the time of its update, if its words are others than those that readers got last.
+
+    Words that go because they name somebody are no update: a date would show where to look.
+    """
+    return replace(story, updated=before.updated if _alike(story, without_names(before, secret)) else now)
 
 
 def _note_update(pages: models.QuerySet[StoryPage], story: Story, now: datetime) -> None:
@@ -250,7 +254,7 @@ def release_new(stories: Sequence[Story], what: str, by: Any = None) -> None:
         left_out.append(set[str]())
         story = without_names(_as_told(each, said), secret, left_out[-1])
         earlier = before.get((story.story_id, story.language))
-        ready.append(_dated(story, earlier, now) if earlier else story)
+        ready.append(_dated(story, earlier, now, secret) if earlier else story)
     made = Release.objects.bulk_create(
         Release(story_id=story.story_id, language=story.language, story=story_to_bytes(named(story)), by=by)
         for story in ready
