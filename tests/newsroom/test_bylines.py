@@ -8,18 +8,23 @@ from desk_kit import person, publish, write
 from django.contrib.auth.models import Group, Permission
 from django.urls import NoReverseMatch, reverse
 from exchange_kit import taken
+from lxml import html
 from newsroom_settings import PASSPHRASE
-from people_kit import member
+from people_kit import member, saved
 from translating_kit import sent
 from wagtail.models import ModelLogEntry
 from wagtail.search.index import get_indexed_models
 
+from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.exchange.views import KINDS
 from tamizdat.newsroom.people.actions import GiveRoles
+from tamizdat.newsroom.people.models import RoleGroup
 from tamizdat.newsroom.people.roles import ROLES
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.sharing.wires import FORMATS
+from tamizdat.newsroom.stories.finding import beside as said_beside
+from tamizdat.newsroom.stories.keys import KeysFormField
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.terms import Byline
 from tamizdat.trust.keyring import Keyring
@@ -181,6 +186,77 @@ def test_no_chooser_has_bylines(client, imported, role):
             answer = client.get(reverse(choosers.get_url_name(name)), query)
             assert (answer.status_code, answer.content) == (302, b""), name
     assert client.get(reverse(choosers.get_url_name("chosen"), args=[imported.pk])).status_code == 302
+
+
+def _typed(client, page, byline):
+    """Publish the page with this line of bylines as somebody types it; the field as the form shows it then."""
+    saved(client, page, byline=byline)
+    StoryPage.objects.get(pk=page.pk).get_latest_revision().publish()
+    form = html.fromstring(client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content)
+    return form.get_element_by_id("page-edit-form").fields["byline"].lstrip("\n")
+
+
+def _shown_to_readers(page):
+    release = Release.objects.get(story_id=StoryPage.objects.get(pk=page.pk).story_id, current=True)
+    return story_from_bytes(bytes(release.story)).byline
+
+
+@pytest.fixture
+def keyless(client):
+    """Somebody who may publish, and may not change bylines."""
+    group = RoleGroup.objects.get(role="editor", language="en").group
+    group.permissions.remove(Permission.objects.get(codename="change_byline"))
+    client.force_login(member("keyless", "editor:en"))
+
+
+@pytest.mark.usefixtures("keyless")
+@pytest.mark.parametrize("typed", [KEY, "Anna Other", "=Anna Other", "="])
+def test_a_key_that_somebody_does_not_see_is_a_name_like_any_other(client, imported, typed):
+    page = write("Ferry")
+    said = typed.removeprefix("=") or typed
+    for _again in range(2):
+        assert _typed(client, page, typed) == said
+        assert _shown_to_readers(page) == (said,)
+    assert said in client.get(reverse("wagtailadmin_pages:view_draft", args=[page.pk])).content.decode()
+    first, last = page.revisions.order_by("pk").first().pk, page.revisions.order_by("pk").last().pk
+    compared = reverse("wagtailadmin_pages:revisions_compare", args=[page.pk, first, last])
+    assert "Our correspondent" not in client.get(compared).content.decode()
+    assert "=" + said not in said_beside(StoryPage.objects.get(pk=page.pk))
+
+
+@pytest.mark.usefixtures("keyless")
+def test_what_somebody_chose_by_its_label_and_did_not_touch_stays(client, imported):
+    page = write("Ferry", byline=[KEY, "Zoya", "Guest"])
+    line = f"~{imported.pk}\n~{Byline.objects.get(key='Zoya').pk}\nGuest"
+    assert _typed(client, page, line) == line
+    page.refresh_from_db()
+    assert page.byline == [KEY, "Zoya", "Guest"]
+    assert _shown_to_readers(page) == ("Our correspondent", "Agency desk", "Guest")
+
+
+@pytest.mark.usefixtures("keyless")
+def test_a_key_that_readers_see_is_one_for_everybody(client):
+    Byline.objects.create(key="Ilka D.", labels={"ru": "Илька Д."})
+    page = write("Ferry")
+    assert _typed(client, page, "Ilka D.") == "Ilka D."
+    assert StoryPage.objects.get(pk=page.pk).byline == ["Ilka D."]
+
+
+def test_a_form_that_nobody_touched_has_not_changed(imported):
+    field = KeysFormField(term="byline")
+    field.hides_keys = True
+    for keys in ([KEY, "Guest"], [f"={KEY}"], []):
+        assert not field.has_changed(keys, field.prepare_value(keys))
+    assert field.has_changed([KEY], KEY)
+
+
+def test_who_may_change_bylines_writes_keys_and_keeps_what_others_typed(client, imported):
+    client.force_login(member("editor", "editor:en"))
+    page = write("Ferry")
+    _typed(client, page, KEY)
+    assert _shown_to_readers(page) == ("Our correspondent",)
+    assert _typed(client, page, f"={KEY}") == f"={KEY}"
+    assert _shown_to_readers(page) == (KEY,)
 
 
 def test_what_changed_between_drafts_is_told_in_labels(client, imported):

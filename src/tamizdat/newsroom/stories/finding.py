@@ -39,7 +39,7 @@ def look_beside(pages: Sequence[StoryPage]) -> None:
     told = said_among(page.story_id for page in pages)
     for page in pages:
         language = page.locale.language_code
-        found = [_label(terms[field], key, language) for field in _TERMS for key in getattr(page, field)]
+        found = [_label(terms[field], key, language, _TERMS[field]) for field in _TERMS for key in getattr(page, field)]
         found += (text for _correction, text in told_in(told.get(page.story_id, ()), language))
         page.__dict__[_KEPT] = [text for text in found if text]
 
@@ -51,8 +51,8 @@ def _terms(model: type[Term], field: str, pages: Iterable[StoryPage]) -> dict[st
     return {term.key: term for term in found}
 
 
-def _label(known: dict[str, Term], key: str, language: str) -> str:
-    return known[key].label_in(language) if key in known else key
+def _label(known: dict[str, Term], key: str, language: str, model: type[Term]) -> str:
+    return known[key].label_in(language) if key in known else model.without_term(key)
 
 
 def listen() -> None:

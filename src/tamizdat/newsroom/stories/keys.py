@@ -17,6 +17,8 @@ from tamizdat.limits import LIMITS
 from tamizdat.story import check_text
 
 _NUMBERED: Final = re.compile(r"~([1-9][0-9]{0,17})")
+_AS_TYPED: Final = "="
+"""Before a name that is no key of a byline, although there is one: whoever typed it does not see that key."""
 
 
 class KeysWidget(forms.Textarea):
@@ -47,19 +49,34 @@ def number_of(line: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def as_typed(key: str) -> str:
+    """What readers see where no byline has this key: the name as somebody typed it."""
+    return key.removeprefix(_AS_TYPED) or key
+
+
 def numbered(keys: list[str]) -> list[str]:
-    """The keys of bylines, with numbers in place of those that readers do not see."""
+    """The lines of a form that shows no keys: numbers in place of those that readers do not see."""
     known = {term.key: term for term in _bylines().filter(key__in=keys)}
-    return [f"~{known[key].pk}" if key in known and known[key].hides_key else key for key in keys]
+    return [as_typed(key) if key not in known else f"~{known[key].pk}" if known[key].hides_key else key for key in keys]
 
 
 def keyed(lines: list[str]) -> list[str]:
-    """The keys again. Raises ValidationError for the number of a byline that is gone."""
+    """The keys of such lines. What somebody typed names no byline whose key readers do not see: that would tell anybody
+    who tries names whose it is. Raises ValidationError for the number of a byline that is gone.
+    """
     numbers = {line: number for line in lines if (number := number_of(line))}
-    known = dict(_bylines().filter(pk__in=numbers.values()).values_list("pk", "key")) if numbers else {}
+    bylines = _bylines().filter(pk__in=numbers.values()).values_list("pk", "key") if numbers else ()
+    known: dict[int, str] = dict(bylines)
     if set(numbers.values()) - known.keys():
         raise forms.ValidationError(_("A byline that you chose is gone: choose another."))
-    return list(dict.fromkeys(known[numbers[line]] if line in numbers else line for line in lines))
+    hidden = {term.key for term in _bylines().filter(key__in=lines) if term.hides_key}
+
+    def key_of(line: str) -> str:
+        if line in numbers:
+            return known[numbers[line]]
+        return _AS_TYPED + line if line in hidden else line
+
+    return list(dict.fromkeys(map(key_of, lines)))
 
 
 def _bylines() -> Any:
@@ -84,9 +101,10 @@ class KeysFormField(forms.CharField):
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override] # a list is what the model field holds
         """A list out of lines, each once. Raises ValidationError for what no story can carry."""
-        lines = value if isinstance(value, list) else (value or "").splitlines()
+        is_typed = not isinstance(value, list)
+        lines = (value or "").splitlines() if is_typed else value
         keys = list(dict.fromkeys(filter(None, (line.strip() for line in lines))))
-        keys = keyed(keys) if self.hides_keys else keys
+        keys = keyed(keys) if self.hides_keys and is_typed else keys
         if len(keys) > LIMITS.max_header_values:
             raise forms.ValidationError(_("These are more than %(most)d."), params={"most": LIMITS.max_header_values})
         for key in keys:

@@ -42,7 +42,7 @@ class BylineComparison(TextFieldComparison):  # type: ignore[misc,unused-ignore]
 def _labelled(keys: list[str]) -> str:
     model = apps.get_model("stories", "Byline")
     known = {byline.key: str(byline) for byline in model.objects.filter(key__in=keys)}
-    return ", ".join(known.get(key, key) for key in keys)
+    return ", ".join(known[key] if key in known else model.without_term(key) for key in keys)
 
 
 class BylinePanel(FieldPanel):  # type: ignore[misc,unused-ignore] # as above

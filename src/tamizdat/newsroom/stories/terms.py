@@ -15,6 +15,7 @@ from wagtail.search import index
 from tamizdat.config import MAX_LABEL_CHARS, MAX_SECTIONS
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.stories.forms import TermForm
+from tamizdat.newsroom.stories.keys import as_typed
 from tamizdat.newsroom.stories.labels import TextsWidget, check_tags
 from tamizdat.publication import text_in
 from tamizdat.story import check_text
@@ -71,6 +72,11 @@ class Term(index.Indexed, models.Model):
             except StoryError as error:
                 field = name if name in {"key", "label"} else "labels"
                 raise ValidationError({field: f"{name}: {error.detail}"}) from error
+
+    @classmethod
+    def without_term(cls, key: str) -> str:
+        """What readers see of a key that has no term here."""
+        return key
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -158,6 +164,11 @@ class Byline(Term):
         ),
     ]
 
+    @classmethod
+    def without_term(cls, key: str) -> str:
+        """The name as somebody typed it."""
+        return as_typed(key)
+
     @property
     def hides_key(self) -> bool:
         """Whether readers see labels and never its key, which may be somebody's name: those of imports are."""
@@ -174,4 +185,4 @@ def labels_of(model: type[Term], keys: list[str], language: str) -> tuple[str, .
     if not keys:
         return ()
     known: Mapping[str, Term] = {term.key: term for term in model.objects.filter(key__in=keys)}
-    return tuple(known[key].label_in(language) if key in known else key for key in keys)
+    return tuple(known[key].label_in(language) if key in known else model.without_term(key) for key in keys)
