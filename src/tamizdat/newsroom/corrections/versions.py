@@ -11,8 +11,9 @@ from wagtail.models import Locale
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.corrections.changes import Part, changed_parts
+from tamizdat.newsroom.people.real_names import SEES_REAL_NAMES
 from tamizdat.newsroom.pictures.models import LibraryPicture
-from tamizdat.newsroom.pictures.naming import SEES, Names, secret_names
+from tamizdat.newsroom.pictures.naming import Names, secret_names
 from tamizdat.newsroom.pressroom.left_out import left_out_of
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.named import as_others_see
@@ -58,7 +59,7 @@ def versions(story_id: str, language: str, number: str | None, user: Any) -> "tu
     but that.
     """
     every = Release.objects.filter(language=language, story_id=story_id).select_related("by").order_by("-id")
-    secret = None if user.has_perm(SEES) else secret_names()
+    secret = None if user.has_perm(SEES_REAL_NAMES) else secret_names()
     seen = every if secret is None else every.exclude(pk__in=_of_names_alone(every, secret))
     page = Paginator(seen, PER_PAGE).get_page(number)
     shown, left_out = _with_images(_versions(list(page), every, secret)), left_out_of(page, user)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from tamizdat.newsroom.people.models import Person, RoleGroup
+from tamizdat.newsroom.people.real_names import groups_that_show, real_names_permission
 from tamizdat.newsroom.people.sessions import end_sessions
 
 Given = frozenset[tuple[str, str]]
@@ -61,7 +61,7 @@ class GiveRoles:
             log(self.person, "people.roles", user=self.by, data=self._said(before))
 
     def _set_real_names(self) -> None:
-        permission = Permission.objects.get(codename="see_real_name", content_type__app_label="stories")
+        permission = real_names_permission()
         change = self.person.user_permissions.add if self.sees_real_names else self.person.user_permissions.remove
         change(permission)
 
@@ -71,4 +71,5 @@ class GiveRoles:
             "taken": sorted(":".join(key) for key in before - self.wanted),
             "administrator": self.is_administrator,
             "real_names": self.sees_real_names,
+            "real_names_by": groups_that_show(self.person),
         }

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models.signals import m2m_changed
 from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
@@ -14,10 +16,14 @@ from tamizdat.newsroom.clock import LITTLE
 from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.adapters import CODE, PASSWORD
 from tamizdat.newsroom.people.models import Person
+from tamizdat.newsroom.people.real_names import is_among
 from tamizdat.newsroom.people.sessions import BEGAN, SEEN, end_sessions
 
 MANY: Final = 10
 """So many attempts in a row that failed are noted: whoever only mistyped has long waited, and asked somebody."""
+GROUP_SHOWS: Final = "people.group_shows_names"
+GROUP_HIDES: Final = "people.group_hides_names"
+"""What the history calls it that a group was given to see real names, and that it was taken away."""
 _FAILED: Final = "people.tries_failed"
 
 
@@ -28,6 +34,7 @@ def listen() -> None:
     authenticator_added.connect(_factor_added, dispatch_uid="people factor added")
     authenticator_removed.connect(_factor_removed, dispatch_uid="people factor removed")
     authenticator_reset.connect(_factor_reset, dispatch_uid="people factor reset")
+    m2m_changed.connect(_group_changed, sender=Group.permissions.through, dispatch_uid="people group sees names")
 
 
 def _logged_in(request: Any, user: Any, **_: Any) -> None:
@@ -52,6 +59,13 @@ def _factor_removed(request: Any, user: Any, authenticator: Any, **_: Any) -> No
 
 def _factor_reset(user: Any, authenticator: Any, **_: Any) -> None:
     log(user, "people.factor_reset", user=user, data={"kind": authenticator.type})
+
+
+def _group_changed(instance: Any, action: str, pk_set: set[int] | None, **_: Any) -> None:
+    """Wagtail's screen of a group notes that it was edited, not what."""
+    noted = {"post_add": GROUP_SHOWS, "post_remove": GROUP_HIDES}
+    if isinstance(instance, Group) and action in noted and is_among(pk_set or ()):
+        log(instance, noted[action])
 
 
 def note_account(person: Person, by: Any, changed: Container[str]) -> None:

@@ -1,25 +1,14 @@
 """Accounts, their sessions, and how often somebody guessed wrong."""
 
 import hashlib
-from typing import Any, Final
+from typing import Any
 
-from django.contrib.auth.models import AbstractUser, Permission
+from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-SEES_REAL_NAMES: Final = "stories.see_real_name"
-
-
-def sees_real_names(person: Any) -> bool:
-    """Whether somebody was given to see whose names bylines stand for, by the tick among the roles or by a group.
-
-    Administrators may give it to themselves; the history says that they did.
-    """
-    app, _dot, codename = SEES_REAL_NAMES.partition(".")
-    given = models.Q(user=person.pk) | models.Q(group__user=person.pk)
-    names = Permission.objects.filter(given, codename=codename, content_type__app_label=app)
-    return bool(person.is_active and names.exists())
+from tamizdat.newsroom.people.real_names import SEES_REAL_NAMES, sees_real_names
 
 
 class Person(AbstractUser):  # type: ignore[django-manager-missing] # Wagtail names none for its pictures

@@ -17,6 +17,7 @@ from wagtail.log_actions import log
 
 from tamizdat.newsroom.people.actions import GiveRoles, roles_of
 from tamizdat.newsroom.people.models import Person
+from tamizdat.newsroom.people.real_names import groups_that_show, has_the_tick
 from tamizdat.newsroom.people.roles import ROLES
 from tamizdat.newsroom.people.sessions import end_sessions
 from tamizdat.newsroom.people.set_up import languages_with_roles
@@ -67,7 +68,8 @@ def _matrix(person: Person, given: frozenset[tuple[str, str]]) -> dict[str, Any]
             }
             for language, name, direction in languages
         ],
-        "sees_real_names": person.user_permissions.filter(codename="see_real_name").exists(),
+        "sees_real_names": has_the_tick(person),
+        "shown_by": groups_that_show(person),
     }
 
 

@@ -12,7 +12,7 @@ from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogFormatter
 from wagtail.users.views.bulk_actions import AssignRoleBulkAction
 
-from tamizdat.newsroom.people.audit import note_in_bulk
+from tamizdat.newsroom.people.audit import GROUP_HIDES, GROUP_SHOWS, note_in_bulk
 from tamizdat.newsroom.people.models import Person
 
 # Nobody is offered it: roles are given on a screen of their own, person by person, and the history says which.
@@ -82,6 +82,10 @@ def log_actions(actions: Any) -> None:
     ):
         actions.register_action(f"people.{name}", label, said)
     actions.register_action("people.roles")(_RolesFormatter)
+    given = _("Its people see real names behind bylines from now on")
+    actions.register_action(GROUP_SHOWS, _("Give a group to see real names"), given)
+    taken = _("Its people no longer see real names behind bylines by it")
+    actions.register_action(GROUP_HIDES, _("Take from a group to see real names"), taken)
 
 
 class _RolesFormatter(LogFormatter):
@@ -97,4 +101,7 @@ class _RolesFormatter(LogFormatter):
             "taken": ", ".join(data.get("taken", ())) or "—",
         }
         more = {"administrator": _("administrator"), "real_names": _("sees real names")}
-        return "; ".join([str(said), *(str(text) for name, text in more.items() if data.get(name))])
+        found = [str(said), *(str(text) for name, text in more.items() if data.get(name))]
+        if groups := data.get("real_names_by"):
+            found.append(_("sees real names by a group: %(groups)s") % {"groups": ", ".join(groups)})
+        return "; ".join(found)

@@ -6,7 +6,8 @@ from django import forms
 from django.urls import reverse
 from wagtail.images.widgets import AdminImageChooser
 
-from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY, SEES, names_somebody
+from tamizdat.newsroom.people.real_names import SEES_REAL_NAMES
+from tamizdat.newsroom.pictures.naming import NAMES_SOMEBODY, names_somebody
 
 _SCRIPT: Final[Any] = forms.Script("pictures/chosen.js", type="module")
 
@@ -16,7 +17,7 @@ def shown_of(picture: Any, user: Any = None) -> dict[str, Any]:
 
     That a credit will be left out is told to a ``user`` who may see real names, and to nobody else.
     """
-    is_told = user is not None and user.has_perm(SEES)
+    is_told = user is not None and user.has_perm(SEES_REAL_NAMES)
     warning = NAMES_SOMEBODY if is_told and names_somebody(picture.credit) else ""
     return {"cuts": picture.cuts, "address": picture.file.url, "credit": picture.credit, "warning": warning}
 

@@ -17,8 +17,6 @@ from tamizdat.newsroom.folding import folded
 from tamizdat.pictures.strip import Stripped, strip
 
 NAMES_SOMEBODY: Final = _("This credit names somebody whose name must not come out. Write another one.")
-SEES: Final = "stories.see_real_name"
-"""Who has this permission may be told."""
 
 Names = frozenset[frozenset[str]]
 """Names, each as its words."""

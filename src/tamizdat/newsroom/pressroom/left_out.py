@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tamizdat.newsroom.pictures.naming import SEES
+from tamizdat.newsroom.people.real_names import SEES_REAL_NAMES
 from tamizdat.newsroom.pressroom.models import Release
 
 _KINDS: Final = {
@@ -33,6 +33,6 @@ def note_left_out(made: Iterable[tuple[Release, Collection[str]]]) -> None:
 
 def left_out_of(releases: Iterable[Release], user: Any) -> dict[int, str]:
     """By release, in words, what it left out; nothing for who may not see real names."""
-    if not user.has_perm(SEES):
+    if not user.has_perm(SEES_REAL_NAMES):
         return {}
     return {each.pk: ", ".join(str(_KINDS.get(kind, kind)) for kind in each.left_out or ()) for each in releases}

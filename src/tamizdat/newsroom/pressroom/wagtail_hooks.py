@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
 
+from tamizdat.newsroom.people.real_names import SEES_REAL_NAMES
 from tamizdat.newsroom.pressroom import renewing_views
 from tamizdat.newsroom.pressroom.already_named import pictures_that_name, stories_that_name
 from tamizdat.newsroom.pressroom.own_links import LOST, links_to
@@ -54,7 +55,7 @@ def log_actions(actions: Any) -> None:
 def tell_of_names(request: HttpRequest, term: Any) -> None:
     """Tell whoever notes whose name a byline stands for where that name stands already."""
     user: Any = request.user
-    if not isinstance(term, Byline) or not term.real_name or not user.has_perm("stories.see_real_name"):
+    if not isinstance(term, Byline) or not term.real_name or not user.has_perm(SEES_REAL_NAMES):
         return
     if pictures := pictures_that_name(term.real_name):
         text = _("The library has pictures whose credit, caption or description has this name: %(pictures)s.")

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
 
-from tamizdat.newsroom.pictures.naming import SEES
+from tamizdat.newsroom.people.real_names import SEES_REAL_NAMES
 from tamizdat.newsroom.stories.times import check_times
 
 
@@ -27,7 +27,7 @@ class StoryForm(WagtailAdminPageForm):
         if self.is_deferred_validation:
             return
         self._check_times()
-        if not self.errors and self.for_user and self.for_user.has_perm(SEES):
+        if not self.errors and self.for_user and self.for_user.has_perm(SEES_REAL_NAMES):
             self._check_names()
 
     def _update_errors(self, errors: ValidationError) -> None:

@@ -14,6 +14,7 @@ from wagtail.search import index
 
 from tamizdat.config import MAX_LABEL_CHARS, MAX_SECTIONS
 from tamizdat.errors import StoryError
+from tamizdat.newsroom.people.real_names import CODENAME, SEES_REAL_NAMES
 from tamizdat.newsroom.stories.forms import TermForm
 from tamizdat.newsroom.stories.keys import as_typed
 from tamizdat.newsroom.stories.labels import TextsWidget, check_tags
@@ -158,7 +159,7 @@ class Byline(Term):
     panels: ClassVar[list[Any]] = [
         *Term.panels,
         MultiFieldPanel(
-            [FieldPanel("real_name", permission="stories.see_real_name")],
+            [FieldPanel("real_name", permission=SEES_REAL_NAMES)],
             heading=_("Confidential"),
             classname="collapsed",
         ),
@@ -177,7 +178,7 @@ class Byline(Term):
     class Meta(Term.Meta):
         verbose_name = _("byline")
         verbose_name_plural = _("bylines")
-        permissions: ClassVar[Any] = [("see_real_name", "Can see whose byline it is")]
+        permissions: ClassVar[Any] = [(CODENAME, "Can see whose byline it is")]
 
 
 def labels_of(model: type[Term], keys: list[str], language: str) -> tuple[str, ...]:
