@@ -132,7 +132,7 @@ def test_what_goes_together_at_a_time_stays_and_says_why(client, desk, lawyer, s
     Ready(Task.objects.get(pk=task.pk), True, desk).execute()
     lock(task.target, lawyer)
     assert release_due(now) == 0
-    assert SAID in Together.objects.get().failed
+    assert SAID in Together.objects.get().why
     assert not Release.objects.exists()
 
 

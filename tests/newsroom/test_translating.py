@@ -173,7 +173,7 @@ def test_what_nobody_thought_of_is_told_and_the_others_go(client, desk, source, 
     Ready(task, True, desk).execute()
     monkeypatch.setattr(ReleaseTogether, "check", lambda *_arguments: 1 // 0)
     assert publish_due(at) == 0
-    assert "ZeroDivisionError" in Together.objects.get(pk=held.pk).failed
+    assert "ZeroDivisionError" in Together.objects.get(pk=held.pk).why
 
 
 def test_what_is_not_ready_at_its_time_says_so(client, desk, source):
@@ -181,7 +181,7 @@ def test_what_is_not_ready_at_its_time_says_so(client, desk, source):
     at = datetime.now(UTC)
     Hold(source, (task,), desk, at=at).execute()
     assert release_due(at) == 0
-    assert "русский" in Together.objects.get().failed.lower()
+    assert "русский" in Together.objects.get().why.lower()
     assert not Release.objects.exists()
 
 

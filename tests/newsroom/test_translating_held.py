@@ -220,7 +220,7 @@ def test_a_release_that_could_not_go_is_told_to_those_who_can_let_it_go(client, 
     at = datetime.now(UTC)
     held = Hold(source, (task,), desk, at=at).execute()
     assert publish_due(at) == 0
-    why, way = Together.objects.get().failed, reverse("translating_together", args=[source.pk])
+    why, way = Together.objects.get().why, reverse("translating_together", args=[source.pk])
     assert why
     for name, role, learns in (("ru", "editor:ru", True), ("fa", "editor:fa", False), ("tr", "translator:ru", False)):
         client.force_login(member(name, role))

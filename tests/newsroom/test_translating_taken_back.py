@@ -74,7 +74,7 @@ def test_a_source_that_was_taken_back_does_not_come_back_with_its_translations(c
         assert SAID in answer.content.decode()
     assert not StoryPage.objects.filter(live=True).exists()
     assert not Release.objects.filter(current=True, story__isnull=False).exists()
-    assert Together.objects.get().failed.startswith(SAID)
+    assert Together.objects.get().why.startswith(SAID)
 
 
 def test_it_comes_back_with_them_if_somebody_holds_them_again(client, desk, source, task):
@@ -141,15 +141,15 @@ def test_a_source_that_is_to_be_out_later_lets_nothing_go_before(desk, source, t
     publish(draft, desk)
     publish_due(at)
     assert not StoryPage.objects.filter(live=True).exists()
-    assert [each.failed.startswith(SAID) for each in failed_releases()] == [True]
+    assert [each.why.startswith(SAID) for each in failed_releases()] == [True]
 
 
 def test_an_update_of_a_source_that_is_out_tries_nothing_again(desk, source, task):
     held = Hold(source, (task,), desk, at=datetime.now(UTC)).execute()
     publish_due(datetime.now(UTC))
-    assert "Not ready yet" in Together.objects.get(pk=held.pk).failed
+    assert "Not ready yet" in Together.objects.get(pk=held.pk).why
     publish(fresh(source), desk)
-    assert "Not ready yet" in Together.objects.get(pk=held.pk).failed
+    assert "Not ready yet" in Together.objects.get(pk=held.pk).why
 
 
 def test_a_translation_that_was_taken_back_is_not_ready(desk, source, task):
@@ -186,7 +186,7 @@ def test_a_source_changed_by_who_may_not_publish_does_not_go_in_the_holders_name
     change(page, reporter, overwrite_revision=fresh(page).latest_revision if over else None)
     publish_due(at)
     assert not Release.objects.exists()
-    assert Together.objects.get().failed.startswith("The source was changed since it was held")
+    assert Together.objects.get().why.startswith("The source was changed since it was held")
     answer = client.post(reverse("translating_release", args=[held.pk]), follow=True)
     assert "The source was changed since it was held" in answer.content.decode()
     assert not Release.objects.exists()

@@ -30,6 +30,7 @@ from tamizdat.newsroom.here import here, publication_settings
 from tamizdat.newsroom.pressroom.models import Order, Run
 from tamizdat.newsroom.pressroom.press import finished_upto
 from tamizdat.newsroom.pressroom.scheduling import AGAIN, FAILED
+from tamizdat.newsroom.reasons import said
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.translating.holding import failed_releases
@@ -209,7 +210,7 @@ def _schedules(now: datetime, user: Any) -> Iterable[tuple[str, str]]:
         hint = _("It is no longer scheduled: see to it in the story, and publish or schedule it anew.")
         if entry.data.get(AGAIN):
             hint = _("Readers have it still. It is tried again by itself; or unpublish it, and see what that says.")
-        yield f"{entry.label}: {entry.data.get('reason', '')}", hint
+        yield f"{entry.label}: {said(entry.data)}", hint
 
 
 def _worth_telling(failed: Iterable[PageLogEntry], ends: Mapping[int, datetime | None]) -> list[PageLogEntry]:

@@ -16,6 +16,7 @@ from wagtail.models import PageLogEntry
 
 from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
+from tamizdat.newsroom.reasons import Parts, as_data, parts_of, sayable
 from tamizdat.newsroom.recordings.models import are_preparing
 from tamizdat.newsroom.stories.by_time import timed_revisions
 from tamizdat.newsroom.stories.holding import hold_story
@@ -128,7 +129,7 @@ def _unschedule(revision: Any) -> None:
 def _kept(page: Any, act: Callable[[], None], give_up: Callable[[], None] | None) -> bool:
     """Whether a schedule could be kept. If not, ``give_up`` forgets it; without that it is tried again."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(), sayable():
             act()
     except DatabaseError:
         raise  # of all of them, and it may pass
@@ -138,16 +139,17 @@ def _kept(page: Any, act: Callable[[], None], give_up: Callable[[], None] | None
         with transaction.atomic():
             if give_up:
                 give_up()
-            log(instance=page, action=FAILED, data={"reason": _reason(error), AGAIN: give_up is None})
+            log(instance=page, action=FAILED, data={**as_data(_reason(error)), AGAIN: give_up is None})
         _log.warning("%s could not be published or taken back on schedule: %s", page, error)
         return False
     return True
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return " ".join(error.messages)
-    return str(error) if isinstance(error, TamizdatError) else f"{type(error).__name__}: {error}"
+def _reason(error: Exception) -> Parts:
+    if isinstance(error, (TamizdatError, ValidationError)):
+        with sayable():
+            return parts_of(error)
+    return [(f"{type(error).__name__}: {error}", {})]
 
 
 def seconds_to_next(now: datetime) -> float:

@@ -15,6 +15,7 @@ from tamizdat.newsroom.pressroom.already_named import pictures_that_name, storie
 from tamizdat.newsroom.pressroom.own_links import LOST, links_to
 from tamizdat.newsroom.pressroom.renewing import RENEWED
 from tamizdat.newsroom.pressroom.scheduling import FAILED
+from tamizdat.newsroom.reasons import said
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.stories.terms import Byline
@@ -39,7 +40,7 @@ def log_actions(actions: Any) -> None:
 
         def format_message(self, log_entry: Any) -> str:
             text = str(_("Could not be published or taken back on schedule: %(reason)s"))
-            return text % {"reason": log_entry.data.get("reason", "")}
+            return text % {"reason": said(log_entry.data)}
 
     @actions.register_action(LOST)
     class _Lost(LogFormatter):

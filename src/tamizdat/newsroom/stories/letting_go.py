@@ -13,6 +13,8 @@ from django.db import transaction
 from django.dispatch import Signal
 from wagtail.log_actions import log
 
+from tamizdat.newsroom.reasons import Parts, as_data, parts_of, sayable
+
 going_out: Final = Signal()
 """Sent in the transaction that publishes or schedules ``page``: who hears it may raise :class:`Held`."""
 
@@ -55,14 +57,16 @@ def publish_approved(state: Any, user: Any = None) -> None:
         with transaction.atomic():
             page.get_latest_revision().publish(user=user)
     except Held:
-        log(instance=page, action="stories.approved_held", user=user, data={"reason": _called_ready(page, user)})
+        with sayable():
+            why = _called_ready(page, user)
+        log(instance=page, action="stories.approved_held", user=user, data=as_data(why))
 
 
-def _called_ready(page: Any, user: Any) -> str:
-    """Why what was approved could not be called ready; empty if it was."""
+def _called_ready(page: Any, user: Any) -> Parts:
+    """Why what was approved could not be called ready; nothing if it was."""
     try:
         with transaction.atomic():
             approved.send(page.specific_class, page=page, user=user)
     except ValidationError as error:
-        return "; ".join(error.messages)
-    return ""
+        return parts_of(error)
+    return []

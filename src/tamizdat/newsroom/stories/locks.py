@@ -31,21 +31,28 @@ def check_unlocked(pages: Iterable[Page], user: Any) -> None:
     """
     keys = [page.pk for page in pages]
     for page in Page.objects.filter(pk__in=keys).select_related("locked_by", "locale").order_by("pk"):
-        if said := lock_said(page, user):
-            raise ValidationError(said)
+        if found := _said(page, user):
+            text, params = found
+            raise ValidationError(text, params=params)
 
 
 def lock_said(page: Page, user: Any) -> str:
     """What is said to ``user`` of the lock on ``page``; empty if there is none for them."""
+    found = _said(page, user)
+    return found[0] % found[1] if found else ""
+
+
+def _said(page: Page, user: Any) -> tuple[str, dict[str, str]] | None:
+    """The same, its text and what stands in its places."""
     lock = lock_for(page, user)
     if lock is None:
-        return ""
+        return None
     named = {"title": page.get_admin_display_title(), "language": page.locale.language_code}
     if isinstance(lock, WorkflowLock):
-        return _("“%(title)s” (%(language)s) is being reviewed: only its reviewers can change or publish it.") % named
+        return _("“%(title)s” (%(language)s) is being reviewed: only its reviewers can change or publish it."), named
     by = get_user_display_name(page.locked_by) if page.locked_by else _("somebody whose account is gone")
     text = _(
         "“%(title)s” (%(language)s) is locked by %(name)s. Until they or a head of desk unlock it, nobody else can "
         "change or publish it."
     )
-    return text % {**named, "name": by}
+    return text, {**named, "name": by}

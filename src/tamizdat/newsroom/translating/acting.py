@@ -17,6 +17,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
 from tamizdat.newsroom.corrections.models import is_taken_down
 from tamizdat.newsroom.pressroom.models import Gate
+from tamizdat.newsroom.reasons import Parts, parts_of, sayable
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.reviewing import forget_times
@@ -32,7 +33,7 @@ from tamizdat.newsroom.translating.beside import (
 from tamizdat.newsroom.translating.fields import LINE, block_of, check_line
 from tamizdat.newsroom.translating.models import Task, Together
 from tamizdat.newsroom.translating.moments import NotYet, first_moment
-from tamizdat.newsroom.translating.sourcing import check_source, mark_held
+from tamizdat.newsroom.translating.sourcing import check_source, mark_held, note_failed
 from tamizdat.newsroom.translating.writing import write
 
 _log: Final = logging.getLogger(__name__)
@@ -276,7 +277,7 @@ class ReleaseTogether:
         check_unlocked(_of_held(self.held.source, tasks), self.user)
         late = [endonym(task.target.locale.language_code) for task in tasks if not is_ready(task)]
         if late and self.only_ready:
-            raise ValidationError(_("Not ready yet: %(languages)s") % {"languages": ", ".join(late)})
+            raise ValidationError(_("Not ready yet: %(languages)s"), params={"languages": ", ".join(late)})
         check_source(self.held)
 
     def execute(self) -> list[StoryPage]:
@@ -343,21 +344,21 @@ def release_due(now: datetime) -> int:
 
 def _released(held: Together) -> int:
     """How many pages went out in the name of whoever holds them; none if one cannot, and then it says why."""
-    try:
-        return len(ReleaseTogether(held, held.by).execute())
-    except NotYet as wait:
-        # They wait for that moment, and go then.
-        Together.objects.filter(pk=held.pk).update(at=wait.at, failed="")
-        return 0
-    except PermissionDenied:
-        said = _("Whoever chose this may not publish in all these languages.")
-    except (ValidationError, TamizdatError) as error:
-        said = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-    except DatabaseError:
-        raise  # it may pass
-    except Exception as error:  # noqa: BLE001 - whatever one of them raises is none of the others'
-        _log.exception("%s could not be released", held)
-        said = f"{type(error).__name__}: {error}"
-    Together.objects.filter(pk=held.pk).update(failed=said)
-    log(instance=held.source, action="translating.late", data={"reason": said})
+    with sayable():
+        try:
+            return len(ReleaseTogether(held, held.by).execute())
+        except NotYet as wait:
+            # They wait for that moment, and go then.
+            Together.objects.filter(pk=held.pk).update(at=wait.at, failed="")
+            return 0
+        except PermissionDenied:
+            why: Parts = [(_("Whoever chose this may not publish in all these languages."), {})]
+        except (ValidationError, TamizdatError) as error:
+            why = parts_of(error)
+        except DatabaseError:
+            raise  # it may pass
+        except Exception as error:  # noqa: BLE001 - whatever one of them raises is none of the others'
+            _log.exception("%s could not be released", held)
+            why = [(f"{type(error).__name__}: {error}", {})]
+    note_failed(held, held.source, why)
     return 0

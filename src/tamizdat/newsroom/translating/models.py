@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tamizdat.newsroom.reasons import said
 from tamizdat.newsroom.stories.models import StoryPage
 
 
@@ -22,11 +23,17 @@ class Together(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     begun = models.DateTimeField(auto_now_add=True)
     failed = models.TextField(blank=True, default="")
+    """What keeps them from going, as ``reasons.kept`` has it; empty for nothing. :attr:`why` is for people."""
     source_mark = models.CharField(max_length=64, blank=True, default="")
     """Which draft of the source goes out with them (``beside.draft_mark``); none if readers had it then."""
 
     def __str__(self) -> str:
         return f"{self.source_id}"
+
+    @property
+    def why(self) -> str:
+        """Why they could not go at their time, in the language of whoever reads; empty if they could."""
+        return said(self.failed)
 
 
 class Task(models.Model):

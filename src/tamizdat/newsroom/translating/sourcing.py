@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
+from tamizdat.newsroom.reasons import Parts, as_data, kept, sayable
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import draft_mark
 from tamizdat.newsroom.translating.models import Task, Together
@@ -51,12 +52,19 @@ def check_source(held: Together) -> None:
         raise ValidationError(_("The source was changed since it was held. Look at it, and hold it again."))
 
 
+def note_failed(held: Together, source: StoryPage, why: Parts) -> None:
+    """Note why what is held could not go, or will not, for the desk and for the history of its source."""
+    Together.objects.filter(pk=held.pk).update(failed=kept(why))
+    log(instance=source, action="translating.late", data=as_data(why))
+
+
 def source_taken_back(page: StoryPage) -> None:
     """What was to go out beside ``page`` does not go by itself, nor does ``page`` come back as a translation."""
     Task.objects.filter(target=page.pk, ready=True).update(ready=False)
     for held in Together.objects.filter(source=page.pk, source_mark=""):
-        Together.objects.filter(pk=held.pk).update(failed=_was_taken_back())
-        log(instance=page, action="translating.late", data={"reason": _was_taken_back()})
+        with sayable():
+            why: Parts = [(_was_taken_back(), {})]
+        note_failed(held, page, why)
 
 
 def source_comes_back(page: StoryPage, **_options: Any) -> None:

@@ -16,6 +16,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogFormatter
 
+from tamizdat.newsroom.reasons import said
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating import views
 from tamizdat.newsroom.translating.holding import failed_releases
@@ -115,7 +116,7 @@ class _ApprovedFormatter(LogFormatter):
 
     def format_message(self, log_entry: Any) -> str:
         """With the reason."""
-        reason = log_entry.data.get("reason", "")
+        reason = said(log_entry.data)
         return f"{self.label}. {reason}" if reason else str(self.label)
 
 
@@ -126,4 +127,4 @@ class _LateFormatter(LogFormatter):
 
     def format_message(self, log_entry: Any) -> str:
         """With the reason."""
-        return str(_("Could not be released together: %(reason)s")) % {"reason": log_entry.data.get("reason", "")}
+        return str(_("Could not be released together: %(reason)s")) % {"reason": said(log_entry.data)}
