@@ -157,6 +157,8 @@ class AddText:
             if not _may_publish(self.user, theirs):
                 raise PermissionDenied
             self._check_notice(theirs)
+            if self.correction.kind not in BORROWING and not pages_among(theirs):
+                raise ValidationError(_("The story was deleted in this language, and nobody would see that."))
             if Correction.objects.filter(pk=self.correction.pk).exclude(revoked_at=None).exists():
                 raise ValidationError(_("Taken back. It stays in the record."))
             # What is made of it letter for letter is told anew, too.

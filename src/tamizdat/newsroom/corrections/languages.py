@@ -45,8 +45,16 @@ def in_languages(story_id: str) -> list[InLanguage]:
     found = [InLanguage(language, page, had=page.live or language in had) for language, page in pages]
     if gone := had - {language for language, _page in pages}:
         papers = Newspaper.objects.filter(locale__language_code__in=gone).select_related("locale")
-        found += (InLanguage(paper.locale.language_code, paper, had=True) for paper in papers)
+        # An old newsroom may have two of a language: the first is the one whose people have roles.
+        firsts = {paper.locale.language_code: paper for paper in papers.order_by("-path")}
+        found += (InLanguage(language, paper, had=True) for language, paper in firsts.items())
     return sorted(found, key=lambda each: each.language)
+
+
+def deleted_among(found: Iterable[InLanguage]) -> frozenset[str]:
+    """The languages in which no page is left."""
+    every = list(found)
+    return frozenset(each.language for each in every) - {each.language for each in every if each.page}
 
 
 def pages_among(found: Iterable[InLanguage]) -> list[StoryPage]:

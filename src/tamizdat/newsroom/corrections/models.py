@@ -3,7 +3,7 @@
 A row is changed only to revoke it, and never deleted: what a newsroom took back of its corrections is history, too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -169,12 +169,18 @@ def _not_revoked(story_id: str) -> models.QuerySet[Correction]:
     return Correction.objects.filter(story_id=story_id, revoked_at=None)
 
 
-def missing_texts(story_id: str, languages: Iterable[str]) -> dict[int, list[str]]:
-    """For each correction of the story that nobody revoked, by key, the languages that it has no text in and needs."""
+def missing_texts(
+    story_id: str, languages: Iterable[str], deleted: Collection[str] = frozenset()
+) -> dict[int, list[str]]:
+    """For each correction of the story that nobody revoked, by key, the languages that it has no text in and needs.
+
+    In languages in which the story was ``deleted`` nobody waits for anything but a notice that stands at its address.
+    """
     wanted = list(languages)
     found: dict[int, list[str]] = {}
     for each in _not_revoked(story_id).prefetch_related("texts"):
-        if lacking := [language for language in wanted if lacks_text(each, language)]:
+        seen = [language for language in wanted if language not in deleted or each.kind in BORROWING]
+        if lacking := [language for language in seen if lacks_text(each, language)]:
             found[each.pk] = lacking
     return found
 

@@ -15,7 +15,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym, is_right_to_left
 from tamizdat.newsroom.corrections.actions import AddText, Correct, OnlyInError, Revoke
 from tamizdat.newsroom.corrections.forms import CorrectionForm
-from tamizdat.newsroom.corrections.languages import InLanguage, in_languages, pages_among, pages_of
+from tamizdat.newsroom.corrections.languages import InLanguage, deleted_among, in_languages, pages_among, pages_of
 from tamizdat.newsroom.corrections.models import BORROWING, KINDS, TAKEDOWN, Correction, is_taken_down, missing_texts
 from tamizdat.newsroom.corrections.versions import languages_seen, versions
 from tamizdat.newsroom.stories.models import StoryPage
@@ -42,6 +42,7 @@ class _Allowed:
     def __init__(self, where: Collection[InLanguage], user: Any) -> None:
         self.publish = {each.language for each in where if each.may_publish(user)}
         self.take_down = {each.language for each in where if each.may_take_down(user)}
+        self.deleted = deleted_among(where)
         self.is_deleted = not pages_among(where)
         kinds = [kind for kind, _label in KINDS if kind in BORROWING or not self.is_deleted]
         self.kinds = [kind for kind in kinds if kind != TAKEDOWN or self.take_down]
@@ -67,7 +68,8 @@ def _corrected(request: HttpRequest, story_id: str, form: CorrectionForm) -> boo
         form.add_error(None, str(error))
         return False
     messages.success(request, _will_be_seen(made))
-    if lacking := missing_texts(story_id, form.languages).get(made.pk):
+    deleted = deleted_among(in_languages(story_id))
+    if lacking := missing_texts(story_id, form.languages, deleted).get(made.pk):
         text = (
             _("Readers of %(languages)s see it in another language until it has a text in theirs.")
             if made.kind in BORROWING
@@ -165,7 +167,7 @@ def _context(
 
 def _said(story_id: str, languages: Collection[str], may: _Allowed) -> list[dict[str, Any]]:
     """What was said of the story, newest first."""
-    lacking = missing_texts(story_id, languages)
+    lacking = missing_texts(story_id, languages, may.deleted)
     corrections = Correction.objects.filter(story_id=story_id).select_related("by", "revoked_by")
     return [
         {
