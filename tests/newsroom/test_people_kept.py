@@ -151,3 +151,20 @@ def test_whoever_closes_such_an_account_is_told(client, waits):
     said = client.post(address, {"username": "anna", "first_name": ""}, follow=True).content.decode()
     assert not Person.objects.get(username="anna").is_active
     assert ("still to go out in the name of anna" in said) == waits
+
+
+def test_whoever_closes_or_opens_many_is_told_of_each_such_account(client):
+    anna, bert, cleo = (person(name) for name in ("anna", "bert", "cleo"))
+    for user in (anna, bert):
+        schedules(user)
+    Person.objects.filter(pk=bert.pk).update(is_active=False)
+    person("boss")
+    log_in(client, "boss")
+    ask(client)
+    ids = "&".join(f"id={user.pk}" for user in (anna, bert, cleo))
+    address = f"{reverse('wagtail_bulk_action', args=['people', 'person', 'set_active_state'])}?next=/admin/users/&{ids}"
+    said = client.post(address, {"mark_as_active": "False"}, follow=True).content.decode()
+    assert not Person.objects.filter(username__in=["anna", "bert", "cleo"], is_active=True).exists()
+    assert [name for name in ("anna", "bert", "cleo") if f"in the name of {name}" in said] == ["anna"]
+    said = client.post(address, {"mark_as_active": "True"}, follow=True).content.decode()
+    assert "still to go out" not in said

@@ -78,11 +78,12 @@ def note_account(person: Person, by: Any, changed: Container[str]) -> None:
         _note_active(person, by)
 
 
-def note_in_bulk(people: Iterable[Person], act: str, active: bool | None, by: Any) -> None:
-    """Note what was done to many accounts at once, for which Wagtail writes nothing down; who is closed out is out.
+def note_in_bulk(people: Iterable[Person], act: str, active: bool | None, by: Any) -> list[Person]:
+    """Note what was done to many accounts at once, for which Wagtail writes nothing down; those who were closed out.
 
     ``people`` are as they were before; ``active`` is what they are now, for the act that sets it.
     """
+    closed = []
     for person in people:
         if act == "delete":
             log(person, "wagtail.delete", user=by)
@@ -91,6 +92,8 @@ def note_in_bulk(people: Iterable[Person], act: str, active: bool | None, by: An
             _note_active(person, by)
             if not active:
                 end_sessions(person)
+                closed.append(person)
+    return closed
 
 
 def _note_active(person: Person, by: Any) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,6 +14,7 @@ from wagtail.log_actions import LogFormatter
 from wagtail.users.views.bulk_actions import AssignRoleBulkAction
 
 from tamizdat.newsroom.people.audit import GROUP_HIDES, GROUP_SHOWS, note_in_bulk
+from tamizdat.newsroom.people.keeping import has_something_to_come, said_to_wait
 from tamizdat.newsroom.people.models import Person
 
 # Nobody is offered it: roles are given on a screen of their own, person by person, and the history says which.
@@ -42,7 +44,10 @@ def roles_button(user: Any, request_user: Any) -> list[Button]:
 def many_accounts(request: HttpRequest, act: str, objects: list[Any], action: Any) -> None:
     """In the same transaction as the act."""
     if action.model is Person:
-        note_in_bulk(objects, act, action.cleaned_form.cleaned_data.get("mark_as_active"), request.user)
+        active = action.cleaned_form.cleaned_data.get("mark_as_active")
+        for person in note_in_bulk(objects, act, active, request.user):
+            if has_something_to_come(person):
+                messages.warning(request, said_to_wait(person))
 
 
 @hooks.register("insert_global_admin_css")
