@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.dispatch import Signal
+from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from tamizdat.newsroom.reasons import Parts, as_data, parts_of, sayable
@@ -51,8 +52,12 @@ def check_goes(page: Any) -> None:
 
 
 def publish_approved(state: Any, user: Any = None) -> None:
-    """Publish what its reviewers approved. What is held stays approved, and waits; its history says so."""
+    """Publish what its reviewers approved. What is held stays approved, and waits; its history says so.
+
+    Raises ValidationError for what nobody approved: a review ends, too, when its last task is disabled, or has none.
+    """
     page = state.content_object
+    _check_approved(state, page)
     try:
         with transaction.atomic():
             page.get_latest_revision().publish(user=user)
@@ -60,6 +65,19 @@ def publish_approved(state: Any, user: Any = None) -> None:
         with sayable():
             why = _called_ready(page, user)
         log(instance=page, action="stories.approved_held", user=user, data=as_data(why))
+
+
+def _check_approved(state: Any, page: Any) -> None:
+    last = state.current_task_state
+    if last and state.task_states.filter(pk=last.pk, status=type(last).STATUS_APPROVED).exists():
+        return
+    said = _(
+        "Nobody approved “%(title)s” (%(language)s). Let its reviewers decide, or cancel its review: then the task can "
+        "be disabled."
+    )
+    if not last:
+        said = _("The workflow of “%(title)s” (%(language)s) has no task in which somebody could approve it.")
+    raise ValidationError(said % {"title": page.get_admin_display_title(), "language": page.locale.language_code})
 
 
 def _called_ready(page: Any, user: Any) -> Parts:

@@ -17,12 +17,14 @@ from tamizdat.newsroom.stories.using import InUseError
 
 _LETTING_GO: Final = {
     "wagtail_bulk_action",
+    "wagtailadmin_workflows:disable_task",
     *(f"wagtailadmin_pages:{name}" for name in ("edit", "revisions_revert", "workflow_action")),
 }
 _LISTS: Final = {
     "wagtailimages:delete": "wagtailimages:index",
     "recordings:delete": "recordings:index",
     "wagtailusers_users:delete": "wagtailusers_users:index",
+    "wagtailadmin_workflows:disable_task": "wagtailadmin_workflows:task_index",
 }
 
 
