@@ -16,6 +16,7 @@ from wagtail.admin.views.pages.revisions import RevisionsRevertView
 
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.stories.letting_go import check_goes, letting_go
+from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.meanwhile import CONFIRMED, compare_url, is_confirmed, is_own_save, mark_of
 
 
@@ -96,6 +97,8 @@ class StoryEditView(_SaysWhatIsMissing, EditView):
         try:
             with transaction.atomic(), letting_go():
                 check_goes(self.page)
+                # Held since: somebody may have locked it after the form was let in.
+                check_unlocked([self.page], self.request.user)
                 self.form.instance.is_let_go = True
                 return super().publish_action()
         except (StoryError, ValidationError) as error:

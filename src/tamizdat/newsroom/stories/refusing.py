@@ -17,9 +17,9 @@ from tamizdat.newsroom.stories.using import InUseError
 
 _LETTING_GO: Final = {
     "wagtail_bulk_action",
-    "wagtailadmin_workflows:disable_task",
     *(f"wagtailadmin_pages:{name}" for name in ("edit", "revisions_revert", "workflow_action")),
 }
+_ENDING: Final = {"wagtailadmin_pages:unpublish", "wagtailadmin_workflows:disable_task"}
 _LISTS: Final = {
     "wagtailimages:delete": "wagtailimages:index",
     "recordings:delete": "recordings:index",
@@ -43,7 +43,7 @@ class Refusals:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if isinstance(exception, InUseError):
             messages.error(request, exception.said_to(request.user))
-        elif isinstance(exception, AccountStaysError):
+        elif isinstance(exception, AccountStaysError) or (name in _ENDING and isinstance(exception, ValidationError)):
             messages.error(request, " ".join(exception.messages))
         elif name in _LETTING_GO and isinstance(exception, (ValidationError, StoryError)):
             why = "; ".join(exception.messages) if isinstance(exception, ValidationError) else str(exception)

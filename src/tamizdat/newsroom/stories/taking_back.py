@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from wagtail.admin.views.pages.unpublish import UnpublishView
 
+from tamizdat.newsroom.stories.locks import hold_unlocked
 from tamizdat.newsroom.stories.reviewing import forget_times
 
 
@@ -16,8 +17,12 @@ class StoryUnpublishView(UnpublishView):
     """
 
     def unpublish(self) -> Any:
-        """Do it, everything or nothing; the answer of a hook that gives one."""
+        """Do it, everything or nothing; the answer of a hook that gives one.
+
+        Raises ValidationError if somebody locked it after the screen was opened.
+        """
         with transaction.atomic():
+            hold_unlocked(self.objects_to_unpublish, self.request.user)
             for page in self.objects_to_unpublish:
                 forget_times(page, self.request.user)
             return super().unpublish()
