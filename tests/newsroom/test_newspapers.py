@@ -68,6 +68,22 @@ def test_nobody_takes_all_its_stories_from_readers_at_once(somebody, many):
     assert sorted(StoryPage.objects.filter(live=True).values_list("pk", flat=True)) == stories
 
 
+def test_nobody_lets_all_its_drafts_go_at_once(somebody):
+    for name in ("One", "Two"):
+        write(name).save_revision()
+    somebody.post(in_bulk("publish", newspaper("en")), {"include_descendants": "on"})
+    assert not StoryPage.objects.filter(live=True).exists()
+
+
+def test_none_goes_out_or_ends_at_a_time(somebody):
+    paper, before = newspaper("en"), papers()
+    form = {"title": "Renamed", "go_live_at": "2031-05-01 12:00", "expire_at": "2031-05-02 12:00", **NO_COMMENTS}
+    somebody.post(reverse("wagtailadmin_pages:edit", args=[paper.pk]), {**form, "action-publish": "x"})
+    assert newspaper("en").title == "Renamed"
+    assert papers() == before
+    assert newspaper("en").expire_at is None
+
+
 def test_nobody_moves_one(somebody):
     paper, other, before = newspaper("en"), newspaper("ru"), papers()
     for to in (other, Page.get_first_root_node()):

@@ -39,6 +39,7 @@ class Newspaper(Page):
     subpage_types: ClassVar[list[str]] = ["stories.StoryPage"]
     content_panels: ClassVar[list[Any]] = [*Page.content_panels]
     promote_panels: ClassVar[list[Any]] = []
+    settings_panels: ClassVar[list[Any]] = []  # none goes out or ends at a time
 
     class Meta:
         verbose_name = _("newspaper")

@@ -18,7 +18,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 from tamizdat.newsroom.stories import views
 from tamizdat.newsroom.stories.embargoes import MOVED, said_of
 from tamizdat.newsroom.stories.locks import hold_unlocked
-from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.stories.reviewing import forget_times
 from tamizdat.newsroom.stories.term_views import BylineIndexView, TermDeleteView, TermUsageView
@@ -58,6 +58,14 @@ def forget_times_of_taken_back(request: HttpRequest, act: str, objects: list[Any
         hold_unlocked(objects, request.user)
         for page in objects:
             forget_times(page, request.user)
+
+
+@hooks.register("before_bulk_action")
+def no_newspapers_at_once(request: HttpRequest, act: str, objects: list[Any], action: Any) -> None:
+    """Nobody lets all drafts of a newspaper go with it, those that nobody looked at among them."""
+    del request
+    if action.model is Page and act == "publish" and Newspaper.objects.filter(pk__in=[o.pk for o in objects]).exists():
+        raise PermissionDenied
 
 
 @hooks.register("register_log_actions")
