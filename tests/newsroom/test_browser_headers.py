@@ -70,9 +70,6 @@ def screens() -> list[str]:
         reverse("wagtailadmin_reports:workflow"),
         reverse("wagtailadmin_workflows:index"),
         reverse("wagtailadmin_workflows:add"),
-        reverse("wagtaillocales:index"),
-        reverse("wagtaillocales:add"),
-        reverse("wagtailsites:index"),
         reverse("wagtailadmin_collections:index"),
     ]
 

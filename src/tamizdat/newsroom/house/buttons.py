@@ -1,9 +1,10 @@
-"""Hooks of wagtail-localize that the newsroom has better screens for."""
+"""Hooks of wagtail-localize that the newsroom has better screens for, or no use."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 from wagtail import hooks
+from wagtail_localize import synctree
 from wagtail_localize import wagtail_hooks as theirs
 
 _OUT: Final[dict[str, Callable[..., Any]]] = {
@@ -12,6 +13,8 @@ _OUT: Final[dict[str, Callable[..., Any]]] = {
     "register_page_header_buttons": theirs.page_listing_more_buttons,
     # Each form of a story would ask for translations of theirs, of which there are none.
     "before_edit_page": theirs.before_edit_page,
+    # Each new story would be copied into languages that somebody once had follow another, as out and past everything.
+    "after_create_page": synctree.after_create_page,
     "register_page_action_menu_item": theirs.register_restart_translation_page_action_menu_item,
 }
 

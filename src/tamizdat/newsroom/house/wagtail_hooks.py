@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.site_summary import SummaryItem
+from wagtail.admin.views.pages.bulk_actions import MoveBulkAction
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Page
 
@@ -23,6 +24,8 @@ _RENAMED: Final = {"explorer": _("Newspapers"), "images": _("Pictures")}
 # Wagtail's screen of a copy saves over the row that it copies, for whoever may add one, and asks for no password where
 # that row is an account. Nothing here needs copies: not accounts, recordings, terms, subscriptions, sites or locales.
 ModelViewSet.copy_view_enabled = False
+# A story is where its language is; nobody is offered to move many.
+MoveBulkAction.models = []
 
 
 @hooks.register("construct_main_menu")
@@ -40,6 +43,21 @@ def reports_menu(request: HttpRequest, items: list[Any]) -> None:
     del request
     empty = reverse("wagtail_localize:translations_report")
     items[:] = [item for item in items if item.url != empty]
+
+
+@hooks.register("construct_settings_menu")
+def settings_menu(request: HttpRequest, items: list[Any]) -> None:
+    """Take out what :mod:`.doors` keeps shut: the settings name the languages, and there are no sites."""
+    del request
+    shut = {reverse("wagtaillocales:index"), reverse("wagtailsites:index")}
+    items[:] = [item for item in items if item.url not in shut]
+
+
+@hooks.register("construct_search")
+def search_areas(request: HttpRequest, areas: list[Any]) -> None:
+    """Take out files for download, as above."""
+    del request
+    areas[:] = [area for area in areas if area.name not in _HIDDEN]
 
 
 class StoriesSummary(SummaryItem):

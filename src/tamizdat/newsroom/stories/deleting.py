@@ -1,4 +1,4 @@
-"""Who may delete what, take it down, and take its time from it.
+"""Who may delete what, take it down, and take its time from it; and what nobody does with a story.
 
 Wagtail lets whoever may change a page delete it; here heads of desk do.
 
@@ -26,6 +26,27 @@ class _Permissions(PagePermissionTester):  # type: ignore[misc,unused-ignore] # 
         """Who publishes may, past nobody else's lock: to take its time from a story is to change it."""
         return bool(super().can_unschedule()) and lock_for(self.page, self.user) is None
 
+    def can_copy(self) -> bool:
+        """Never: the copy would have the story's id and language, and be that story to readers."""
+        return False
+
+    def can_move(self) -> bool:
+        """Never: a story is where its language is, and lists have an order of their own."""
+        return False
+
+    def can_move_to(self, destination: Any) -> bool:
+        """Never. Wagtail asks this alone of administrators."""
+        del destination
+        return False
+
+    def can_reorder_children(self) -> bool:
+        """Never."""
+        return False
+
+    def can_set_view_restrictions(self) -> bool:
+        """Never: readers get what is published, and Wagtail's “privacy” would keep nothing of it from anybody."""
+        return False
+
     def can_take_down(self) -> bool:
         """Heads of desk of this language may, unless an administrator took that from the role."""
         return bool(self.user.is_active and self._is_head() and self.user.has_perm("corrections.take_down"))
@@ -47,15 +68,6 @@ class NewspaperPermissions(_Permissions):
 
     def can_unpublish(self) -> bool:
         """Never."""
-        return False
-
-    def can_copy(self) -> bool:
-        """Never."""
-        return False
-
-    def can_move_to(self, destination: Any) -> bool:
-        """Never. Wagtail asks this alone of administrators; of all others, whether they may delete it."""
-        del destination
         return False
 
 

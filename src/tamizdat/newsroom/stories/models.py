@@ -49,6 +49,10 @@ class Newspaper(Page):
         """No page of the newsroom has an address of its own: readers find theirs at mirrors."""
         del request
 
+    def is_site_root(self) -> bool:
+        """It is none, whatever Wagtail made at first: lists would lead to the screen of sites."""
+        return False
+
     def permissions_for_user(self, user: Any) -> NewspaperPermissions:
         """What ``user`` may do with it."""
         return NewspaperPermissions(user, self)
