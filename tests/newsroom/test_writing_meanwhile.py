@@ -126,6 +126,32 @@ def test_somebody_alone_is_never_told(client, story):
     assert now_out(story).headline == "Three"
 
 
+def test_what_went_out_is_written_over_by_no_form_that_saves_by_itself(client, story):
+    desk = Desk(client, person("alone"), story)
+    first = desk.autosave(title="One")
+    StoryPage.objects.get(pk=story.pk).latest_revision.publish(user=person("editor"))
+    again = desk.autosave(title="Two", overwrite_revision_id=first["revision_id"])
+    assert again["revision_id"] != first["revision_id"]
+    assert StoryPage.objects.get(pk=story.pk).live_revision.content["title"] == "One", "the history says what went out"
+    third = desk.autosave(title="Three", overwrite_revision_id=again["revision_id"])
+    assert third["revision_id"] == again["revision_id"]
+
+
+@pytest.mark.parametrize("became", ["taken back", "timed"])
+def test_nor_is_what_went_out_once_or_is_to_go_out(story, became):
+    alone = person("alone")
+    story.go_live_at = datetime(2031, 5, 1, 12, tzinfo=UTC) if became == "timed" else None
+    version = story.save_revision(user=alone)
+    version.publish(user=person("editor"))
+    if became == "taken back":
+        StoryPage.objects.get(pk=story.pk).unpublish()
+    page = StoryPage.objects.get(pk=story.pk)
+    page.title = "Two"
+    assert page.save_revision(user=alone, overwrite_revision=version).pk != version.pk
+    assert page.revisions.get(pk=version.pk).content["title"] == story.title
+    assert bool(page.approved_schedule) == (became == "timed")
+
+
 @pytest.mark.parametrize("said", ["", "yesterday", "2026-13-41T00:00:00Z"])
 def test_a_form_that_says_nothing_sensible_of_its_version_is_an_older_one(client, story, said):
     first, second = Desk(client, person("first"), story), Desk(client, person("second"), story)

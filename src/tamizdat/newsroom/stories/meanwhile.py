@@ -6,12 +6,20 @@ from typing import Any, Final
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from wagtail.models import PageLogEntry, Revision
+from wagtail.models import Page, PageLogEntry, Revision
 
 CONFIRMED: Final = "overwrites"
 """The field that says which version somebody was told of and pressed again."""
 _ON_ITS_WAY: Final = timedelta(seconds=60)
 """How old a save of a form itself may be whose answer its browser had not seen when it sent the form."""
+
+
+def went_out(revision: Revision) -> bool:
+    """Whether readers got this version at some time, or are to get it."""
+    published = PageLogEntry.objects.filter(revision=revision.pk, action__startswith="wagtail.publish")
+    live = Page.objects.filter(live_revision=revision.pk)
+    timed = Revision.page_revisions.filter(pk=revision.pk, approved_go_live_at__isnull=False)
+    return any(found.exists() for found in (published, live, timed))
 
 
 def mark_of(revision: Any) -> str:

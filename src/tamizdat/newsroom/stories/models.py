@@ -24,6 +24,7 @@ from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
 from tamizdat.newsroom.stories.letting_go import check_goes, letting_go
 from tamizdat.newsroom.stories.locks import check_unlocked
+from tamizdat.newsroom.stories.meanwhile import went_out
 from tamizdat.newsroom.stories.panels import story_panels
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
 from tamizdat.newsroom.stories.times import check_times
@@ -220,8 +221,11 @@ class StoryPage(Page):
     def save_revision(self, *arguments: Any, **options: Any) -> Any:
         """Save a draft. If it sets or moves an embargo, no language of the story goes out before that any more.
 
-        Nor does an old version that somebody brings back: it knew nothing of the embargo that stands now.
+        Nor does an old version that somebody brings back: it knew nothing of the embargo that stands now. A form that
+        saves by itself writes its own last version over, but none that went out: the history says what that said.
         """
+        if (over := options.get("overwrite_revision")) and went_out(over):
+            options["overwrite_revision"] = None
         if options.get("previous_revision") and (newest := self.get_latest_revision()):
             self.embargo = max(filter(None, (self.embargo, newest.as_object().embargo)), default=None)
         with transaction.atomic():
