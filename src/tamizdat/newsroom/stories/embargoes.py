@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
+from django.dispatch import Signal
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -21,9 +22,13 @@ from wagtail.models import Revision
 from tamizdat.locales import endonym
 from tamizdat.newsroom.stories.by_time import timed_revisions
 
+drafting: Final = Signal()
+"""Sent in the transaction that saves a draft, before anything of it is written: ``page`` is the draft."""
 MOVED: Final = "stories.embargo_moved"
 """What the history calls a time that an embargo put off."""
 _COPIED: Final = "translating_from__followed__embargo"
+_BEFORE: Final = "translating_from__followed__embargo_was"
+_FORM_KEEPS: Final = timedelta(minutes=1)
 _STORY: Final = ("translation_key", "story_id")
 _ROW: Final = (
     "pk", "locale__language_code", "embargo", "live", "has_unpublished_changes", "latest_revision", _COPIED, *_STORY
@@ -69,6 +74,12 @@ def said_of(draft: Any) -> str:
         return ""
     said = _("Under embargo until %(at)s UTC (%(language)s): whoever publishes, no language of it goes out before.")
     return said % {"at": f"{found.at:%Y-%m-%d %H:%M}", "language": endonym(found.language)}
+
+
+def was_the_sources(page: Any, typed: datetime, shown: str) -> bool:
+    """Whether ``typed`` is what a form ``shown`` as the embargo of the source of ``page``, which has moved it since."""
+    known = type(page).objects.filter(pk=page.pk).values_list(_BEFORE, flat=True).first() or ()
+    return shown in known and abs(_moment(shown) - typed) < _FORM_KEEPS
 
 
 def put_off(page: Any) -> None:

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
 
 from tamizdat.newsroom.people.real_names import SEES_REAL_NAMES
+from tamizdat.newsroom.stories.embargoes import was_the_sources
 from tamizdat.newsroom.stories.times import check_times
 
 
@@ -16,10 +18,22 @@ class StoryForm(WagtailAdminPageForm):
     Whoever publishes or submits is told what is missing.
     """
 
+    embargo_shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    """The embargo that the form showed when it was opened."""
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        if at := self.initial.get("embargo"):
+            self.initial["embargo_shown"] = at.isoformat()
         if (field := self.fields.get("byline")) and self.for_user:
             field.hides_keys = not self.for_user.has_perm("stories.change_byline")
+
+    def clean_embargo(self) -> datetime | None:
+        """What was typed. What the form showed as its source's is not: that may have moved, or gone, since then."""
+        typed: datetime | None = self.cleaned_data.get("embargo")
+        if typed and was_the_sources(self.instance, typed, shown=self.data.get(self.add_prefix("embargo_shown"), "")):
+            typed = self.instance.embargo
+        return typed
 
     def _post_clean(self) -> None:
         self.instance.is_unfinished = self.is_deferred_validation

@@ -18,7 +18,7 @@ from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.stories.as_it_is_out import PublishAsItIsOut
 from tamizdat.newsroom.stories.blocks import BodyBlock, empty_body
 from tamizdat.newsroom.stories.deleting import NewspaperPermissions, StoryPermissions
-from tamizdat.newsroom.stories.embargoes import embargo_of, put_off
+from tamizdat.newsroom.stories.embargoes import drafting, embargo_of, put_off
 from tamizdat.newsroom.stories.forms import StoryForm
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
@@ -229,6 +229,7 @@ class StoryPage(Page):
         if options.get("previous_revision") and (newest := self.get_latest_revision()):
             self.embargo = max(filter(None, (self.embargo, newest.as_object().embargo)), default=None)
         with transaction.atomic():
+            drafting.send(type(self), page=self)
             revision = super().save_revision(*arguments, **options)
             if self.embargo and self.embargo > datetime.now(UTC):
                 put_off(self)

@@ -141,7 +141,8 @@ def follow(task: Task, source: StoryPage, target: StoryPage) -> None:
         # A task of before a field was followed has it not: then what stands in the translation is its own.
         if not task.followed or plain(getattr(target, name)) == task.followed.get(name):
             setattr(target, name, getattr(source, name))
-    task.followed = followed_of(source, script_of(task))
+    # With what else is kept there.
+    task.followed = {**task.followed, **followed_of(source, script_of(task))}
 
 
 def followed_of(source: StoryPage, script: OtherScript | None = None) -> dict[str, Any]:

@@ -1,7 +1,10 @@
-"""A translation that is to expire with its source does so at whatever time the source gets, in whatever letters."""
+"""Times of a translation that are its source's, and move with them at once, in whatever letters it is.
+
+When it expires; and its embargo, which keeps nothing as a copy, but stands in the translation's form.
+"""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
@@ -11,60 +14,82 @@ from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import plain
 from tamizdat.newsroom.translating.models import Task
 
+_EXPIRES: Final = "expire_at"
+_EMBARGO: Final = "embargo"
+WAS: Final = "embargo_was"
+"""Where a task keeps what its source had as an embargo before: a form that is open may show it still."""
+_MOST_KEPT: Final = 8
+
 
 def follow_expiry(source: StoryPage) -> None:
     """What readers have, what is approved and the newest draft of each translation that has no time of its own.
 
     And of what is made of these in other letters. Only in a transaction.
     """
-    _follow(source.pk, source.expire_at)
+    _follow(source.pk, _EXPIRES, source.expire_at)
 
 
-def _follow(source: int, at: datetime | None) -> None:
+def follow_embargo(source: StoryPage) -> None:
+    """The same for the embargo of ``source``: what readers have, or as long as they have nothing its draft."""
+    _follow(source.pk, _EMBARGO, source.embargo)
+
+
+def is_embargo_known(source: StoryPage) -> bool:
+    """Whether all translations have the embargo of ``source``, or one of their own, already."""
+    return not _behind(Task.objects.filter(source=source.pk), _EMBARGO, source.embargo)
+
+
+def _behind(tasks: Any, name: str, at: datetime | None) -> list[int]:
+    known = tasks.select_related("target").only("followed", "target__live", f"target__{name}")
+    return [task.target_id for task in known if _is_behind(task, name, at)]
+
+
+def _follow(source: int, name: str, at: datetime | None) -> None:
     tasks = Task.objects.filter(source=source)
-    known = tasks.select_related("target").only("followed", "target__live", "target__expire_at")
-    keys = [task.target_id for task in known if _is_behind(task, at)]
+    keys = _behind(tasks, name, at)
     if not keys:
         return
     # Pages before tasks, as everywhere.
     list(Page.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
     held = tasks.filter(target__in=keys).select_for_update(of=("self",)).order_by("pk")
     for task in held.select_related("target"):
-        if _followed(task, at):
-            _follow(task.target_id, at)
+        if _followed(task, name, at):
+            _follow(task.target_id, name, at)
 
 
-def _is_behind(task: Task, at: datetime | None) -> bool:
+def _is_behind(task: Task, name: str, at: datetime | None) -> bool:
     """Whether a translation may have to follow. A draft may do so before readers have it: of breaking news, they do."""
-    lacks = at is not None and task.target.live and task.target.expire_at is None
-    return lacks or task.followed.get("expire_at") != plain(at)
+    lacks = name == _EXPIRES and at is not None and task.target.live and task.target.expire_at is None
+    return lacks or task.followed.get(name) != plain(at)
 
 
-def _followed(task: Task, at: datetime | None) -> bool:
-    """Whether the translation expires with its source now; if not, it has a time of its own, which may be none."""
-    page, before = task.target, task.followed.get("expire_at")
-    with_source = _in_drafts(page, before, plain(at))
-    row_follows = plain(page.expire_at) == before or (page.expire_at is None and with_source)
+def _followed(task: Task, name: str, at: datetime | None) -> bool:
+    """Whether the translation has its source's time now; if not, it has one of its own, which may be none."""
+    page, before = task.target, task.followed.get(name)
+    with_source = _in_drafts(page, name, before, plain(at))
+    row_follows = plain(getattr(page, name)) == before or (getattr(page, name) is None and with_source)
     if row_follows:
-        StoryPage.objects.filter(pk=page.pk).update(expire_at=at)
-    task.followed["expire_at"] = plain(at)
+        StoryPage.objects.filter(pk=page.pk).update(**{name: at})
+    if name == _EMBARGO and before:
+        task.followed[WAS] = [*task.followed.get(WAS, ()), before][-_MOST_KEPT:]
+    task.followed[name] = plain(at)
     task.save(update_fields=["followed"])
     return row_follows if page.live else with_source
 
 
-def _in_drafts(target: StoryPage, before: Any, now: Any) -> bool:
-    """Whether the newest draft expires with its source.
+def _in_drafts(target: StoryPage, name: str, before: Any, now: Any) -> bool:
+    """Whether the newest draft has its source's time.
 
     Written where it stands: no word of a draft is another, so it is the one that somebody called ready.
     """
     kept = target.revisions.filter(Q(pk=target.latest_revision_id) | Q(approved_go_live_at__isnull=False))
     newest = None
     for revision in kept:
-        at = revision.content.get("expire_at")
+        at = revision.content.get(name)
         time = plain(at and parse_datetime(at))
         if time == before:
             time = now
-            target.revisions.filter(pk=revision.pk).update(content={**revision.content, "expire_at": now})
+            target.revisions.filter(pk=revision.pk).update(content={**revision.content, name: now})
         if revision.pk == target.latest_revision_id:
             newest = time
     return bool(newest == now)

@@ -10,11 +10,12 @@ from django.db.models.signals import post_delete, post_save
 from wagtail.models import Revision
 from wagtail.signals import page_published, page_unpublished
 
+from tamizdat.newsroom.stories.embargoes import drafting
 from tamizdat.newsroom.stories.letting_go import going_out
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.translating.acting import recount
+from tamizdat.newsroom.translating.acting import lock_pages, recount
 from tamizdat.newsroom.translating.beside import newest, source_now
-from tamizdat.newsroom.translating.expiring import follow_expiry
+from tamizdat.newsroom.translating.expiring import follow_embargo, follow_expiry, is_embargo_known
 from tamizdat.newsroom.translating.holding import check_not_held
 from tamizdat.newsroom.translating.models import Task, Together
 from tamizdat.newsroom.translating.sourcing import source_comes_back, source_taken_back
@@ -26,6 +27,7 @@ def listen() -> None:
     going_out.connect(source_comes_back, sender=StoryPage, dispatch_uid="out again beside what is held")
     page_published.connect(_published, sender=StoryPage, dispatch_uid="stale translations")
     page_unpublished.connect(_taken_back, sender=StoryPage, dispatch_uid="translations of a draft again")
+    drafting.connect(_to_be_saved, sender=StoryPage, dispatch_uid="embargoes of translations")
     post_save.connect(_draft_saved, sender=Revision, dispatch_uid="translations not ready")
     post_delete.connect(_task_gone, sender=Task, dispatch_uid="nothing to release")
 
@@ -33,7 +35,16 @@ def listen() -> None:
 def _published(instance: StoryPage, **_: Any) -> None:
     if instance.live:  # Wagtail says "published" of what is only scheduled, too
         follow_expiry(instance)
+        follow_embargo(instance)
     _source_changed(instance)
+
+
+def _to_be_saved(page: StoryPage, **_: Any) -> None:
+    """As long as readers have nothing of it, what is translated is the draft."""
+    if page.pk is None or is_embargo_known(page) or StoryPage.objects.filter(pk=page.pk, live=True).exists():
+        return
+    lock_pages([page.pk])
+    follow_embargo(page)
 
 
 def _source_changed(instance: StoryPage, **_: Any) -> None:
