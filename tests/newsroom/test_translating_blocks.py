@@ -4,12 +4,13 @@ import exchange_kit as ex
 import pytest
 from desk_kit import jpeg, picture, publish, write
 from exchange_kit import back, taken
-from translating_kit import WORDS, sent, translate
+from translating_kit import WORDS, sent, translate, typing
 from wagtail.models import Locale
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating import views
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
 from tamizdat.newsroom.translating.parts import parts_of, stored_parts
@@ -234,6 +235,29 @@ def test_another_picture_under_the_same_words_is_told_and_comes_when_they_fit(cl
     assert (told(task)[1] > 0, parts_of(draft(task))[OTHER]["picture.image"]) == (True, one.pk)
     translate(client, task, {}, confirm=["A face", "Ivan"])
     assert (told(task), parts_of(draft(task))[OTHER]["picture.image"]) == ((0, 0), two.pk)
+
+
+@pytest.mark.parametrize("seen", [1, 2])
+def test_a_picture_that_is_exchanged_while_somebody_saves_is_looked_at(monkeypatch, client, desk, pictures, seen):
+    """Whoever saves waits for whoever publishes the source: the ticks were for what stood there before."""
+    one, *others = *pictures, picture("Three", jpeg(700, 700))
+    source = begun(shot(one))
+    task = translate(client, sent(source, desk, "ru"), RUSSIAN)
+    if seen == 2:
+        now(source, TEXT, shot(others.pop()))
+    data = typing(task, {}, confirm=["A face", "Ivan"])
+    real = views._typed
+
+    def meanwhile(*arguments):
+        monkeypatch.setattr(views, "_typed", real)
+        now(source, TEXT, shot(others[0]))
+        return real(*arguments)
+
+    monkeypatch.setattr(views, "_typed", meanwhile)
+    client.post(f"/admin/translating/{task.pk}/", data)
+    assert (told(task), parts_of(draft(task))[OTHER]["picture.image"]) == ((0, 2), one.pk)
+    translate(client, task, {}, confirm=["A face", "Ivan"])
+    assert (told(task), parts_of(draft(task))[OTHER]["picture.image"]) == ((0, 0), others[0].pk)
 
 
 def test_a_picture_that_the_translator_exchanged_stays(client, desk, pictures):

@@ -33,6 +33,7 @@ from tamizdat.newsroom.translating.beside import (
 from tamizdat.newsroom.translating.fields import LINE, block_of, check_line
 from tamizdat.newsroom.translating.models import Task, Together
 from tamizdat.newsroom.translating.moments import NotYet, first_moment
+from tamizdat.newsroom.translating.parts import Parts, parts_of
 from tamizdat.newsroom.translating.sourcing import check_source, mark_held, note_failed
 from tamizdat.newsroom.translating.writing import write
 
@@ -83,6 +84,7 @@ class Save:
 
     def execute(self) -> None:
         """A new draft, whole or not. Raises what :meth:`check` raises, StoryError for a line that no story holds."""
+        shown = parts_of(source_now(self.task))
         with transaction.atomic():
             StoryPage.objects.select_for_update().get(pk=self.task.target_id)
             # Held, because the source may be published at the same moment, which counts anew.
@@ -95,7 +97,8 @@ class Save:
             self._check_lines()
             source, target = source_now(self.task), newest(self.task.target)
             settled = {field.key: self._settled(field) for field in self.fields}
-            write(self.task, source, target, self.fields, settled, self._unsure())
+            unsure = self._unsure() | self._unseen(shown, parts_of(source))
+            write(self.task, source, target, self.fields, settled, unsure)
             # As in the story's own form: what is missing is asked for when it is to go out.
             target.is_unfinished = True
             target.save_revision(user=self.user)
@@ -120,6 +123,11 @@ class Save:
             for at, row in enumerate(field.rows)
             if row.state == CHANGED and not self.texts[field.key, at][1]
         }
+
+    def _unseen(self, shown: Mapping[str, Parts], now: Mapping[str, Parts]) -> set[str]:
+        """The blocks with words in which the source shows something since that nobody saw who typed them."""
+        blocks = {block_of(field.key) for field in self.fields}
+        return {block for block in blocks & now.keys() if block in shown and now[block] != shown[block]}
 
     def _settled(self, field: FieldRows) -> list[Pair | None]:
         return [settled(row, *self.texts[field.key, at]) for at, row in enumerate(field.rows)]
