@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from people_kit import member
 from test_writing_unfinished import _fields as fields_of
-from translating_kit import sent
+from translating_kit import WORDS, sent, translate
 from wagtail.models import PageLogEntry, Revision
 
 from tamizdat.newsroom.breaking.acting import BreakNews, SetUntil, Words
@@ -24,6 +24,8 @@ from tamizdat.newsroom.translating.holding import StopHolding, failed_releases
 from tamizdat.newsroom.translating.models import Task, Together
 
 pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAY = timedelta(days=1)
 SAID = "It is held, to go out at one moment"
 
 
@@ -258,3 +260,54 @@ def test_beside_a_source_that_is_out_they_have_its_date_and_not_its_next_one(des
     Ready(Task.objects.get(pk=task.pk), True, desk).execute()
     ReleaseTogether(held, desk).execute()
     assert StoryPage.objects.get(pk=task.target_id).published == published
+
+
+def dated(page, at, desk):
+    draft = newest(StoryPage.objects.get(pk=getattr(page, "pk", page)))
+    draft.published = at
+    return draft.save_revision(user=desk)
+
+
+def published(*pages):
+    return [StoryPage.objects.get(pk=getattr(page, "pk", page)).published for page in pages]
+
+
+@pytest.fixture
+def copied(client, desk, source):
+    """A translation that has its source's date, and is ready."""
+    dated(source, NOW - 3 * DAY, desk)
+    task = translate(client, sent(StoryPage.objects.get(pk=source.pk), desk, "ru"), WORDS)
+    assert newest(task.target).published == NOW - 3 * DAY
+    return task
+
+
+def released(source, task, desk):
+    held = Hold(StoryPage.objects.get(pk=source.pk), (task,), desk).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    ReleaseTogether(held, desk).execute()
+
+
+@pytest.mark.parametrize("at", [None, NOW - DAY])
+def test_a_date_that_a_translation_has_from_its_source_is_the_one_of_now(desk, source, copied, at):
+    dated(source, at, desk)
+    released(source, copied, desk)
+    first, second = published(source, copied.target_id)
+    assert first == second
+    assert first == at or first > NOW - DAY
+
+
+def test_one_of_its_own_stays_and_a_copied_one_goes_on_following(client, desk, source, copied):
+    released(source, copied, desk)
+    dated(source, NOW - 2 * DAY, desk).publish(user=desk)
+    translate(client, copied, {})
+    assert newest(StoryPage.objects.get(pk=copied.target_id)).published == NOW - 2 * DAY
+    dated(copied.target_id, NOW - DAY, desk)
+    released(source, copied, desk)
+    assert published(source, copied.target_id) == [NOW - 2 * DAY, NOW - DAY]
+
+
+def test_one_that_neither_had_goes_on_following(client, desk, source, task):
+    released(source, task, desk)
+    dated(source, NOW - 2 * DAY, desk).publish(user=desk)
+    translate(client, task, {})
+    assert newest(StoryPage.objects.get(pk=task.target_id)).published == NOW - 2 * DAY

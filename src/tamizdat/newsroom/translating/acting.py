@@ -27,6 +27,7 @@ from tamizdat.newsroom.translating.beside import (
     draft_mark,
     newest,
     outstanding,
+    plain,
     rows_of,
     source_now,
 )
@@ -334,6 +335,12 @@ class ReleaseTogether:
         """One story has one date, in whatever language it is read."""
         # Its draft as it is now: it may have been given another time to expire when its source went out just before.
         draft = newest(StoryPage.objects.get(pk=page.pk))
+        task = Task.objects.filter(target=page.pk).first()
+        if task and plain(draft.published) == task.followed.get("published"):
+            # It has none of its own, and its source may have another one by now.
+            draft.published = moment
+            task.followed["published"] = plain(moment)
+            task.save(update_fields=["followed"])
         draft.published = draft.published or moment
         draft.go_live_at = None
         draft.save_revision(user=self.user).publish(user=self.user)
