@@ -162,7 +162,8 @@ def test_whoever_closes_or_opens_many_is_told_of_each_such_account(client):
     log_in(client, "boss")
     ask(client)
     ids = "&".join(f"id={user.pk}" for user in (anna, bert, cleo))
-    address = f"{reverse('wagtail_bulk_action', args=['people', 'person', 'set_active_state'])}?next=/admin/users/&{ids}"
+    action = reverse("wagtail_bulk_action", args=["people", "person", "set_active_state"])
+    address = f"{action}?next=/admin/users/&{ids}"
     said = client.post(address, {"mark_as_active": "False"}, follow=True).content.decode()
     assert not Person.objects.filter(username__in=["anna", "bert", "cleo"], is_active=True).exists()
     assert [name for name in ("anna", "bert", "cleo") if f"in the name of {name}" in said] == ["anna"]

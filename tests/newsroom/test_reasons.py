@@ -12,7 +12,7 @@ from wagtail.models import PageLogEntry
 from wagtail.users.models import UserProfile
 
 from tamizdat.newsroom.pressroom.scheduling import FAILED, publish_due
-from tamizdat.newsroom.reasons import as_data, kept, parts_of, said, sayable
+from tamizdat.newsroom.reasons import as_data, kept, said, sayable, sentences_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import Hold, release_due
 from tamizdat.newsroom.translating.models import Together
@@ -84,8 +84,8 @@ def test_all_that_an_error_says_is_kept():
     lazy = gettext_lazy("Not ready yet: %(languages)s")
     with sayable():
         several = ValidationError({"a": ["One."], "b": [ValidationError(lazy, params={"languages": lazy, "n": 2})]})
-        parts = parts_of(several)
-        assert parts_of(ValueError("5% lost")) == [("5% lost", {})]
+        parts = sentences_of(several)
+        assert sentences_of(ValueError("5% lost")) == [("5% lost", {})]
     assert parts == [
         ("One.", {}),
         ("Not ready yet: %(languages)s", {"languages": "Not ready yet: %(languages)s", "n": 2}),

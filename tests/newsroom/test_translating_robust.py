@@ -104,7 +104,7 @@ def test_ready_under_embargo_they_wait_and_then_go_together(monkeypatch, desk, s
     held = Hold(source, (task,), desk, when_ready=True).execute()
     assert not Ready(task, True, desk).execute()
     held.refresh_from_db()
-    assert (held.at, held.failed) == (at, "")
+    assert (held.goes_at, held.failed) == (at, "")
     assert release_due(at - timedelta(seconds=1)) == 0
     _pass_time(monkeypatch, at)
     assert publish_due(at) == 2

@@ -15,7 +15,7 @@ _AS_WRITTEN: Final = "en"
 """The language of the texts in the code, by which catalogues have their translations."""
 _REASON, _PARTS = "reason", "parts"
 
-Parts = list[tuple[str, dict[str, Any]]]
+Sentences = list[tuple[str, dict[str, Any]]]
 """Texts as the code has them, each with what stands in its places."""
 
 
@@ -26,7 +26,7 @@ def sayable() -> Iterator[None]:
         yield
 
 
-def parts_of(error: Exception) -> Parts:
+def sentences_of(error: Exception) -> Sentences:
     """What ``error`` says; only inside :func:`sayable`. What stands in places is text, or a whole number."""
     if not isinstance(error, ValidationError):
         return [(str(error), {})]
@@ -46,12 +46,12 @@ def _plain(value: Any) -> int | str:
     return value if isinstance(value, int) else str(value)
 
 
-def kept(parts: Parts) -> str:
+def kept(parts: Sentences) -> str:
     """The reason as a text to be stored; not empty."""
     return json.dumps(parts, ensure_ascii=False)
 
 
-def as_data(parts: Parts) -> dict[str, Any]:
+def as_data(parts: Sentences) -> dict[str, Any]:
     """The reason as data of an entry of the history; nothing for none."""
     return {_REASON: _joined(parts, translated=False), _PARTS: parts} if parts else {}
 
@@ -67,6 +67,6 @@ def said(reason: str | Mapping[str, Any]) -> str:
     return _joined(parts, translated=True)
 
 
-def _joined(parts: Parts, *, translated: bool) -> str:
+def _joined(parts: Sentences, *, translated: bool) -> str:
     texts = ((gettext(text) if translated and text else text, params) for text, params in parts)
     return "; ".join(text % params if params else text for text, params in texts)

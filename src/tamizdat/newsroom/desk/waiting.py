@@ -33,7 +33,7 @@ def waiting() -> list[Waiting]:
     held = Task.objects.filter(together__isnull=False).count()
     found = (
         Waiting(_("Stories with a time of their own"), goes["n"], goes["at"]),
-        Waiting(_("Translations held to go out together"), held, Together.objects.aggregate(at=Min("at"))["at"]),
+        Waiting(_("Translations held to go out together"), held, Together.first_to_go()),
         Waiting(_("Recordings to be made"), LibraryRecording.objects.filter(state=TO_BE_MADE).count()),
         Waiting(_("Translations to be drafted by machine"), MachineDraft.objects.filter(state=TO_BE_DRAFTED).count()),
         Waiting(_("Sites to move in"), Move.objects.filter(state__in=_UNFINISHED).count()),

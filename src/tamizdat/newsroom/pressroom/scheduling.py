@@ -16,7 +16,7 @@ from wagtail.models import PageLogEntry
 
 from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
-from tamizdat.newsroom.reasons import Parts, as_data, parts_of, sayable
+from tamizdat.newsroom.reasons import Sentences, as_data, sayable, sentences_of
 from tamizdat.newsroom.recordings.models import are_preparing
 from tamizdat.newsroom.stories.by_time import timed_revisions
 from tamizdat.newsroom.stories.holding import hold_story
@@ -145,10 +145,10 @@ def _kept(page: Any, act: Callable[[], None], give_up: Callable[[], None] | None
     return True
 
 
-def _reason(error: Exception) -> Parts:
+def _reason(error: Exception) -> Sentences:
     if isinstance(error, (TamizdatError, ValidationError)):
         with sayable():
-            return parts_of(error)
+            return sentences_of(error)
     return [(f"{type(error).__name__}: {error}", {})]
 
 
@@ -160,6 +160,6 @@ def seconds_to_next(now: datetime) -> float:
     comes = StoryPage.objects.filter(live=True).aggregate(at=Min("expire_at"))["at"]
     if comes is not None:
         comes = max(comes, now + _SOON)  # what is due and still there could not be taken back
-    together = Together.objects.filter(failed="").aggregate(at=Min("at"))["at"]
+    together = Together.first_to_go()
     waits: list[float] = [(at - now).total_seconds() for at in (goes, comes, together) if at is not None]
     return max(0.0, min([_FAR, seconds_to_ending(now), *waits]))

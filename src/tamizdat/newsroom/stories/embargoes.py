@@ -24,6 +24,8 @@ from tamizdat.newsroom.stories.by_time import timed_revisions
 
 drafting: Final = Signal()
 """Sent in the transaction that saves a draft, before anything of it is written: ``page`` is the draft."""
+waits_changed: Final = Signal()
+"""Sent after what stories wait for may have changed, in the same transaction: an embargo or a time of ``page``."""
 MOVED: Final = "stories.embargo_moved"
 """What the history calls a time that an embargo put off."""
 _COPIED: Final = "translating_from__followed__embargo"

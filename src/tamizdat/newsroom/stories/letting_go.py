@@ -14,7 +14,7 @@ from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from tamizdat.newsroom.reasons import Parts, as_data, parts_of, sayable
+from tamizdat.newsroom.reasons import Sentences, as_data, sayable, sentences_of
 
 going_out: Final = Signal()
 """Sent in the transaction that publishes or schedules ``page``: who hears it may raise :class:`Held`."""
@@ -80,11 +80,11 @@ def _check_approved(state: Any, page: Any) -> None:
     raise ValidationError(said % {"title": page.get_admin_display_title(), "language": page.locale.language_code})
 
 
-def _called_ready(page: Any, user: Any) -> Parts:
+def _called_ready(page: Any, user: Any) -> Sentences:
     """Why what was approved could not be called ready; nothing if it was."""
     try:
         with transaction.atomic():
             approved.send(page.specific_class, page=page, user=user)
     except ValidationError as error:
-        return parts_of(error)
+        return sentences_of(error)
     return []

@@ -18,7 +18,7 @@ from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.stories.as_it_is_out import PublishAsItIsOut
 from tamizdat.newsroom.stories.blocks import BodyBlock, empty_body
 from tamizdat.newsroom.stories.deleting import NewspaperPermissions, StoryPermissions
-from tamizdat.newsroom.stories.embargoes import drafting, embargo_of, put_off
+from tamizdat.newsroom.stories.embargoes import drafting, embargo_of, put_off, waits_changed
 from tamizdat.newsroom.stories.forms import StoryForm
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import KeysField
@@ -233,6 +233,7 @@ class StoryPage(Page):
             revision = super().save_revision(*arguments, **options)
             if self.embargo and self.embargo > datetime.now(UTC):
                 put_off(self)
+            waits_changed.send(type(self), page=self)
         if self.is_let_go:
             # Wagtail's form publishes this revision past this class, and tells people the time that it reads here.
             self.go_live_at = self._goes_at(revision)

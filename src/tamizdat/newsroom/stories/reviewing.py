@@ -7,6 +7,7 @@ from wagtail.models import Page, WorkflowState
 from wagtail.signals import workflow_cancelled, workflow_rejected
 from wagtail.utils.timestamps import ensure_utc
 
+from tamizdat.newsroom.stories.embargoes import waits_changed
 from tamizdat.newsroom.stories.letting_go import is_letting_go
 from tamizdat.newsroom.stories.models import StoryPage
 
@@ -34,3 +35,4 @@ def forget_times(page: Page, user: Any = None) -> None:
         }
         page.revisions.filter(pk=revision.pk).update(approved_go_live_at=None)
         log(instance=page, action="wagtail.schedule.cancel", user=user, revision=revision, data={"revision": said})
+        waits_changed.send(type(page), page=page)

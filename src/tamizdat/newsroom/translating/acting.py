@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -17,7 +18,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
 from tamizdat.newsroom.corrections.models import is_taken_down
 from tamizdat.newsroom.pressroom.models import Gate
-from tamizdat.newsroom.reasons import Parts, parts_of, sayable
+from tamizdat.newsroom.reasons import Sentences, sayable, sentences_of
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.reviewing import forget_times
@@ -353,7 +354,8 @@ def is_ready(task: Task) -> bool:
 
 def release_due(now: datetime) -> int:
     """Release everything whose time has come; how many pages. What cannot go then stays, and says why."""
-    due = Together.objects.filter(at__lte=now, failed="").select_related("source", "by").order_by("at")
+    waits_no_more = Q(not_before=None) | Q(not_before__lte=now)
+    due = Together.objects.filter(waits_no_more, at__lte=now, failed="").select_related("source", "by").order_by("at")
     return sum(map(_released, due))
 
 
@@ -363,13 +365,13 @@ def _released(held: Together) -> int:
         try:
             return len(ReleaseTogether(held, held.by).execute())
         except NotYet as wait:
-            # They wait for that moment, and go then.
-            Together.objects.filter(pk=held.pk).update(at=wait.at, failed="")
+            # They wait for that moment, and go then; or at the time that was chosen, if nothing puts it off any more.
+            Together.objects.filter(pk=held.pk).update(at=held.at or datetime.now(UTC), not_before=wait.at, failed="")
             return 0
         except PermissionDenied:
-            why: Parts = [(_("Whoever chose this may not publish in all these languages."), {})]
+            why: Sentences = [(_("Whoever chose this may not publish in all these languages."), {})]
         except (ValidationError, TamizdatError) as error:
-            why = parts_of(error)
+            why = sentences_of(error)
         except DatabaseError:
             raise  # it may pass
         except Exception as error:  # noqa: BLE001 - whatever one of them raises is none of the others'

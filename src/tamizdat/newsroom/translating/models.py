@@ -4,10 +4,13 @@ The translation itself is in its page's draft alone, so nothing here can overwri
 what is the same in another script has as its source the page that it is made from, which may be a translation itself.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Min
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from tamizdat.newsroom.reasons import said
@@ -19,6 +22,9 @@ class Together(models.Model):
 
     source = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField(_("at (UTC)"), null=True, blank=True, db_index=True)
+    """When somebody chose that they go; of what waits until all are ready, when all were."""
+    not_before = models.DateTimeField(null=True, blank=True)
+    """Until when an embargo, or a time of one of them, puts that off; none if nothing does."""
     when_ready = models.BooleanField(_("as soon as all are ready"), default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     begun = models.DateTimeField(auto_now_add=True)
@@ -34,6 +40,18 @@ class Together(models.Model):
     def why(self) -> str:
         """Why they could not go at their time, in the language of whoever reads; empty if they could."""
         return said(self.failed)
+
+    @staticmethod
+    def first_to_go() -> datetime | None:
+        """When the next of those goes that did not fail; None if none has a time."""
+        goes_at = Greatest("at", Coalesce("not_before", "at"))
+        found: datetime | None = Together.objects.filter(failed="").aggregate(first=Min(goes_at))["first"]
+        return found
+
+    @property
+    def goes_at(self) -> datetime | None:
+        """When they go, as things are; None if no time was chosen, and not all are ready."""
+        return max(self.at, self.not_before) if self.at and self.not_before else self.at
 
 
 class Task(models.Model):

@@ -1,13 +1,17 @@
-"""Before when nothing of what goes out together may go."""
+"""Before when nothing of what goes out together may go, and what becomes of that when it changes."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tamizdat.newsroom.stories.embargoes import embargo_of
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.beside import newest
+from tamizdat.newsroom.translating.models import Together
 
 
 class NotYet(ValidationError):  # noqa: N818 - it is no error to wait
@@ -26,3 +30,20 @@ def first_moment(drafts: Iterable[StoryPage]) -> tuple[datetime, StoryPage] | No
     waits = [(draft, embargo_of(draft)) for draft in drafts]
     times = [(at, draft) for draft, embargo in waits for at in (embargo and embargo.at, draft.go_live_at) if at]
     return max(times, key=lambda each: each[0], default=None)
+
+
+def wait_anew(page: StoryPage, **_options: Any) -> None:
+    """After ``page`` got another embargo or time, or lost it: what was put off goes when it may now, as was chosen.
+
+    What was to go once all were ready goes at once if they still are, or else when they are again.
+    """
+    of_story = Q(source__translation_key=page.translation_key)
+    if page.story_id:
+        of_story |= Q(source__story_id=page.story_id)
+    for held in Together.objects.filter(of_story, failed="").exclude(not_before=None).select_related("source"):
+        pages = [task.target for task in held.tasks.select_related("target__locale")]
+        first = first_moment(map(newest, pages if held.source.live else [held.source, *pages]))
+        at = first[0] if first and first[0] > datetime.now(UTC) else None
+        if at is None and held.when_ready and held.tasks.filter(ready=False).exists():
+            held.at = None
+        Together.objects.filter(pk=held.pk).update(at=held.at, not_before=at)

@@ -10,7 +10,7 @@ from django.db.models.signals import post_delete, post_save
 from wagtail.models import Revision
 from wagtail.signals import page_published, page_unpublished
 
-from tamizdat.newsroom.stories.embargoes import drafting
+from tamizdat.newsroom.stories.embargoes import drafting, waits_changed
 from tamizdat.newsroom.stories.letting_go import going_out
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import lock_pages, recount
@@ -18,6 +18,7 @@ from tamizdat.newsroom.translating.beside import newest, source_now
 from tamizdat.newsroom.translating.expiring import follow_embargo, follow_expiry, is_embargo_known
 from tamizdat.newsroom.translating.holding import check_not_held
 from tamizdat.newsroom.translating.models import Task, Together
+from tamizdat.newsroom.translating.moments import wait_anew
 from tamizdat.newsroom.translating.sourcing import source_comes_back, source_taken_back
 
 
@@ -28,7 +29,9 @@ def listen() -> None:
     page_published.connect(_published, sender=StoryPage, dispatch_uid="stale translations")
     page_unpublished.connect(_taken_back, sender=StoryPage, dispatch_uid="translations of a draft again")
     drafting.connect(_to_be_saved, sender=StoryPage, dispatch_uid="embargoes of translations")
+    waits_changed.connect(wait_anew, sender=StoryPage, dispatch_uid="put off no longer")
     post_save.connect(_draft_saved, sender=Revision, dispatch_uid="translations not ready")
+    post_delete.connect(_page_gone, sender=StoryPage, dispatch_uid="put off by a page no longer")
     post_delete.connect(_task_gone, sender=Task, dispatch_uid="nothing to release")
 
 
@@ -36,6 +39,7 @@ def _published(instance: StoryPage, **_: Any) -> None:
     if instance.live:  # Wagtail says "published" of what is only scheduled, too
         follow_expiry(instance)
         follow_embargo(instance)
+    wait_anew(instance)
     _source_changed(instance)
 
 
@@ -60,18 +64,26 @@ def _source_changed(instance: StoryPage, **_: Any) -> None:
 def _taken_back(instance: StoryPage, **_: Any) -> None:
     _source_changed(instance)
     source_taken_back(instance)
+    wait_anew(instance)
 
 
 def _draft_saved(instance: Revision, update_fields: Any = None, **_: Any) -> None:
     """A draft is another one than the one that was called ready, also where autosave writes it over the one before."""
     if update_fields is None or "content" in update_fields:
         Task.objects.filter(target_id=_page_of(instance), ready=True).update(ready=False)
+    if update_fields is not None and "approved_go_live_at" in update_fields:  # somebody took its time from it
+        for page in StoryPage.objects.filter(pk=_page_of(instance)):
+            wait_anew(page)
 
 
 def _page_of(revision: Revision) -> int:
     """The page's number; 0 for what is no page."""
     kind, key = ContentType.objects.get_for_id(revision.base_content_type_id).model, str(revision.object_id)
     return int(key) if kind == "page" and key.isdigit() else 0
+
+
+def _page_gone(instance: StoryPage, **_: Any) -> None:
+    wait_anew(instance)
 
 
 def _task_gone(instance: Task, **_: Any) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from tamizdat.newsroom.reasons import Parts, as_data, kept, sayable
+from tamizdat.newsroom.reasons import Sentences, as_data, kept, sayable
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.beside import draft_mark
 from tamizdat.newsroom.translating.models import Task, Together
@@ -52,7 +52,7 @@ def check_source(held: Together) -> None:
         raise ValidationError(_("The source was changed since it was held. Look at it, and hold it again."))
 
 
-def note_failed(held: Together, source: StoryPage, why: Parts) -> None:
+def note_failed(held: Together, source: StoryPage, why: Sentences) -> None:
     """Note why what is held could not go, or will not, for the desk and for the history of its source."""
     Together.objects.filter(pk=held.pk).update(failed=kept(why))
     log(instance=source, action="translating.late", data=as_data(why))
@@ -63,7 +63,7 @@ def source_taken_back(page: StoryPage) -> None:
     Task.objects.filter(target=page.pk, ready=True).update(ready=False)
     for held in Together.objects.filter(source=page.pk, source_mark=""):
         with sayable():
-            why: Parts = [(_was_taken_back(), {})]
+            why: Sentences = [(_was_taken_back(), {})]
         note_failed(held, page, why)
 
 
