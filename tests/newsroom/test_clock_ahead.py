@@ -73,7 +73,7 @@ def test_a_wire_that_should_wait_for_months_is_due():
 
 def test_a_draft_by_machine_that_should_wait_for_months_is_due():
     (task,) = Send(write("Harbour strike ends"), ("ru",), person()).execute()
-    draft = MachineDraft.objects.create(task=task, asked=NOW, due=AHEAD, claimed_until=AHEAD)
+    draft = MachineDraft.objects.create(page=task.target, asked=NOW, due=AHEAD, claimed_until=AHEAD)
     assert MachineDraft.objects.filter(drafting._due(NOW)).exists()
     assert drafting.Claim.take(draft, NOW)
     MachineDraft.objects.update(due=NOW + timedelta(minutes=5), claimed_until=None)

@@ -103,7 +103,7 @@ def test_wires_are_due_by_it():
 @pytest.mark.usefixtures("_then")
 def test_drafts_by_machine_are_due_by_it():
     (task,) = Send(write("Harbour strike ends"), ("ru",), person()).execute()
-    draft = MachineDraft.objects.create(task=task, asked=THEN, due=THEN + MINUTE)
+    draft = MachineDraft.objects.create(page=task.target, asked=THEN, due=THEN + MINUTE)
     assert drafting.draft_waiting() == 0
     draft.refresh_from_db()
     assert not draft.tries

@@ -28,7 +28,7 @@ def task(client):
     )
     task = sent(page, desk, "ru")
     back(client, translate(taken(client, task, "po"), WORDS, "po"), task)
-    mark(fresh(task), [("Они снова ходят.", LINE)], "libretranslate")
+    mark(task.target_id, [("Они снова ходят.", LINE)], "libretranslate")
     return fresh(task)
 
 
@@ -45,6 +45,6 @@ def test_the_file_asks_to_look_at_what_a_machine_wrote(client, task, kind):
     # Sent back as it was, it is a machine's still, and nothing is new.
     assert set(counts(back(client, file.encode(), task))) == {"unchanged"}
     assert SAID in taken(client, task, kind).decode()
-    tick(task, unchecked(task.pk))
+    tick(task.target_id, unchecked(task.target_id))
     assert SAID not in taken(client, task, kind).decode()
     assert SAID not in taken(client, task, kind, open="1").decode()

@@ -74,14 +74,14 @@ def test_each_draft_is_made_once_whole_and_marked(machine_room):
         room.later()
     _wait_for(lambda: room.done() == COUNT)
     assert kills >= 3
-    rows = room.ask("SELECT t.todo, t.target_id, t.id FROM translating_task t")
+    rows = room.ask("SELECT t.todo, t.target_id FROM translating_task t")
     assert len(rows) == COUNT
-    for todo, page, task in rows:
+    for todo, page in rows:
         assert todo == 0
         revisions = room.ask("SELECT content FROM wagtailcore_revision WHERE object_id = ? ORDER BY id", str(page))
         drafted = [json.loads(content) for (content,) in revisions]
         assert [each["translation"] for each in drafted].count("machine") == 1, "one draft, and it is marked"
         assert drafted[-1]["translation"] == "machine"
         assert drafted[-1]["body"].count("PARAGRAPH") == 30
-        assert room.ask("SELECT count(*) FROM suggesting_machinepiece WHERE task_id = ?", task) == [(31,)]
+        assert room.ask("SELECT count(*) FROM suggesting_machinepiece WHERE page_id = ?", page) == [(31,)]
     assert room.ask("SELECT count(*) FROM wagtailcore_pagelogentry WHERE action = 'suggesting.machine'") == [(COUNT,)]

@@ -25,7 +25,7 @@ def _drafted(desk, change, **fields):
     page = write("Harbour strike ends", lead="They sail again.", body=text("<p>It is full.</p>"), **fields)
     (task,) = Send(page, ("ru",), desk).execute()
     then = "2026-01-01T00:00Z"
-    made = MachineDraft.objects.create(task=task, by=desk, asked=then, due=then)
+    made = MachineDraft.objects.create(page=task.target, by=desk, asked=then, due=then)
     with served(libre(change)):
         draft_waiting()
     made.refresh_from_db()
@@ -59,7 +59,7 @@ def test_a_caption_in_the_text_as_well(desk):
     page = write("Tram", body=[{"type": "picture", "value": {"picture": shown, "caption": "Dawn", "credit": ""}}])
     (task,) = Send(page, ("ru",), desk).execute()
     then = "2026-01-01T00:00Z"
-    MachineDraft.objects.create(task=task, by=desk, asked=then, due=then)
+    MachineDraft.objects.create(page=task.target, by=desk, asked=then, due=then)
     with served(libre(lambda said: "A" * 50_000 if said == "Dawn" else upper(said))):
         draft_waiting()
     (block,) = newest(StoryPage.objects.get(pk=task.target_id)).body.get_prep_value()
@@ -96,7 +96,7 @@ def test_no_machine_is_asked_for_somebody_who_may_not_save(desk, gone):
     asker = member("asker", "translator:ru")
     (task,) = Send(write("Harbour strike ends"), ("ru",), desk).execute()
     then = "2026-01-01T00:00Z"
-    MachineDraft.objects.create(task=task, by=asker, asked=then, due=then)
+    MachineDraft.objects.create(page=task.target, by=asker, asked=then, due=then)
     if gone:
         asker.delete()
     else:

@@ -50,8 +50,8 @@ def parted(*paragraphs):
 )
 def test_joined_or_parted_a_machines_words_are_its_in_latin_letters_too(client, desk, source, body):
     serbian = sent(publish(source), desk, "sr")
-    MachineDraft.objects.create(task=serbian, state=DONE, asked=serbian.sent, due=serbian.sent)
-    mark(serbian, [(parted(ONE), "rich"), (parted(TWO), "rich")], "test")
+    MachineDraft.objects.create(page=serbian.target, state=DONE, asked=serbian.sent, due=serbian.sent)
+    mark(serbian.target_id, [(parted(ONE), "rich"), (parted(TWO), "rich")], "test")
     serbian = translate(client, serbian, CYRILLIC)
     latin = sent(StoryPage.objects.get(pk=source.pk), desk, "sr-Latn")
     for each in (serbian, latin):

@@ -21,7 +21,7 @@ def task():
     desk = person()
     (made,) = Send(write("Harbour", body=text(BODY)), ("ru",), desk).execute()
     then = "2026-01-01T00:00Z"
-    MachineDraft.objects.create(task=made, by=desk, asked=then, due=then)
+    MachineDraft.objects.create(page=made.target, by=desk, asked=then, due=then)
     with served(libre()):
         draft_waiting()
     return made
@@ -54,19 +54,19 @@ def test_whose_a_paragraph_is(task, body, mark):
 def test_whoever_checks_a_joined_paragraph_checks_its_sentences(task):
     joined = "GULLS CRY. NOBODY COMES. WHO KNOWS WHY? WE WAIT."
     assert _mark(task, f"<p>{joined}</p>") == "machine"
-    assert is_machines(joined, unchecked(task.pk))
-    tick(task, [digest(joined)])
-    assert not is_machines(joined, unchecked(task.pk))
+    assert is_machines(joined, unchecked(task.target_id))
+    tick(task.target_id, [digest(joined)])
+    assert not is_machines(joined, unchecked(task.target_id))
     for each in sentences(joined):
-        assert not is_machines(each, unchecked(task.pk))
-    assert is_machines("IT IS FULL.", unchecked(task.pk))
+        assert not is_machines(each, unchecked(task.target_id))
+    assert is_machines("IT IS FULL.", unchecked(task.target_id))
     assert _mark(task, f"<p>{joined}</p>") == ""
 
 
 def test_a_piece_that_somebody_checked_stays_so_beside_a_like_sentence(task):
-    tick(task, [digest("WE WAIT.")])
-    MachinePiece.objects.create(task=task, digest=f".{digest('WE WAIT.')}"[:32], service="x")
-    assert not is_machines("WE WAIT.", unchecked(task.pk))
+    tick(task.target_id, [digest("WE WAIT.")])
+    MachinePiece.objects.create(page=task.target, digest=f".{digest('WE WAIT.')}"[:32], service="x")
+    assert not is_machines("WE WAIT.", unchecked(task.target_id))
 
 
 @pytest.mark.parametrize(

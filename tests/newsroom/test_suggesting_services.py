@@ -49,9 +49,9 @@ def draft_of(desk, answer, kind="libretranslate", body="<p>It is full.</p>"):
     """One translation that was asked for and tried once."""
     (task,) = Send(write("Harbour strike ends", body=text(body)), ("ru",), desk).execute()
     with served(answer, kind):
-        MachineDraft.objects.create(task=task, by=desk, asked="2026-01-01T00:00Z", due="2026-01-01T00:00Z")
+        MachineDraft.objects.create(page=task.target, by=desk, asked="2026-01-01T00:00Z", due="2026-01-01T00:00Z")
         draft_waiting()
-    return MachineDraft.objects.get(task=task)
+    return MachineDraft.objects.get(page=task.target)
 
 
 REFUSALS = [
@@ -88,7 +88,7 @@ def test_what_a_service_refuses_is_said_plainly_and_nothing_is_saved(desk, monke
     assert draft.state == (WAITING if passing else FAILED)
     assert why in draft.fault
     assert draft.claimed_until is None
-    task = Task.objects.get(pk=draft.task_id)
+    task = Task.objects.get(target_id=draft.page_id)
     assert task.todo == 2
     assert newest(task.target).translation == ""
 
@@ -142,7 +142,7 @@ def test_pieces_whose_marks_were_lost_are_left_to_people(desk):
     draft = draft_of(desk, libre(careless), body=body)
     assert (draft.state, draft.filled) == (DONE, 3)
     assert "1 pieces" in draft.fault
-    task = Task.objects.get(pk=draft.task_id)
+    task = Task.objects.get(target_id=draft.page_id)
     assert task.todo == 1
     assert "A <b>bold</b> word." in newest(task.target).body.get_prep_value()[0]["value"]
 
@@ -183,7 +183,7 @@ def test_languages_are_called_what_services_call_them():
 
 def test_a_draft_in_latin_letters_is_made_of_the_cyrillic_one(desk):
     (task,) = Send(write("Love"), ("sr-Latn",), desk).execute()
-    MachineDraft.objects.create(task=task, by=desk, asked="2026-01-01T00:00Z", due="2026-01-01T00:00Z")
+    MachineDraft.objects.create(page=task.target, by=desk, asked="2026-01-01T00:00Z", due="2026-01-01T00:00Z")
     with served(libre(lambda said: "Љубав" if said == "Love" else upper(said))):
         draft_waiting()
     assert newest(Task.objects.get(pk=task.pk).target).title == "Ljubav"

@@ -131,7 +131,7 @@ def test_an_approval_that_is_not_enough_says_why(client, desk, source):
 
 @pytest.mark.usefixtures("held")
 def test_a_machines_unchecked_words_are_not_ready_by_an_approval(client, desk, task):
-    mark(task, [("Он полон.", "line")], "test")
+    mark(task.target_id, [("Он полон.", "line")], "test")
     assert "1 pieces are by a machine, unchecked" in approved(client, task, desk)
     assert not Task.objects.get(pk=task.pk).ready
 

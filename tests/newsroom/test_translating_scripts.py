@@ -192,13 +192,13 @@ def test_the_screen_says_from_what_it_is_made(client, desk, source):
 
 def test_a_machines_words_are_its_words_in_any_letters(client, desk, both):
     serbian, latin = both
-    MachineDraft.objects.create(task=serbian, state=DONE, asked=serbian.sent, due=serbian.sent)
-    mark(serbian, [("Нема мира.", "line")], "test")
+    MachineDraft.objects.create(page=serbian.target, state=DONE, asked=serbian.sent, due=serbian.sent)
+    mark(serbian.target_id, [("Нема мира.", "line")], "test")
     translate(client, serbian, {"They sail again.": "Нема мира."})
     assert (draft(serbian).translation, draft(latin).translation) == ("machine", "machine")
     with pytest.raises(ValidationError, match="1 pieces are by a machine"):
         SayReady(fresh(latin), True, desk).execute()
-    data = typing(serbian, {}) | {"checked": list(unchecked(serbian.pk))}
+    data = typing(serbian, {}) | {"checked": list(unchecked(serbian.target_id))}
     client.post(f"/admin/translating/{serbian.pk}/", data)
     assert (draft(serbian).translation, draft(latin).translation) == ("", "")
 
@@ -216,7 +216,7 @@ def test_the_way_back_is_made_too_and_a_person_looks_at_it(client, desk, cyrilli
     assert (fresh(task).todo, draft(task).translation) == (0, "machine")
     with pytest.raises(ValidationError, match="4 pieces are by a machine"):
         SayReady(fresh(task), True, desk).execute()
-    data = typing(task, {}) | {"checked": list(unchecked(task.pk))}
+    data = typing(task, {}) | {"checked": list(unchecked(task.target_id))}
     client.post(f"/admin/translating/{task.pk}/", data)
     assert draft(task).translation == ""
     SayReady(fresh(task), True, desk).execute()
@@ -226,12 +226,12 @@ def test_the_way_back_is_made_too_and_a_person_looks_at_it(client, desk, cyrilli
 def test_what_is_new_on_the_way_back_does_not_go_out_unseen(client, desk, cyrillic, source):
     latin, task = cyrillic
     publish(draft(latin))
-    client.post(f"/admin/translating/{task.pk}/", typing(task, {}) | {"checked": list(unchecked(task.pk))})
+    client.post(f"/admin/translating/{task.pk}/", typing(task, {}) | {"checked": list(unchecked(task.target_id))})
     publish(draft(task))
     translate(client, latin, {"It is full.": "Prazan je."})
     publish(draft(latin))
     assert said(task)[2].endswith("<p>Празан је.</p>")
-    assert standing(draft(task), unchecked(task.pk)) == 1
+    assert standing(draft(task), unchecked(task.target_id)) == 1
     out = story_from_bytes(bytes(Release.objects.get(language="sr", current=True).story))
     assert (out.translation, "Празан" in str(out.body)) == ("", False)
     del source, desk
@@ -240,7 +240,7 @@ def test_what_is_new_on_the_way_back_does_not_go_out_unseen(client, desk, cyrill
 def test_what_is_made_while_all_wait_is_looked_at_first(client, desk):
     source = write("Kraj štrajka", language="sr-Latn", story_id="luka", lead="Ljubav i mir.")
     task = sent(source, desk, "sr")
-    client.post(f"/admin/translating/{task.pk}/", typing(task, {}) | {"checked": list(unchecked(task.pk))})
+    client.post(f"/admin/translating/{task.pk}/", typing(task, {}) | {"checked": list(unchecked(task.target_id))})
     Ready(fresh(task), True, desk).execute()
     page = newest(source)
     page.title = "Nema štrajka"

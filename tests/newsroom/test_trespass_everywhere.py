@@ -106,7 +106,7 @@ def secret():
     workflow.start(StoryPage.objects.get(pk=NUMBER), head)
     together = Together.objects.create(pk=NUMBER, source=draft, failed=SECRET)
     task = Task.objects.create(pk=NUMBER, source=draft, target=target, together=together, translator=head)
-    MachineDraft.objects.create(pk=NUMBER, task=task, asked=now, due=now, fault=SECRET)
+    MachineDraft.objects.create(pk=NUMBER, page=target, asked=now, due=now, fault=SECRET)
     Remembered.objects.create(pair="en>ru", digest="a", target_digest="b", source=SECRET, target=SECRET, task=task)
     brought = Brought.objects.create(pk=NUMBER, name=SECRET, by=head)
     BroughtFile.objects.create(pk=NUMBER, brought=brought, name=SECRET, task=task)

@@ -116,7 +116,7 @@ def sheet_of(task: Task, *, only_open: bool = False, finder: Finder | None = Non
     Without what somebody left out on purpose: in every program it would look like something to translate.
     """
     source, target = source_now(task), newest(task.target)
-    fields, marks = rows_of(task.pairs, source, target), unchecked(task.pk)
+    fields, marks = rows_of(task.pairs, source, target), unchecked(task.target_id)
     return Sheet(
         story_id=source.story_id,
         source_language=task.source.locale.language_code,

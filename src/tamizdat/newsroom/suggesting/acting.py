@@ -41,11 +41,13 @@ class AskMachine:
         """How many are to be drafted. Raises what :meth:`check` raises."""
         with transaction.atomic():
             self.check()
-            return sum(self._ask(task, datetime.now(UTC)) for task in self.tasks)
+            # A row of ours holds its page a little: in the order in which others hold many.
+            tasks = sorted(self.tasks, key=lambda task: task.target_id)
+            return sum(self._ask(task, datetime.now(UTC)) for task in tasks)
 
     def _ask(self, task: Task, now: datetime) -> bool:
         begin = {"by": self.user, "asked": now, "due": now}
-        draft, made = MachineDraft.objects.get_or_create(task=task, defaults=begin)
+        draft, made = MachineDraft.objects.get_or_create(page_id=task.target_id, defaults=begin)
         if not made:
             # One that waits already is asked for once.
             MachineDraft.objects.exclude(state=WAITING, tries=0).filter(pk=draft.pk).update(
@@ -69,7 +71,7 @@ class SaveChecked:
             # In the order in which the background holds them.
             StoryPage.objects.select_for_update().get(pk=self.save.task.target_id)
             if self.checked:
-                tick(self.save.task, self.checked)
+                tick(self.save.task.target_id, self.checked)
             self.save.execute()
 
 
@@ -87,7 +89,7 @@ class SayReady:
         """Raises ValidationError while pieces are unchecked that are not to go out as a machine's."""
         if not self.ready or self.openly:
             return
-        if n := standing(newest(self.task.target), unchecked(self.task.pk)):
+        if n := standing(newest(self.task.target), unchecked(self.task.target_id)):
             raise ValidationError(
                 _("%(n)d pieces are by a machine, unchecked: tick each, or let it go out marked as such."),
                 params={"n": n},

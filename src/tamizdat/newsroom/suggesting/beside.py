@@ -51,7 +51,7 @@ class Offer:
 
 def offers(task: Task, fields: Sequence[FieldRows], user: Any) -> dict[Key, Offer]:
     """By row. Some ten queries, however long the story is and whatever is remembered."""
-    marks = unchecked(task.pk)
+    marks = unchecked(task.target_id)
     finder = Finder(glossary(task.source.locale.language_code, task.target.locale.language_code))
     open_rows = [(each, row) for each in fields for row in each.rows if row.state in {NEW, CHANGED}]
     known = find(task, {plain(row.source, each.kind) for each, row in open_rows}, user)
@@ -139,4 +139,4 @@ def machine(task: Task, found: Mapping[Key, Offer]) -> MachineState:
     unchecked = sum(bool(each.mark) for each in found.values())
     # A machine does not translate from one script into the other.
     name = "" if script_of(task) else machine_name()
-    return MachineState(name, machine_host(), MachineDraft.objects.filter(task=task).first(), unchecked)
+    return MachineState(name, machine_host(), MachineDraft.objects.filter(page_id=task.target_id).first(), unchecked)

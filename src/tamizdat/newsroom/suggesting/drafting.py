@@ -104,13 +104,15 @@ class Claim:
 
 def _drafted(claim: Claim, opening: Opening) -> bool:
     try:
-        task = Task.objects.select_related("source__locale", "target__locale").get(pk=claim.draft.task_id)
+        task = Task.objects.select_related("source__locale", "target__locale").get(target_id=claim.draft.page_id)
         _check_asker(claim.draft, task)
         machine = opening()
         drafted = ask(machine, task, time.monotonic() + _WORK_SECONDS, claim.renew)
         return _filled(claim, drafted, machine.name) > 0
-    except (Lost, Task.DoesNotExist):
+    except Lost:
         return False
+    except Task.DoesNotExist:
+        _put_off(claim, _("It is no translation any more: its source was deleted."), passing=False)
     except TranslatorError as error:
         _put_off(claim, str(error), passing=bool(error.fields.get("passing")))
     except PermissionDenied:
@@ -119,7 +121,7 @@ def _drafted(claim: Claim, opening: Opening) -> bool:
         said = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
         _put_off(claim, said, passing=False)
     except Exception as error:  # noqa: BLE001 - one draft that cannot be made is none of the others'
-        _log.exception("drafting %s failed", claim.draft.task_id)
+        _log.exception("drafting %s failed", claim.draft.page_id)
         _put_off(claim, f"{type(error).__name__}: {error}", passing=True)
     return False
 
@@ -217,7 +219,7 @@ def _filled(claim: Claim, drafted: Drafted, service: str) -> int:
     """
     with transaction.atomic():
         # In the order in which translators' own saves hold them: the page, the task, and then what is ours.
-        task = Task.objects.get(pk=claim.draft.task_id)
+        task = Task.objects.get(target_id=claim.draft.page_id)
         StoryPage.objects.select_for_update().get(pk=task.target_id)
         Task.objects.select_for_update().get(pk=task.pk)
         now = claim.rows.select_for_update(of=("self",)).select_related("by").first()
@@ -252,7 +254,7 @@ def _save(task: Task, drafted: Drafted, user: object, service: str) -> tuple[int
             texts[field.key, at] = text, False
             filled.append((text, field.kind))
     if filled:
-        mark(task, filled, service)
+        mark(task.target_id, filled, service)
         Save(task, texts, user, task.target.latest_revision_id, fields).execute()
         log(
             instance=task.target,

@@ -77,15 +77,16 @@ class _Original:
 
 def _original(task: Task, script: OtherScript, source: StoryPage) -> _Original:
     own = Task.objects.filter(target_id=task.source_id).first()
+    marks = unchecked(task.source_id)
     if own is None:
-        return _Original(script)
+        return _Original(script, marks=marks)
     copies = {
         (key, pair.target)
         for key, each in fields_of(source).items()
         for pair in carried(pairs_from(own.pairs.get(key, ())), each.pieces)
         if not pair.done
     }
-    return _Original(script, frozenset(copies), unchecked(own.pk))
+    return _Original(script, frozenset(copies), marks)
 
 
 def renew(task: Task, user: Any = None) -> bool:
@@ -104,7 +105,7 @@ def renew(task: Task, user: Any = None) -> bool:
         # Of a source that readers do not have, nobody has let out a word: what follows its draft is a draft.
         out = task.source.live and task.target.live and not task.target.has_unpublished_changes
         source, target = source_now(task), newest(task.target)
-        marks = unchecked(task.pk)
+        marks = unchecked(task.target_id)
         left = lock_for(task.target, user) or _left.get()(task.target)
         if left or not _write(task, source, target, _original(task, script, source)):
             recount(task, source, target)
@@ -114,7 +115,7 @@ def renew(task: Task, user: Any = None) -> bool:
         task.save(update_fields=["pairs", "followed"])
         task.refresh_from_db(fields=["ready"])  # which it is no longer: this is another draft
         recount(task, source, target)
-        unseen = standing(target, unchecked(task.pk) - marks) > 0
+        unseen = standing(target, unchecked(task.target_id) - marks) > 0
         if out and not (task.todo or task.changed or (unseen and not script.exact)):
             _publish(task, revision, user)
         return unseen
@@ -136,13 +137,13 @@ def _publish(task: Task, revision: Any, user: Any) -> None:
 
 def _write(task: Task, source: StoryPage, target: StoryPage, original: _Original) -> bool:
     """Give the translation's draft what follows from the source; whether that is another draft than before."""
-    before, marks = (target.serializable_data(), task.pairs), unchecked(task.pk)
+    before, marks = (target.serializable_data(), task.pairs), unchecked(task.target_id)
     fields = rows_of(task.pairs, source, target)
     settled = {each.key: [_settled(row, each, original) for row in each.rows] for each in fields}
     write(task, source, target, fields, settled, _unsure(fields, original))
     _note(task, fields, original)
     changed = (target.serializable_data(), task.pairs) != before
-    return changed or standing(target, marks) != standing(target, unchecked(task.pk))
+    return changed or standing(target, marks) != standing(target, unchecked(task.target_id))
 
 
 def _settled(row: Row, of: FieldRows, original: _Original) -> Pair | None:
@@ -187,12 +188,12 @@ def _note(task: Task, fields: list[FieldRows], original: _Original) -> None:
                 checked.append(digest(plain(made, each.kind)))
             elif _is_made_anew(row, each.kind, original.script):
                 to_check.append((made, each.kind))
-    tick(task, checked)
+    tick(task.target_id, checked)
     if to_check:
         # A draft by a machine that nobody asked for: it says so wherever others do.
         now = datetime.now(UTC)
-        MachineDraft.objects.get_or_create(task=task, defaults={"state": DONE, "asked": now, "due": now})
-        mark_new(task, to_check, _SERVICE)
+        MachineDraft.objects.get_or_create(page_id=task.target_id, defaults={"state": DONE, "asked": now, "due": now})
+        mark_new(task.target_id, to_check, _SERVICE)
 
 
 def source_changed(source: StoryPage, user: Any = None) -> None:

@@ -18,9 +18,9 @@ from tamizdat.newsroom.translating.models import Task
 MACHINE = "machine"
 
 
-def unchecked(task_id: int) -> frozenset[str]:
-    """The hashes of a machine's words that no person has checked, in one translation: of pieces, and of sentences."""
-    known = dict(MachinePiece.objects.filter(task_id=task_id).values_list("digest", "checked"))
+def unchecked(page_id: int) -> frozenset[str]:
+    """The hashes of a machine's words that no person has checked, in one page: of pieces, and of sentences."""
+    known = dict(MachinePiece.objects.filter(page_id=page_id).values_list("digest", "checked"))
     right = {_part(each) for each, checked in known.items() if checked}
     return frozenset(each for each, checked in known.items() if not checked) - right
 
@@ -47,47 +47,51 @@ def _texts(page: StoryPage) -> Iterator[str]:
     yield from (plain(piece, each.kind) for each in fields_of(page).values() for piece in each.pieces)
 
 
-def mark(task: Task, texts: Iterable[tuple[str, str]], service: str) -> None:
+def mark(page_id: int, texts: Iterable[tuple[str, str]], service: str) -> None:
     """Note pieces (and their kinds) as a machine's. Only in the transaction that writes them."""
     MachinePiece.objects.bulk_create(
-        _rows(task, texts, service),
-        update_conflicts=True, update_fields=["service", "checked"], unique_fields=["task", "digest"],
+        _rows(page_id, texts, service),
+        update_conflicts=True, update_fields=["service", "checked"], unique_fields=["page", "digest"],
     )  # fmt: skip
 
 
-def mark_new(task: Task, texts: Iterable[tuple[str, str]], service: str) -> None:
+def mark_new(page_id: int, texts: Iterable[tuple[str, str]], service: str) -> None:
     """The same, but what a person has checked already stays so."""
-    MachinePiece.objects.bulk_create(_rows(task, texts, service), ignore_conflicts=True)
+    MachinePiece.objects.bulk_create(_rows(page_id, texts, service), ignore_conflicts=True)
 
 
-def _rows(task: Task, texts: Iterable[tuple[str, str]], service: str) -> list[MachinePiece]:
+def _rows(page_id: int, texts: Iterable[tuple[str, str]], service: str) -> list[MachinePiece]:
     said = {plain(text, kind) for text, kind in texts}
     digests = {digest(text) for text in said}
     digests |= {_part(digest(each)) for text in said if len(parts := sentences(text)) > 1 for each in parts}
-    return [MachinePiece(task=task, digest=each, service=service) for each in digests]
+    return [MachinePiece(page_id=page_id, digest=each, service=service) for each in digests]
 
 
-def tick(task: Task, digests: Iterable[str]) -> None:
+def tick(page_id: int, digests: Iterable[str]) -> None:
     """Note that a person checked pieces of the newest draft, and so their sentences."""
     pieces = set(digests)
-    texts = _texts(newest(StoryPage.objects.get(pk=task.target_id)))
+    texts = _texts(newest(StoryPage.objects.get(pk=page_id)))
     parts = {digest(each) for text in texts if digest(text) in pieces for each in sentences(text)}
     wanted = pieces | parts | {_part(each) for each in parts}
-    MachinePiece.objects.filter(task=task, digest__in=wanted).update(checked=True)
+    MachinePiece.objects.filter(page_id=page_id, digest__in=wanted).update(checked=True)
 
 
 def say(revision: Any) -> None:
     """Before a translation's draft is stored, give it ``translation``: ``machine`` as long as one such piece stands.
 
-    Drafts that no machine was asked for keep what people chose.
+    Drafts that no machine was asked for keep what people chose. So does one whose source is gone, which stands beside
+    nothing any more, where its pieces could be ticked: that somebody chose otherwise says that people have checked it.
     """
     content = revision.content
     if not isinstance(content, dict) or not {"story_id", "translation_key"} <= content.keys():
         return
-    draft = MachineDraft.objects.filter(task__target_id=revision.object_id).first()
+    draft = MachineDraft.objects.filter(page_id=revision.object_id).first()
     if draft is None:
         return
-    stands = standing(revision.as_object(), unchecked(draft.task_id)) > 0
+    stands = standing(revision.as_object(), unchecked(draft.page_id)) > 0
+    if stands and draft.marked and content["translation"] != MACHINE and _is_alone(draft.page_id):
+        MachinePiece.objects.filter(page_id=draft.page_id).update(checked=True)
+        stands = False
     if not stands and not draft.marked:
         return
     content["translation"] = MACHINE if stands else ""
@@ -95,3 +99,7 @@ def say(revision: Any) -> None:
         MachineDraft.objects.filter(pk=draft.pk).update(marked=stands)
     # What readers have stays as it is until it is published; a draft of which they have nothing says it on the board.
     StoryPage.objects.filter(pk=revision.object_id, live=False).update(translation=content["translation"])
+
+
+def _is_alone(page_id: int) -> bool:
+    return not Task.objects.filter(target_id=page_id).exists()

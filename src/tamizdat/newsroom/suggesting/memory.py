@@ -52,7 +52,7 @@ def line(piece: str, kind: str) -> str:
 def remember(task: Task) -> int:
     """Remember what people have translated in a task as it was just saved; how many pieces are new."""
     kinds = {key: field.kind for key, field in fields_of(newest(task.target)).items()}
-    marks = unchecked(task.pk)
+    marks = unchecked(task.target_id)
     rows: dict[str, Remembered] = {}
     for key, stored in task.pairs.items():
         for pair in pairs_from(stored) if key in kinds else ():

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.models import Task
 
 WAITING = "waiting"
@@ -14,9 +15,12 @@ FAILED = "failed"
 
 
 class MachineDraft(models.Model):
-    """Somebody asked a machine for what nobody has translated yet. One a translation: asking anew starts it anew."""
+    """Somebody asked a machine for what nobody has translated yet. One a translation: asking anew starts it anew.
 
-    task = models.OneToOneField(Task, on_delete=models.CASCADE, related_name="machine_draft")
+    It is of the page, which stays when its source is deleted.
+    """
+
+    page = models.OneToOneField(StoryPage, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=16, default=WAITING)
     asked = models.DateTimeField()
@@ -35,13 +39,13 @@ class MachineDraft(models.Model):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["state", "due"], name="suggesting_draft_due")]
 
     def __str__(self) -> str:
-        return f"{self.task_id} {self.state}"
+        return f"{self.page_id} {self.state}"
 
 
 class MachinePiece(models.Model):
-    """Words of a translation that a machine wrote, by their hash. They count as its own wherever they stand there."""
+    """Words of a page that a machine wrote, by their hash. They count as its own wherever they stand there."""
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="machine_pieces")
+    page = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=32)
     service = models.CharField(max_length=40)
     checked = models.BooleanField(default=False)
@@ -49,11 +53,11 @@ class MachinePiece(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["task", "digest"], name="one_machine_piece")
+            models.UniqueConstraint(fields=["page", "digest"], name="one_machine_piece")
         ]
 
     def __str__(self) -> str:
-        return f"{self.task_id} {self.digest}"
+        return f"{self.page_id} {self.digest}"
 
 
 class Remembered(models.Model):

@@ -55,7 +55,7 @@ def _pairs(task: Task, user: Any) -> Iterable[tuple[str, str, str]]:
     if not (editing or task.target.live):
         return
     fields: dict[str, Field] = fields_of(newest(task.target) if editing else task.target)
-    marks = unchecked(task.pk)
+    marks = unchecked(task.target_id)
     for key, stored in task.pairs.items():
         field = fields.get(key)
         if field is None:

@@ -60,6 +60,6 @@ def state(request: HttpRequest, key: int) -> JsonResponse:
     task = get_object_or_404(Task.objects.select_related("target"), pk=key)
     if not may_edit(task, request.user):
         raise PermissionDenied
-    draft = MachineDraft.objects.filter(task=task).first()
+    draft = MachineDraft.objects.filter(page_id=task.target_id).first()
     said: dict[str, Any] = {"state": draft.state if draft else "", "seen": task.target.latest_revision_id}
     return JsonResponse(said)
