@@ -219,6 +219,40 @@ def test_with_a_picture_goes_what_shows_it(client, editor, folder):
     assert not item.parts.exists()
 
 
+@pytest.mark.parametrize("picture_first", [True, False])
+def test_what_was_taken_back_with_and_without_its_picture_comes_back_once_it_is_sent_again(folder, picture_first):
+    source, said = subscription("agency", kind="ninjs"), _item(associations={"main": PHOTO})
+    _put(folder, said)
+    _fetch(source)
+    whole = {**KILL, "ednote": "It is false."}
+    for name in ("photo", "whole") if picture_first else ("whole", "photo"):
+        _put(folder, PHOTO_KILL if name == "photo" else whole, name)
+        _fetch(source)
+    assert WireItem.objects.get().withdrawn_why == "It is false."
+    assert _fetch(source) == 0, "both are listed still, and are no news"
+    (folder / "whole.json").unlink()
+    assert _fetch(source) == 2
+    assert "It shows a child." in WireItem.objects.get().withdrawn_why, "its picture is still taken back"
+    assert _fetch(source) == 0
+    _put(folder, whole, "whole")
+    _fetch(source)
+    (folder / "whole.json").unlink()
+    (folder / "photo.json").unlink()
+    assert _fetch(source) == 1
+    assert WireItem.objects.get().withdrawn is None
+
+
+def test_a_second_picture_that_is_taken_back_is_told_too(folder):
+    _put(folder, _item(associations={"main": PHOTO, "second": {**PHOTO, "uri": "urn:x:second"}}))
+    source = subscription("agency", kind="ninjs")
+    _fetch(source)
+    _put(folder, PHOTO_KILL, "first")
+    _fetch(source)
+    _put(folder, {**PHOTO_KILL, "uri": "urn:x:second", "ednote": "It is another quay."}, "second")
+    assert (_fetch(source), _fetch(source)) == (1, 0)
+    assert "It is another quay." in WireItem.objects.get().withdrawn_why
+
+
 def test_what_an_older_version_kept_goes_with_its_picture(folder):
     """It kept no pictures' ids: they come as soon as the source lists the item again."""
     _put(folder, _item(associations={"main": PHOTO}))

@@ -1,6 +1,6 @@
 """From what a source gives to the items that editors see: new ones, newer versions, copies, items taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +21,8 @@ _MOST_COMPARED: Final = 40
 _CHUNK: Final = 500
 _MAX_WHY_CHARS: Final = 2_000
 _MAX_SECTION_CHARS: Final = 200
+_WITH_PICTURE: Final = Q(pk__in=WirePart.objects.filter(withdrawn=True).values("item"))
+"""What was not taken back by itself, but with a picture of it."""
 
 
 def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireItem | None:
@@ -143,36 +145,31 @@ def withdraw(subscription: Subscription, note: ItemWithdrawn, now: datetime) -> 
     One that names no language takes back all of them. With a picture goes what shows it. What is taken back is unread
     again, like an item in a newer version.
     """
-    why = str(note.fields["why"] or note.fields["status"])[:_MAX_WHY_CHARS]
+    why, what = str(note.fields["why"] or note.fields["status"])[:_MAX_WHY_CHARS], str(note.fields["what"])
     # Whoever answered for an item without a picture did not answer for what is now said of the whole.
-    with_part = Q(pk__in=WirePart.objects.filter(withdrawn=True).values("item")) & ~Q(withdrawn_why=why)
-    rows = WireItem.objects.filter(
-        Q(withdrawn=None) | with_part, subscription=subscription, story_id=note.fields["what"]
-    )
+    rows = WireItem.objects.filter(Q(withdrawn=None) | _WITH_PICTURE, subscription=subscription, story_id=what)
     if note.fields["language"]:
         rows = rows.filter(language=note.fields["language"])
     with transaction.atomic():
-        return _take_back(rows, why, now) + _take_back_with_picture(subscription, str(note.fields["what"]), why, now)
+        keys = list(rows.values_list("pk", flat=True))
+        WirePart.objects.filter(item__in=keys).update(withdrawn=False)
+        return _take_back(keys, why, now) + _take_back_with_picture(subscription, what, why, now)
 
 
 def _take_back_with_picture(subscription: Subscription, picture: str, why: str, now: datetime) -> int:
     """The same of what shows a picture that was taken back, but for what was taken back itself."""
-    parts = WirePart.objects.filter(story_id=picture, item__subscription=subscription, withdrawn=False)
-    keys = set(parts.values_list("item", flat=True))
-    if not keys:
-        return 0
-    gone = WireItem.objects.filter(pk__in=keys, withdrawn__isnull=False).exclude(parts__withdrawn=True)
-    with_it = WireItem.objects.filter(pk__in=keys.difference(gone.values_list("pk", flat=True)))
-    parts.update(withdrawn=True)
-    return _take_back(with_it, f"A picture of it was taken back: {why}"[:_MAX_WHY_CHARS], now)
+    shows = WirePart.objects.filter(story_id=picture, withdrawn=False).values("item")
+    rows = WireItem.objects.filter(Q(withdrawn=None) | _WITH_PICTURE, subscription=subscription, pk__in=shows)
+    keys = list(rows.values_list("pk", flat=True))
+    WirePart.objects.filter(story_id=picture, item__in=keys).update(withdrawn=True)
+    return _take_back(keys, f"A picture of it was taken back: {why}"[:_MAX_WHY_CHARS], now)
 
 
-def _take_back(rows: QuerySet[WireItem], why: str, now: datetime) -> int:
+def _take_back(keys: Sequence[int], why: str, now: datetime) -> int:
     with transaction.atomic():
-        keys = list(rows.values_list("pk", flat=True))
         WireRead.objects.filter(item__in=keys).delete()
         # It shows itself, even where another source still says it, and hides no other.
-        done = rows.update(withdrawn=now, withdrawn_why=why, changed=now, same_as=None)
+        done = WireItem.objects.filter(pk__in=keys).update(withdrawn=now, withdrawn_why=why, changed=now, same_as=None)
         _fold_anew(WireItem.objects.filter(same_as__in=keys))
         return done
 

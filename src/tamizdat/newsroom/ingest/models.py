@@ -202,7 +202,7 @@ class WirePart(models.Model):
     item = models.ForeignKey(WireItem, on_delete=models.CASCADE, related_name="parts")
     story_id = models.CharField(max_length=200, db_index=True)
     withdrawn = models.BooleanField(default=False)
-    """Whether the item was taken back with it, as long as it comes in no other version."""
+    """Whether the item is taken back with it: until it comes in another version, or is taken back by itself."""
 
     def __str__(self) -> str:
         return f"{self.item}: {self.story_id}"
