@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk_kit import person
 from django.urls import reverse
+from django.utils import translation
+from django.utils.html import strip_tags
 from wire_kit import LATELY, form_of, subscription
 
 from tamizdat.newsroom.here import here
@@ -206,7 +208,7 @@ def test_with_a_picture_goes_what_shows_it(client, editor, folder):
     assert _fetch(source) == 1
     item.refresh_from_db()
     assert item.withdrawn
-    assert item.withdrawn_why == "A picture of it was taken back: It shows a child."
+    assert item.withdrawn_why == "It shows a child."
     assert "It shows a child." in client.get(_changes()).content.decode()
     assert alarms(editor).count() == 1
     assert WireItem.objects.get(headline="Without").withdrawn is None
@@ -217,6 +219,30 @@ def test_with_a_picture_goes_what_shows_it(client, editor, folder):
     item.refresh_from_db()
     assert item.withdrawn is None, "the source sends it without the picture"
     assert not item.parts.exists()
+
+
+@pytest.mark.parametrize("kept", ["It shows a child.", "A picture of it was taken back: It shows a child."])
+def test_that_it_was_taken_back_with_a_picture_is_said_in_the_readers_language(
+    client, editor, folder, monkeypatch, kept
+):
+    _put(folder, _item(associations={"main": PHOTO}))
+    source, gettext = subscription("agency", kind="ninjs"), translation._trans.gettext
+    _fetch(source)
+    TakeAsDraft(WireItem.objects.get(), editor).execute()
+    said = {"A picture of it was taken back:": "Ihr Bild wurde zurückgezogen:"}
+    monkeypatch.setattr(translation._trans, "gettext", lambda text: said.get(text) or gettext(text))
+    screens = (_changes(), reverse("wires_pane", args=[WireItem.objects.get().pk]))
+
+    def shown():
+        return [strip_tags(client.get(screen).content.decode()) for screen in screens]
+
+    _put(folder, PHOTO_KILL, "kill")
+    _fetch(source)
+    WireItem.objects.update(withdrawn_why=kept)
+    assert all("Ihr Bild wurde zurückgezogen: It shows a child." in screen for screen in shown())
+    _put(folder, {**KILL, "ednote": "It is false."}, "whole")
+    _fetch(source)
+    assert not any("Bild" in screen or "It is false." not in screen for screen in shown())
 
 
 @pytest.mark.parametrize("picture_first", [True, False])

@@ -162,7 +162,7 @@ def _take_back_with_picture(subscription: Subscription, picture: str, why: str, 
     rows = WireItem.objects.filter(Q(withdrawn=None) | _WITH_PICTURE, subscription=subscription, pk__in=shows)
     keys = list(rows.values_list("pk", flat=True))
     WirePart.objects.filter(story_id=picture, item__in=keys).update(withdrawn=True)
-    return _take_back(keys, f"A picture of it was taken back: {why}"[:_MAX_WHY_CHARS], now)
+    return _take_back(keys, why, now)
 
 
 def _take_back(keys: Sequence[int], why: str, now: datetime) -> int:

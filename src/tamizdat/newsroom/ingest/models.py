@@ -20,6 +20,8 @@ from tamizdat.story import Story, check_language
 FOLDER = "wires"
 """Below the newsroom's own folder: where watched folders lie. No screen can name another place of this machine."""
 MAX_TEXT_CHARS = 100_000
+_KEPT_BEFORE = "A picture of it was taken back: "
+"""What older versions kept before the source's words."""
 ASKED = ("kind", "address", "language", "words", "sections")
 """Of a subscription: what decides which items are there to be read and kept."""
 
@@ -179,6 +181,7 @@ class WireItem(models.Model):
     withdrawn = models.DateTimeField(null=True)
     """When its source took it back."""
     withdrawn_why = models.TextField(blank=True)
+    """In the source's words."""
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-received", "-id"]
@@ -190,6 +193,16 @@ class WireItem(models.Model):
 
     def __str__(self) -> str:
         return self.headline
+
+    @property
+    def is_taken_back_with_picture(self) -> bool:
+        """Whether it was taken back with a picture of it, and not by itself."""
+        return self.parts.filter(withdrawn=True).exists()
+
+    @property
+    def their_why(self) -> str:
+        """Why it was taken back, in its source's words, or why its picture was."""
+        return self.withdrawn_why.removeprefix(_KEPT_BEFORE)
 
     def as_story(self) -> Story:
         """The item as its source gave it. Pictures are under the hash of their origin."""
