@@ -39,6 +39,12 @@ def read(take, tmp_path):
         ({"embargoed": LATER}, {}, "under embargo until 2026-12-03"),
         ({"embargoedUntil": LATER}, {"embargoed": SOONER}, "under embargo until 2026-12-03"),
         ({"embargoed": "at noon"}, {}, "cannot be read"),
+        ({"embargoed": ""}, {}, "its embargo says no time"),
+        ({"embargoed": " "}, {}, "its embargo says no time"),
+        ({"embargoed": True}, {}, "its embargo says no time"),
+        ({"embargoed": False}, {}, "its embargo says no time"),
+        ({"embargoedUntil": {"until": OVER}}, {}, "its embargo says no time"),
+        ({"embargoed": OVER, "embargoedUntil": True}, {}, "its embargo says no time"),
         ({"pubstatus": "canceled"}, {}, "its status is canceled"),
         ({"pubstatus": "stat:canceled"}, {}, "its status is canceled"),
     ],
@@ -52,7 +58,7 @@ def test_a_picture_that_must_not_go_with_its_text_does_not(read, photo, text, wh
 
 @pytest.mark.parametrize(
     ("photo", "text"),
-    [({}, {}), ({"embargoed": OVER}, {}), ({"embargoed": SOONER}, {"embargoed": SOONER}),
+    [({}, {}), ({"embargoed": OVER}, {}), ({"embargoed": None}, {}), ({"embargoed": SOONER}, {"embargoed": SOONER}),
      ({"embargoed": SOONER}, {"embargoed": LATER})],
 )  # fmt: skip
 def test_what_may_go_with_it_does(read, photo, text):

@@ -35,6 +35,10 @@ class Fields:
         """Names of all fields, in lower case, in order."""
         return list(self._values)
 
+    def says(self, name: str) -> bool:
+        """Whether the field is there, be it empty. With null systems write that they have none."""
+        return self._values.get(name) is not None
+
     def take(self, *names: str) -> object:
         """The value of the first of ``names`` that holds anything; None if none does. Only that one counts as taken."""
         for name in names:

@@ -20,6 +20,7 @@ from tamizdat.story import Embed, Picture
 Note = Callable[[str], None]
 _PICTURES: Final = frozenset({"picture", "graphic"})
 _PLAYED: Final = frozenset({"video", "audio"})
+_EMBARGOES: Final = ("embargoed", "embargoeduntil")
 _TYPES: Final = ("image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp", "image/avif")
 _ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".avif")
 _ABOUT: Final = (
@@ -111,7 +112,9 @@ def why_held(item: Fields, terms: Terms) -> str:
         return "its source took it back by itself"
     if (status := status_of(item.text("pubstatus"))) in TAKEN_BACK:
         return f"its status is {status}"
-    text = item.text("embargoed", "embargoeduntil")
+    if any(item.says(name) and not item.text(name) for name in _EMBARGOES):
+        return "its embargo says no time"  # only what names none has none, says ninjs
+    text = item.text(*_EMBARGOES)
     try:
         until = parse_time(text, "embargoed") if text else None
     except StoryError:
