@@ -100,6 +100,7 @@ def test_co_authors_are_those_that_the_plugin_names(take, tmp_path, logins, auth
     taken = take("wordpress", path="wp.xml")
     assert [author.name for author in taken.gathered[0].origin.authors] == authors
     assert taken.stories[0].byline == tuple(authors)
+    assert "guest-author" not in "".join(taken.notes), "a name is no story that did not come in"
 
 
 def test_a_feed_of_the_same_site_gives_the_same_id(take, tmp_path):

@@ -40,7 +40,7 @@ _SHOWN_CHARS: Final = 160
 _MAX_MEMBERS: Final = 64
 """Of one group of translations: more than there are languages of a publication."""
 _NO_LOSS: Final = frozenset(
-    {"attachment", "revision", "nav_menu_item", "customize_changeset", "oembed_cache", "wp_block"}
+    {"attachment", "revision", "nav_menu_item", "customize_changeset", "oembed_cache", "wp_block", "guest-author"}
 )
 
 
