@@ -12,6 +12,7 @@ from tamizdat.newsroom.translating.models import Task
 
 ONE = "{urn:oasis:names:tc:xliff:document:1.2}"
 TWO = "{urn:oasis:names:tc:xliff:document:2.0}"
+WORDS = {"Harbour strike ends": "Забастовка окончена", "They sail again.": "Они снова ходят."}
 
 
 def fresh(task: Task) -> Task:
@@ -80,3 +81,24 @@ def translate(data: bytes, words: dict[str, str], kind: str) -> bytes:
         target.text = words[text]
         (target if kind == "xliff12" else source.getparent()).set("state", "translated")
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def names_of(data: bytes) -> tuple[str, str, str]:
+    """What the file calls itself, and the ids of its last two units."""
+    original = re.search(rb'original="([^"]+)"', data)[1].decode()
+    ids = [each.decode() for each in re.findall(rb'<(?:trans-unit|unit) id="([^"]+)"', data)]
+    return original, ids[-2], ids[-1]
+
+
+def chosen(client: Any, report: Brought, text: str, do: str = "take", seen: str | None = None) -> str:
+    """The page after somebody chose what becomes of the first open piece."""
+    file = report.files.get()
+    page = client.get(f"/admin/exchange/report/{report.pk}/").content.decode()
+    form = {
+        "unit": [file.units[0]["id"]],
+        "seen:0": seen or re.search('name="seen:0" value="([^"]+)"', page)[1],
+        "text:0": text,
+        "do:0": do,
+    }
+    answer = client.post(f"/admin/exchange/choose/{file.pk}/", form, follow=True)
+    return answer.content.decode()

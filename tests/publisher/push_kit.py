@@ -248,3 +248,23 @@ def check_order(steps, root, before=None):
                 digest = hashlib.sha256(there[other.path]).digest()
                 assert digest == other.digest, f"{path} was written before {other.path}"
         there[path] = data
+
+
+OTHERS = 5
+
+
+def shelves(journal=None):
+    """Carriers that behave, each a shelf."""
+    return [Shelf(f"shelf {number}", journal) for number in range(OTHERS)]
+
+
+def joined():
+    """Wait for the threads of pushes that were left behind."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("push to "):
+            thread.join(60)
+
+
+def puts(carrier):
+    """What it was given, in order."""
+    return [path for path, _ in carrier.steps if not path.startswith("-")]
