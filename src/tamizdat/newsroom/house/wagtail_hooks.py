@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.site_summary import SummaryItem
 from wagtail.admin.views.pages.bulk_actions import MoveBulkAction
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -65,6 +66,10 @@ class StoriesSummary(SummaryItem):
 
     order = 100
     template_name = "house/summary.html"
+
+    def is_shown(self) -> bool:
+        """To who may open the list: not to moderators, say."""
+        return bool(user_has_any_page_permission(self.request.user))
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         """What the template shows."""

@@ -67,7 +67,7 @@ def tell_editors(request: HttpRequest, page: Any) -> None:
 
 
 class AlarmPanel(Component):
-    """Stories whose source took their item back."""
+    """Stories whose source took their item back, with the way to it for those who may answer for going on."""
 
     name = "wire-alarms"
     template_name = "ingest/alarms.html"
@@ -79,7 +79,8 @@ class AlarmPanel(Component):
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         """What the template shows."""
         del parent_context
-        return {"alarms": list(alarms(self._user)[:_MOST_ALARMS])}
+        found = alarms(self._user)[:_MOST_ALARMS]
+        return {"alarms": [(each, each.page.permissions_for_user(self._user).can_edit()) for each in found]}
 
 
 @hooks.register("construct_homepage_panels")
