@@ -7,6 +7,7 @@ import pytest
 from desk_kit import person, picture, publish, text, write
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from lxml import html
 from newsroom_settings import PASSPHRASE
 from people_kit import member
 from test_corrections import _story
@@ -279,6 +280,11 @@ def test_page_feeds_wires_and_pack_carry_the_notice_and_no_word_of_the_story(bot
         assert not press.run().failed
         for path in ("2026/11/harbour-7.html", *FORMS):
             assert "A court forbade it." in (site / path).read_text("utf-8"), path
+        for path in ("2026/11/harbour-7.html", "index.html", FORMS[0]):
+            shown = html.fromstring((site / path).read_bytes())
+            titles = [each.text_content().strip() for each in shown.xpath("//title | //h1 | //h2 | //h3")]
+            (said,) = {title.partition(" — ")[0] for title in titles if "Retracted" in title}
+            assert said == "Retracted", path
         assert "creativeWorkStatus" in (site / "2026/11/harbour-7.html").read_text("utf-8")
         item = json.loads((site / "wire/ninjs/2026/11/harbour-7.json").read_bytes())
         assert item["pubStatus"] == "canceled"

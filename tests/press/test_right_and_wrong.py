@@ -176,6 +176,26 @@ def test_it_is_said_in_the_language_of_the_newspaper(language, mark, direction):
     assert page.one("title").text.startswith(f"{mark}: ")
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "Retracted"), ("fa", "پس‌گرفته‌شده"), ("ru", "Отозвано")])
+def test_the_notice_of_a_takedown_says_its_one_word_once(language, word):
+    """It has the word for *retracted* as its headline: nothing else of the story is left."""
+    drawn = Desk(paper(language, base_url=BASE))
+    gone = replace(retracted("gone", language), headline=word)
+    desk = desk_of(gone, replace(full_story(drawn), published=NOW, language=language), language=language)
+    page = Page("x", desk.pages["2026/11/gone.html"])
+    assert page.one("h1").text == word
+    assert page.one("title").text == f"{word} — {desk.paper.name}"
+    assert linked(page)["creativeWorkStatus"] == "Retracted"
+    assert [said.text for said in of_class(page, "notices") if REASON in said.text]
+    for path in ("index.html", "s/politics.html", "2026/11/gone.html"):
+        shown = Page(path, desk.pages[path])
+        assert [*of_class(shown, "mark"), *shown.every("s")] == [], path
+        if path != "2026/11/gone.html":
+            (link,) = [each for each in shown.every("a") if each.get("href").endswith("gone.html")]
+            assert link.text == word
+    assert atom_entries(desk.pages["feed.atom.xml"])[urn(desk, "gone")].findtext(f"{ATOM}title") == word
+
+
 def test_stories_to_read_also_come_first_and_follow_what_becomes_of_them():
     drawn = Desk(paper())
     near = [plain_story(drawn, f"s{at}", published=NOW - timedelta(hours=at)) for at in range(7)]

@@ -135,6 +135,13 @@ def test_a_retracted_story_is_marked_and_says_why(language, mark):
     assert story_json(gone)["corrections"] == [{"kind": "retraction", "at": "2026-11-23T12:00:00Z", "text": "Forged."}]
 
 
+@pytest.mark.parametrize(("language", "mark"), [("en", "Retracted"), ("fa", "پس‌گرفته‌شده")])
+def test_the_notice_of_a_takedown_says_its_one_word_once(language, mark):
+    gone = Story("gone", language, mark, NOW, corrections=(Correction(NOW, "Forged.", "retraction"),))
+    (headline, _) = list_lines([gone], Sheet(language), NOW)
+    assert headline.strip("\u200f ") == shown(gone, language)[0].strip("\u200f ") == mark
+
+
 HEARD = SoundBlock(
     "On the quay",
     (rich("Ilka: Why?"), rich("A docker: Because.")),

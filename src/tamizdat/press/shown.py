@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.locales import Locale
-from tamizdat.locales.corrections import said_on
+from tamizdat.locales.corrections import is_marked, said_on
 from tamizdat.pictures.variants import Renditions, srcset, variants
 from tamizdat.press.address import as_is
 from tamizdat.press.card import Card
@@ -69,7 +69,8 @@ class ShownCard:
     date: str
     picture: ShownPicture | None
     corrections: tuple[ShownCorrection, ...]
-    retracted: bool = False
+    marked: bool = False
+    """Whether it says beside its headline that it was retracted."""
 
 
 def balanced(text: str) -> str:
@@ -191,7 +192,7 @@ def shown_card(card: Card, up: str, locale: Locale, *, pictured: bool = False) -
         date=locale.date(card.published),
         picture=_shown_lead(picture, up) if picture else None,
         corrections=shown_corrections(card.corrections, locale),
-        retracted=card.retracted,
+        marked=is_marked(card.headline, locale, retracted=card.retracted),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tamizdat.edition.canonical import time_to_text
 from tamizdat.locales import open_locale
+from tamizdat.locales.corrections import is_marked
 from tamizdat.pictures.variants import variants
 from tamizdat.press.address import as_is, up
 from tamizdat.press.body import page_html
@@ -146,7 +147,8 @@ class StoryPages:
             "description": description,
             "card_image": picture.card if picture and picture.card else "",
             "breaking": [_named(shown, room) for shown in around.breaking if shown.path != card.path],
-            "story": self._story(story, back) | {"retracted": card.retracted, "minutes": ""},
+            "story": self._story(story, back)
+            | {"retracted": card.retracted, "marked": self._is_marked(card), "minutes": ""},
             "kicker": [self._labels[name] for name in dict.fromkeys(story.sections) if name in self._labels],
             "topics": [topic_link(name) for name in [*dict.fromkeys(around.topics)][: room.links]],
             "everywhere": others,
@@ -179,7 +181,10 @@ class StoryPages:
         }
 
     def _retracted(self, card: Card) -> str:
-        return f"{self._locale.texts['retracted']}: " if card.retracted else ""
+        return f"{self._locale.texts['retracted']}: " if self._is_marked(card) else ""
+
+    def _is_marked(self, card: Card) -> bool:
+        return is_marked(card.headline, self._locale, retracted=card.retracted)
 
     def _minutes(self, manuscript: Manuscript) -> str:
         minutes = minutes_to_read(manuscript, self._locale.script)

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 from rich.cells import cell_len
 
 from tamizdat.locales import Locale, is_right_to_left, open_locale
-from tamizdat.locales.corrections import said_on
+from tamizdat.locales.corrections import is_marked, said_on
 from tamizdat.roads.harmless import harmless
 from tamizdat.story import (
     CLARIFICATION,
@@ -112,7 +112,8 @@ def _correction_lines(correction: Correction, sheet: Sheet, words: Locale) -> It
 
 
 def _marked(story: Story, words: Locale) -> str:
-    return f"[{words.texts['retracted']}] {story.headline}" if story.retracted else story.headline
+    is_said = is_marked(story.headline, words, retracted=story.retracted)
+    return f"[{words.texts['retracted']}] {story.headline}" if is_said else story.headline
 
 
 def _block_lines(block: Block, sheet: Sheet) -> Iterator[str]:

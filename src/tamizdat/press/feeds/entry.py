@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from tamizdat.locales.corrections import is_marked
 from tamizdat.pictures.variants import variants
 from tamizdat.press.card import Card
 from tamizdat.press.feeds.content import Contents, feed_variant
@@ -94,7 +95,9 @@ class Entries:
 
     def _title(self, story: Story) -> str:
         title = balanced(story.headline)
-        return f"{self._paper.locale.texts['retracted']}: {title}" if story.retracted else title
+        locale = self._paper.locale
+        is_said = is_marked(story.headline, locale, retracted=story.retracted)
+        return f"{locale.texts['retracted']}: {title}" if is_said else title
 
     def _sound(self, recording: Recording) -> Sound:
         file = played_anywhere(recording.files)
