@@ -54,6 +54,13 @@ def test_where_a_language_once_followed_another_no_new_story_is_copied(client):
     assert StoryPage.objects.get().locale == english
 
 
+def test_a_copy_of_then_becomes_no_story_of_its_own(client):
+    alias = publish(write("Harbour closed")).create_alias(parent=newspaper("ru"), update_locale=newspaper("ru").locale)
+    client.force_login(person())
+    client.post(reverse("wagtailadmin_pages:convert_alias", args=[alias.pk]))
+    assert StoryPage.objects.get(pk=alias.pk).alias_of_id
+
+
 def test_nobody_moves_a_story_or_puts_it_elsewhere_in_its_newspaper(somebody):
     first, second = publish(write("One")), publish(write("Two"))
     before = list(Page.objects.order_by("path").values_list("pk", flat=True))

@@ -137,19 +137,21 @@ def test_what_went_out_is_written_over_by_no_form_that_saves_by_itself(client, s
     assert third["revision_id"] == again["revision_id"]
 
 
-@pytest.mark.parametrize("became", ["taken back", "timed"])
+@pytest.mark.parametrize("became", ["taken back", "timed", "timed elsewhere"])
 def test_nor_is_what_went_out_once_or_is_to_go_out(story, became):
     alone = person("alone")
-    story.go_live_at = datetime(2031, 5, 1, 12, tzinfo=UTC) if became == "timed" else None
-    version = story.save_revision(user=alone)
-    version.publish(user=person("editor"))
+    story.go_live_at = datetime(2031, 5, 1, 12, tzinfo=UTC) if became != "taken back" else None
+    elsewhere = story.go_live_at if became == "timed elsewhere" else None
+    version = story.save_revision(user=alone, approved_go_live_at=elsewhere)
+    if elsewhere is None:
+        version.publish(user=person("editor"))
     if became == "taken back":
         StoryPage.objects.get(pk=story.pk).unpublish()
     page = StoryPage.objects.get(pk=story.pk)
     page.title = "Two"
     assert page.save_revision(user=alone, overwrite_revision=version).pk != version.pk
     assert page.revisions.get(pk=version.pk).content["title"] == story.title
-    assert bool(page.approved_schedule) == (became == "timed")
+    assert bool(page.approved_schedule) == (became != "taken back")
 
 
 @pytest.mark.parametrize("said", ["", "yesterday", "2026-13-41T00:00:00Z"])
