@@ -234,10 +234,11 @@ class Ready:
     def execute(self) -> bool:
         """Whether that let them all go. Raises what :meth:`check` raises."""
         with transaction.atomic():
-            hold_pages(self.task.together)
+            hold_pages(self.task.together, self.task.source_id, self.task.target_id)
             catching_up.send(Task, source=self.task.source)
-            # Two people who say so of the last two at one moment must not each see the other's as missing.
-            Gate.enter()
+            if Task.objects.filter(pk=self.task.pk, together__isnull=False).exists():
+                # Two people who say so of the last two at one moment must not each see the other's as missing.
+                Gate.enter()
             self.task.refresh_from_db()
             # The source may have been saved since, and nobody counts drafts of it.
             Task.objects.select_for_update().get(pk=self.task.pk)
@@ -253,13 +254,13 @@ class Ready:
             return _released(held) > 0
 
 
-def hold_pages(held: Together | None) -> None:
-    """Lock the pages that go together, in the order of their numbers, before anything else is locked.
+def hold_pages(held: Together | None, *others: int) -> None:
+    """Lock the pages that go together, and ``others``, in the order of their numbers, before anything else is locked.
 
     Whoever publishes one of them alone locks its page first, too, and then waits at the gate.
     """
-    if held is not None:
-        lock_pages([held.source_id, *held.tasks.values_list("target_id", flat=True)])
+    together = [held.source_id, *held.tasks.values_list("target_id", flat=True)] if held else []
+    lock_pages([*together, *others])
 
 
 def lock_pages(keys: Collection[int]) -> None:

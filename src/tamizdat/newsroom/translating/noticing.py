@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models.signals import post_delete, post_save
-from wagtail.models import Revision
+from wagtail.models import Page, Revision
 from wagtail.signals import page_published, page_unpublished
 
 from tamizdat.newsroom.stories.embargoes import drafting, waits_changed
@@ -70,7 +70,11 @@ def _taken_back(instance: StoryPage, **_: Any) -> None:
 def _draft_saved(instance: Revision, update_fields: Any = None, **_: Any) -> None:
     """A draft is another one than the one that was called ready, also where autosave writes it over the one before."""
     if update_fields is None or "content" in update_fields:
-        Task.objects.filter(target_id=_page_of(instance), ready=True).update(ready=False)
+        ready = Task.objects.filter(target_id=_page_of(instance), ready=True)
+        if ready.exists():
+            # Its page before its task, as everywhere: whoever saves writes that last.
+            list(Page.objects.select_for_update().filter(pk=_page_of(instance)).values_list("pk"))
+            ready.update(ready=False)
     if update_fields is not None and "approved_go_live_at" in update_fields:  # somebody took its time from it
         for page in StoryPage.objects.filter(pk=_page_of(instance)):
             wait_anew(page)
