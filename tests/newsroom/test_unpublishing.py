@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, write
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from people_kit import member
 from wagtail.models import PageLogEntry
 
 from tamizdat.newsroom.pressroom.models import Gate, Release
+from tamizdat.newsroom.stories import taking_back, wagtail_hooks
 from tamizdat.newsroom.stories.models import StoryPage
 
 
@@ -82,3 +84,41 @@ def test_a_lock_keeps_the_story_out_also_where_an_update_waits(client, desk, way
     assert page.live
     assert page.scheduled_revision
     assert readers_have(page)
+
+
+def by_itself(client, page):
+    del client
+    page.unpublish()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", [on_its_screen, from_the_list, by_itself])
+def test_the_story_is_locked_before_the_gate_of_releases(client, desk, way):
+    client.force_login(desk)
+    page = publish(write("Ferry", story_id="ferry"), desk)
+    with CaptureQueriesContext(connection) as asked:
+        way(client, page)
+    sqls = [each["sql"] for each in asked.captured_queries]
+    lock = next(at for at, sql in enumerate(sqls) if 'SELECT "wagtailcore_page"."id" AS' in sql and "ORDER" in sql)
+    assert lock < next(at for at, sql in enumerate(sqls) if sql.startswith("UPDATE"))
+    assert lock < next(at for at, sql in enumerate(sqls) if "pressroom_gate" in sql)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("way", "module"), [(on_its_screen, taking_back), (from_the_list, wagtail_hooks)])
+def test_what_is_published_meanwhile_is_what_is_taken_back(monkeypatch, client, desk, way, module):
+    """On PostgreSQL whoever takes it back waits until whoever publishes is done."""
+    client.force_login(desk)
+    page = publish(write("Ferry", story_id="ferry"), desk)
+    hold = module.hold_anew
+
+    def waited(pages):
+        draft = StoryPage.objects.get(pk=page.pk).get_latest_revision_as_object()
+        draft.title = "Ferry sails"
+        publish(draft, desk)
+        hold(pages)
+
+    monkeypatch.setattr(module, "hold_anew", waited)
+    way(client, page)
+    page = StoryPage.objects.get(pk=page.pk)
+    assert (page.title, page.live, readers_have(page)) == ("Ferry sails", False, False)

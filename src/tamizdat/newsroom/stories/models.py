@@ -291,6 +291,8 @@ class StoryPage(Page):
         from tamizdat.newsroom.stories.reviewing import forget_times  # noqa: PLC0415 - it needs this class
 
         with transaction.atomic(), in_name_of(user):
+            # Before the gate of releases. Whoever has read it before this transaction holds it, and reads it anew.
+            list(Page.objects.select_for_update().filter(pk=self.pk).values_list("pk"))
             if not set_expired:
                 forget_times(self, user)
             later = self._approved_after_expiry() if set_expired else {}

@@ -5,7 +5,8 @@ from typing import Any
 from django.db import transaction
 from wagtail.admin.views.pages.unpublish import UnpublishView
 
-from tamizdat.newsroom.stories.locks import hold_unlocked
+from tamizdat.newsroom.stories.holding import hold_anew
+from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.reviewing import forget_times
 
 
@@ -22,7 +23,9 @@ class StoryUnpublishView(UnpublishView):
         Raises ValidationError if somebody locked it after the screen was opened.
         """
         with transaction.atomic():
-            hold_unlocked(self.objects_to_unpublish, self.request.user)
+            # First of all, as who publishes does: who does just now would wait for this one, or be undone by it.
+            hold_anew(self.objects_to_unpublish)
+            check_unlocked(self.objects_to_unpublish, self.request.user)
             for page in self.objects_to_unpublish:
                 forget_times(page, self.request.user)
             return super().unpublish()

@@ -17,7 +17,8 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from tamizdat.newsroom.stories import views
 from tamizdat.newsroom.stories.embargoes import MOVED, said_of
-from tamizdat.newsroom.stories.locks import hold_unlocked
+from tamizdat.newsroom.stories.holding import hold_anew
+from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.newsroom.stories.permits import may_know
 from tamizdat.newsroom.stories.reviewing import forget_times
@@ -52,10 +53,12 @@ def tell_of_embargo(request: HttpRequest, page: Any) -> None:
 def forget_times_of_taken_back(request: HttpRequest, act: str, objects: list[Any], action: Any) -> None:
     """In the same transaction as the act, which Wagtail does past :meth:`StoryPage.unpublish`.
 
-    Raises ValidationError if somebody locked one of them after it was asked who may.
+    Locked first, as who publishes does. Raises ValidationError if somebody locked one of them for others after it was
+    asked who may.
     """
     if action.model is Page and act == "unpublish":
-        hold_unlocked(objects, request.user)
+        hold_anew(objects)
+        check_unlocked(objects, request.user)
         for page in objects:
             forget_times(page, request.user)
 
