@@ -12,7 +12,10 @@ from moving_kit import line, move_lines, write_lines
 from test_translating import sent
 from wagtail.models import ModelLogEntry, PageLogEntry
 
+from tamizdat.newsroom.breaking.acting import BreakNews, SetUntil, Words
 from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.fronts.curating import Pinned, Place, SaveFront
+from tamizdat.newsroom.fronts.endings import note_ending
 from tamizdat.newsroom.fronts.sections import OrderSections, TakeOverSections
 from tamizdat.newsroom.here import publication_settings
 from tamizdat.newsroom.notices.acting import OrderNotices
@@ -201,6 +204,28 @@ def test_whoever_names_sections_orders_them_or_notices_and_takes_them_over_is_na
     assert Order.objects.last().by == desk
     made = ModelLogEntry.objects.get(action="wagtail.create", object_id=str(Section.objects.get(key="sky").pk))
     assert made.user == desk
+
+
+def test_news_that_is_breaking_no_longer_is_so_by_whoever_chose_until_when(desk, other, later):
+    flash = BreakNews(other, "flash", {"en": Words("Ferry sails")}, datetime.now(UTC) + timedelta(hours=8)).execute()
+    SetUntil(desk, flash, datetime.now(UTC) + timedelta(hours=1)).execute()
+    later()
+    assert (Order.objects.last().what, Order.objects.last().by) == ("ended: breaking en/flash", desk)
+
+
+def test_a_pin_that_ends_is_taken_out_by_whoever_arranged_the_front_page(desk, other, later):
+    until = datetime.now(UTC) + timedelta(hours=1)
+    for at, user in enumerate((other, desk)):
+        SaveFront(user, Place("en", "world"), [Pinned("ferry", until)], at).execute()
+    later()
+    assert (Order.objects.last().what, Order.objects.last().by) == ("ended: front en/world", desk)
+
+
+@pytest.mark.parametrize("what", ["front en/", "breaking en/gone"])
+def test_what_ends_and_is_there_no_more_ends_by_nobody(later, what):
+    note_ending(what, datetime.now(UTC))
+    later()
+    assert (Order.objects.last().what, Order.objects.last().by) == (f"ended: {what}", None)
 
 
 def test_nobody_acts_where_nobody_does():

@@ -9,9 +9,11 @@ from wagtail.signals import page_published, page_unpublished
 from tamizdat.newsroom.fronts.models import Ending, FrontVersion
 from tamizdat.newsroom.pressroom.releasing import order
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.whose import who_let_go
 
 _FAR: Final = 3_600.0
 _FRONT: Final = "front "
+_BREAKING: Final = "breaking "
 
 
 def listen() -> None:
@@ -29,20 +31,34 @@ def note_ending(what: str, at: datetime | None) -> None:
 
 
 def order_what_ended(now: datetime) -> int:
-    """Order an edition for everything that has ended; how much that was."""
+    """Order an edition for everything that has ended, in the name of whoever chose its end; how much that was."""
     due = list(Ending.objects.filter(at__lte=now))
     for ending in due:
-        order(f"ended: {ending.what}"[:200])
+        order(f"ended: {ending.what}"[:200], _who_chose(ending.what))
         ending.delete()
         if ending.what.startswith(_FRONT):
             _note_next(ending.what, now)
     return len(due)
 
 
+def _who_chose(what: str) -> Any:
+    """Whoever saved the front page as it is, or let the story go; None if nobody knows, or the account is gone."""
+    if what.startswith(_FRONT):
+        version = _version(what)
+        return version and version.by
+    language, _slash, story_id = what.removeprefix(_BREAKING).partition("/")
+    page = StoryPage.objects.filter(story_id=story_id, locale__language_code=language, live=True).first()
+    return page and who_let_go(page)
+
+
+def _version(what: str) -> FrontVersion | None:
+    language, _slash, section = what.removeprefix(_FRONT).partition("/")
+    return FrontVersion.objects.filter(language=language, section=section, current=True).select_related("by").first()
+
+
 def _note_next(what: str, now: datetime) -> None:
     """Several pins of one front page may end, one after the other."""
-    language, _slash, section = what.removeprefix(_FRONT).partition("/")
-    version = FrontVersion.objects.filter(language=language, section=section, current=True).first()
+    version = _version(what)
     note_ending(what, version.pins.filter(until__gt=now).aggregate(at=Min("until"))["at"] if version else None)
 
 
@@ -62,4 +78,4 @@ def _unpublished(instance: StoryPage, **_: Any) -> None:
 
 
 def _breaking(page: StoryPage) -> str:
-    return f"breaking {page.locale.language_code}/{page.story_id}"
+    return f"{_BREAKING}{page.locale.language_code}/{page.story_id}"

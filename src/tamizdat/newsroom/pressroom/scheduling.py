@@ -7,7 +7,6 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, Final
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Min
@@ -22,7 +21,7 @@ from tamizdat.newsroom.stories.by_time import timed_revisions
 from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.stories.whose import in_name_of
+from tamizdat.newsroom.stories.whose import in_name_of, who_did, who_let_go
 from tamizdat.newsroom.translating.acting import release_due
 from tamizdat.newsroom.translating.models import Together
 
@@ -31,7 +30,6 @@ FAILED: Final = "pressroom.schedule_failed"
 AGAIN: Final = "again"
 """What says in such an entry that it is tried again: a story that readers should have no more, and have."""
 _CHOSEN: Final = "wagtail.publish.schedule"
-_PUBLISHED: Final = "wagtail.publish"
 _FAR: Final = 3_600.0
 _SOUND_WAITS: Final = timedelta(hours=1)
 """How long after its time a story still waits for a recording that is being prepared."""
@@ -91,7 +89,7 @@ def _expire(page: StoryPage, now: datetime) -> None:
     page = StoryPage.objects.get(pk=page.pk)
     if not page.live or not page.expire_at or page.expire_at > now:
         return
-    with in_name_of(_who_let_go(page)):
+    with in_name_of(who_let_go(page)):
         page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
 
 
@@ -103,22 +101,11 @@ def _publish(revision: Any) -> None:
     if revision is None:
         return  # not any more, since another went out or the page was taken back
     page = revision.content_object
-    by = _who(page, action=_CHOSEN) or revision.user
+    by = who_did(page, action=_CHOSEN) or revision.user
     if page.locked:
         check_unlocked([page], by)
     with in_name_of(by):
         revision.publish(log_action="wagtail.publish.scheduled")
-
-
-def _who_let_go(page: StoryPage) -> Any:
-    """Whoever let out what readers have: with the time at which it goes."""
-    return _who(page, action__startswith=_PUBLISHED) or (page.live_revision and page.live_revision.user)
-
-
-def _who(page: Any, **which: str) -> Any:
-    """Whoever did something with the page last; None if nobody knows, or the account is gone."""
-    done = PageLogEntry.objects.filter(page=page.pk, user__isnull=False, **which).order_by("-timestamp", "-pk")
-    return get_user_model().objects.filter(pk=done.values_list("user", flat=True).first()).first()
 
 
 def _unschedule(revision: Any) -> None:
