@@ -24,7 +24,7 @@ from tamizdat.newsroom.exchange.matching import (
     piece_html,
 )
 from tamizdat.newsroom.exchange.models import Brought, BroughtFile
-from tamizdat.newsroom.exchange.sheet import Sheet, Unit, same, tokens_in
+from tamizdat.newsroom.exchange.sheet import CHECK, Sheet, Unit, same, tokens_in
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import Save, may_edit
 from tamizdat.newsroom.translating.aligning import CHANGED, Row
@@ -161,7 +161,7 @@ def _chosen(piece: Piece, chosen: Mapping[str, tuple[str, str]]) -> Piece:
         return replace(piece, fate=CONFLICT)
     try:
         tokens = tokens_of(typed, strict=True)
-        return replace(piece, fate=TAKEN if piece.exact else FLAGGED, text=piece_html(piece, tokens), why="")
+        return replace(piece, fate=TAKEN if piece.is_certain else FLAGGED, text=piece_html(piece, tokens), why="")
     except ItemError as error:
         raise StoryError(error.detail, field=str(piece.field.label)) from error
 
@@ -186,7 +186,9 @@ def _before(piece: Piece) -> str:
     if field is None or row is None:
         return ""
     if same(piece.unit.source, tokens_in(row.source, field.kind)):
-        return row.before
+        if field.exchanged and piece.unit.state != CHECK:
+            return row.source  # it is what is shown there that nobody has looked at
+        return row.before if row.before != row.source else ""
     try:
         return piece_html(piece, piece.unit.source)
     except StoryError:

@@ -50,6 +50,11 @@ class Piece:
     why: str = ""
 
     @property
+    def is_certain(self) -> bool:
+        """Whether it fits what the source says and shows now: no file or report shows a picture or a recording."""
+        return self.exact and not (self.field and self.field.exchanged)
+
+    @property
     def row(self) -> Row | None:
         """The row."""
         return self.field.rows[self.at] if self.field else None
@@ -124,18 +129,13 @@ def _judged(unit: Unit, field: FieldRows, at: int, exact: bool) -> Piece:
     if not normal(unit.target):
         return replace(piece, fate=EMPTY)
     if normal(unit.target) == normal(now) and row.state != NEW:
-        confirms = row.state == CHANGED and exact and unit.state == DONE and not _of_another(row)
+        confirms = row.state == CHANGED and piece.is_certain and unit.state == DONE
         return replace(piece, fate=TAKEN, text=row.text) if confirms else piece
     if unit.was == was(unit.target) and row.state != NEW:
         return piece  # nobody touched it elsewhere, and somebody did here
     if normal(unit.target) == normal(unit.source) and unit.state != DONE:
         return replace(piece, fate=EMPTY)  # filled with the source by a program
     return _new(piece, row, now)
-
-
-def _of_another(row: Row) -> bool:
-    """Whether its picture, recording or address is another one, which no file shows: people look at it here."""
-    return row.state == CHANGED and row.before == row.source
 
 
 def _new(piece: Piece, row: Row, now: Tokens) -> Piece:
@@ -151,7 +151,7 @@ def _new(piece: Piece, row: Row, now: Tokens) -> Piece:
     edited = row.state != NEW and (not row.text or piece.unit.was != was(now))
     if edited or (row.state == SAME and not piece.exact):
         return replace(piece, fate=CONFLICT, text=text)
-    if not piece.exact or piece.unit.state == CHECK or _of_another(row):
+    if not piece.is_certain or piece.unit.state == CHECK:
         return replace(piece, fate=FLAGGED, text=text)
     return replace(piece, fate=TAKEN, text=text)
 

@@ -30,12 +30,13 @@ _FOLLOWED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class FieldRows:
-    """A field's rows."""
+    """A field's rows. ``exchanged``: what they are about (a picture, a recording, an address) is another one."""
 
     key: str
     kind: str
     label: Any
     rows: tuple[Row, ...]
+    exchanged: bool = False
 
 
 def newest(page: StoryPage) -> StoryPage:
@@ -80,9 +81,10 @@ def rows_of(pairs: Mapping[str, Any], source: StoryPage, target: StoryPage) -> l
             # A caption that the page had before anybody translated it is the source's own words, or somebody's.
             before = carried(before, now.pieces if now else ())
         rows = aligned(there[key].pieces if key in there else (), before)
-        if block_of(key) in other:
+        is_other = block_of(key) in other
+        if is_other:
             rows = [_of_another(row) for row in rows]
-        found.append(FieldRows(key, field.kind, field.label, tuple(rows)))
+        found.append(FieldRows(key, field.kind, field.label, tuple(rows), is_other))
     return [each for each in found if each.rows]
 
 
