@@ -167,3 +167,40 @@ def test_a_form_of_before_or_of_nobody_is_read_by_place(client, task, pieces):
     assert form.send(pieces=pieces) == 200
     assert form.texts()["Harbour"] == "Гавань"
     assert Task.objects.get(pk=task.pk).todo == 5
+
+
+@pytest.mark.parametrize("refused", ["too long", "saved", "source"])
+def test_what_somebody_emptied_stays_empty_when_it_could_not_be_saved(client, task, refused):
+    task = translate(client, task, WORDS)
+    form = Form(client, task).type({"Two.": ""})
+    if refused == "too long":
+        form.type({"Harbour": "Г" * 300})
+    elif refused == "saved":
+        translate(client, task, {"One.": "Чужой раз."})
+    else:
+        source_says(task, f"<p>Zero.</p>{BODY}")
+    assert form.send() == 200
+    assert form.texts().keys() == WORDS.keys() - {"Two."}
+    form.type({"Harbour": "Гавань"})
+    assert form.send() == 302
+    assert saved(task)["Two."] == ("same", "")
+
+
+def test_a_form_that_does_not_say_what_it_shows_empties_nothing(client, task):
+    """Nobody knows which of its empty fields somebody emptied, and which were empty when it was opened."""
+    form = Form(client, task).type({"One.": "Моё раз."})
+    translate(client, task, {"Two.": "Чужое два."})
+    assert form.send(pieces="") == 200
+    assert form.texts() == {"One.": "Моё раз.", "Two.": "Чужое два."}
+    assert form.send() == 302
+    assert saved(task)["Two."] == ("same", "<p>Чужое два.</p>")
+
+
+def test_what_a_form_does_not_name_stays(client, task):
+    task = translate(client, task, WORDS)
+    form = Form(client, task).type({"One.": "Ещё раз."})
+    del form.data[form.rows["Two."][0]], form.data[form.rows["Harbour"][0]]
+    assert form.send() == 302
+    assert saved(task)["Two."] == ("same", "<p>Два.</p>")
+    assert saved(task)["One."] == ("same", "<p>Ещё раз.</p>")
+    assert newest(StoryPage.objects.get(pk=task.target_id)).title == "Гавань"

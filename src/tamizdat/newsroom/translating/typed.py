@@ -70,22 +70,26 @@ def _shown(field: FieldRows, row: Row) -> str:
 
 
 def typed_in(post: QueryDict, fields: Sequence[FieldRows]) -> Given:
-    """What a form says of these rows, which it has shown."""
+    """What a form says of these rows, which it has shown. Of what it does not name the newsroom's text stays."""
     return {
-        (field.key, at): (post.get(text_name(field.key, at), ""), bool(post.get(confirm_name(field.key, at))))
+        (field.key, at): (
+            post.get(text_name(field.key, at), to_type(row.text, field.kind)),
+            bool(post.get(confirm_name(field.key, at))),
+        )
         for field in fields
-        for at in range(len(field.rows))
+        for at, row in enumerate(field.rows)
     }
 
 
 def put_back(post: QueryDict, fields: Sequence[FieldRows]) -> tuple[Given, list[str]]:
     """What a form says that has shown other rows: at the same pieces here; and the texts whose piece is not here.
 
-    Where nobody typed anything, the newsroom's text stays. A form that does not say what it has shown is read by place.
+    Where nobody typed anything, the newsroom's text stays. A form that does not say what it has shown is read by place;
+    nobody knows whether what is empty there was emptied, or came in meanwhile.
     """
     shown = _read(post.get("pieces", ""))
     if not shown:
-        return typed_in(post, fields), []
+        return {place: given for place, given in typed_in(post, fields).items() if any(given)}, []
     given, lost = Given(), [text for text in post.getlist("lost") if text.strip()]
     here = {field.key: field for field in fields}
     for key, pieces in shown.items():

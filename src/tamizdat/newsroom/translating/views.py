@@ -281,8 +281,6 @@ _ANOTHER: Final[Any] = gettext_lazy("changed: the picture, recording or address 
 
 def _row(field: FieldRows, at: int, row: Row, given: Given) -> dict[str, Any]:
     shown, confirmed = given.get((field.key, at), (to_type(row.text, field.kind), False))
-    if row.text and not shown and not confirmed and row.state == SAME:
-        shown = to_type(row.text, field.kind)  # it was empty when somebody began to type, and came in meanwhile
     changed = row.state == CHANGED
     return {
         "state": row.state,
