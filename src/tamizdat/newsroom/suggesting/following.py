@@ -21,9 +21,9 @@ from tamizdat.errors import StoryError
 from tamizdat.locales import IN_TWO_SCRIPTS, OtherScript, in_other_script
 from tamizdat.newsroom.stories.locks import lock_for
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.suggesting.marks import is_machines, mark_new, standing, tick, unchecked
+from tamizdat.newsroom.suggesting.marks import is_machines, mark_new, standing, tick_words, unchecked
 from tamizdat.newsroom.suggesting.models import DONE, MachineDraft
-from tamizdat.newsroom.suggesting.words import digest, in_script, plain
+from tamizdat.newsroom.suggesting.words import digest, in_script, plain, sentences
 from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, Pair, Row, carried, pairs_from, settled
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, script_of, source_now
@@ -73,6 +73,15 @@ class _Original:
         words = plain(piece, kind)
         exact = self.script.exact or self.script.change(words) == words
         return exact and not is_machines(words, self.marks)
+
+    def checked(self, piece: str, kind: str) -> Iterator[str]:
+        """What needs nobody who looks at it of the words that are made of a piece: the whole of it, its sentences."""
+        if not self.is_checked(piece, kind):
+            return
+        words = plain(piece, kind)
+        yield self.script.change(words)
+        # A piece is people's if most of it is: what else stands in it is the machine's still.
+        yield from (self.script.change(each) for each in sentences(words) if not is_machines(each, self.marks))
 
 
 def _original(task: Task, script: OtherScript, source: StoryPage) -> _Original:
@@ -185,10 +194,10 @@ def _note(task: Task, fields: list[FieldRows], original: _Original) -> None:
             if made is None or not row.source:
                 continue
             if original.is_checked(row.source, each.kind):
-                checked.append(digest(plain(made, each.kind)))
+                checked += original.checked(row.source, each.kind)
             elif _is_made_anew(row, each.kind, original.script):
                 to_check.append((made, each.kind))
-    tick(task.target_id, checked)
+    tick_words(task.target_id, checked)
     if to_check:
         # A draft by a machine that nobody asked for: it says so wherever others do.
         now = datetime.now(UTC)

@@ -5,7 +5,7 @@ them does not. They hang on sentences, too: whoever joins two paragraphs or part
 is a machine's as long as most of its sentences are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from tamizdat.newsroom.stories.models import StoryPage
@@ -70,9 +70,17 @@ def _rows(page_id: int, texts: Iterable[tuple[str, str]], service: str) -> list[
 def tick(page_id: int, digests: Iterable[str]) -> None:
     """Note that a person checked pieces of the newest draft, and so their sentences."""
     pieces = set(digests)
-    texts = _texts(newest(StoryPage.objects.get(pk=page_id)))
-    parts = {digest(each) for text in texts if digest(text) in pieces for each in sentences(text)}
-    wanted = pieces | parts | {_part(each) for each in parts}
+    texts = [text for text in _texts(newest(StoryPage.objects.get(pk=page_id))) if digest(text) in pieces]
+    _checked(page_id, pieces | {digest(each) for text in texts for each in sentences(text)})
+
+
+def tick_words(page_id: int, texts: Iterable[str]) -> None:
+    """Note that a person checked plain words, whole pieces or sentences, wherever in the page they come to stand."""
+    _checked(page_id, {digest(text) for text in texts})
+
+
+def _checked(page_id: int, digests: Set[str]) -> None:
+    wanted = digests | {_part(each) for each in digests}
     MachinePiece.objects.filter(page_id=page_id, digest__in=wanted).update(checked=True)
 
 
