@@ -4,7 +4,7 @@ Wagtail's own screens ask; whatever else saves or publishes stories asks here, a
 which a story goes out by itself locks it in Wagtail's form alone: another draft changes nothing of what goes out then.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -34,13 +34,6 @@ def check_unlocked(pages: Iterable[Page], user: Any) -> None:
         if found := _said(page, user):
             text, params = found
             raise ValidationError(text, params=params)
-
-
-def hold_unlocked(pages: Collection[Page], user: Any) -> None:
-    """Nobody locks, saves or publishes these until the transaction ends. Raises what :func:`check_unlocked` raises."""
-    keys = [page.pk for page in pages]
-    list(Page.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
-    check_unlocked(pages, user)
 
 
 def lock_said(page: Page, user: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models.signals import post_delete, post_save
-from wagtail.models import Page, Revision
+from wagtail.models import Page, PageLogEntry, Revision
 from wagtail.signals import page_published, page_unpublished
 
 from tamizdat.newsroom.stories.embargoes import drafting, waits_changed
@@ -19,6 +19,7 @@ from tamizdat.newsroom.translating.expiring import follow_embargo, follow_expiry
 from tamizdat.newsroom.translating.holding import check_not_held
 from tamizdat.newsroom.translating.models import Task, Together
 from tamizdat.newsroom.translating.moments import wait_anew
+from tamizdat.newsroom.translating.reverting import note_reverted
 from tamizdat.newsroom.translating.sourcing import source_comes_back, source_taken_back
 
 
@@ -32,6 +33,7 @@ def listen() -> None:
     waits_changed.connect(wait_anew, sender=StoryPage, dispatch_uid="put off no longer")
     post_save.connect(_draft_saved, sender=Revision, dispatch_uid="translations not ready")
     post_delete.connect(_page_gone, sender=StoryPage, dispatch_uid="put off by a page no longer")
+    post_save.connect(note_reverted, sender=PageLogEntry, dispatch_uid="older versions are to be looked at")
     post_delete.connect(_task_gone, sender=Task, dispatch_uid="nothing to release")
 
 

@@ -1,0 +1,46 @@
+"""An older version of a translation is back: nobody has said that its words fit what the source says now."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from wagtail.models import PageLogEntry, Revision
+
+from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.acting import recount
+from tamizdat.newsroom.translating.aligning import Pair, carried, pairs_from
+from tamizdat.newsroom.translating.beside import newest, source_now
+from tamizdat.newsroom.translating.fields import fields_of
+from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.parts import is_mark
+
+_REVERTED = "wagtail.revert"
+
+
+def note_reverted(instance: PageLogEntry, created: bool, **_: object) -> None:
+    """When the history says that somebody went back to an older version: what came with that is to be looked at."""
+    if created and instance.action == _REVERTED and instance.revision_id:
+        with transaction.atomic():
+            task = Task.objects.select_for_update(of=("self",)).filter(target_id=instance.page_id).first()
+            if task is not None:
+                _reverted(task, instance.revision)
+
+
+def _reverted(task: Task, revision: Revision) -> None:
+    target = StoryPage.objects.select_related("locale", "latest_revision").get(pk=task.target_id)
+    # Autosave writes one revision anew: what was there before it stays what it is compared with.
+    last = target.revisions.exclude(pk=revision.pk).order_by("-created_at", "-pk").first()
+    before, now = fields_of(last.as_object()) if last else {}, fields_of(newest(target))
+    task.pairs = dict(task.pairs)
+    for key, stored in task.pairs.items():
+        if key in now and not is_mark(key):
+            known = carried(pairs_from(stored), before[key].pieces) if key in before else pairs_from(stored)
+            task.pairs[key] = [pair.stored() for pair in _looked_at(known, now[key].pieces)]
+    task.save(update_fields=["pairs"])
+    recount(task, source_now(task), target=newest(target))
+
+
+def _looked_at(known: Sequence[Pair], now: Sequence[str]) -> Iterable[Pair]:
+    """The pairs with what stands there now. Which source that translates nobody knows, unless it stood there before."""
+    for pair in carried(known, now):
+        unsure = pair.source is not None and pair.target and pair not in known
+        yield Pair("", pair.target) if unsure else pair
