@@ -108,3 +108,7 @@ def test_pictures_of_a_package_are_known_by_their_ids(take, tmp_path):
     (gathered,) = take("newsml", path="n.xml").gathered
     assert len(gathered.story.pictures) == 1
     assert gathered.origin.parts == (story_id_from("urn:x:photo"),), "the text shows it itself"
+    kill = '<newsItem guid="urn:x:photo" version="2"><itemMeta><pubStatus qcode="stat:canceled"/></itemMeta></newsItem>'
+    (tmp_path / "n.xml").write_text(around.format("".join([*items, kill])), "utf-8")
+    (gathered,) = take("newsml", path="n.xml").gathered
+    assert (gathered.story.picture, gathered.origin.parts) == (None, ()), "it was taken back by itself"
