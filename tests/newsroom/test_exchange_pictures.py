@@ -4,7 +4,18 @@ import exchange_kit as ex
 import pytest
 from exchange_kit import back, counts, taken
 from test_exchange_return import chosen
-from test_translating_blocks import OTHER, RUSSIAN, TEXT, begun, body, draft, now, pictures, shot, told  # noqa: F401
+from test_translating_blocks import (
+    OTHER,
+    RUSSIAN,
+    TEXT,
+    begun,
+    body,
+    draft,
+    now,
+    pictures,  # noqa: F401 - a fixture
+    shot,
+    told,
+)
 from translating_kit import WORDS, sent, translate
 
 from tamizdat.newsroom.translating.parts import parts_of
@@ -33,7 +44,7 @@ def begin(client, desk, pictures):  # noqa: F811 - the fixture that is imported
     return begin
 
 
-def test_words_that_changed_with_their_picture_come_in_and_wait_with_it(client, begin, pictures):  # noqa: F811
+def test_words_that_changed_with_their_picture_come_in_and_wait_with_it(client, begin, pictures):  # noqa: F811 - the fixture
     task, change = begin(RUSSIAN, "A ship", "A captain")
     change()
     file = ex.translate(taken(client, task, "xliff12"), {"A ship": "Корабль", "A captain": "Капитан"}, "xliff12")
@@ -44,7 +55,7 @@ def test_words_that_changed_with_their_picture_come_in_and_wait_with_it(client, 
     assert (says(task), told(task), shows(task)) == (("Корабль", "Капитан"), (0, 0), pictures[1].pk)
 
 
-def test_what_stays_as_it_is_fits_no_other_picture_by_that(client, begin, pictures):  # noqa: F811
+def test_what_stays_as_it_is_fits_no_other_picture_by_that(client, begin, pictures):  # noqa: F811 - the fixture
     task, change = begin(RUSSIAN, "A woman", "A man")
     change()
     file = ex.translate(taken(client, task, "xliff12"), {"A woman": "Лицо", "A man": "Иван"}, "xliff12")
@@ -52,7 +63,7 @@ def test_what_stays_as_it_is_fits_no_other_picture_by_that(client, begin, pictur
     assert (told(task), shows(task)) == ((0, 2), pictures[0].pk)
 
 
-def test_the_first_words_of_another_picture_wait_with_it(client, begin, pictures):  # noqa: F811
+def test_the_first_words_of_another_picture_wait_with_it(client, begin, pictures):  # noqa: F811 - the fixture
     task, change = begin(WORDS, "A face", "Ivan")
     change()
     file = ex.translate(taken(client, task, "xliff12"), {"A face": "Лицо", "Ivan": "Иван"}, "xliff12")
@@ -60,7 +71,7 @@ def test_the_first_words_of_another_picture_wait_with_it(client, begin, pictures
     assert (says(task), told(task), shows(task)) == (("Лицо", "Иван"), (0, 2), pictures[0].pk)
 
 
-def test_whoever_chooses_words_in_the_report_has_seen_no_picture(client, begin, pictures):  # noqa: F811
+def test_whoever_chooses_words_in_the_report_has_seen_no_picture(client, begin, pictures):  # noqa: F811 - the fixture
     task, change = begin(RUSSIAN, "A face", "Ivan")
     file = ex.translate(taken(client, task, "xliff12"), {"Ivan": "Иванушка"}, "xliff12")
     translate(client, task, {"Ivan": "Ваня", "A face": ""})
