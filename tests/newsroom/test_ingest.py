@@ -10,12 +10,11 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_kit import LATELY, WORDS, item, rss, serving, subscription
+from wire_kit import LATELY, WORDS, deliver, fetched, item, ninjs, rss, serving, subscription, watched_folder
 
 from tamizdat.colour import BLACK
 from tamizdat.newsroom.desk.rounds import rounds
-from tamizdat.newsroom.here import here
-from tamizdat.newsroom.ingest.fetching import MAX_ITEMS, claim, fetch, fetch_due
+from tamizdat.newsroom.ingest.fetching import MAX_ITEMS, claim, fetch_due
 from tamizdat.newsroom.ingest.keeping import forget_old
 from tamizdat.newsroom.ingest.likeness import bands, likeness, shingles
 from tamizdat.newsroom.ingest.lists import alarms
@@ -54,18 +53,13 @@ def harbour(wire):
     return subscription(f"{wire.url}/feed")
 
 
-def _fetch(source):
-    source.refresh_from_db()
-    return fetch(source)
-
-
 def test_items_come_once_and_again_in_a_newer_version(wire, harbour):
-    assert _fetch(harbour) == 2
-    assert _fetch(harbour) == 0
+    assert fetched(harbour) == 2
+    assert fetched(harbour) == 0
     one = WireItem.objects.get(story_id="one")
     WireRead.objects.create(item=one, person=person())
     wire.files["/feed"] = rss(item("one", text="Something else."), item("two"), item("three"))
-    assert _fetch(harbour) == 2
+    assert fetched(harbour) == 2
     one.refresh_from_db()
     assert (one.version, "Something else." in one.text) == (2, True)
     assert not one.reads.exists()
@@ -78,13 +72,13 @@ def test_a_source_that_fails_is_left_alone_longer_and_longer(wire, harbour):
     wire.files.clear()
     for failures in (1, 2):
         before = datetime.now(UTC)
-        assert _fetch(harbour) == 0
+        assert fetched(harbour) == 0
         harbour.refresh_from_db()
         assert "404" in harbour.fault
         assert harbour.failures == failures
         assert harbour.next_at >= before + timedelta(minutes=15 * 2**failures)
     wire.files["/feed"] = rss(item("one"))
-    assert _fetch(harbour) == 1
+    assert fetched(harbour) == 1
     harbour.refresh_from_db()
     assert (harbour.fault, harbour.failures) == ("", 0)
 
@@ -111,11 +105,11 @@ def test_only_what_is_asked_for_is_kept(wire, harbour):
     wire.files["/feed"] = rss(item("a", text="About the HARBOUR."), item("b", text="About cats."))
     harbour.words = "harbour\nships"
     harbour.save()
-    assert _fetch(harbour) == 1
+    assert fetched(harbour) == 1
     harbour.words, harbour.sections = "", "Ports"
     harbour.save()
     wire.files["/feed"] = rss(item("c", more="<category>ports</category>"), item("d", more="<category>x</category>"))
-    _fetch(harbour)
+    fetched(harbour)
     assert set(WireItem.objects.values_list("story_id", flat=True)) == {"a", "c"}
 
 
@@ -127,8 +121,8 @@ def test_texts_that_are_nearly_the_same_are_folded(wire, harbour):
         item("else", text=" ".join(reversed(WORDS.split()))),
         item("short2", text="Few words."),
     )
-    _fetch(harbour)
-    _fetch(other)
+    fetched(harbour)
+    fetched(other)
     same = {each.story_id: each.same_as and each.same_as.story_id for each in WireItem.objects.all()}
     assert same == {"one": None, "short": None, "copy": "one", "else": None, "short2": None}
 
@@ -150,7 +144,7 @@ def test_a_draft_has_credit_picture_sections_and_where_it_came_from(wire, harbou
     harbour.section_rules = "ports = economy"
     harbour.save()
     Section.objects.create(key="economy", label="Economy", position=1)
-    _fetch(harbour)
+    fetched(harbour)
     assert "/q.jpg" not in wire.asked
     take = TakeAsDraft(WireItem.objects.get(), person())
     page = take.execute()
@@ -172,7 +166,7 @@ def test_pictures_that_cannot_be_had_are_told(wire, harbour):
     words = "<media:description>A quay</media:description>"
     media = f'<media:content url="{wire.url}/none.jpg" medium="image">{words}</media:content>'
     wire.files["/feed"] = rss(item("one", more=media))
-    _fetch(harbour)
+    fetched(harbour)
     take = TakeAsDraft(WireItem.objects.get(), person())
     page = take.execute()
     assert page.picture is None
@@ -181,7 +175,7 @@ def test_pictures_that_cannot_be_had_are_told(wire, harbour):
 
 
 def test_who_may_not_write_takes_nothing(harbour):
-    _fetch(harbour)
+    fetched(harbour)
     nobody = get_user_model().objects.create_user("nobody")
     with pytest.raises(PermissionDenied):
         TakeAsDraft(WireItem.objects.first(), nobody).execute()
@@ -192,7 +186,7 @@ def test_an_item_in_a_language_of_others_goes_where_somebody_says(wire, harbour)
     harbour.language = "de"
     harbour.save()
     wire.files["/feed"] = rss(item("one"), language="de")
-    _fetch(harbour)
+    fetched(harbour)
     boss = person()
     with pytest.raises(ValidationError, match="choose a language"):
         TakeAsDraft(WireItem.objects.get(), boss).execute()
@@ -205,34 +199,24 @@ def test_an_item_in_a_language_of_others_goes_where_somebody_says(wire, harbour)
 
 @pytest.fixture
 def folder(room):
-    place = here().own / "wires" / "agency"
-    place.mkdir(parents=True)
-    yield place
-    for file in place.iterdir():
-        file.unlink()
-    place.rmdir()
-
-
-def _ninjs(place, **fields):
-    body = {"uri": "urn:x:1", "type": "text", "headline": "Strike", "language": "en", "body_xhtml": "<p>Text.</p>",
-            "versioncreated": LATELY.isoformat(), **fields}  # fmt: skip
-    (place / "item.json").write_text(json.dumps(body), "utf-8")
+    with watched_folder() as place:
+        yield place
 
 
 def test_a_watched_folder_an_embargo_and_a_withdrawal(folder):
     said = datetime.now(UTC).replace(second=22, microsecond=0) + timedelta(days=1)
     until = said + timedelta(seconds=38)  # the story's form knows no seconds
-    _ninjs(folder, embargoed=said.isoformat(), copyrightholder="Agency")
+    deliver(folder, ninjs(embargoed=said.isoformat(), copyrightholder="Agency"))
     agency = subscription("agency", kind="ninjs")
-    assert _fetch(agency) == 1, Subscription.objects.get().fault
+    assert fetched(agency) == 1, Subscription.objects.get().fault
     found = WireItem.objects.get()
     assert (found.embargo, found.rights) == (until, "Agency")
     page = TakeAsDraft(found, person()).execute()
     assert page.embargo == until
     publish(page)
     assert not Release.objects.exists(), "it waits for the embargo"
-    _ninjs(folder, pubstatus="canceled", version="2", versioncreated=(LATELY + timedelta(hours=1)).isoformat())
-    _fetch(agency)
+    deliver(folder, ninjs(pubstatus="canceled", version="2", versioncreated=(LATELY + timedelta(hours=1)).isoformat()))
+    fetched(agency)
     found.refresh_from_db()
     assert found.withdrawn
     assert found.withdrawn_why == "canceled"
@@ -241,9 +225,9 @@ def test_a_watched_folder_an_embargo_and_a_withdrawal(folder):
 
 
 def test_an_item_that_is_taken_back_without_its_language_alarms_who_made_a_story_of_it(folder):
-    _ninjs(folder, copyrightholder="Agency")
+    deliver(folder, ninjs(copyrightholder="Agency"))
     agency = subscription("agency", kind="ninjs", language="ru")
-    assert _fetch(agency) == 1, Subscription.objects.get().fault
+    assert fetched(agency) == 1, Subscription.objects.get().fault
     editor = person()
     TakeAsDraft(WireItem.objects.get(), editor).execute()
     (folder / "kill.json").write_text(
@@ -251,7 +235,7 @@ def test_an_item_that_is_taken_back_without_its_language_alarms_who_made_a_story
     )
     try:
         for _round in range(2):
-            _fetch(agency)
+            fetched(agency)
             found = WireItem.objects.get()
             assert (bool(found.withdrawn), found.withdrawn_why, found.version) == (True, "It was wrong.", 1)
             assert [taken.item for taken in alarms(editor)] == [found]
@@ -260,18 +244,18 @@ def test_an_item_that_is_taken_back_without_its_language_alarms_who_made_a_story
 
 
 def test_what_could_not_be_read_is_told_and_the_rest_comes(folder):
-    _ninjs(folder)
+    deliver(folder, ninjs())
     (folder / "odd.json").write_text(json.dumps({"uri": "urn:x:2", "headline": "x", "embargoed": True}), "utf-8")
     agency = subscription("agency", kind="ninjs")
     try:
-        assert _fetch(agency) == 1
+        assert fetched(agency) == 1
     finally:
         (folder / "odd.json").unlink()
     agency.refresh_from_db()
     assert agency.fault.startswith("1 items could not be read, the first of them: ")
     assert "embargoed: is no time" in agency.fault
     assert agency.failures == 0, "it is asked as often as before"
-    _fetch(agency)
+    fetched(agency)
     agency.refresh_from_db()
     assert agency.fault == ""
 
@@ -285,10 +269,10 @@ def test_a_subscription_cannot_leave_its_folder(room):
 
 
 def test_an_editor_who_knows_the_update_is_not_told_again(wire, harbour):
-    _fetch(harbour)
+    fetched(harbour)
     page = TakeAsDraft(WireItem.objects.get(story_id="one"), person()).execute()
     wire.files["/feed"] = rss(item("one", text="Corrected."))
-    _fetch(harbour)
+    fetched(harbour)
     taken = Taken.objects.get(page=page)
     assert taken.mark != taken.item.mark
     know(taken, seen_of(taken.item))
@@ -297,7 +281,7 @@ def test_an_editor_who_knows_the_update_is_not_told_again(wire, harbour):
 
 
 def test_old_items_go_but_for_those_that_became_drafts(harbour):
-    _fetch(harbour)
+    fetched(harbour)
     TakeAsDraft(WireItem.objects.get(story_id="one"), person()).execute()
     assert forget_old(datetime.now(UTC)) == 0
     assert forget_old(datetime.now(UTC) + timedelta(days=31)) == 1
@@ -316,7 +300,7 @@ def test_old_items_go_but_for_those_that_became_drafts(harbour):
 )
 def test_hostile_feeds_are_a_fault_or_nothing(wire, harbour, bytes_):
     wire.files["/feed"] = bytes_
-    _fetch(harbour)
+    fetched(harbour)
     assert not WireItem.objects.exists()
     harbour.refresh_from_db()
     assert harbour.claimed_until is None
@@ -326,23 +310,23 @@ def test_a_feed_without_end_is_read_up_to_a_number(wire, harbour, monkeypatch):
     assert MAX_ITEMS == 2_000
     monkeypatch.setattr("tamizdat.newsroom.ingest.fetching.MAX_ITEMS", 3)
     wire.files["/feed"] = rss(*(item(f"n{n}") for n in range(10)))
-    assert _fetch(harbour) == 3
+    assert fetched(harbour) == 3
 
 
 def test_a_watched_folder_is_read_on_where_it_was_cut_up_to_its_newest_and_says_so(folder, monkeypatch):
     monkeypatch.setattr("tamizdat.newsroom.ingest.fetching.MAX_ITEMS", 2)
     for day in range(1, 6):
-        _ninjs(folder, uri=f"urn:x:{day}")
+        deliver(folder, ninjs(uri=f"urn:x:{day}"))
         (folder / "item.json").rename(folder / f"2026-11-{day:02}.json")
     agency = subscription("agency", kind="ninjs")
-    assert [_fetch(agency) for _ in range(3)] == [2, 2, 1]
+    assert [fetched(agency) for _ in range(3)] == [2, 2, 1]
     assert WireItem.objects.count() == 5
     agency.refresh_from_db()
     assert not agency.fault
     for day in range(1, 5):
-        _ninjs(folder, uri=f"urn:x:{day}", headline="Changed")
+        deliver(folder, ninjs(uri=f"urn:x:{day}", headline="Changed"))
         (folder / "item.json").rename(folder / f"2026-11-{day:02}.json")
-    _fetch(agency)
+    fetched(agency)
     agency.refresh_from_db()
     assert "cut after 2 new items" in agency.fault
     assert not agency.failures, "it is not asked less often for that"
@@ -358,19 +342,19 @@ def test_what_a_partner_with_our_own_wires_retracts_is_taken_back_in_its_languag
     told = Story("bread", "en", "Bread", NOW, (Paragraph(rich("It is 61.")),))
     send(told, replace(told, language="ru", headline="Хлеб"))
     partner = subscription("agency", kind=kind)
-    assert _fetch(partner) == 2, Subscription.objects.get().fault
+    assert fetched(partner) == 2, Subscription.objects.get().fault
     english = WireItem.objects.get(language="en")
     WireRead.objects.create(item=english, person=person())
     send(Story("bread", "en", "Bread", NOW, revision=2, corrections=(Correction(NOW, "It was 40.", RETRACTION),)))
-    assert _fetch(partner) == 1
+    assert fetched(partner) == 1
     english.refresh_from_db()
     assert english.withdrawn
     assert "It was 40." in english.withdrawn_why
     assert not english.reads.exists(), "it is unread again"
     assert WireItem.objects.get(language="ru").withdrawn is None
-    assert _fetch(partner) == 0
+    assert fetched(partner) == 0
     send(replace(told, revision=3))
-    assert _fetch(partner) == 1
+    assert fetched(partner) == 1
     english.refresh_from_db()
     assert english.withdrawn is None
 
@@ -386,10 +370,10 @@ def test_a_site_is_asked_only_for_what_changed(wire):
     place = "/wp-json/wp/v2/posts"
     wire.files[place] = json.dumps([post]).encode()
     site = subscription(wire.url + place, kind="wordpress", language="en")
-    assert _fetch(site) == 1, Subscription.objects.get().fault
+    assert fetched(site) == 1, Subscription.objects.get().fault
     site.refresh_from_db()
     assert site.last_modified == changed.isoformat()
-    assert _fetch(site) == 0
+    assert fetched(site) == 0
     since = changed - timedelta(seconds=1)
     assert f"modified_after={since:%Y-%m-%dT%H%%3A%M%%3A%S}Z" in wire.asked[-1]
 
@@ -404,13 +388,13 @@ def test_what_cannot_be_read_is_said_and_asked_for_until_it_can(wire):
     wire.files["/wp-json/wp/v2/posts"] = json.dumps([post]).encode()
     site = subscription(wire.url, kind="wordpress", language="")
     for _again in range(2):
-        assert _fetch(site) == 0
+        assert fetched(site) == 0
         site.refresh_from_db()
         assert "1 items could not be read" in site.fault
         assert "modified_after" not in wire.asked[-1]
     site.language = "en"
     site.save()
-    assert _fetch(site) == 1
+    assert fetched(site) == 1
 
 
 @pytest.mark.parametrize(
@@ -434,7 +418,7 @@ def test_what_is_asked_for_otherwise_while_it_is_read_is_asked_for_again(wire, m
     site = subscription(wire.url, kind="wordpress", language="en")
     state = FeedState(wire.url, LATELY.isoformat())
     monkeypatch.setattr(WordPressRestSource, "state", state)
-    assert _fetch(site) == 0
+    assert fetched(site) == 0
     site.refresh_from_db()
     assert site.etag == wire.url
 
@@ -445,5 +429,5 @@ def test_what_is_asked_for_otherwise_while_it_is_read_is_asked_for_again(wire, m
         return 0, "", ""
 
     monkeypatch.setattr("tamizdat.newsroom.ingest.fetching._read", changed)
-    _fetch(site)
+    fetched(site)
     assert Subscription.objects.get().etag == ""

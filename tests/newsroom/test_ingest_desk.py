@@ -1,6 +1,5 @@
 """The desk of wires: what editors see of it, how many queries it costs, and who may do what."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +8,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from lxml import html
-from wire_kit import LATELY, WORDS, form_of, item, rss, serving, subscription
+from wire_kit import WORDS, deliver, form_of, item, ninjs, rss, serving, subscription, watched_folder
 
-from tamizdat.newsroom.here import here
 from tamizdat.newsroom.ingest.fetching import fetch
 from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WireRead
 from tamizdat.newsroom.moving_in.marks import mark_of
@@ -152,21 +150,14 @@ def test_an_update_is_shown_word_for_word(client, editor, wire, harbour):
 @pytest.fixture
 def agency(room):
     """A watched folder with one item; call it to deliver the item anew."""
-    place = here().own / "wires" / "agency"
-    place.mkdir(parents=True)
+    with watched_folder() as place:
 
-    def deliver(**fields):
-        body = {"uri": "urn:x:1", "type": "text", "headline": "Strike", "language": "en", "body_xhtml": "<p>Text.</p>",
-                "versioncreated": LATELY.isoformat(), **fields}  # fmt: skip
-        (place / "item.json").write_text(json.dumps(body), "utf-8")
-        source = Subscription.objects.filter(name="Agency").first() or subscription(
-            "agency", kind="ninjs", name="Agency"
-        )
-        return fetch(source)
+        def send(**fields):
+            deliver(place, ninjs(**fields))
+            source = Subscription.objects.filter(name="Agency").first()
+            return fetch(source or subscription("agency", kind="ninjs", name="Agency"))
 
-    yield deliver
-    (place / "item.json").unlink()
-    place.rmdir()
+        yield send
 
 
 def test_rights_are_told_where_the_draft_is_edited_and_so_is_that_they_changed(client, editor, agency):

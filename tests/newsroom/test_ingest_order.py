@@ -6,20 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk_kit import person
 from django.contrib.auth import get_user_model
-from wire_kit import subscription
+from wire_kit import fetched, subscription, watched_folder
 
-from tamizdat.newsroom.here import here
-from tamizdat.newsroom.ingest.fetching import fetch
 from tamizdat.newsroom.ingest.lists import Asked
 from tamizdat.newsroom.ingest.models import WireItem
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-def _fetch(source):
-    source.refresh_from_db()
-    return fetch(source)
 
 
 def _listed():
@@ -28,12 +21,8 @@ def _listed():
 
 @pytest.fixture
 def folder(room):
-    place = here().own / "wires" / "agency"
-    place.mkdir(parents=True)
-    yield place
-    for file in place.iterdir():
-        file.unlink()
-    place.rmdir()
+    with watched_folder() as place:
+        yield place
 
 
 def _deliver(folder, name, ago_hours, head=""):
@@ -48,14 +37,14 @@ def test_a_watched_folder_is_read_and_listed_newest_first(folder, monkeypatch):
         _deliver(folder, name, ago)
     agency = subscription("agency", kind="folder")
     monkeypatch.setattr("tamizdat.newsroom.ingest.fetching.MAX_ITEMS", 3)
-    assert _fetch(agency) == 3
+    assert fetched(agency) == 3
     assert _listed() == ["b", "d", "a"], "the oldest waits for the next round"
-    assert _fetch(agency) == 1
+    assert fetched(agency) == 1
     assert WireItem.objects.count() == 4
 
 
 def test_what_came_in_one_round_is_listed_by_its_date(folder):
     for name, ago, day in (("a", 1, 5), ("b", 2, 1), ("c", 3, 3)):
         _deliver(folder, name, ago, f"date: {(NOW - timedelta(days=day)).isoformat()}\n")
-    _fetch(subscription("agency", kind="folder"))
+    fetched(subscription("agency", kind="folder"))
     assert _listed() == ["b", "c", "a"]

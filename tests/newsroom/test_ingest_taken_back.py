@@ -1,6 +1,5 @@
 """What a source takes back is told, however short its notice is, until somebody answers for what they saw."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,10 +7,9 @@ from desk_kit import person
 from django.urls import reverse
 from django.utils import translation
 from django.utils.html import strip_tags
-from wire_kit import LATELY, form_of, subscription
+from wire_kit import deliver, fetched, form_of, ninjs, subscription, watched_folder
 
-from tamizdat.newsroom.here import here
-from tamizdat.newsroom.ingest.fetching import claim, fetch
+from tamizdat.newsroom.ingest.fetching import claim
 from tamizdat.newsroom.ingest.lists import alarms
 from tamizdat.newsroom.ingest.models import Subscription, Taken, WireItem, WirePart, WireRead
 from tamizdat.newsroom.ingest.shown import Shown
@@ -24,26 +22,8 @@ KILL = {"uri": "urn:x:1", "pubstatus": "canceled"}
 
 @pytest.fixture
 def folder(room):
-    place = here().own / "wires" / "agency"
-    place.mkdir(parents=True)
-    yield place
-    for file in place.iterdir():
-        file.unlink()
-    place.rmdir()
-
-
-def _item(**fields):
-    said = {"uri": "urn:x:1", "type": "text", "headline": "Strike", "language": "en", "version": "3"}
-    return {**said, "body_xhtml": "<p>Text.</p>", "versioncreated": LATELY.isoformat(), **fields}
-
-
-def _put(place, item, name="item"):
-    (place / f"{name}.json").write_text(json.dumps(item), "utf-8")
-
-
-def _fetch(source):
-    source.refresh_from_db()
-    return fetch(source)
+    with watched_folder() as place:
+        yield place
 
 
 def _taken_back():
@@ -56,29 +36,29 @@ def _taken_back():
 )
 def test_a_notice_shorter_than_the_item_is_heard(folder, name, notice):
     """Be it beside the item, or instead of it."""
-    _put(folder, _item(language="ru"))
+    deliver(folder, ninjs(language="ru"))
     agency = subscription("agency", kind="ninjs", language="en")
-    _fetch(agency)
+    fetched(agency)
     editor = person()
     TakeAsDraft(WireItem.objects.get(), editor, "en").execute()
-    _put(folder, {**KILL, **notice}, name)
-    assert _fetch(agency) == 1
+    deliver(folder, {**KILL, **notice}, name)
+    assert fetched(agency) == 1
     assert _taken_back() == {"ru"}
     assert alarms(editor).count() == 1
-    assert _fetch(agency) == 0, "once"
+    assert fetched(agency) == 0, "once"
 
 
 def test_a_notice_that_names_no_language_is_about_all_of_them(folder):
-    _put(folder, _item(), "en")
-    _put(folder, _item(language="ru"), "ru")
-    _put(folder, _item(uri="urn:x:2"), "other")
+    deliver(folder, ninjs(), "en")
+    deliver(folder, ninjs(language="ru"), "ru")
+    deliver(folder, ninjs(uri="urn:x:2"), "other")
     agency = subscription("agency", kind="ninjs")
-    _fetch(agency)
-    _put(folder, {**KILL, "language": "ru"}, "kill")
-    assert _fetch(agency) == 1
+    fetched(agency)
+    deliver(folder, {**KILL, "language": "ru"}, "kill")
+    assert fetched(agency) == 1
     assert _taken_back() == {"ru"}
-    _put(folder, {**KILL, "version": "9"}, "kill-all")
-    assert _fetch(agency) == 1
+    deliver(folder, {**KILL, "version": "9"}, "kill-all")
+    assert fetched(agency) == 1
     assert _taken_back() == {"en", "ru"}
     assert WireItem.objects.filter(withdrawn=None).count() == 1
 
@@ -93,14 +73,14 @@ def editor(client):
 @pytest.fixture
 def agency(folder, editor):
     """An agency whose item became a draft; and what it sends next."""
-    _put(folder, _item())
+    deliver(folder, ninjs())
     source = subscription("agency", kind="ninjs")
-    _fetch(source)
+    fetched(source)
     TakeAsDraft(WireItem.objects.get(), editor).execute()
 
     def send(**fields):
-        _put(folder, _item(**fields))
-        return _fetch(source)
+        deliver(folder, ninjs(**fields))
+        return fetched(source)
 
     return send
 
@@ -150,7 +130,7 @@ def test_what_is_taken_back_anew_is_told_anew(client, editor, agency):
 
 def test_what_comes_while_somebody_reads_the_list_stays_unread(client, agency, folder):
     shown = form_of(client.get(reverse("wires")).content, "shown")
-    _put(folder, _item(uri="urn:x:2", headline="New"), "new")
+    deliver(folder, ninjs(uri="urn:x:2", headline="New"), "new")
     agency()
     last, _at = shown["shown"].split()
     client.post(reverse("wires_read_all"), {"shown": f"{last} {Shown.now().at}"})
@@ -196,16 +176,16 @@ PHOTO_KILL = {**PHOTO, **KILL, "uri": "urn:x:photo", "ednote": "It shows a child
 
 
 def test_with_a_picture_goes_what_shows_it(client, editor, folder):
-    _put(folder, _item(associations={"main": PHOTO}))
-    _put(folder, _item(uri="urn:x:2", headline="Without"), "other")
+    deliver(folder, ninjs(associations={"main": PHOTO}))
+    deliver(folder, ninjs(uri="urn:x:2", headline="Without"), "other")
     source = subscription("agency", kind="ninjs")
-    _fetch(source)
+    fetched(source)
     TakeAsDraft(WireItem.objects.get(headline="Without"), editor).execute()
     item = WireItem.objects.get(headline="Strike")
     Taken.objects.create(item=item, page=Taken.objects.get().page, source="agency", story=item.story, mark=item.mark)
     Taken.objects.order_by("pk").first().delete()
-    _put(folder, PHOTO_KILL, "kill")
-    assert _fetch(source) == 1
+    deliver(folder, PHOTO_KILL, "kill")
+    assert fetched(source) == 1
     item.refresh_from_db()
     assert item.withdrawn
     assert item.withdrawn_why == "It shows a child."
@@ -213,9 +193,9 @@ def test_with_a_picture_goes_what_shows_it(client, editor, folder):
     assert alarms(editor).count() == 1
     assert WireItem.objects.get(headline="Without").withdrawn is None
     _answer(client)
-    assert (_fetch(source), alarms(editor).count()) == (0, 0), "the text is listed still, and is no news"
-    _put(folder, _item(version="4"))
-    assert _fetch(source) == 1
+    assert (fetched(source), alarms(editor).count()) == (0, 0), "the text is listed still, and is no news"
+    deliver(folder, ninjs(version="4"))
+    assert fetched(source) == 1
     item.refresh_from_db()
     assert item.withdrawn is None, "the source sends it without the picture"
     assert not item.parts.exists()
@@ -225,9 +205,9 @@ def test_with_a_picture_goes_what_shows_it(client, editor, folder):
 def test_that_it_was_taken_back_with_a_picture_is_said_in_the_readers_language(
     client, editor, folder, monkeypatch, kept
 ):
-    _put(folder, _item(associations={"main": PHOTO}))
+    deliver(folder, ninjs(associations={"main": PHOTO}))
     source, gettext = subscription("agency", kind="ninjs"), translation._trans.gettext
-    _fetch(source)
+    fetched(source)
     TakeAsDraft(WireItem.objects.get(), editor).execute()
     said = {"A picture of it was taken back:": "Ihr Bild wurde zurückgezogen:"}
     monkeypatch.setattr(translation._trans, "gettext", lambda text: said.get(text) or gettext(text))
@@ -236,89 +216,89 @@ def test_that_it_was_taken_back_with_a_picture_is_said_in_the_readers_language(
     def shown():
         return [strip_tags(client.get(screen).content.decode()) for screen in screens]
 
-    _put(folder, PHOTO_KILL, "kill")
-    _fetch(source)
+    deliver(folder, PHOTO_KILL, "kill")
+    fetched(source)
     WireItem.objects.update(withdrawn_why=kept)
     assert all("Ihr Bild wurde zurückgezogen: It shows a child." in screen for screen in shown())
-    _put(folder, {**KILL, "ednote": "It is false."}, "whole")
-    _fetch(source)
+    deliver(folder, {**KILL, "ednote": "It is false."}, "whole")
+    fetched(source)
     assert not any("Bild" in screen or "It is false." not in screen for screen in shown())
 
 
 @pytest.mark.parametrize("picture_first", [True, False])
 def test_what_was_taken_back_with_and_without_its_picture_comes_back_once_it_is_sent_again(folder, picture_first):
-    source, said = subscription("agency", kind="ninjs"), _item(associations={"main": PHOTO})
-    _put(folder, said)
-    _fetch(source)
+    source, said = subscription("agency", kind="ninjs"), ninjs(associations={"main": PHOTO})
+    deliver(folder, said)
+    fetched(source)
     whole = {**KILL, "ednote": "It is false."}
     for name in ("photo", "whole") if picture_first else ("whole", "photo"):
-        _put(folder, PHOTO_KILL if name == "photo" else whole, name)
-        _fetch(source)
+        deliver(folder, PHOTO_KILL if name == "photo" else whole, name)
+        fetched(source)
     assert WireItem.objects.get().withdrawn_why == "It is false."
-    assert _fetch(source) == 0, "both are listed still, and are no news"
+    assert fetched(source) == 0, "both are listed still, and are no news"
     (folder / "whole.json").unlink()
-    assert _fetch(source) == 2
+    assert fetched(source) == 2
     assert "It shows a child." in WireItem.objects.get().withdrawn_why, "its picture is still taken back"
-    assert _fetch(source) == 0
-    _put(folder, whole, "whole")
-    _fetch(source)
+    assert fetched(source) == 0
+    deliver(folder, whole, "whole")
+    fetched(source)
     (folder / "whole.json").unlink()
     (folder / "photo.json").unlink()
-    assert _fetch(source) == 1
+    assert fetched(source) == 1
     assert WireItem.objects.get().withdrawn is None
 
 
 def test_a_second_picture_that_is_taken_back_is_told_too(folder):
-    _put(folder, _item(associations={"main": PHOTO, "second": {**PHOTO, "uri": "urn:x:second"}}))
+    deliver(folder, ninjs(associations={"main": PHOTO, "second": {**PHOTO, "uri": "urn:x:second"}}))
     source = subscription("agency", kind="ninjs")
-    _fetch(source)
-    _put(folder, PHOTO_KILL, "first")
-    _fetch(source)
-    _put(folder, {**PHOTO_KILL, "uri": "urn:x:second", "ednote": "It is another quay."}, "second")
-    assert (_fetch(source), _fetch(source)) == (1, 0)
+    fetched(source)
+    deliver(folder, PHOTO_KILL, "first")
+    fetched(source)
+    deliver(folder, {**PHOTO_KILL, "uri": "urn:x:second", "ednote": "It is another quay."}, "second")
+    assert (fetched(source), fetched(source)) == (1, 0)
     assert "It is another quay." in WireItem.objects.get().withdrawn_why
 
 
 def test_what_an_older_version_kept_goes_with_its_picture(folder):
     """It kept no pictures' ids: they come as soon as the source lists the item again."""
-    _put(folder, _item(associations={"main": PHOTO}))
+    deliver(folder, ninjs(associations={"main": PHOTO}))
     source = subscription("agency", kind="ninjs")
-    _fetch(source)
+    fetched(source)
     WirePart.objects.all().delete()
-    assert _fetch(source) == 0, "it is no news"
+    assert fetched(source) == 0, "it is no news"
     assert WirePart.objects.count() == 1
-    _put(folder, PHOTO_KILL, "kill")
-    assert _fetch(source) == 1
+    deliver(folder, PHOTO_KILL, "kill")
+    assert fetched(source) == 1
     assert _taken_back() == {"en"}
 
 
 def test_a_new_version_that_shows_it_again_is_taken_back_again(editor, folder):
     source = subscription("agency", kind="ninjs")
-    _put(folder, _item(associations={"main": PHOTO}))
-    _put(folder, PHOTO_KILL, "kill")
-    _fetch(source)
+    deliver(folder, ninjs(associations={"main": PHOTO}))
+    deliver(folder, PHOTO_KILL, "kill")
+    fetched(source)
     assert _taken_back() == {"en"}
-    _put(folder, _item(version="4", headline="More", associations={"main": PHOTO}))
-    _fetch(source)
+    deliver(folder, ninjs(version="4", headline="More", associations={"main": PHOTO}))
+    fetched(source)
     assert WireItem.objects.get().headline == "More"
     assert _taken_back() == {"en"}
 
 
 def test_a_kill_of_the_whole_is_heard_after_one_of_its_pictures(client, editor, folder):
-    _put(folder, _item(associations={"main": PHOTO}))
+    deliver(folder, ninjs(associations={"main": PHOTO}))
     source = subscription("agency", kind="ninjs")
-    _fetch(source)
+    fetched(source)
     TakeAsDraft(WireItem.objects.get(), editor).execute()
-    _put(folder, PHOTO_KILL, "photo")
-    _fetch(source)
+    deliver(folder, PHOTO_KILL, "photo")
+    fetched(source)
     _answer(client)
     assert alarms(editor).count() == 0
     WireItem.objects.update(withdrawn=NOW - timedelta(hours=1))
     Taken.objects.update(answered=NOW - timedelta(hours=1))
     (folder / "item.json").unlink()
-    _put(folder, {**KILL, "ednote": "It is false."}, "kill")
-    assert _fetch(source) == 1
+    deliver(folder, {**KILL, "ednote": "It is false."}, "kill")
+    assert fetched(source) == 1
     assert WireItem.objects.get().withdrawn_why == "It is false."
     assert alarms(editor).count() == 1
     _answer(client)
-    assert (_fetch(source), alarms(editor).count()) == (0, 0), "it is listed still, and is no news"
+    assert (fetched(source), alarms(editor).count()) == (0, 0), "it is listed still, and is no news"

@@ -1,5 +1,7 @@
-"""A wire on loopback: a real server of feeds and files, whose contents a test changes."""
+"""A wire on loopback, a real server of feeds and files, or a watched folder; their contents a test changes."""
 
+import json
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 from lxml import html
 
-from tamizdat.newsroom.ingest.models import Subscription
+from tamizdat.newsroom.here import here
+from tamizdat.newsroom.ingest.fetching import fetch
+from tamizdat.newsroom.ingest.models import FOLDER, Subscription
 
 LATELY = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
 """When what comes in was published: old items are not taken in."""
@@ -56,6 +62,34 @@ def serving() -> Iterator[Wire]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def watched_folder(name: str = "agency") -> Iterator[Path]:
+    """A folder that a subscription with this address watches, until the end of the block."""
+    place = here().own / FOLDER / name
+    place.mkdir(parents=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place)
+
+
+def ninjs(**fields: Any) -> dict[str, Any]:
+    """An item of ninjs; ``fields`` are said besides, or otherwise."""
+    said = {"uri": "urn:x:1", "type": "text", "headline": "Strike", "language": "en", "body_xhtml": "<p>Text.</p>"}
+    return {**said, "versioncreated": LATELY.isoformat(), **fields}
+
+
+def deliver(place: Path, item: dict[str, Any], name: str = "item") -> None:
+    """Put an item into a watched folder, instead of the one that came under this name before."""
+    (place / f"{name}.json").write_text(json.dumps(item), "utf-8")
+
+
+def fetched(source: Subscription) -> int:
+    """How many items are new or changed, now that it is read once more."""
+    source.refresh_from_db()
+    return fetch(source)
 
 
 def rss(*items: str, language: str = "en") -> bytes:
