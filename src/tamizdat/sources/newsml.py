@@ -66,6 +66,8 @@ class NewsmlSource:
         self._newest_first = newest_first
         self.under_embargo: frozenset[str] = frozenset()
         """See :class:`tamizdat.sources.port.EmbargoSource`."""
+        self.gone: frozenset[str] = frozenset()
+        """See :class:`tamizdat.sources.port.WithdrawingSource`."""
         self._web = WebPictures(location if isinstance(location, str) else "")
 
     def stories(self, report: Report) -> Iterator[Gathered]:
@@ -78,6 +80,7 @@ class NewsmlSource:
         for file in single or self._files(_unheard):
             self._learn(file, newest)
         self.under_embargo = newest.under_embargo(self._now)
+        self.gone = newest.gone()
         for file in single or self._files(report):
             yield from self._of_file(file, newest, report)
 

@@ -63,8 +63,8 @@ class NinjsSource:
         self._embargoed = embargoed
         self._newest_first = newest_first
         self._withdrawn_pictures = withdrawn_pictures
-        self._gone: frozenset[str] = frozenset()
-        """What was taken back and is to stay out of what shows it."""
+        self.gone: frozenset[str] = frozenset()
+        """See :class:`tamizdat.sources.port.WithdrawingSource`."""
         self.under_embargo: frozenset[str] = frozenset()
         """See :class:`tamizdat.sources.port.EmbargoSource`."""
         self._web = WebPictures(location if isinstance(location, str) else "")
@@ -77,7 +77,7 @@ class NinjsSource:
         files = [*self._files(report)] if self._is_single() else None
         newest = self._newest(files or self._files(_unheard))
         self.under_embargo = newest.under_embargo(self._now)
-        self._gone = frozenset() if self._withdrawn_pictures else newest.gone()
+        self.gone = newest.gone()
         for file in files or self._files(report):
             for at, value in enumerate(_items(file, report)):
                 gathered = self._gathered(value, _where(file, value, at), file, (file.where, at), newest, report)
@@ -135,11 +135,12 @@ class NinjsSource:
                 return None
             place = Place(file.base, file.folder)
             losses.append(status_note(_status(item)))
-            story = story_from_item(item, language, dates, self._now, place, losses.append, self._gone)
+            hidden = frozenset[str]() if self._withdrawn_pictures else self.gone
+            story = story_from_item(item, language, dates, self._now, place, losses.append, hidden)
         except StoryError as error:
             report(ItemError(str(error), where=where, what=""))
             return None
-        origin = origin_of(item, dates, story, self._now, self._gone)
+        origin = origin_of(item, dates, story, self._now, hidden)
         for loss in dict.fromkeys(filter(None, (*losses, left_note(item.left())))):
             report(ItemNote(loss, where=where, what=story_id))
         return Gathered(story, dates.published is not None, where, origin)

@@ -127,6 +127,19 @@ class EmbargoSource(Source, Protocol):
 
 
 @runtime_checkable
+class WithdrawingSource(Source, Protocol):
+    """What a source may offer besides: to know what was taken back, before it yields anything."""
+
+    @property
+    def gone(self) -> Collection[str]:
+        """The ids of all of which it has a notice that takes it back, and no text or picture that is newer.
+
+        Known as soon as :meth:`stories` has yielded something.
+        """
+        ...
+
+
+@runtime_checkable
 class ChangingSource(Source, Protocol):
     """What a source may offer besides: to say what has changed, so that nobody has to read all of it.
 

@@ -14,7 +14,7 @@ from tamizdat.newsroom.clock import LITTLE, shared_now
 from tamizdat.newsroom.ingest.keeping import forget_old, keep, note_listed, withdraw
 from tamizdat.newsroom.ingest.models import ASKED, Subscription
 from tamizdat.sources.feed import FeedSource, FeedState
-from tamizdat.sources.port import Gathered, Source
+from tamizdat.sources.port import Gathered, Source, WithdrawingSource
 from tamizdat.sources.registry import open_source
 from tamizdat.sources.wordpress_rest import WordPressRestSource
 from tamizdat.story import RETRACTION
@@ -133,7 +133,8 @@ def _read(
         if not gathered.dated:
             undated.append((gathered.story.language, gathered.story.story_id))
         with transaction.atomic():
-            came += keep(subscription, gathered, now) is not None
+            gone = source.gone if isinstance(source, WithdrawingSource) else ()
+            came += keep(subscription, gathered, now, gone) is not None
     if isinstance(stories, Generator):
         stories.close()
     for note in taken_back:

@@ -1,6 +1,6 @@
 """From what a source gives to the items that editors see: new ones, newer versions, copies, items taken back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,8 +25,12 @@ _WITH_PICTURE: Final = Q(pk__in=WirePart.objects.filter(withdrawn=True).values("
 """What was not taken back by itself, but with a picture of it."""
 
 
-def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireItem | None:
-    """The item, if it is new or another version; None if it is known, or not wanted."""
+def keep(subscription: Subscription, gathered: Gathered, now: datetime, gone: Collection[str] = ()) -> WireItem | None:
+    """The item, if it is new or another version; None if it is known, or not wanted.
+
+    ``gone`` is what its source took back: a picture that the new version lacks for that is still a part of it, so that
+    whoever knows the version before is told once.
+    """
     said = about(gathered)
     story, mark = gathered.story, wire_mark_of(gathered, said)
     parts = gathered.origin.parts if gathered.origin else ()
@@ -60,10 +64,17 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime) -> WireI
         item.save()
         if known:
             _fold_anew(item.copies.all())
+            parts = (*parts, *_lost(item, gone, parts))
             item.parts.all().delete()
         _note_parts(item, parts)
         WireRead.objects.filter(item=item).delete()
     return item
+
+
+def _lost(item: WireItem, gone: Collection[str], parts: Collection[str]) -> list[str]:
+    """The pictures that it had before, that it has no longer, and that were taken back meanwhile."""
+    before = item.parts.filter(withdrawn=False).values_list("story_id", flat=True) if gone else ()
+    return [part for part in before if part in gone and part not in parts]
 
 
 def _note_parts(item: WireItem, parts: Iterable[str]) -> None:
