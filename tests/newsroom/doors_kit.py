@@ -68,10 +68,16 @@ def pressed(client: Client, address: str, typed: Mapping[str, Any], seen: Callab
         for value in values.values():
             if hasattr(value, "seek"):
                 value.seek(0)
-        yield undone(client, lambda values=values: (client.post(address, values), seen()))
+        yield undone(client, lambda values=values: (client.post(address, values), _after(seen)))
     for act in ("put", "patch", "delete"):
         ask = getattr(client, act)
-        yield undone(client, lambda ask=ask: (ask(address, "{}", content_type="application/json"), seen()))
+        yield undone(client, lambda ask=ask: (ask(address, "{}", content_type="application/json"), _after(seen)))
+
+
+def _after(seen: Callable[[], Any]) -> Any:
+    """What ``seen`` sees, also after an act that raised in the middle of a transaction, which is this one's here."""
+    transaction.set_rollback(False)
+    return seen()
 
 
 def undone(client: Client, act: Callable[[], Any]) -> Any:

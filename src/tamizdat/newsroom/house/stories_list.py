@@ -163,6 +163,10 @@ class NewspaperView(ExplorableIndexView):
         seen = PagePermissionPolicy(Page).explorable_instances(self.request.user)
         return self.annotate_queryset(seen.child_of(self.parent_page))
 
+    def get_reorder_url(self) -> str:
+        """None: nobody puts stories in another order by hand."""
+        return ""
+
     def order_queryset(self, queryset: Any) -> Any:
         """As above."""
         return newest_first(queryset) if self.ordering == _NEWEST else super().order_queryset(queryset)

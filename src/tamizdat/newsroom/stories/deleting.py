@@ -35,12 +35,8 @@ class _Permissions(PagePermissionTester):  # type: ignore[misc,unused-ignore] # 
         return False
 
     def can_move_to(self, destination: Any) -> bool:
-        """Never. Wagtail asks this alone of administrators."""
+        """Never. Wagtail asks this alone of administrators, and of whoever puts pages in another order."""
         del destination
-        return False
-
-    def can_reorder_children(self) -> bool:
-        """Never."""
         return False
 
     def can_set_view_restrictions(self) -> bool:
