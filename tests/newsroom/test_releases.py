@@ -1,6 +1,7 @@
 """What leaves the newsroom: a release for every act that readers should see, none for any other."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from desk_kit import person, picture, publish, text, write
@@ -8,10 +9,12 @@ from django.db import OperationalError
 from wagtail.models import Page
 
 from tamizdat.edition.canonical import story_from_bytes
+from tamizdat.newsroom import set_up
 from tamizdat.newsroom.corrections.models import Correction
 from tamizdat.newsroom.desk.outlook import outlook
 from tamizdat.newsroom.pressroom import releasing
 from tamizdat.newsroom.pressroom.models import Order, Release
+from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.pressroom.releasing import unnamed
 from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.set_up import reconcile
@@ -210,6 +213,41 @@ def test_reconciling_finds_what_a_crash_left():
     assert _current(page).body == (Paragraph(rich("What happened.")),)
     assert _current(gone) is None
     assert reconcile() == 0
+
+
+def test_what_editors_do_while_a_press_starts_is_not_undone(monkeypatch):
+    """It has looked what readers have, and then an editor takes one story back and lets another one out."""
+    page, gone = publish(write("Ferry")), publish(write("Old ferry"))
+    Release.objects.filter(story_id=page.story_id).delete()
+    Page.objects.filter(pk=gone.pk).update(live=False)
+    hold = set_up.hold_story
+
+    def waited(story_id):
+        if story_id == page.story_id:
+            StoryPage.objects.get(pk=page.pk).unpublish()
+        else:
+            publish(StoryPage.objects.get(pk=gone.pk))
+        hold(story_id)
+
+    monkeypatch.setattr(set_up, "hold_story", waited)
+    reconcile()
+    assert not Release.objects.filter(story_id=page.story_id).exists()
+    assert _current(gone) is not None
+
+
+def test_an_order_whose_ring_was_lost_is_looked_for_within_a_second(monkeypatch, tmp_path):
+    """Whoever rings does so once it is certain, and may be killed in between."""
+    monkeypatch.setattr(releasing, "ring", lambda: None)
+    monkeypatch.setattr("tamizdat.newsroom.pressroom.press.close_old_connections", lambda: None)  # the test's own
+    waits = []
+    press = Press(tmp_path, None)
+    press._last_attempt = press._now()
+    bell = SimpleNamespace(wait=waits.append)
+    press.work(bell, lambda: bool(waits))
+    assert waits[0] <= 1
+    assert not press.is_due()
+    publish(write("Ferry"))
+    assert press.is_due()
 
 
 def test_a_schedule_that_cannot_be_kept_is_told_and_the_others_are(monkeypatch):

@@ -18,6 +18,7 @@ from tamizdat.newsroom.people.set_up import set_up_people
 from tamizdat.newsroom.planning import look_at_tables_first
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import release, take_back
+from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.publication import Publication
 
@@ -82,12 +83,28 @@ def reconcile() -> int:
     }
     for key in live.keys() - released:
         try:
-            release(StoryPage.objects.get(pk=live[key]))
+            _release(key[1], live[key])
         except TamizdatError as error:
             # Its picture may be gone, or it was taken down: no reason for all others to wait.
             _log.error("%s (%s) stands as published and cannot be released: %s", key[1], key[0], error)
     # That a story was retracted, or taken down with a notice, is told of one that is not out, too.
     gone = {key for key in released - live.keys() if not said_of_withdrawn(key[1], key[0])}
     for language, story_id in gone:
-        take_back(story_id, language)
+        _take_back(story_id, language)
     return len(live.keys() - released) + len(gone)
+
+
+def _release(story_id: str, key: int) -> None:
+    """Editors are at work meanwhile: what one of them has taken back since it was looked stays away."""
+    with transaction.atomic():
+        hold_story(story_id)
+        for page in StoryPage.objects.filter(pk=key, live=True):
+            release(page)
+
+
+def _take_back(story_id: str, language: str) -> None:
+    """And what one of them has let out since then stays out."""
+    with transaction.atomic():
+        hold_story(story_id)
+        if not StoryPage.objects.filter(story_id=story_id, locale__language_code=language, live=True).exists():
+            take_back(story_id, language)
