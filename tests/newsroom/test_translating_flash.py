@@ -8,6 +8,7 @@ from people_kit import member
 from test_breaking import page_in, put_out, released
 
 from tamizdat.newsroom.breaking.acting import SayMore
+from tamizdat.newsroom.breaking.models import Flash
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import Save
 from tamizdat.newsroom.translating.aligning import CHANGED, NEW, OWN, SAME
@@ -117,3 +118,40 @@ def test_another_story_that_is_there_is_nobodys_translation(user):
     write("Паром", language="ru", story_id="ferry", translation_key=source.translation_key)
     with pytest.raises(ValidationError, match="already"):
         Send(source, ("ru",), user).execute()
+
+
+@pytest.fixture
+def tied(user, english):
+    """The same, sent for translation; all that was said until then is translated."""
+    flash = Flash.objects.get()
+    (task,) = Send(english, ("ru",), user).execute()
+    fields = rows_of(task.pairs, source_now(task), newest(task.target))
+    texts = {(field.key, at): (row.text, True) for field in fields for at, row in enumerate(field.rows)}
+    Save(task, texts, user, draft_mark(task.target), fields).execute()
+    return flash, Task.objects.get(pk=task.pk)
+
+
+def told(task):
+    task = Task.objects.get(pk=task.pk)
+    return {text: state for state, _source, text in states(task) if "UTC" in text or not text}, task.todo, task.changed
+
+
+def test_a_line_that_is_said_in_both_once_they_are_tied_is_translated(user, tied):
+    flash, task = tied
+    SayMore(user, flash, {"en": "All is over.", "ru": "Всё кончено."}).execute()
+    lines, todo, changed = told(task)
+    (said,) = (text for text in lines if "Всё кончено." in text)
+    assert (lines[said], todo, changed) == (SAME, 0, 0)
+    assert [str(released(tag).body[0]).count(words) for tag, words in (("en", "All is"), ("ru", "Всё"))] == [1, 1]
+    page = newest(page_in("en"))
+    page.body = [{**each, "value": each["value"].replace("All", "Nearly all")} for each in page.body.get_prep_value()]
+    publish(page, user)
+    assert told(task)[0][said] == CHANGED
+
+
+def test_one_that_is_said_in_one_of_them_is_not(user, tied):
+    flash, task = tied
+    SayMore(user, flash, {"ru": "Только здесь."}).execute()
+    assert {state for text, state in told(task)[0].items() if "Только" in text} == {OWN}
+    SayMore(user, flash, {"en": "Only there.", "fa": "ایضاً"}).execute()
+    assert told(task)[1] == 1

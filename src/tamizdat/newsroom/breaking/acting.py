@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from wagtail.models import Locale, Revision
 
@@ -26,6 +27,8 @@ from tamizdat.story import check_story_id, clean_text
 
 MAX_HEADLINE_CHARS: Final = 160
 MAX_LINE_CHARS: Final = 300
+line_said: Final = Signal()
+"""Sent in the transaction in which a ``flash`` says more: ``lines`` by language, which are block ``block`` in each."""
 SAME: Final = timedelta(minutes=10)
 
 
@@ -231,9 +234,11 @@ class SayMore(_Change):
             lately = FollowUp.objects.filter(flash=self._flash, by=self._user, at__gte=at - SAME)
             if said := next((each for each in lately if each.texts == self._texts), None):
                 return said
-            for language, text in self._texts.items():
-                html = line_html(language, at, text)
-                self._apply(pages[language], lambda page, html=html: _prepend(page, html))
+            lines = {language: line_html(language, at, text) for language, text in self._texts.items()}
+            block = str(uuid4())
+            for language, html in lines.items():
+                self._apply(pages[language], lambda page, html=html: _prepend(page, html, block))
+            line_said.send(type(self), flash=self._flash, lines=lines, block=block)
             return FollowUp.objects.create(flash=self._flash, texts=self._texts, at=at, by=self._user)
 
     def _check_languages(self, there: Collection[str]) -> None:
@@ -245,8 +250,8 @@ class SayMore(_Change):
             raise Retracted(withdrawn)
 
 
-def _prepend(page: StoryPage, html: str) -> None:
-    page.body = [{"type": "text", "value": html}, *page.body.get_prep_value()]
+def _prepend(page: StoryPage, html: str, block: str) -> None:
+    page.body = [{"type": "text", "value": html, "id": block}, *page.body.get_prep_value()]
 
 
 def line_html(language: str, at: datetime, text: str) -> str:

@@ -1,6 +1,9 @@
-"""Languages in which a story went out as breaking news, and is to be translated now: the page is there, and stays."""
+"""Languages in which a story went out as breaking news, and is to be translated now: the page is there, and stays.
 
-from collections.abc import Iterable, Iterator
+And what more is said of it once they are tied.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -13,8 +16,9 @@ from tamizdat.newsroom.breaking.models import Flash
 from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+from tamizdat.newsroom.translating.acting import recount
 from tamizdat.newsroom.translating.aligning import Pair
-from tamizdat.newsroom.translating.beside import follow, newest, outstanding, rows_of
+from tamizdat.newsroom.translating.beside import follow, newest, outstanding, rows_of, source_now
 from tamizdat.newsroom.translating.expiring import follow_expiry
 from tamizdat.newsroom.translating.fields import block_of, elements, fields_of
 from tamizdat.newsroom.translating.models import Task
@@ -89,3 +93,15 @@ def _lines(task: Task, source: StoryPage, target: StoryPage) -> None:
                 here[new]["id"] = there[old]
                 task.pairs[f"{there[old]}/"] = [Pair(a, b).stored() for a, b in zip(old, new, strict=True)]
     target.body = blocks
+
+
+def tie_line(flash: Flash, lines: Mapping[str, str], block: str, **_options: Any) -> None:
+    """What was said in a source and in its translation is translated. Only in a transaction that holds the pages."""
+    pages = StoryPage.objects.filter(story_id=flash.story_id, locale__language_code__in=lines)
+    spoken = dict(pages.values_list("pk", "locale__language_code"))
+    tasks = Task.objects.select_for_update(of=("self",)).filter(source__in=spoken, target__in=spoken).order_by("pk")
+    for task in tasks.select_related("source__locale", "target__locale"):
+        old, new = (elements(lines[spoken[key]]) for key in (task.source_id, task.target_id))
+        task.pairs[f"{block}/"] = [Pair(a, b).stored() for a, b in zip(old, new, strict=True)]
+        task.save(update_fields=["pairs"])
+        recount(task, source_now(task), newest(task.target))

@@ -10,10 +10,12 @@ from django.db.models.signals import post_delete, post_save
 from wagtail.models import Page, PageLogEntry, Revision
 from wagtail.signals import page_published, page_unpublished
 
+from tamizdat.newsroom.breaking.acting import SayMore, line_said
 from tamizdat.newsroom.stories.embargoes import drafting, waits_changed
 from tamizdat.newsroom.stories.letting_go import going_out
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import lock_pages, recount
+from tamizdat.newsroom.translating.adopting import tie_line
 from tamizdat.newsroom.translating.beside import newest, source_now
 from tamizdat.newsroom.translating.expiring import follow_embargo, follow_expiry, is_embargo_known
 from tamizdat.newsroom.translating.holding import check_not_held
@@ -31,6 +33,7 @@ def listen() -> None:
     page_unpublished.connect(_taken_back, sender=StoryPage, dispatch_uid="translations of a draft again")
     drafting.connect(_to_be_saved, sender=StoryPage, dispatch_uid="embargoes of translations")
     waits_changed.connect(wait_anew, sender=StoryPage, dispatch_uid="put off no longer")
+    line_said.connect(tie_line, sender=SayMore, dispatch_uid="lines of stories that are tied")
     post_save.connect(_draft_saved, sender=Revision, dispatch_uid="translations not ready")
     post_delete.connect(_page_gone, sender=StoryPage, dispatch_uid="put off by a page no longer")
     post_save.connect(note_reverted, sender=PageLogEntry, dispatch_uid="older versions are to be looked at")
