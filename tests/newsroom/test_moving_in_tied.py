@@ -2,6 +2,8 @@
 
 import pytest
 from desk_kit import person, publish, text, write
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from moving_kit import line, move_lines, move_wxr, write_lines, wxr_post
 from test_translating import shown, translate
 
@@ -158,12 +160,45 @@ def test_the_source_is_what_was_published_first_whichever_came_in_first(tmp_path
     assert Task.objects.count() == 2
 
 
-def test_drafts_are_nobodys_source_until_they_are_out(tmp_path):
-    draft, other = (wxr_post(n, tag, "g").replace("publish", "private") for n, tag in ((1, "en"), (2, "ru")))
-    move_wxr(tmp_path / "e.xml", draft, other)
+@pytest.fixture
+def drafts(tmp_path):
+    """A story of which drafts came in in two languages."""
+    posts = (wxr_post(n, tag, "g").replace("publish", "private") for n, tag in ((1, "en"), (2, "ru")))
+    move_wxr(tmp_path / "e.xml", *posts)
     assert not Task.objects.exists()
-    publish(newest(StoryPage.objects.get(title="Bread 2")))
-    assert [(task.source.title, task.target.title) for task in Task.objects.all()] == [("Bread 2", "Bread 1")]
+    return [StoryPage.objects.get(title=f"Bread {n}") for n in (1, 2)]
+
+
+def _tied():
+    return [(task.source.title, task.target.title) for task in Task.objects.all()]
+
+
+def test_drafts_are_nobodys_source_until_they_are_out(drafts, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        publish(newest(drafts[1]))
+    assert _tied() == [("Bread 2", "Bread 1")]
+
+
+def test_whoever_publishes_the_first_of_them_locks_no_other_language(drafts, django_capture_on_commit_callbacks):
+    """At the gate of releases they would wait for whoever holds one, and who waits at the gate."""
+    locks = 'SELECT "wagtailcore_page"."id" AS'
+    with django_capture_on_commit_callbacks() as callbacks, CaptureQueriesContext(connection) as asked:
+        publish(newest(drafts[1]))
+    sqls = [each["sql"] for each in asked.captured_queries]
+    gate = next(at for at, sql in enumerate(sqls) if "pressroom_gate" in sql)
+    assert any(locks in sql for sql in sqls[:gate])
+    assert not [sql for sql in sqls[gate:] if locks in sql]
+    assert _tied() == []
+    for each in callbacks:
+        each()
+    assert _tied() == [("Bread 2", "Bread 1")]
+
+
+def test_what_was_not_tied_is_when_it_is_published_again(drafts, django_capture_on_commit_callbacks):
+    publish(newest(drafts[1]))  # and the process was killed
+    with django_capture_on_commit_callbacks(execute=True):
+        publish(newest(StoryPage.objects.get(pk=drafts[1].pk)))
+    assert _tied() == [("Bread 2", "Bread 1")]
 
 
 def test_a_language_that_moves_in_beside_a_story_of_ours_is_tied_to_it(tmp_path):

@@ -1,6 +1,7 @@
 """What moved in in several languages is flagged like any translation when its source changes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,10 +25,19 @@ def listen() -> None:
 
 
 def _published(instance: StoryPage, **_: Any) -> None:
-    """A story of which there were drafts alone may have its source now."""
+    """A story of which there were drafts alone may have its source now.
+
+    Its languages are tied in a transaction of their own: whoever publishes holds this one alone, and is at the gate of
+    releases by now, where whoever holds another one may wait. If nothing comes of it, whoever publishes one of them
+    next ties them, and so does the next import.
+    """
     if MovedItem.objects.filter(page=instance.pk).exists():
-        with transaction.atomic():
-            _tie(_loose().filter(translation_key=instance.translation_key))
+        transaction.on_commit(partial(_tie_story, instance.translation_key), robust=True)
+
+
+def _tie_story(key: UUID) -> None:
+    with transaction.atomic():
+        _tie(_loose().filter(translation_key=key))
 
 
 def tie_translations(source: str) -> None:
