@@ -330,3 +330,47 @@ def test_tasks_of_before_keep_what_they_have(client, desk, pictures):
     assert told(task) == (0, 0)
     translate(client, task, {})
     assert parts_of(draft(task))[OTHER]["picture.image"] == pictures[0].pk
+
+
+def test_what_has_no_words_has_a_line_of_its_own_when_it_is_exchanged(client, desk, pictures):
+    one, two = pictures
+    source = begun(shot(one, "", ""))
+    task = translate(client, sent(source, desk, "ru"), WORDS)
+    old, end = parts_of(draft(task))[OTHER], f"c:{OTHER}/=:0"
+    now(source, TEXT, shot(two, "", ""))
+    assert told(task) == (0, 1)
+    html = client.get(f"/admin/translating/{task.pk}/").content.decode()
+    assert "the picture, recording or address here is another one" in html
+    assert (f'name="{end}"' in html, f'name="t:{OTHER}/=:0"' in html) == (True, False)
+    task = translate(client, task, {})
+    assert (told(task), parts_of(draft(task))[OTHER]) == ((0, 1), old)
+    form = typing(task, {}) | {end: "1"}
+    assert client.post(f"/admin/translating/{task.pk}/", form).status_code == 302
+    assert (told(task), parts_of(draft(task))[OTHER]) == ((0, 0), parts_of(StoryPage.objects.get(pk=source.pk))[OTHER])
+
+
+def test_a_file_says_nothing_of_what_has_no_words(client, desk, pictures):
+    source = begun(shot(pictures[0], "", ""))
+    task = translate(client, sent(source, desk, "ru"), WORDS)
+    now(source, TEXT, shot(pictures[1], "", ""))
+    data = ex.translate(taken(client, task, "xliff12"), {"It is full.": "Полон."}, "xliff12")
+    back(client, data, task)
+    assert (told(task), parts_of(draft(task))[OTHER]["picture.image"]) == ((0, 1), pictures[0].pk)
+    catch_up(Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk), {})
+    assert told(task) == (0, 1)
+
+
+def test_who_has_not_begun_is_told_of_nothing_without_words(client, desk, pictures):
+    source = begun(shot(pictures[0], "", ""))
+    task = sent(source, desk, "ru")
+    now(source, TEXT, shot(pictures[1], "", ""))
+    assert told(task) == (2, 0)
+    translate(client, task, WORDS)
+    assert (told(task), parts_of(draft(task))[OTHER]["picture.image"]) == ((0, 0), pictures[1].pk)
+
+
+def test_in_other_letters_what_has_no_words_is_exchanged_at_once(desk, pictures):
+    source = begun(shot(pictures[0], "", ""), language="sr")
+    publish(draft(sent(source, desk, "sr-Latn")))
+    now(source, TEXT, shot(pictures[1], "", ""))
+    assert out("sr-Latn")[-1].picture.file == out("sr")[-1].picture.file

@@ -1,9 +1,11 @@
 """A translation beside its source: the rows that a translator sees, and how they are saved."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
 
 from tamizdat.locales import OtherScript, other_script
 from tamizdat.newsroom.stories.models import StoryPage
@@ -20,7 +22,7 @@ from tamizdat.newsroom.translating.aligning import (
 )
 from tamizdat.newsroom.translating.fields import LINE, block_of, fields_of
 from tamizdat.newsroom.translating.models import Task
-from tamizdat.newsroom.translating.parts import exchanged, is_mark, parts_of, stored_parts
+from tamizdat.newsroom.translating.parts import exchanged, is_mark, mark_of, parts_of, stored_parts
 
 _FOLLOWED: Final = (
     "byline", "sections", "topics", "agencies", "related", "picture_id", "picture_credit", "breaking_until",
@@ -85,7 +87,25 @@ def rows_of(pairs: Mapping[str, Any], source: StoryPage, target: StoryPage) -> l
         if is_other:
             rows = [_of_another(row) for row in rows]
         found.append(FieldRows(key, field.kind, field.label, tuple(rows), is_other))
-    return [each for each in found if each.rows]
+    return list(_told(found, other & blocks if _is_begun(pairs) else set()))
+
+
+def _is_begun(pairs: Mapping[str, Any]) -> bool:
+    """Whether anybody translated anything: who has not looks at all of it anyway."""
+    return any(pair.done for key, stored in pairs.items() if not is_mark(key) for pair in pairs_from(stored))
+
+
+def _told(found: Iterable[FieldRows], other: Set[str]) -> Iterator[FieldRows]:
+    """The fields that have rows. A block of ``other`` without a word has a row of its own, or nobody would be told."""
+    found = list(found)
+    wordless = other - {block_of(each.key) for each in found if each.rows}
+    for each in found:
+        block = block_of(each.key)
+        if each.rows:
+            yield each
+        elif block in wordless:
+            wordless -= {block}
+            yield FieldRows(mark_of(block), LINE, _("Picture, recording or address"), (Row(CHANGED, "", "", ""),), True)
 
 
 def _left_out(pairs: Mapping[str, Any]) -> set[str]:

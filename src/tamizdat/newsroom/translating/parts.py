@@ -28,6 +28,11 @@ def is_mark(key: str) -> bool:
     return key.endswith(_MARK)
 
 
+def mark_of(block: str) -> str:
+    """The key of a block's parts."""
+    return f"{block}{_MARK}"
+
+
 def parts_of(page: StoryPage) -> dict[str, Parts]:
     """By block."""
     return {
@@ -39,7 +44,7 @@ def parts_of(page: StoryPage) -> dict[str, Parts]:
 
 def stored_parts(found: Mapping[str, Parts]) -> dict[str, Any]:
     """As they are kept among a task's pairs, in the form of pairs."""
-    return {f"{block}{_MARK}": [[path, value, True] for path, value in parts.items()] for block, parts in found.items()}
+    return {mark_of(block): [[path, value, True] for path, value in parts.items()] for block, parts in found.items()}
 
 
 def _kept(pairs: Mapping[str, Any]) -> dict[str, Parts]:

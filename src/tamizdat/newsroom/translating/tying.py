@@ -119,6 +119,8 @@ def catch_up(task: Task, before: Mapping[str, Field]) -> None:
     """
     source, target = source_now(task), newest(task.target)
     for field in rows_of(task.pairs, source, target):
+        if is_mark(field.key):
+            continue
         old = frozenset(before[field.key].pieces) if field.key in before else frozenset()
         task.pairs[field.key] = [pair.stored() for pair in _caught_up(field.rows, old) if pair is not None]
     task.pairs |= caught_up(task.pairs, source, target)

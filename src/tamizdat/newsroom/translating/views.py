@@ -48,6 +48,7 @@ from tamizdat.newsroom.translating.board import (
 from tamizdat.newsroom.translating.fields import LINE, has_marks, to_type, typed
 from tamizdat.newsroom.translating.holding import StopHolding, failed_releases
 from tamizdat.newsroom.translating.models import Task, Together, root_of, tasks_of
+from tamizdat.newsroom.translating.parts import is_mark
 from tamizdat.newsroom.translating.sending import Send, may_copy, origin_of
 from tamizdat.newsroom.translating.sourcing import said_of_source, sources_of
 from tamizdat.newsroom.translating.typed import Given, confirm_name, pieces_of, put_back, text_name, typed_in
@@ -286,6 +287,7 @@ def _row(field: FieldRows, at: int, row: Row, given: Given) -> dict[str, Any]:
         "state": row.state,
         "source": row.source,
         "rich": field.kind != LINE,
+        "wordless": is_mark(field.key),
         "pieces": list(compared(_plain(row.before, field), _plain(row.source, field))) if changed else (),
         "before": row.before if row.state == GONE else "",
         "text": shown,
