@@ -2,6 +2,7 @@
 
 import csv
 import io
+from hashlib import sha256
 
 import pytest
 from desk_kit import person, text, write
@@ -271,3 +272,33 @@ def test_another_key_has_its_own_glossaries(client, desk, monkeypatch):
         assert [path for _m, path, _b, _h in service.requests].count("/v2/translate") == 2
     assert LentGlossary.objects.count() == 2
     assert not LentGlossary.objects.filter(service__contains=":fx")
+
+
+def test_what_was_lent_under_a_key_that_is_replaced_does_not_stay_there(client, desk, monkeypatch):
+    agreed("ferry", "паром")
+    client.force_login(desk)
+    account = deepl(key="one:fx")
+
+    def answer(method, path, body, _headers):  # whichever of its keys is shown
+        return account(method, path, body, {"Authorization": "DeepL-Auth-Key one:fx"})
+
+    with served(answer, "deepl") as service:
+        for key in ("one:fx", "two:fx"):
+            monkeypatch.setenv("TAMIZDAT_TRANSLATE_KEY", key)
+            assert _drafted(client, f"The ferry {key[:3]}") == 1
+        assert [path for method, path, _b, _h in service.requests if method == "DELETE"] == ["/v2/glossaries/g0"]
+        made = [path for method, path, _b, _h in service.requests if (method, path) == ("POST", "/v2/glossaries")]
+        assert len(made) == 2
+    lent = LentGlossary.objects.get()
+    assert sha256(b"two:fx").hexdigest()[:16] in lent.service
+
+
+def test_at_another_address_nothing_is_asked_of_what_was_lent_elsewhere(client, desk, monkeypatch):
+    monkeypatch.setenv("TAMIZDAT_TRANSLATE_KEY", "k:fx")
+    agreed("ferry", "паром")
+    client.force_login(desk)
+    for at in range(2):
+        with served(deepl(), "deepl") as service:
+            assert _drafted(client, f"The ferry {at}") == 1
+            assert not [path for method, path, _b, _h in service.requests if method == "DELETE"]
+    assert LentGlossary.objects.count() == 2

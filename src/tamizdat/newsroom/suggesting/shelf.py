@@ -17,6 +17,12 @@ class LentShelf:
         LentGlossary.objects.update_or_create(service=service, pair=pair, defaults={"digest": digest, "key": key})
         return before.key if before else ""
 
+    def others(self, service: str, pair: str) -> list[tuple[str, str]]:
+        """What was lent for the pair at the same address under other keys: services and keys of glossaries."""
+        address = service.partition("#")[0]
+        rows = LentGlossary.objects.filter(service__startswith=f"{address}#", pair=pair).exclude(service=service)
+        return list(rows.order_by("pk").values_list("service", "key"))
+
     def forget(self, service: str, key: str) -> None:
         """Keep no such key."""
         LentGlossary.objects.filter(service=service, key=key).delete()

@@ -30,6 +30,10 @@ class Shelf(Protocol):
         """Keep the key; the one that was there for the pair before, or empty."""
         ...
 
+    def others(self, service: str, pair: str) -> list[tuple[str, str]]:
+        """What was lent for the pair at the same address under other keys: services and keys of glossaries."""
+        ...
+
     def forget(self, service: str, key: str) -> None:
         """Keep no such key: the service has no such glossary."""
         ...
@@ -121,6 +125,7 @@ class DeepL:
         source, target = (each.partition("-")[0].lower() for each in (pair.source, pair.target))
         if not self._may_lend(source, target):
             return ""
+        self._take_back(self.shelf, name)
         answer = self._service.post("/v2/glossaries", {
             "name": f"Tamizdat {name}", "source_lang": source, "target_lang": target,
             "entries": entries, "entries_format": "tsv",
@@ -131,6 +136,15 @@ class DeepL:
         if before := self.shelf.put(self._account, name, hashed, key):
             self._give_back(before)
         return key
+
+    def _take_back(self, shelf: Shelf, pair: str) -> None:
+        """Have it forget what was lent under a key that this one replaces. Another account's it does not show us."""
+        for account, glossary in shelf.others(self._account, pair):
+            try:
+                self._service.delete(f"/v2/glossaries/{glossary}")
+            except TranslatorError:  # not ours, or not now: no reason to leave a draft
+                continue
+            shelf.forget(account, glossary)
 
     def _give_back(self, glossary: str) -> None:
         """Have it forget a glossary, which may be gone already. Raises TranslatorError."""
