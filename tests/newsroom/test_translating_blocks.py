@@ -349,6 +349,16 @@ def test_what_has_no_words_has_a_line_of_its_own_when_it_is_exchanged(client, de
     assert (told(task), parts_of(draft(task))[OTHER]) == ((0, 0), parts_of(StoryPage.objects.get(pk=source.pk))[OTHER])
 
 
+def test_what_has_one_word_is_told_of_once(client, desk, pictures):
+    source = begun(shot(pictures[0], caption=""))
+    task = translate(client, sent(source, desk, "ru"), RUSSIAN)
+    now(source, TEXT, shot(pictures[1], caption=""))
+    assert told(task) == (0, 1)
+    source = StoryPage.objects.get(pk=source.pk)
+    now(source, TEXT, shot(pictures[1], alt="", caption="Ivan"))
+    assert told(task) == (1, 1), "of the new caption, and of the description that is gone"
+
+
 def test_a_file_says_nothing_of_what_has_no_words(client, desk, pictures):
     source = begun(shot(pictures[0], "", ""))
     task = translate(client, sent(source, desk, "ru"), WORDS)
