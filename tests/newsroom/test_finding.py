@@ -6,6 +6,8 @@ import pytest
 from desk_kit import person, picture, publish, text, write
 from django.apps import apps
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from wagtail.search.backends import get_search_backend
 from wagtail.search.models import IndexEntry
 
 from tamizdat.newsroom.corrections.actions import AddText, Correct, Revoke
@@ -178,3 +180,25 @@ def test_what_thousands_of_headlines_say_is_looked_for_in_headlines_alone(page, 
     monkeypatch.setattr("tamizdat.newsroom.house.searching._PLENTY", 0)
     assert [each.pk for each in StoryPage.objects.autocomplete("ferry")] == [page.pk]
     assert {each.pk for each in StoryPage.objects.autocomplete("late")} == {other.pk}
+
+
+def test_a_save_weighs_its_own_title_and_reads_no_others():
+    IndexEntry.objects.all().delete()
+    publish(write("Four"))
+    other = IndexEntry.objects.get()
+    IndexEntry.objects.update(title_norm=1.0, title="x" * 12)
+    with CaptureQueriesContext(connection) as asked:
+        page = publish(write("Four"))
+    assert IndexEntry.objects.get(object_id=str(page.pk)).title_norm == 2.0, "8 signs a title, and it has 4"
+    assert IndexEntry.objects.get(pk=other.pk).title_norm == 1.0
+    weighed = [each["sql"] for each in asked if "LENGTH" in each["sql"]]
+    assert weighed
+    for sql in weighed:
+        assert "LIMIT" in sql or "object_id" in sql
+
+
+def test_made_anew_the_whole_index_is_weighed():
+    publish(write("Four"))
+    IndexEntry.objects.update(title_norm=1.0)
+    get_search_backend().index_class(get_search_backend())._refresh_title_norms(full=True)
+    assert not IndexEntry.objects.filter(title_norm=1.0, title="four").exists()

@@ -1,13 +1,14 @@
 """Search as Wagtail has it for this newsroom's database, over folded words (:mod:`tamizdat.newsroom.folding`)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from functools import cache
 from typing import Any, Final
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connections
-from django.db.models import BigIntegerField, F, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Avg, BigIntegerField, F, QuerySet
+from django.db.models.functions import Cast, Length
 from modelsearch.backends import database
 from modelsearch.index import RelatedFields
 from modelsearch.query import And, Boost, Not, Or, Phrase, PlainText
@@ -26,6 +27,8 @@ _PLENTY: Final = 5_000
 _OFTEN: Final = (
     "SELECT 1 FROM wagtailsearch_indexentry_fts WHERE wagtailsearch_indexentry_fts MATCH %s LIMIT 1 OFFSET %s"
 )
+_SAMPLE: Final = 1_000
+"""Of so many titles the average is taken."""
 _FEW: Final = 2_000
 """With no more pages than this, those that have the words are sorted; else the newest are gone through."""
 
@@ -51,6 +54,12 @@ def _folding(backend: Any) -> Any:
             if model is StoryPage:
                 look_beside(listed)
             super().add_items(model, [_Folded(item) for item in listed])
+            _weigh(self.entries, model, [str(item.pk) for item in listed])
+
+        def _refresh_title_norms(self, full: bool = False) -> None:
+            # After each save it would read every title of the archive; :func:`_weigh` weighs what was added alone.
+            if full:
+                super()._refresh_title_norms(full=True)
 
     class Folding(whole):  # type: ignore[misc,unused-ignore] # as above
         """The backend of folded words."""
@@ -71,6 +80,17 @@ def _folding(backend: Any) -> Any:
             return super()._search(compiler, asked, model, **options)
 
     return Folding
+
+
+def _weigh(entries: QuerySet[Any], model: Any, keys: Sequence[str]) -> None:
+    """Note how short the titles of these objects are beside others, of which the newest tell enough."""
+    titled = entries.annotate(title_length=Length("title")).filter(title_length__gt=0)
+    average = titled.order_by("-pk")[:_SAMPLE].aggregate(average=Avg("title_length"))["average"]
+    if average is None:  # nothing has a title
+        return
+    kind = ContentType.objects.get_for_model(model)
+    new = titled.filter(content_type=kind, object_id__in=keys, title_norm=1.0)
+    new.update(title_norm=average / F("title_length"))
 
 
 def _is_plenty(words: Any, database: str) -> bool:
