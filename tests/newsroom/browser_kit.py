@@ -7,8 +7,25 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import pytest
+
 CHROMIUM = shutil.which("chromium") or ""
 WHY = "needs Chromium (the package chromium)"
+IN_A_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason=WHY),
+    pytest.mark.django_db(transaction=True),
+]
+"""What marks a file of tests with a browser at a server of this process."""
+WHOLE_NEWSROOM = [
+    *IN_A_BROWSER,
+    pytest.mark.usefixtures("whole_newsroom"),
+    # Static files that a browser asked for and no longer wants are left open by the test server.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+"""The same, with what every newsroom has before each of them."""
 DEADLINE_SECONDS = 90
 ATTEMPTS = 6
 SEEN_MS = 5_000
@@ -53,6 +70,24 @@ def browsing(address: str, **options) -> Iterator[tuple[object, Complaints]]:
             yield page, complaints
         finally:
             browser.close()
+
+
+@contextmanager
+def browsing_as(user, address: str, **options) -> Iterator[tuple[object, Complaints]]:
+    """The same of somebody who has logged in."""
+    # Before there is a browser: afterwards Django lets nobody at the database in this thread.
+    logged_in = cookies(address, user)
+    with browsing(address, **options) as (page, complaints):
+        page.context.add_cookies(logged_in)
+        yield page, complaints
+
+
+def log_in_with_password(page, login: str, password: str) -> None:
+    """Fill in the form; the caller waits for what comes after it."""
+    page.goto("/admin/login/")
+    page.fill("#id_login", login)
+    page.fill("#id_password", password)
+    page.click("form.login-form button[type=submit]")
 
 
 def refill() -> None:

@@ -1,5 +1,6 @@
 """A newsroom for each test process (``newsroom_settings.py``); what a test publishes is gone after it."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     _blockers.append(django_db_blocker)
     with django_db_blocker.unblock():
         set_up()
+
+
+@pytest.fixture
+def whole_newsroom(transactional_db: None) -> Iterator[None]:
+    """For a test with real transactions: what every newsroom has; what its server left open is closed after it."""
+    refill()
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 import pytest
-from browser_kit import CHROMIUM, WHY, attempt, browsing, cookies, refill
+from browser_kit import IN_A_BROWSER, attempt, browsing_as, refill
 from comments_kit import Form, newest
 from desk_kit import person, publish, text, write
 from django.test import Client
@@ -15,12 +15,7 @@ from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.trust.keyring import Keyring
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = IN_A_BROWSER
 SECRET = "Zwischenruf from the lawyer"
 ANSWER = "Gegenrede from the desk"
 
@@ -34,8 +29,7 @@ def _ready(monkeypatch):
 @contextmanager
 def opened(address, story, user):
     """A story's form in a browser of somebody's."""
-    with browsing(address, viewport={"width": 1280, "height": 900}) as (page, complaints):
-        page.context.add_cookies(cookies(address, user))
+    with browsing_as(user, address, viewport={"width": 1280, "height": 900}) as (page, complaints):
         page.goto(f"/admin/pages/{story.pk}/edit/")
         yield Form(page, story.pk)
         assert complaints.found == []

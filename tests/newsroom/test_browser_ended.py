@@ -1,10 +1,9 @@
 """A form that is sent from a browser after the session ended, and once more after a log-in in another tab."""
 
-import gc
 from functools import partial
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, cookies, refill
+from browser_kit import WHOLE_NEWSROOM, browsing, browsing_as, cookies
 from desk_kit import person
 from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
@@ -16,15 +15,7 @@ from wagtail.users.models import UserProfile
 from tamizdat.newsroom.people.models import Person
 from tamizdat.newsroom.stories.terms import Topic
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-    # Static files that a browser asked for and no longer wants are left open by the test server.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = WHOLE_NEWSROOM
 
 CUT = """[...document.querySelectorAll(".button, h1, p")].filter(
     (each) => each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1
@@ -36,18 +27,9 @@ NARROW = """[...document.querySelectorAll(".messages li")].map(
 """How much of the card each message leaves empty beside it."""
 
 
-@pytest.fixture(autouse=True)
-def _newsroom(transactional_db):
-    refill()
-    yield
-    gc.collect()
-
-
 def test_what_was_typed_is_sent_again_after_the_log_in(live_server):
     user = person()
-    logged_in = cookies(live_server.url, user)
-    with browsing(live_server.url) as (page, _complaints):
-        page.context.add_cookies(logged_in)
+    with browsing_as(user, live_server.url) as (page, _complaints):
         page.goto(reverse(Topic.snippet_viewset.get_url_name("add")))
         page.fill("#id_key", "ferries")
         page.fill("#id_label", "Ferries")

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, cookies, refill
+from browser_kit import IN_A_BROWSER, browsing_as, refill
 from desk_kit import person, publish, write
 from newsroom_settings import PASSPHRASE
 
@@ -12,23 +12,14 @@ from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.trust.keyring import Keyring
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture
-def browser(room, live_server, client, monkeypatch):
+def browser(room, live_server, monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     refill()
-    client.force_login(person())
-    with browsing(live_server.url) as (page, complaints):
-        page.context.add_cookies(
-            [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in client.cookies.items()]
-        )
+    with browsing_as(person(), live_server.url) as (page, complaints):
         yield page
         assert complaints.found == []
 
@@ -142,8 +133,7 @@ def test_the_proof_knows_when_a_pin_ends_wherever_the_browser_is(live_server, cl
     old, new = publish(write("Alpha")), publish(write("Bravo"))
     assert new.story_id
     until = datetime.now(UTC) + timedelta(hours=1)
-    with browsing(live_server.url, timezone_id="Asia/Yerevan") as (page, complaints):
-        page.context.add_cookies(cookies(live_server.url, user))
+    with browsing_as(user, live_server.url, timezone_id="Asia/Yerevan") as (page, complaints):
         page.goto("/admin/fronts/en/")
         page.get_by_role("button", name="Pin “Alpha”").click()
         page.locator("[data-item][data-title=Alpha]").wait_for()

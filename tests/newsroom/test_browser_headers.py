@@ -1,35 +1,14 @@
 """A walk through all main screens: nothing is blocked by the policy, asked of other hosts, or broken on the console."""
 
-import gc
-
-import pytest
-from browser_kit import CHROMIUM, WHY, browsing, refill
+from browser_kit import WHOLE_NEWSROOM, browsing, log_in_with_password
 from desk_kit import newspaper, person, picture, publish, write
 from django.urls import reverse
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-    # Static files that a browser asked for and no longer wants are left open by the test server.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _newsroom(transactional_db):
-    refill()
-    yield
-    gc.collect()
+pytestmark = WHOLE_NEWSROOM
 
 
 def log_in(page) -> None:
-    page.goto("/admin/login/")
-    page.fill("#id_login", "desk")
-    page.fill("#id_password", "desk desk desk desk")
-    page.click("form.login-form button[type=submit]")
+    log_in_with_password(page, "desk", "desk desk desk desk")
     page.wait_for_url("**/admin/")
 
 

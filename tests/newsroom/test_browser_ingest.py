@@ -4,7 +4,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, refill
+from browser_kit import IN_A_BROWSER, browsing, refill
 from desk_kit import person
 from django.conf import settings
 from django.test import Client
@@ -18,12 +18,7 @@ from tamizdat.newsroom.ingest.models import WireItem
 from tamizdat.newsroom.moving_in.uploads import move_waiting
 from tamizdat.newsroom.stories.models import StoryPage
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = IN_A_BROWSER
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 

@@ -1,7 +1,7 @@
 """Recordings in a real browser: played and gone to any moment in the library; sizes below the story's block."""
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, refill
+from browser_kit import IN_A_BROWSER, browsing_as, refill
 from desk_kit import person, write
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -9,12 +9,7 @@ from sound_kit import tone
 from tamizdat.newsroom.recordings.making import make_waiting
 from tamizdat.newsroom.recordings.models import LibraryRecording
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = IN_A_BROWSER
 GO_TO = """async (player) => {
   player.muted = true;
   const there = new Promise((done) => player.addEventListener("seeked", done, { once: true }));
@@ -27,14 +22,10 @@ GO_TO = """async (player) => {
 
 
 @pytest.fixture
-def browser(live_server, client, monkeypatch):
+def browser(live_server, monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     refill()
-    client.force_login(person())
-    with browsing(live_server.url) as (page, complaints):
-        page.context.add_cookies(
-            [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in client.cookies.items()]
-        )
+    with browsing_as(person(), live_server.url) as (page, complaints):
         yield page
         assert complaints.found == []
 

@@ -3,19 +3,14 @@
 import io
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, refill
+from browser_kit import IN_A_BROWSER, browsing, refill
 from desk_kit import jpeg, person, picture, publish, write
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(autouse=True)

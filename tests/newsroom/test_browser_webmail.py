@@ -1,11 +1,10 @@
 """The link for a new password, pressed in webmail: on a page of another site, from which strict cookies do not come."""
 
-import gc
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, refill
+from browser_kit import WHOLE_NEWSROOM, browsing
 from desk_kit import person
 from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
@@ -13,23 +12,8 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from people_kit import log_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-    # Static files that a browser asked for and no longer wants are left open by the test server.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = WHOLE_NEWSROOM
 NEW = "quiet harbour lamp"
-
-
-@pytest.fixture(autouse=True)
-def _newsroom(transactional_db):
-    refill()
-    yield
-    gc.collect()
 
 
 @pytest.fixture

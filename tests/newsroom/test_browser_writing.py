@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, refill
+from browser_kit import IN_A_BROWSER, browsing_as, refill
 from desk_kit import jpeg, person, picture, publish, text, write
 from newsroom_settings import PASSPHRASE
 from PIL import Image, ImageChops, ImageStat
@@ -16,12 +16,7 @@ from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.trust.keyring import Keyring
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = IN_A_BROWSER
 PASTE = """(cell, given) => {
   const data = new DataTransfer();
   for (const [kind, words] of Object.entries(given)) data.setData(kind, words);
@@ -31,14 +26,10 @@ PASTE = """(cell, given) => {
 
 
 @pytest.fixture
-def browser(live_server, client, monkeypatch):
+def browser(live_server, monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     refill()
-    client.force_login(person())
-    with browsing(live_server.url) as (page, complaints):
-        page.context.add_cookies(
-            [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in client.cookies.items()]
-        )
+    with browsing_as(person(), live_server.url) as (page, complaints):
         yield page
         assert complaints.found == []
 

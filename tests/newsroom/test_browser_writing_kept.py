@@ -5,18 +5,13 @@ import signal
 import subprocess
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, cookies, refill, wait_until
+from browser_kit import CHROMIUM, IN_A_BROWSER, browsing_as, cookies, refill, wait_until
 from comments_kit import newest
 from desk_kit import newspaper, person, text, write
 
 from tamizdat.newsroom.stories.models import StoryPage
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(autouse=True)
@@ -56,8 +51,7 @@ def test_what_was_typed_is_there_after_the_browser_was_killed(live_server, tmp_p
             os.killpg(browser.pid, signal.SIGKILL)
         browser.wait()
     assert not newest().live
-    with browsing(live_server.url) as (page, complaints):
-        page.context.add_cookies(cookies(live_server.url, desk))
+    with browsing_as(desk, live_server.url) as (page, complaints):
         page.goto(f"/admin/pages/{newest().pk}/edit/")
         assert page.locator("#id_title").input_value() == "Written at night"
         page.locator(".public-DraftEditor-content").first.get_by_text("Every word counts").wait_for()
@@ -68,8 +62,7 @@ def test_what_was_typed_is_there_after_the_browser_was_killed(live_server, tmp_p
 def test_what_was_typed_is_saved_once_a_server_that_failed_is_well_again(live_server):
     story = write("Ferries", body=text("<p>Wait.</p>"))
     failing = []
-    with browsing(live_server.url) as (page, _complaints):
-        page.context.add_cookies(cookies(live_server.url, person()))
+    with browsing_as(person(), live_server.url) as (page, _complaints):
         page.goto(f"/admin/pages/{story.pk}/edit/")
         page.route("**/edit/", lambda route: failing.append(1) or route.fulfill(status=502, body="Bad gateway"))
         page.locator("#id_title").fill("Ferries wait")
@@ -81,8 +74,7 @@ def test_what_was_typed_is_saved_once_a_server_that_failed_is_well_again(live_se
 def test_cells_of_a_table_and_chips_are_kept_too(live_server):
     rows = {"caption": "", "header": True, "rows": [["a", "b"]]}
     story = write("Ferries", body=[{"type": "table", "value": rows}], byline=["Anna"])
-    with browsing(live_server.url) as (page, complaints):
-        page.context.add_cookies(cookies(live_server.url, person()))
+    with browsing_as(person(), live_server.url) as (page, complaints):
         page.goto(f"/admin/pages/{story.pk}/edit/")
         page.get_by_role("textbox", name="row 1, column 2").click()
         page.keyboard.type("!")
@@ -101,8 +93,7 @@ def test_cells_of_a_table_and_chips_are_kept_too(live_server):
 
 def test_what_is_typed_beside_unfinished_blocks_is_saved(live_server):
     story = write("Ferries", body=text("<p>Wait.</p>"))
-    with browsing(live_server.url) as (page, complaints):
-        page.context.add_cookies(cookies(live_server.url, person()))
+    with browsing_as(person(), live_server.url) as (page, complaints):
         page.goto(f"/admin/pages/{story.pk}/edit/")
         for label in ("Video, post or map elsewhere", "Sound", "Picture"):
             page.locator("[data-contentpath=body] button.c-sf-add-button:visible").last.click()

@@ -1,18 +1,13 @@
 """A form that is older than the story, in a browser: somebody alone never hears of it, whoever is not is asked."""
 
 import pytest
-from browser_kit import CHROMIUM, WHY, browsing, cookies, refill, wait_until
+from browser_kit import IN_A_BROWSER, browsing_as, refill, wait_until
 from comments_kit import Form, newest
 from desk_kit import person, publish, text, write
 
 from tamizdat.newsroom.stories.models import StoryPage
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(autouse=True)
@@ -41,8 +36,7 @@ def is_out(story, headline):
 
 
 def test_somebody_alone_saves_by_themselves_and_publishes(live_server, story):
-    with browsing(live_server.url) as (page, complaints):
-        page.context.add_cookies(cookies(live_server.url, person()))
+    with browsing_as(person(), live_server.url) as (page, complaints):
         page.goto(f"/admin/pages/{story.pk}/edit/")
         form = Form(page, story)
         loaded = page.locator("[name=loaded_revision_id]").input_value()
@@ -64,8 +58,7 @@ def test_somebody_alone_saves_by_themselves_and_publishes(live_server, story):
 
 
 def test_whoever_is_not_alone_is_asked_and_loses_nothing(live_server, story):
-    with browsing(live_server.url) as (page, _complaints):
-        page.context.add_cookies(cookies(live_server.url, person("late")))
+    with browsing_as(person("late"), live_server.url) as (page, _complaints):
         page.goto(f"/admin/pages/{story.pk}/edit/")
         page.wait_for_timeout(2_500)
         other = StoryPage.objects.get(pk=story.pk)

@@ -1,30 +1,12 @@
 """Passkeys in a browser that has some: made, used as a second factor, and used alone."""
 
-import gc
-
-import pytest
 from allauth.mfa.models import Authenticator
-from browser_kit import CHROMIUM, WHY, browsing, refill
+from browser_kit import WHOLE_NEWSROOM, browsing, log_in_with_password
 from desk_kit import person
 from django.urls import reverse
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason=WHY),
-    pytest.mark.django_db(transaction=True),
-    # Static files that a browser asked for and no longer wants are left open by the test server.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = WHOLE_NEWSROOM
 PASSWORD = "desk desk desk desk"
-
-
-@pytest.fixture(autouse=True)
-def _newsroom(transactional_db):
-    refill()
-    yield
-    gc.collect()
 
 
 def with_authenticator(page) -> None:
@@ -43,10 +25,7 @@ def with_authenticator(page) -> None:
 
 
 def with_password(page) -> None:
-    page.goto("/admin/login/")
-    page.fill("#id_login", "desk")
-    page.fill("#id_password", PASSWORD)
-    page.click("form.login-form button[type=submit]")
+    log_in_with_password(page, "desk", PASSWORD)
 
 
 def log_out(page) -> None:
