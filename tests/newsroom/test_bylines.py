@@ -14,14 +14,18 @@ from people_kit import member, saved
 from translating_kit import sent
 from wagtail.models import ModelLogEntry
 from wagtail.search.index import get_indexed_models
+from wire_kit import deliver, fetched, ninjs, subscription, watched_folder
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.exchange.views import KINDS
+from tamizdat.newsroom.ingest.models import WireItem
+from tamizdat.newsroom.ingest.taking import TakeAsDraft
 from tamizdat.newsroom.people.actions import GiveRoles
 from tamizdat.newsroom.people.models import RoleGroup
 from tamizdat.newsroom.people.roles import ROLES
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.press import Press
+from tamizdat.newsroom.pressroom.story_of import story_of
 from tamizdat.newsroom.sharing.wires import FORMATS
 from tamizdat.newsroom.stories.finding import beside as said_beside
 from tamizdat.newsroom.stories.keys import KeysFormField
@@ -344,3 +348,15 @@ def test_nothing_that_is_pressed_has_it(room, story):
     pressed = [path.read_bytes() for path in (room / "out").rglob("*") if path.is_file()]
     assert [data for data in pressed if SHOWN.encode() in data]
     assert not [data for data in pressed if REAL.encode() in data]
+
+
+def test_a_name_on_a_wire_is_no_byline_whose_key_readers_do_not_see(room):
+    Byline.objects.create(key="Ivan Petrov", label="Anna K.")
+    Byline.objects.create(key="Olga Ray", label="Olga Ray")
+    with watched_folder() as folder:
+        agency = subscription("agency", kind="ninjs")
+        for name in ("Ivan Petrov", "Olga Ray"):
+            deliver(folder, ninjs(uri=f"urn:x:{name[:4]}", byline=name), name[:4])
+        fetched(agency)
+        pages = [TakeAsDraft(each, person(f"desk{each.pk}")).execute() for each in WireItem.objects.all()]
+    assert sorted(story_of(page, datetime.now(UTC)).byline for page in pages) == [("Ivan Petrov",), ("Olga Ray",)]

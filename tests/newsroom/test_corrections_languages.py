@@ -60,6 +60,16 @@ def test_a_retraction_stands_there_all_the_same(client, desk, russian):
     assert [each.text for each in story_from_bytes(bytes(release.story)).corrections] == ["Нет."]
 
 
+def test_what_was_retracted_tells_all_that_was_said_also_where_it_was_deleted(client, desk, russian):
+    made = Correct("ferry", "correction", {"en": "At nine."}, desk).execute()
+    Correct("ferry", "retraction", {"en": "It did not."}, desk).execute()
+    russian.delete()
+    assert missing_texts("ferry", ["ru"], deleted={"ru"})[made.pk] == ["ru"]
+    AddText(made, "ru", "В девять.", desk).execute()
+    release = Release.objects.get(story_id="ferry", language="ru", current=True)
+    assert [each.text for each in story_from_bytes(bytes(release.story)).corrections] == ["В девять.", "It did not."]
+
+
 def test_of_two_newspapers_of_a_language_it_is_the_one_whose_people_have_roles(client, desk, russian):
     paper = newspaper("ru")
     other = Newspaper(title="Old", slug="old-ru", locale=paper.locale)

@@ -5,7 +5,7 @@ from desk_kit import newspaper, person, publish, text, write
 from django.urls import reverse
 from lxml import html
 from people_kit import member
-from wagtail.models import Locale, Page, PageViewRestriction
+from wagtail.models import Collection, Locale, Page, PageViewRestriction
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 from wagtail_localize.models import LocaleSynchronization
 
@@ -96,6 +96,14 @@ def test_no_button_leads_to_what_is_shut(somebody):
         assert "bulk/wagtailcore/page/move/" not in shown, address
         for shut in ("documents", "locales", "sites"):
             assert f'"/admin/{shut}/' not in shown, (shut, address)
+
+
+def test_collections_offer_no_privacy_either(client):
+    client.force_login(person())
+    shelf = Collection.get_first_root_node().add_child(name="Quays")
+    shown = client.get(reverse("wagtailadmin_collections:edit", args=[shelf.pk])).content.decode()
+    assert "Quays" in shown
+    assert "set-privacy" not in shown
 
 
 def test_a_search_leads_to_no_screen_that_is_shut(client):

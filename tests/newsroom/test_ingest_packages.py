@@ -50,3 +50,10 @@ def test_whoever_made_a_story_of_a_text_is_told_that_its_picture_was_taken_back(
     assert (send("canceled"), alarms(editor).count()) == (0, 0)
     assert send("canceled", text="2") == 1
     assert WireItem.objects.get().withdrawn is None, "another version of the text is without it"
+
+
+def test_a_newer_text_without_the_picture_may_be_used_where_nobody_has_the_older_one(send):
+    assert send() == 1
+    assert send("canceled", text="2") == 1
+    assert WireItem.objects.get().withdrawn is None
+    TakeAsDraft(WireItem.objects.get(), person()).execute()

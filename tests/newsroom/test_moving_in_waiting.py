@@ -148,3 +148,40 @@ def test_many_stories_are_asked_about_at_once(move, django_assert_max_num_querie
     with django_assert_max_num_queries(3):
         whys = why_waiting(new)
     assert [bool(why) for why in whys] == [True] + [False] * 39
+
+
+def test_what_waited_for_another_language_goes_out_with_the_next_import(tmp_path):
+    def move(**more):
+        return move_wxr(tmp_path / "s.xml", wxr_post(1, "ru", "g"), wxr_post(2, "en", "g", **more))
+
+    def out():
+        return sorted(StoryPage.objects.values_list("locale__language_code", "live"))
+
+    file = tmp_path / "s.xml"
+    later = wxr_post(2, "en", "g", date=f"{AHEAD:%Y-%m-%d %H:%M:%S}").replace(">publish<", ">future<")
+    move_wxr(file, wxr_post(1, "ru", "g"), later)
+    assert out() == [("en", False), ("ru", False)]
+    english = StoryPage.objects.get(locale__language_code="en")
+    past = NOW - timedelta(minutes=5)
+    content = {**english.latest_revision.content, "embargo": past.isoformat()}
+    english.revisions.filter(pk=english.latest_revision_id).update(content=content)
+    StoryPage.objects.filter(pk=english.pk).update(embargo=past)
+    move()
+    assert out() == [("en", True), ("ru", True)]
+    assert move().same == 2
+
+
+def test_a_dry_run_keeps_nothing_that_waits_no_longer(tmp_path, monkeypatch):
+    monkeypatch.setattr(coming, "CHUNK_STORIES", 1)
+    past = (NOW - timedelta(days=500)).isoformat()
+    (tmp_path / "n.json").write_text(json.dumps([item("en", f"s{n}", embargoed=past) for n in range(5)]), "utf-8")
+    source = open_source("ninjs", base_dir=tmp_path, now=NOW, path="n.json", embargoed=True)
+    asked = []
+
+    def watched(pages):
+        asked.append(len(pages))
+        return why_waiting(pages)
+
+    monkeypatch.setattr("tamizdat.newsroom.moving_in.moving.why_waiting", watched)
+    assert Mover(source, "ninjs", name="n", dry=True).move().new == 5
+    assert asked == [1] * 5

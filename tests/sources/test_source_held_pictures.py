@@ -112,3 +112,14 @@ def test_pictures_of_a_package_are_known_by_their_ids(take, tmp_path):
     (tmp_path / "n.xml").write_text(around.format("".join([*items, kill])), "utf-8")
     (gathered,) = take("newsml", path="n.xml").gathered
     assert (gathered.story.picture, gathered.origin.parts) == (None, ()), "it was taken back by itself"
+
+
+def test_a_picture_that_came_again_is_not_gone_though_it_names_no_language(take, tmp_path):
+    """Pictures need none."""
+    days = [f"2026-11-{day}T06:00:00Z" for day in (20, 21)]
+    again = {**PHOTO, "version": "2", "versioncreated": days[1]}
+    items = [{**PHOTO, "version": "1", "versioncreated": days[0], "pubstatus": "canceled"}, again, item(again)]
+    for had, came in ((items, ["https://wire.example/quay.jpg"]), ([items[0], items[2]], [])):
+        (tmp_path / "n.json").write_text(json.dumps(had), "utf-8")
+        (gathered,) = take("ninjs", path="n.json").gathered
+        assert [picture.origin for picture in gathered.story.pictures] == came

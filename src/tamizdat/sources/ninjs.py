@@ -32,6 +32,8 @@ from tamizdat.sources.versions import (
 )
 
 _SHOWN_CHARS: Final = 100
+_NO_LANGUAGE: Final = "zxx"
+"""Of items that name none: no notice is about texts in it."""
 _NO_TEXTS: Final = frozenset({"event", "planning", "person", "organisation", "concept"})
 
 
@@ -113,7 +115,14 @@ class NinjsSource:
             newest.take_back(story_id, _named_language(item), Version(at, number, _versioned(item)))
         else:
             version = text_version(at, number, lambda: item_dates(item))
-            newest.add(story_id, item_language(item, self._language), version)
+            newest.add(story_id, self._known_language(item), version)
+
+    def _known_language(self, item: Fields) -> str:
+        """Its language. Pictures need none, but one that came again is not gone."""
+        try:
+            return item_language(item, self._language)
+        except StoryError:
+            return _NO_LANGUAGE
 
     def _gathered(
         self, value: object, where: str, file: JsonFile, at: tuple[str, int], newest: Versions, report: Report

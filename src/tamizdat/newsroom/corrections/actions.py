@@ -13,7 +13,14 @@ from wagtail.log_actions import log
 from tamizdat.errors import StoryError
 from tamizdat.locales import DERIVED, endonym
 from tamizdat.newsroom.corrections.languages import InLanguage, in_languages, pages_among, pages_of
-from tamizdat.newsroom.corrections.models import BORROWING, TAKEDOWN, Correction, CorrectionText
+from tamizdat.newsroom.corrections.models import (
+    BORROWING,
+    TAKEDOWN,
+    Correction,
+    CorrectionText,
+    said_among,
+    tells_all,
+)
 from tamizdat.newsroom.pressroom.releasing import release, release_notice
 from tamizdat.newsroom.stories.finding import find_anew
 from tamizdat.newsroom.stories.holding import hold_newspapers, hold_story
@@ -157,7 +164,7 @@ class AddText:
             if not _may_publish(self.user, theirs):
                 raise PermissionDenied
             self._check_notice(theirs)
-            if self.correction.kind not in BORROWING and not pages_among(theirs):
+            if not pages_among(theirs) and not self._is_seen():
                 raise ValidationError(_("The story was deleted in this language, and nobody would see that."))
             if Correction.objects.filter(pk=self.correction.pk).exclude(revoked_at=None).exists():
                 raise ValidationError(_("Taken back. It stays in the record."))
@@ -176,6 +183,11 @@ class AddText:
             _log(self.correction, theirs, self.user, "corrections.text")
             _tell(self.correction.story_id, theirs, self.user)
             find_anew(pages_among(every))
+
+    def _is_seen(self) -> bool:
+        """Whether the text stands at the story's address, although the page was deleted."""
+        told = said_among([self.correction.story_id]).get(self.correction.story_id, ())
+        return self.correction.kind in BORROWING or tells_all(told, self.language)
 
     def _check_notice(self, theirs: list[InLanguage]) -> None:
         """Of a takedown: raises PermissionDenied, or ValidationError if it was to say nothing."""

@@ -174,15 +174,25 @@ def missing_texts(
 ) -> dict[int, list[str]]:
     """For each correction of the story that nobody revoked, by key, the languages that it has no text in and needs.
 
-    In languages in which the story was ``deleted`` nobody waits for anything but a notice that stands at its address.
+    In languages in which the story was ``deleted`` nobody waits for anything but what stands at its address.
     """
-    wanted = list(languages)
+    wanted, every = list(languages), list(_not_revoked(story_id).prefetch_related("texts"))
+    silent = {language for language in deleted if not tells_all(every, language)}
     found: dict[int, list[str]] = {}
-    for each in _not_revoked(story_id).prefetch_related("texts"):
-        seen = [language for language in wanted if language not in deleted or each.kind in BORROWING]
+    for each in every:
+        seen = [language for language in wanted if language not in silent or each.kind in BORROWING]
         if lacking := [language for language in seen if lacks_text(each, language)]:
             found[each.pk] = lacking
     return found
+
+
+def tells_all(every: Iterable[Correction], language: str) -> bool:
+    """Whether of a story that is not out in ``language`` its address has all of ``every`` that nobody revoked.
+
+    So it is once it was retracted, unless it was taken down.
+    """
+    kinds = {each.kind for each in every if each.is_about(language)}
+    return RETRACTION in kinds and TAKEDOWN not in kinds
 
 
 def _moment(when: datetime) -> datetime:

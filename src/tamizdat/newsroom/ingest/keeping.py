@@ -72,8 +72,12 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime, gone: Co
 
 
 def _lost(item: WireItem, gone: Collection[str], parts: Collection[str]) -> list[str]:
-    """The pictures that it had before, that it has no longer, and that were taken back meanwhile."""
-    before = item.parts.filter(withdrawn=False).values_list("story_id", flat=True) if gone else ()
+    """The pictures that it had before, that it has no longer, and that were taken back meanwhile.
+
+    None if nobody made a story of it: there is nobody to be told, and its text may be used.
+    """
+    is_used = bool(gone) and item.taken.exists()
+    before = item.parts.filter(withdrawn=False).values_list("story_id", flat=True) if is_used else ()
     return [part for part in before if part in gone and part not in parts]
 
 

@@ -16,6 +16,7 @@ from tamizdat.newsroom.moving_in.library import Bringing
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.stories.from_story import MAX_TERM_CHARS, fitted, page_fields
 from tamizdat.newsroom.stories.ids import new_story_id
+from tamizdat.newsroom.stories.keys import of_others
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.story import Block, Picture, PictureBlock, Story, clean_text
 
@@ -73,6 +74,7 @@ class TakeAsDraft:
                 **page_fields(story, bringing.key_of),
             )
             page.updated = None
+            page.byline = of_others(page.byline)
             paper.refresh_from_db()
             paper.add_child(instance=page)
             page.save_revision(user=self.user, log_action="wagtail.create")

@@ -37,6 +37,8 @@ class Ready:
     lacking: int
     told: list[StoryCorrection]
     """What its source tells readers of it, and its record here does not say yet."""
+    waits: bool = False
+    """Whether it is a draft for another language's embargo alone: it is asked about again, though it is as before."""
 
 
 class Making:

@@ -27,7 +27,7 @@ from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.moving_in.report import Fault, MoveReport
 from tamizdat.newsroom.moving_in.taken_back import take_back
 from tamizdat.newsroom.moving_in.tying import catch_up_rewritten, tie_translations
-from tamizdat.newsroom.moving_in.waiting import waits_until, why_waiting
+from tamizdat.newsroom.moving_in.waiting import UNDER_EMBARGO, waits_until, why_waiting
 from tamizdat.newsroom.moving_in.writing import Newcomer, add_pages, moment
 from tamizdat.newsroom.planning import look_at_tables
 from tamizdat.newsroom.pressroom.releasing import release_new
@@ -207,7 +207,7 @@ class Mover:
             if out:
                 out |= with_links([page for page in linking if page.pk in out], out.values(), now, self._by)
                 release_new(list(out.values()), f"{len(out)} stories from {self._name}", self._by)
-            MovedItem.objects.bulk_create(self._row(each.item, each.page, each.lacking) for each in ready)
+            MovedItem.objects.bulk_create(self._row(each) for each in ready)
         return ready
 
     def _still_free(self, ready: list[Ready]) -> list[Ready]:
@@ -237,23 +237,24 @@ class Mover:
         waiting, pages = [], [each.page for each in ready]
         whys = why_waiting([*self._only_tried, *pages])[len(self._only_tried) :]
         if self._dry:
-            self._only_tried += [page for page in pages if page.embargo]
+            self._only_tried += [page for page in pages if page.embargo and page.embargo > datetime.now(UTC)]
         for each, why in zip(ready, whys, strict=True):
             if each.live and why:
                 self.report.note(each.item.gathered, "embargo", why)
-            waiting.append(replace(each, live=each.live and not why))
+            waiting.append(replace(each, live=each.live and not why, waits=each.live and why.startswith(UNDER_EMBARGO)))
         return waiting
 
-    def _row(self, item: Item, page: StoryPage, lacking: int) -> MovedItem:
+    def _row(self, ready: Ready) -> MovedItem:
+        item, page = ready.item, ready.page
         return MovedItem(
             source=self._name,
             story_id=item.key[1],
             language=item.story.language,
             group=item.about.group,
-            mark=item.mark,
+            mark="" if ready.waits else item.mark,
             page_id=page.pk,
             revision=page.latest_revision_id or 0,
-            lacking=lacking,
+            lacking=ready.lacking,
             address=item.about.address,
             at=datetime.now(UTC),
         )

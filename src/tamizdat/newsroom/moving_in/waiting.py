@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from tamizdat.newsroom.stories.embargoes import embargoes_of
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.holding import held_among
+
+UNDER_EMBARGO: Final = "under embargo"
 
 
 def why_waiting(pages: Sequence[StoryPage]) -> list[str]:
@@ -16,7 +19,7 @@ def why_waiting(pages: Sequence[StoryPage]) -> list[str]:
     whys = []
     for page, embargo in zip(pages, embargoes_of(pages), strict=True):
         if embargo:
-            whys.append(f"under embargo until {embargo.at:%Y-%m-%d %H:%M} ({embargo.language}): a draft here")
+            whys.append(f"{UNDER_EMBARGO} until {embargo.at:%Y-%m-%d %H:%M} ({embargo.language}): a draft here")
         elif page.translation_key in held:
             whys.append("other languages of it are held here, to go out together: a draft here")
         else:

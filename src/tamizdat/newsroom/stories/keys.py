@@ -69,7 +69,7 @@ def keyed(lines: list[str]) -> list[str]:
     known: dict[int, str] = dict(bylines)
     if set(numbers.values()) - known.keys():
         raise forms.ValidationError(_("A byline that you chose is gone: choose another."))
-    hidden = {term.key for term in _bylines().filter(key__in=lines) if term.hides_key}
+    hidden = _hidden(lines)
 
     def key_of(line: str) -> str:
         if line in numbers:
@@ -77,6 +77,16 @@ def keyed(lines: list[str]) -> list[str]:
         return _AS_TYPED + line if line in hidden else line
 
     return list(dict.fromkeys(map(key_of, lines)))
+
+
+def of_others(names: list[str]) -> list[str]:
+    """Names as they come with somebody else's text: none of them is a byline of ours whose key readers do not see."""
+    hidden = _hidden(names)
+    return [_AS_TYPED + name if name in hidden else name for name in names]
+
+
+def _hidden(keys: list[str]) -> set[str]:
+    return {term.key for term in _bylines().filter(key__in=keys) if term.hides_key}
 
 
 def _bylines() -> Any:

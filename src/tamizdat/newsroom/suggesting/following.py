@@ -19,6 +19,7 @@ from wagtail.log_actions import log
 
 from tamizdat.errors import StoryError
 from tamizdat.locales import IN_TWO_SCRIPTS, OtherScript, in_other_script
+from tamizdat.newsroom.reasons import as_data, sayable, sentences_of
 from tamizdat.newsroom.stories.locks import lock_for
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.suggesting.marks import is_machines, mark_new, standing, tick_words, unchecked
@@ -136,12 +137,13 @@ def _publish(task: Task, revision: Any, user: Any) -> None:
     Its source goes out all the same, and whoever may publish that need not have a right in this language.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(), sayable():
             log(instance=task.target, action="suggesting.follow", user=user)
             revision.publish(user=user, skip_permission_checks=True)
     except (ValidationError, StoryError) as error:
-        said = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-        log(instance=task.target, action="suggesting.late", user=user, data={"reason": said})
+        with sayable():
+            why = sentences_of(error)
+        log(instance=task.target, action="suggesting.late", user=user, data=as_data(why))
 
 
 def _write(task: Task, source: StoryPage, target: StoryPage, original: _Original) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
 
+from tamizdat.newsroom.reasons import said
 from tamizdat.newsroom.suggesting import glossary_views, views
 
 
@@ -50,4 +51,4 @@ class _LateFormatter(LogFormatter):
 
     def format_message(self, log_entry: Any) -> str:
         """With the reason."""
-        return str(_("Not published with its source: %(reason)s")) % {"reason": log_entry.data.get("reason", "")}
+        return str(_("Not published with its source: %(reason)s")) % {"reason": said(log_entry.data)}
