@@ -14,7 +14,7 @@ from people_kit import member, saved
 from translating_kit import sent
 from wagtail.models import ModelLogEntry
 from wagtail.search.index import get_indexed_models
-from wire_kit import deliver, fetched, ninjs, subscription, watched_folder
+from wire_kit import LATELY, deliver, fetched, ninjs, subscription, watched_folder
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.exchange.views import KINDS
@@ -359,4 +359,20 @@ def test_a_name_on_a_wire_is_no_byline_whose_key_readers_do_not_see(room):
             deliver(folder, ninjs(uri=f"urn:x:{name[:4]}", byline=name), name[:4])
         fetched(agency)
         pages = [TakeAsDraft(each, person(f"desk{each.pk}")).execute() for each in WireItem.objects.all()]
-    assert sorted(story_of(page, datetime.now(UTC)).byline for page in pages) == [("Ivan Petrov",), ("Olga Ray",)]
+    assert sorted(story_of(page, LATELY).byline for page in pages) == [("Ivan Petrov",), ("Olga Ray",)]
+
+
+def test_whoever_types_names_twice_learns_of_no_key(room):
+    """Neither with what stands in place of a hidden key, nor by saving what the form shows then."""
+    Byline.objects.create(key="Ivan Petrov", label="Anna K.")
+    Byline.objects.create(key="=Odd", label="=Odd")
+    field = KeysFormField(term="byline")
+    field.hides_keys = True
+
+    def shown(typed):
+        return field.prepare_value(field.to_python(typed))
+
+    for name in ("Ivan Petrov", "Somebody Else"):
+        assert shown(f"{name}\n={name}") == name
+        assert field.to_python(shown(f"={name}")) == field.to_python(f"={name}")
+    assert field.to_python("=Odd") == ["=Odd"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk_kit import publish, write
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.urls import reverse
 from django.utils.translation import gettext_lazy, override
 from people_kit import member
@@ -83,17 +84,19 @@ def test_a_schedule_that_could_not_be_kept(client, desk, monkeypatch, process):
 def test_all_that_an_error_says_is_kept():
     lazy = gettext_lazy("Not ready yet: %(languages)s")
     with sayable():
-        several = ValidationError({"a": ["One."], "b": [ValidationError(lazy, params={"languages": lazy, "n": 2})]})
+        listed = [ValidationError(lazy, params={"languages": lazy, "n": 2}), ValidationError("%(n)d", params={"n": 2})]
+        several = ValidationError({"a": ["One."], "b": listed})
         parts = sentences_of(several)
         assert sentences_of(ValueError("5% lost")) == [("5% lost", {})]
     assert parts == [
         ("One.", {}),
-        ("Not ready yet: %(languages)s", {"languages": "Not ready yet: %(languages)s", "n": 2}),
+        ("Not ready yet: %(languages)s", {"languages": "Not ready yet: %(languages)s"}),
+        ("%(n)d", {"n": 2}),
     ]
     assert said(kept([("5% lost", {}), ("", {})])) == "5% lost; "
     with override("ru"):
         for stored in (kept(parts), as_data(parts)):
-            assert said(stored) == "One.; Ещё не готово: Not ready yet: %(languages)s"
+            assert said(stored) == "One.; Ещё не готово: Not ready yet: %(languages)s; 2"
 
 
 @pytest.mark.parametrize("old", ["Not ready yet: русский", "[1]", "7", '{"a": 1}', "[[1, 2]]", ""])
@@ -101,3 +104,11 @@ def test_what_older_versions_kept_is_shown_as_it_is(old):
     assert said(old) == old
     assert said({"reason": old}) == old
     assert said({}) == ""
+
+
+def test_what_django_counts_has_its_number_and_no_value_is_kept():
+    with sayable(), pytest.raises(ValidationError) as raised:
+        MaxLengthValidator(3)("A secret.")
+    parts = sentences_of(raised.value)
+    assert "3" in said(kept(parts))
+    assert "secret" not in kept(parts)

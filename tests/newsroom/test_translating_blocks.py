@@ -1,5 +1,7 @@
 """Tables, pictures and what lies elsewhere: translations have the source's shape, and say when something is another."""
 
+import re
+
 import exchange_kit as ex
 import pytest
 from desk_kit import jpeg, picture, publish, write
@@ -384,3 +386,21 @@ def test_in_other_letters_what_has_no_words_is_exchanged_at_once(desk, pictures)
     publish(draft(sent(source, desk, "sr-Latn")))
     now(source, TEXT, shot(pictures[1], "", ""))
     assert out("sr-Latn")[-1].picture.file == out("sr")[-1].picture.file
+
+
+@pytest.mark.parametrize("words", ["", "Boats"])
+def test_a_tick_of_a_form_that_was_overtaken_confirms_no_picture(client, desk, pictures, words):
+    one, two = pictures
+    source = begun(shot(one, words, ""))
+    task = translate(client, sent(source, desk, "ru"), {**WORDS, words: "Лодки"} if words else WORDS)
+    now(source, TEXT, shot(two, words, ""))
+    html = client.get(f"/admin/translating/{task.pk}/").content.decode()
+    ticks = [name for name in re.findall(r'name="(c:[^"]*)"', html) if OTHER in name]
+    assert ticks
+    form = typing(task, {}) | dict.fromkeys(ticks, "1")
+    for image in (one, two):
+        now(source, TEXT, shot(image, words, ""))
+    html = client.post(f"/admin/translating/{task.pk}/", form).content.decode()
+    found = re.findall(rf'<input[^>]*name="c:{OTHER}[^>]*>', html)
+    assert found
+    assert "checked" not in "".join(found)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from people_kit import member
 from test_breaking import page_in, put_out, released
 
-from tamizdat.newsroom.breaking.acting import SayMore
+from tamizdat.newsroom.breaking.acting import SayMore, Words
 from tamizdat.newsroom.breaking.models import Flash
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.translating.acting import Save
@@ -155,3 +155,16 @@ def test_one_that_is_said_in_one_of_them_is_not(user, tied):
     assert {state for text, state in told(task)[0].items() if "Только" in text} == {OWN}
     SayMore(user, flash, {"en": "Only there.", "fa": "ایضاً"}).execute()
     assert told(task)[1] == 1
+
+
+@pytest.mark.parametrize("order", [("sr", "sr-Latn"), ("sr-Latn", "sr")])
+@pytest.mark.parametrize("source", ["sr", "sr-Latn"])
+def test_a_line_said_in_both_letters_stands_there_once(source, order):
+    user, lines = person(), {"sr": "Возови иду.", "sr-Latn": "Vozovi idu."}
+    flash = put_out(user, {"sr": Words("Лука затворена"), "sr-Latn": Words("Luka zatvorena")})
+    (other,) = {*order} - {source}
+    Send(page_in(source), (other,), user).execute()
+    SayMore(user, flash, {language: lines[language] for language in order}).execute()
+    for language in order:
+        assert str(newest(page_in(language)).body.get_prep_value()).count(lines[language]) == 1
+        assert str(newest(page_in(language)).body.get_prep_value()).count("UTC") == 1

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, write
+from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -122,3 +123,19 @@ def test_what_is_published_meanwhile_is_what_is_taken_back(monkeypatch, client, 
     way(client, page)
     page = StoryPage.objects.get(pk=page.pk)
     assert (page.title, page.live, readers_have(page)) == ("Ferry sails", False, False)
+
+
+@pytest.mark.django_db
+def test_who_may_not_take_back_in_bulk_reads_of_no_going_out(client, monkeypatch):
+    client.force_login(person())
+    page = publish(write("Harbour"))
+
+    def locked(_pages, _user):
+        raise ValidationError("Ada has locked it.")
+
+    monkeypatch.setattr("tamizdat.newsroom.stories.wagtail_hooks.check_unlocked", locked)
+    address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "unpublish"])
+    answer = client.post(f"{address}?id={page.pk}", follow=True)
+    assert [str(each) for each in answer.context["messages"]] == ["Ada has locked it."]
+    page.refresh_from_db()
+    assert page.live

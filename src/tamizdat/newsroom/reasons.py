@@ -33,9 +33,15 @@ def sentences_of(error: Exception) -> Sentences:
     errors = (
         [each for found in error.error_dict.values() for each in found] if _is_of_fields(error) else error.error_list
     )
-    return [
-        (str(each.message), {name: _plain(value) for name, value in (each.params or {}).items()}) for each in errors
-    ]
+    return [_sentence(each) for each in errors]
+
+
+def _sentence(error: ValidationError) -> tuple[str, dict[str, Any]]:
+    text = str(error.message)
+    if not text:  # Django's text of one or of many has no words before it has its number
+        return str(next(iter(error))), {}
+    # No more is kept than is said: Django's own errors carry the whole value of the field.
+    return text, {name: _plain(value) for name, value in (error.params or {}).items() if f"%({name})" in text}
 
 
 def _is_of_fields(error: ValidationError) -> bool:

@@ -236,9 +236,9 @@ class SayMore(_Change):
                 return said
             lines = {language: line_html(language, at, text) for language, text in self._texts.items()}
             block = str(uuid4())
+            line_said.send(type(self), flash=self._flash, lines=lines, block=block)
             for language, html in lines.items():
                 self._apply(pages[language], lambda page, html=html: _prepend(page, html, block))
-            line_said.send(type(self), flash=self._flash, lines=lines, block=block)
             return FollowUp.objects.create(flash=self._flash, texts=self._texts, at=at, by=self._user)
 
     def _check_languages(self, there: Collection[str]) -> None:

@@ -69,12 +69,15 @@ def keyed(lines: list[str]) -> list[str]:
     known: dict[int, str] = dict(bylines)
     if set(numbers.values()) - known.keys():
         raise forms.ValidationError(_("A byline that you chose is gone: choose another."))
-    hidden = _hidden(lines)
+    # As the form shows them when it is opened next: else the same name, saved again, would be another only for some.
+    there = {term.key: term.hides_key for term in _bylines().filter(key__in=[*lines, *map(as_typed, lines)])}
+    typed = {line: line if there.get(line) is False else as_typed(line) for line in lines}
+    hidden = {key for key, hides in there.items() if hides}
 
     def key_of(line: str) -> str:
         if line in numbers:
             return known[numbers[line]]
-        return _AS_TYPED + line if line in hidden else line
+        return _AS_TYPED + typed[line] if typed[line] in hidden else typed[line]
 
     return list(dict.fromkeys(map(key_of, lines)))
 

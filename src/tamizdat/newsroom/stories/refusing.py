@@ -43,7 +43,7 @@ class Refusals:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if isinstance(exception, InUseError):
             messages.error(request, exception.said_to(request.user))
-        elif isinstance(exception, AccountStaysError) or (name in _ENDING and isinstance(exception, ValidationError)):
+        elif isinstance(exception, ValidationError if _is_ending(request) else AccountStaysError):
             messages.error(request, " ".join(exception.messages))
         elif name in _LETTING_GO and isinstance(exception, (ValidationError, StoryError)):
             why = "; ".join(exception.messages) if isinstance(exception, ValidationError) else str(exception)
@@ -64,3 +64,9 @@ def _back(request: HttpRequest, name: str) -> str:
     if name.startswith("wagtailsnippets_stories_") and name.endswith(":delete"):
         return reverse(f"{name.removesuffix('delete')}list")
     return get_valid_next_url_from_request(request) or reverse(_LISTS.get(name, "wagtailadmin_home"))
+
+
+def _is_ending(request: HttpRequest) -> bool:
+    """Whether something is to end, and not to go out: bulk actions have one address for both."""
+    match = request.resolver_match
+    return bool(match and (match.view_name in _ENDING or match.kwargs.get("action") == "unpublish"))

@@ -34,7 +34,7 @@ from tamizdat.newsroom.translating.beside import (
 )
 from tamizdat.newsroom.translating.fields import LINE, block_of, check_line
 from tamizdat.newsroom.translating.models import Task, Together
-from tamizdat.newsroom.translating.moments import NotYet, first_moment
+from tamizdat.newsroom.translating.moments import NotYet, first_moment, wait_anew
 from tamizdat.newsroom.translating.parts import Parts, parts_of
 from tamizdat.newsroom.translating.sourcing import check_source, mark_held, note_failed
 from tamizdat.newsroom.translating.writing import write
@@ -368,6 +368,7 @@ def _released(held: Together) -> int:
         except NotYet as wait:
             # They wait for that moment, and go then; or at the time that was chosen, if nothing puts it off any more.
             Together.objects.filter(pk=held.pk).update(at=held.at or datetime.now(UTC), not_before=wait.at, failed="")
+            wait_anew(held.source)  # it may have been lifted just now
             return 0
         except PermissionDenied:
             why: Sentences = [(_("Whoever chose this may not publish in all these languages."), {})]

@@ -135,7 +135,8 @@ def _places(typed: Sequence[_Typed], field: FieldRows) -> dict[int, int]:
 
 def _given(typed: _Typed, field: FieldRows, at: int) -> Given:
     row = field.rows[at]
-    as_it_was = typed.piece == _piece(row) and typed.shown == _shown(field, row)
+    # Which picture, recording or address the form has shown, it does not say.
+    as_it_was = typed.piece == _piece(row) and typed.shown == _shown(field, row) and not field.exchanged
     if typed.is_touched:
         return {(field.key, at): (typed.text, typed.confirmed and as_it_was)}
     return {(field.key, at): (to_type(row.text, field.kind), True)} if typed.confirmed and as_it_was else {}
