@@ -16,6 +16,7 @@ from wagtail.models import Page
 
 from tamizdat.newsroom.folding import folded, folded_for_index
 from tamizdat.newsroom.stories.by_time import newest_first
+from tamizdat.newsroom.stories.changed import as_editors_have_them, note_changed
 from tamizdat.newsroom.stories.finding import look_beside
 from tamizdat.newsroom.stories.models import StoryPage
 
@@ -52,6 +53,8 @@ def _folding(backend: Any) -> Any:
             """Add objects."""
             listed = list(items)
             if model is StoryPage:
+                note_changed(listed)
+                listed = as_editors_have_them(listed)
                 look_beside(listed)
             super().add_items(model, [_Folded(item) for item in listed])
             _weigh(self.entries, model, [str(item.pk) for item in listed])

@@ -101,6 +101,7 @@ class StoriesView(IndexView):
     """The list."""
 
     paginate_by = _A_PAGE
+    results_template_name = "house/stories_results.html"
     base_filterset_class = StoryFilters
     base_columns = [
         BulkActionsColumn("bulk_actions"),

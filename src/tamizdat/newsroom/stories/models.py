@@ -359,4 +359,29 @@ class SearchDue(models.Model):
         return self.term or f"#{self.page_id}"
 
 
-__all__ = ["Agency", "Byline", "Newspaper", "SearchDue", "Section", "StoryLink", "StoryPage", "Term", "Topic"]
+class ChangedDraft(models.Model):
+    """A story that is out and has a newer draft, and the words of that (:mod:`.changed`)."""
+
+    page = models.OneToOneField(StoryPage, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    words = models.TextField()
+    """As searches compare them, each after a space."""
+
+    objects: ClassVar[Any] = models.Manager()
+    wagtail_reference_index_ignore = True
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+__all__ = [
+    "Agency",
+    "Byline",
+    "ChangedDraft",
+    "Newspaper",
+    "SearchDue",
+    "Section",
+    "StoryLink",
+    "StoryPage",
+    "Term",
+    "Topic",
+]
