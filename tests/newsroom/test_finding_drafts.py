@@ -43,7 +43,7 @@ def test_changes_of_what_is_out_are_found_apart_until_they_are_out():
     draft(page, "Ferries sail.", lead="Café opens")
     assert (found("cranes"), found("ferries")) == (["Harbour"], [])
     assert in_changes("ferries", desk) == in_changes("cafe FERR", desk) == ["Harbour"]
-    assert in_changes("cranes", desk) == in_changes("", desk) == in_changes("  ", desk) == []
+    assert [in_changes(words, desk) for words in ("cranes", "erries", "", "  ")] == [[]] * 4
     draft(page, "Trains run.")
     assert (in_changes("ferries", desk), in_changes("trains", desk)) == ([], ["Harbour"])
     publish(StoryPage.objects.get(pk=page.pk).get_latest_revision_as_object())
