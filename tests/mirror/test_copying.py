@@ -305,6 +305,27 @@ def test_a_large_file_is_checked_before_it_is_opened(room, mirror):
     assert holding.find(path) is None
 
 
+@pytest.mark.parametrize("how", ["read", "open"])
+def test_a_file_that_is_put_in_place_while_somebody_looks_for_it_is_served(monkeypatch, room, mirror, how):
+    """It was not in the web root yet, and is not among what comes any more."""
+    mirror.look(out(room))
+    holding, path = mirror.copier.holding, "metadata/timestamp.json"
+    file, there = holding.find(path), mirror.www / path
+    aside = there.rename(mirror.www.parent / "aside")
+    really = os.open
+
+    def look(place, *more):
+        if place != there and aside.exists():
+            aside.rename(there)
+        return really(place, *more)
+
+    monkeypatch.setattr("tamizdat.mirror.holding.os.open", look)
+    found = getattr(holding, how)(file)
+    assert mirror.damages == 0
+    if how == "open":
+        os.close(found)
+
+
 def test_more_than_may_be_used_of_the_disk_is_not_even_fetched(room, tmp_path):
     with Mirror(tmp_path / "small", room.fingerprint, NOW, max_disk=30_000) as mirror:
         upstream = copy_of(out(room))

@@ -109,8 +109,10 @@ class Holding:
         with suppress(LibraryError):
             self.read(file)
 
-    def _places(self, file: ServedFile) -> tuple[Path, Path]:
-        return self._www / file.path, self._incoming.path(file.digest)
+    def _places(self, file: ServedFile) -> tuple[Path, ...]:
+        """Where to look, one after the other: what is not there yet may be moved there before it is looked for here."""
+        there = self._www / file.path
+        return there, self._incoming.path(file.digest), there
 
     def _is_whole(self, descriptor: int, file: ServedFile) -> bool:
         """Whether an open file has the bytes that it should. Closes it if it cannot be read."""
