@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk_kit import person, publish, text, write
+from desk_kit import publish, text, write
 from lxml import html
 from test_embargoes import EVENING, NOON, edit, embargo, fresh, goes_at
 from test_writing_unfinished import _fields as fields_of
@@ -14,13 +14,6 @@ from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(client):
-    somebody = person()
-    client.force_login(somebody)
-    return somebody
 
 
 @pytest.fixture
