@@ -56,9 +56,10 @@ def test_taken_back_it_is_found_as_its_draft():
     draft(page, "Ferries sail.")
     StoryPage.objects.get(pk=page.pk).unpublish()
     assert (found("cranes"), found("ferries")) == ([], ["Harbour"])
-    assert not ChangedDraft.objects.exists()
+    assert in_changes("ferries", person()) == []
     StoryPage.objects.get(pk=page.pk).delete()
     assert found("ferries") == []
+    assert not ChangedDraft.objects.exists()
 
 
 def test_nobody_is_told_of_changes_in_a_language_of_others(client):

@@ -27,11 +27,11 @@ def as_editors_have_them(pages: Iterable[StoryPage]) -> list[StoryPage]:
 
 
 def note_changed(pages: Iterable[StoryPage]) -> None:
-    """Keep the words of those of ``pages`` that have changes which are not out, and forget those of all others."""
-    listed = list(pages)
-    changed = [page for page in listed if page.live and page.has_unpublished_changes]
+    """Keep the words of those of ``pages`` that have changes which are not out, and forget them once they are."""
+    out = [page for page in pages if page.live]
+    changed = [page for page in out if page.has_unpublished_changes]
     _look_at_drafts(changed)
-    ChangedDraft.objects.filter(page__in={page.pk for page in listed} - {page.pk for page in changed}).delete()
+    ChangedDraft.objects.filter(page__in={page.pk for page in out} - {page.pk for page in changed}).delete()
     ChangedDraft.objects.bulk_create(
         (ChangedDraft(page_id=page.pk, words=_words(_newest_draft(page))) for page in changed),
         update_conflicts=True, update_fields=["words"], unique_fields=["page"],
@@ -50,7 +50,7 @@ def found_in_changes(words: str, user: Any) -> list[StoryPage]:
     keys = list(changed.values_list("pk", flat=True)[:_MOST])
     if not keys:
         return []
-    seen = StoryPage.objects.filter(pk__in=keys, locale__in=locales_of(user)).select_related("locale")
+    seen = StoryPage.objects.filter(pk__in=keys, live=True, locale__in=locales_of(user)).select_related("locale")
     return list(seen.order_by("-latest_revision_created_at")[:SHOWN])
 
 
