@@ -402,7 +402,8 @@ def test_it_costs_the_same_for_any_number_of_pieces(client, desk, django_assert_
     data = translate(
         taken(client, task, "xliff12"), {f"Paragraph {at}.": f"Абзац {at}." for at in range(200)}, "xliff12"
     )
-    with django_assert_max_num_queries(132):  # of two pages: the upload, and its report; two find the draft by its words
+    # Of two pages: the upload, and its report. Two of them let a search find the draft by its words.
+    with django_assert_max_num_queries(132):
         report = back(client, data, task)
     assert counts(report) == {"taken": 200, "empty": 1}
     with django_assert_max_num_queries(40):
