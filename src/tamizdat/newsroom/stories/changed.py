@@ -59,7 +59,11 @@ def _look_at_drafts(pages: Iterable[StoryPage]) -> None:
 
 
 def _newest_draft(page: StoryPage) -> StoryPage:
-    draft: StoryPage = page.with_content_json(page.latest_revision.content) if page.latest_revision else page
+    if not page.latest_revision:
+        return page
+    # Its fields alone: the whole draft, with what Wagtail reads beside it, no search asks for.
+    draft: StoryPage = StoryPage.from_serializable_data(page.latest_revision.content, check_fks=False)
+    draft.pk, draft.locale, draft.live = page.pk, page.locale, page.live
     return draft
 
 
