@@ -29,17 +29,6 @@ from tamizdat.publisher import pushes
 from tamizdat.publisher.progress import Silent, Standing
 from tamizdat.publisher.pushes import PATIENCE
 
-
-@pytest.fixture
-def clock():
-    return WorkClock()
-
-
-@pytest.fixture
-def root(tmp_path):
-    return web_root(tmp_path)
-
-
 # --- those who behave ---
 
 

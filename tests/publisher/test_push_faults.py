@@ -12,7 +12,6 @@ from push_kit import (
     EveryOther,
     Shelf,
     Small,
-    WorkClock,
     check_order,
     push_all,
     puts,
@@ -22,17 +21,6 @@ from push_kit import (
 )
 
 from tamizdat.errors import CarrierError
-
-
-@pytest.fixture
-def clock():
-    return WorkClock()
-
-
-@pytest.fixture
-def root(tmp_path):
-    return web_root(tmp_path)
-
 
 # --- those that fail ---
 
