@@ -148,3 +148,20 @@ def test_once_it_stands_in_no_draft_no_screen_search_or_file_has_it(client):
             assert not [title for title in ("Ferry", "quay.jpg") if title in found], name
     for entry in (*ModelLogEntry.objects.all(), *PageLogEntry.objects.all()):
         assert WORD not in f"{entry.label} {entry.data}"
+
+
+@pytest.mark.parametrize("later", [{"real_name": "Anna Petrovna"}, {"real_name": ""}, {"label": REAL}, None])
+def test_a_name_that_came_with_a_later_version_is_told_by_none(client, later):
+    page = publish(write("Ferry", picture=picture()))
+    page.picture_credit = SAID
+    page.title = "The ferry"
+    publish(page)
+    _byline()
+    assert Withholding()() == 1
+    if later:
+        Byline.objects.update(**later)
+    else:
+        Byline.objects.all().delete()
+    count, shown = record_of(client, page, member("editor", "editor:en"))
+    assert "Headline" in shown
+    assert (count, WORD in shown) == (2, False)

@@ -1,6 +1,6 @@
 """The versions of a story in one language, page by page, each with what it changed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from tamizdat.newsroom.pictures.models import LibraryPicture
 from tamizdat.newsroom.pictures.naming import Names, secret_names
 from tamizdat.newsroom.pressroom.left_out import left_out_of
 from tamizdat.newsroom.pressroom.models import Release
-from tamizdat.newsroom.pressroom.named import as_others_see
+from tamizdat.newsroom.pressroom.named import Word, as_others_see, words_gone
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import locales_of, may_read
 from tamizdat.newsroom.stories.terms import Section
@@ -59,30 +59,52 @@ def versions(story_id: str, language: str, number: str | None, user: Any) -> "tu
     but that.
     """
     every = Release.objects.filter(language=language, story_id=story_id).select_related("by").order_by("-id")
-    secret = None if user.has_perm(SEES_REAL_NAMES) else secret_names()
-    seen = every if secret is None else every.exclude(pk__in=_of_names_alone(every, secret))
+    hides = None if user.has_perm(SEES_REAL_NAMES) else _Hides.of(every)
+    seen = every.exclude(pk__in=hides.versions) if hides else every
     page = Paginator(seen, PER_PAGE).get_page(number)
-    shown, left_out = _with_images(_versions(list(page), every, secret)), left_out_of(page, user)
+    shown, left_out = _with_images(_versions(list(page), every, hides)), left_out_of(page, user)
     return page, [replace(each, left_out=left_out.get(each.release.pk, "")) for each in shown]
 
 
-def _of_names_alone(every: "QuerySet[Release]", secret: Names) -> list[int]:
-    """Versions that differ from those before in nothing but words that name somebody; mostly one query."""
-    if not every.filter(left_out__isnull=False).exists():
-        return []
-    found, before = [], None
-    for release in every.order_by("id").iterator(chunk_size=_READ_AT_ONCE):
-        if before and before.story and release.story and release.left_out:
-            old, new = (story_from_bytes(bytes(each.story or b"")) for each in (before, release))
-            was, now = as_others_see(old, new, secret, release.left_out)
-            if was == now:
-                found.append(release.pk)
-        before = release
-    return found
+@dataclass(frozen=True, slots=True)
+class _Hides:
+    """What of a story's versions is not shown to who may not see real names."""
+
+    secret: Names
+    gone: Mapping[int, Collection[Word]]
+    """By version, the words without which it went out because they name somebody: no version before it has them."""
+    versions: Collection[int] = ()
+    """Those that differ from the version before them in nothing but such words."""
+
+    @classmethod
+    def of(cls, every: "QuerySet[Release]") -> "_Hides":
+        """For ``every`` version; mostly two queries."""
+        secret = secret_names()
+        if not every.filter(left_out__isnull=False).exists():
+            return cls(secret, {})
+        pairs, before, is_back = {}, None, False
+        for release in every.order_by("id").iterator(chunk_size=_READ_AT_ONCE):
+            if before and release.story and release.left_out:
+                pairs[release] = _read(before), _read(release), is_back
+            before, is_back = release if release.story else before, not release.story
+        gone = {each.pk: words_gone(was, now, each.left_out or ()) for each, (was, now, _back) in pairs.items()}
+        found = cls(secret, gone)
+        alone = (each.pk for each, (was, now, back) in pairs.items() if not back and found.is_same(was, now, each))
+        return replace(found, versions=frozenset(alone))
+
+    def pair(self, before: Story, after: Story, release: Release) -> tuple[Story, Story]:
+        """A version and the one that ``release`` made of it, as they are shown."""
+        gone = {word for key, words in self.gone.items() if key >= release.pk for word in words}
+        return as_others_see(before, self.secret, gone), as_others_see(after, self.secret, gone)
+
+    def is_same(self, before: Story, after: Story, release: Release) -> bool:
+        """Whether nothing is shown of what changed."""
+        was, now = self.pair(before, after, release)
+        return was == now
 
 
-def _versions(newest: list[Release], every: "QuerySet[Release]", secret: Names | None) -> list[Version]:
-    """``newest`` of ``every``, each with what changed; with ``secret`` for who may not see such names."""
+def _versions(newest: list[Release], every: "QuerySet[Release]", hides: _Hides | None) -> list[Version]:
+    """``newest`` of ``every``, each with what changed, but for what is hidden."""
     if not newest:
         return []
     shown = {release.pk for release in newest}
@@ -96,8 +118,8 @@ def _versions(newest: list[Release], every: "QuerySet[Release]", secret: Names |
         after = _story(release)
         if release.pk in shown:
             pair = (before, after) if before and after else None
-            if pair and secret is not None:
-                pair = as_others_see(*pair, secret, release.left_out or ())
+            if pair and hides:
+                pair = hides.pair(*pair, release)
             parts = changed_parts(*pair, sections) if pair else []
             is_back = bool(after and previous and previous.story is None)
             made.append(Version(release, tuple(parts), is_first=before is None, is_back=is_back))
@@ -106,7 +128,11 @@ def _versions(newest: list[Release], every: "QuerySet[Release]", secret: Names |
 
 
 def _story(release: Release | None) -> Story | None:
-    return story_from_bytes(bytes(release.story)) if release and release.story is not None else None
+    return _read(release) if release and release.story is not None else None
+
+
+def _read(release: Release) -> Story:
+    return story_from_bytes(bytes(release.story or b""))
 
 
 def _with_images(made: Sequence[Version]) -> list[Version]:

@@ -17,6 +17,9 @@ _NOTHING_SAID: Final = "—"
 """In place of words that a picture or a recording cannot be without."""
 _NEEDED: Final = frozenset({"alt", "title"})
 
+Word = tuple[str, str, str]
+"""A file, a kind of words beside it, and these words."""
+
 
 def names_said(story: Story) -> dict[str, Any]:
     """The fields of a story's page in which these words stand, and what is said of them."""
@@ -39,21 +42,26 @@ def without_names(story: Story, secret: Names | None = None, left_out: set[str] 
     return _without(story, lambda _file, _kind, text: text in named)
 
 
-def as_others_see(before: Story, after: Story, secret: Names, kinds: Collection[str]) -> tuple[Story, Story]:
-    """A version and the next one as who may not see real names sees them: as if the words that name somebody had never
-    stood there.
+def words_gone(before: Story, after: Story, kinds: Collection[str]) -> set[Word]:
+    """The words of ``kinds`` that a version had, and without which the next one went out because they name somebody.
 
-    Those are what has ``secret`` names, and words of ``kinds`` without which ``after`` went out: whose name a byline
-    stands for may be noted otherwise by now, or no more.
+    Whose name a byline stands for may be noted otherwise by now, or no more: the names that are secret do not tell.
     """
-    before, after = without_names(before, secret), without_names(after, secret)
     there = set(_worded(after))
 
-    def went(file: str, kind: str, text: str) -> bool:
-        nothing = (file, kind, _NOTHING_SAID if kind in _NEEDED else "")
-        return kind in kinds and nothing in there and (file, kind, text) not in there
+    def went(word: Word) -> bool:
+        file, kind, _text = word
+        return kind in kinds and (file, kind, _nothing(kind)) in there and word not in there
 
-    return _without(before, went), after
+    return set(filter(went, _worded(before)))
+
+
+def as_others_see(story: Story, secret: Names, gone: Collection[Word]) -> Story:
+    """A version as who may not see real names sees it: as if the words that name somebody had never stood there.
+
+    Those are what has ``secret`` names, and words that are ``gone`` because they did when a later version went out.
+    """
+    return _without(without_names(story, secret), lambda *word: word in gone)
 
 
 def _without(story: Story, goes: Callable[[str, str, str], bool]) -> Story:
@@ -62,7 +70,7 @@ def _without(story: Story, goes: Callable[[str, str, str], bool]) -> Story:
     def left(file: str, kind: str, text: str) -> str:
         if not goes(file, kind, text):
             return text
-        return _NOTHING_SAID if kind in _NEEDED else ""
+        return _nothing(kind)
 
     def shown(picture: Picture) -> Picture:
         file = picture.file or picture.origin
@@ -80,7 +88,11 @@ def _without(story: Story, goes: Callable[[str, str, str], bool]) -> Story:
     return replace(story, body=tuple(body), picture=shown(story.picture) if story.picture else None)
 
 
-def _worded(story: Story) -> Iterator[tuple[str, str, str]]:
+def _nothing(kind: str) -> str:
+    return _NOTHING_SAID if kind in _NEEDED else ""
+
+
+def _worded(story: Story) -> Iterator[Word]:
     """The words beside pictures and recordings, each with the file that they stand beside, and their kind."""
     for picture in story.pictures:
         yield from ((picture.file or picture.origin, kind, getattr(picture, kind)) for kind in _WORDS)
