@@ -9,8 +9,9 @@ from moving_kit import move_folder
 from people_kit import member
 from test_bylines import _sees
 from test_names_kept_in import REAL, SAID, WRITTEN, _byline
+from test_names_record import record_of
 from test_trespass_imports import strike
-from wagtail.models import ModelLogEntry, PageLogEntry
+from wagtail.models import Collection, ModelLogEntry, PageLogEntry
 
 from tamizdat.newsroom.corrections.actions import Correct
 from tamizdat.newsroom.pressroom.models import Release
@@ -99,3 +100,45 @@ def test_who_may_see_real_names_finds_it_in_the_record_and_nobody_else_anywhere(
     assert f"{TOLD}: credit" in client.get(record).content.decode()
     assert TOLD not in client.get(screens[2]).content.decode(), "of the history all administrators see all"
     assert Release.objects.count() == 1
+
+
+def typed(page, credit, user):
+    """The story once more, with another credit."""
+    page.refresh_from_db()
+    page.picture_credit = credit
+    publish(page, user)
+
+
+def test_who_tries_a_name_with_what_is_out_leaves_a_note_though_readers_see_no_change(client):
+    _byline()
+    page, editor = publish(write("Ferry", picture=picture())), member("editor", "editor:en")
+    before = Release.objects.get()
+    typed(page, SAID, editor)
+    release = Release.objects.get(current=True)
+    assert (release.left_out, release.by) == (["credit"], editor)
+    assert bytes(release.story) == bytes(before.story)
+    typed(page, SAID, editor)
+    assert Release.objects.count() == 2, "noted once"
+    typed(page, "", editor)
+    assert Release.objects.count() == 2
+    count, _shown = record_of(client, page, editor)
+    assert count == 1
+    assert record_of(client, page, _sees(person()))[0] == 2
+
+
+@pytest.mark.parametrize("credit", [SAID, "Anna Other"])
+def test_a_librarys_credit_is_told_to_be_older_in_stories_whosever_name_it_is(client, credit):
+    _byline()
+    made = picture()
+    publish(write("Ferry", picture=made))
+    client.force_login(member("editor", "editor:en"))
+    address = reverse("wagtailimages:edit", args=[made.pk])
+    given = {"title": made.title, "description": made.description, "collection": Collection.objects.first().pk}
+    client.post(address, {**given, "credit": credit})
+    made.refresh_from_db()
+    assert made.credit == credit
+    renew = reverse("renew_stories", args=["picture", made.pk])
+    assert "1 published story still shows the old one." in client.get(renew).content.decode()
+    assert "1 story is up to date." in client.post(renew, follow=True).content.decode()
+    assert "Readers have all stories as they are here." in client.get(renew).content.decode()
+    assert noted() == [["credit"]] * (credit == SAID)

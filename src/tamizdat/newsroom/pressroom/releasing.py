@@ -110,7 +110,9 @@ def release(page: StoryPage, by: Any = None) -> Release | None:
             story = _dated(story, before, now)
             _note_update(StoryPage.objects.filter(pk=page.pk), story, now)
             page.updated = story.updated
-            if is_out and story_to_bytes(named(story)) == bytes(last.story or b""):
+            is_same = story_to_bytes(named(story)) == bytes(last.story or b"")
+            # Whoever tries a name leaves a note, also where it changes nothing for readers.
+            if is_out and is_same and left_out <= set(last.left_out or ()):
                 return None
         if page.published is None:
             # From now on it is the story's date, whatever happens to the page.
@@ -215,9 +217,11 @@ def is_as_released(page: StoryPage) -> bool:
     last = Release.objects.filter(language=page.locale.language_code, story_id=page.story_id, current=True).first()
     if last is None or last.story is None:
         return False
-    now = datetime.now(UTC).replace(microsecond=0)
+    now, left_out, noted = datetime.now(UTC).replace(microsecond=0), set[str](), set(last.left_out or ())
     # Names go out of what readers have by themselves.
-    return _alike(story_of(page, now), without_names(story_from_bytes(bytes(last.story))))
+    before = without_names(story_from_bytes(bytes(last.story)), left_out=noted)
+    # What would go without other words is as old as what would go with them: else it would tell that they are a name.
+    return _alike(story_of(page, now, left_out=left_out), before) and left_out <= noted
 
 
 def _alike(story: Story, before: Story) -> bool:
