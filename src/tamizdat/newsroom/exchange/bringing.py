@@ -140,7 +140,7 @@ def settle(
     what was looked at before the transaction began; it counts if nobody saved since. Raises PermissionDenied,
     ValidationError, StoryError for what no story holds, and DoesNotExist if the translation is gone.
     """
-    StoryPage.objects.select_for_update().get(pk=task.target_id)
+    StoryPage.objects.select_for_update(of=("page_ptr",)).get(pk=task.target_id)
     Task.objects.select_for_update().get(pk=task.pk)
     task = Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk)
     if seen is None or seen.of != _drafts(task):

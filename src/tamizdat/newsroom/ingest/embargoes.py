@@ -36,7 +36,7 @@ def take_over(taken: Taken, user: Any) -> None:
     Raises PermissionDenied for whoever may not, ValidationError if somebody else has locked it.
     """
     with transaction.atomic():
-        page = StoryPage.objects.select_for_update().get(pk=taken.page_id)
+        page = StoryPage.objects.select_for_update(of=("page_ptr",)).get(pk=taken.page_id)
         may = page.permissions_for_user(user)
         if not may.can_edit():
             raise PermissionDenied

@@ -152,7 +152,7 @@ class Linking:
         found = MovedItem.objects.filter(source=self._source, story_id__in={story_id for _language, story_id in wanted})
         rows = {row.page_id: row for row in found if (row.language, row.story_id) in wanted and row.page_id}
         # Both rows of a page, in the order in which everybody locks them.
-        pages = list(StoryPage.objects.select_for_update().filter(pk__in=rows).order_by("pk"))
+        pages = list(StoryPage.objects.select_for_update(of=("page_ptr",)).filter(pk__in=rows).order_by("pk"))
         revisions = Revision.objects.in_bulk([page.latest_revision_id for page in pages])
         for page in pages:
             row, revision = rows[page.pk], revisions[page.latest_revision_id]

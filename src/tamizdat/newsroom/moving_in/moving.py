@@ -288,7 +288,7 @@ class Mover:
             self._ask()
             lock_pages([page.pk for page in (before.page,) if page])
             # While pictures came, somebody may have edited the page: what counts is how it stands now.
-            page = StoryPage.objects.select_for_update().filter(pk=before.page_id).first()
+            page = StoryPage.objects.select_for_update(of=("page_ptr",)).filter(pk=before.page_id).first()
             before = MovedItem.objects.select_for_update().get(pk=before.pk)
             if page is None or why_kept(page, before):
                 self._keep(item, why_kept(page, before))

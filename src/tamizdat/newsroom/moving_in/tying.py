@@ -86,7 +86,7 @@ def catch_up_rewritten(source: str, words: Mapping[int, Mapping[str, Field]]) ->
     behind = Task.objects.filter(Q(changed__gt=0) | Q(todo__gt=0), both, target__in=words)
     for key, page in behind.order_by("pk").values_list("pk", "target"):
         with transaction.atomic():
-            StoryPage.objects.select_for_update().get(pk=page)
+            StoryPage.objects.select_for_update(of=("page_ptr",)).get(pk=page)
             Task.objects.select_for_update().get(pk=key)
             task = behind.select_related("source__locale", "target__locale").filter(pk=key).first()
             if task is not None:

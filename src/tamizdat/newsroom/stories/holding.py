@@ -1,13 +1,16 @@
 """What is locked before stories change, so that nobody changes them at the same moment.
 
 Always in this order: newspapers by language, pages by number, what belongs to them, and last the gate of releases
-(:class:`tamizdat.newsroom.pressroom.models.Gate`). Both rows of a page are locked: Wagtail writes now one, now both.
-Only in a transaction. What was read of a page before is read again. Whoever publishes a page locks with it those that
-follow it (``translating/acting.py``): they are written after the gate.
+(:class:`tamizdat.newsroom.pressroom.models.Gate`). Of the two rows of a story Wagtail's own is locked, alone: whoever
+saves one writes that first. Who locked the story's, too, would wait with it for who writes both, and keep everybody
+from noting links and words of the story, who may be at the gate already. Only in a transaction. What was read of a page
+before is read again. Whoever publishes a page locks with it those that follow it (``translating/acting.py``): they are
+written after the gate.
 """
 
 from collections.abc import Iterable
 
+from django.db.models import Q, QuerySet
 from wagtail.models import Page
 
 
@@ -18,7 +21,7 @@ def hold_newspapers() -> None:
 
 def hold_story(story_id: str) -> None:
     """Nobody saves or publishes these pages until the transaction ends: what is said is said of what readers have."""
-    list(Page.objects.select_for_update().filter(storypage__story_id=story_id).order_by("pk").values_list("pk"))
+    _hold(Page.objects.filter(storypage__story_id=story_id))
 
 
 def hold_anew(pages: Iterable[Page]) -> None:
@@ -27,8 +30,14 @@ def hold_anew(pages: Iterable[Page]) -> None:
     Raises DoesNotExist for one that is gone.
     """
     pages = list(pages)
-    ids = Page.objects.filter(pk__in=[page.pk for page in pages]).values_list("storypage__story_id", flat=True)
-    stories = Page.objects.filter(storypage__story_id__in=set(ids) - {None, ""})
-    list(stories.select_for_update().order_by("pk").values_list("pk"))
+    keys = [page.pk for page in pages]
+    ids = Page.objects.filter(pk__in=keys).values_list("storypage__story_id", flat=True)
+    same = Page.objects.filter(storypage__story_id__in=set(ids) - {None, ""})
+    _hold(Page.objects.filter(Q(pk__in=keys) | Q(pk__in=same.values("pk"))))
     for page in pages:
         page.refresh_from_db()
+
+
+def _hold(pages: "QuerySet[Page]") -> None:
+    rows = Page.objects.select_for_update().filter(pk__in=pages.order_by().values("pk"))
+    list(rows.order_by("pk").values_list("pk"))

@@ -69,4 +69,4 @@ def _back(request: HttpRequest, name: str) -> str:
 def _is_ending(request: HttpRequest) -> bool:
     """Whether something is to end, and not to go out: bulk actions have one address for both."""
     match = request.resolver_match
-    return bool(match and (match.view_name in _ENDING or match.kwargs.get("action") == "unpublish"))
+    return bool(match and (match.view_name in _ENDING or match.kwargs.get("action") in {"unpublish", "delete"}))

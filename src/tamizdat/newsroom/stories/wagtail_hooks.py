@@ -17,7 +17,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from tamizdat.newsroom.stories import views
 from tamizdat.newsroom.stories.embargoes import MOVED, said_of
-from tamizdat.newsroom.stories.holding import hold_anew
+from tamizdat.newsroom.stories.holding import hold_anew, hold_newspapers
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.newsroom.stories.permits import may_know
@@ -50,17 +50,21 @@ def tell_of_embargo(request: HttpRequest, page: Any) -> None:
 
 
 @hooks.register("before_bulk_action")
-def forget_times_of_taken_back(request: HttpRequest, act: str, objects: list[Any], action: Any) -> None:
-    """In the same transaction as the act, which Wagtail does past :meth:`StoryPage.unpublish`.
+def hold_many(request: HttpRequest, act: str, objects: list[Any], action: Any) -> None:
+    """In the same transaction as what is done with many stories, past the methods of :class:`StoryPage`.
 
-    Locked first, as who publishes does. Raises ValidationError if somebody locked one of them for others after it was
-    asked who may.
+    All are locked first, as by who does it with one: the first leads to the gate of releases, and who published the
+    next just now would wait there for this one. Raises ValidationError if somebody locked one of them for others after
+    it was asked who may.
     """
-    if action.model is Page and act == "unpublish":
-        hold_anew(objects)
-        check_unlocked(objects, request.user)
-        for page in objects:
-            forget_times(page, request.user)
+    if action.model is not Page or act not in {"publish", "unpublish", "delete"}:
+        return
+    if act == "delete":
+        hold_newspapers()  # it is written there that they have a page less
+    hold_anew(objects)
+    check_unlocked(objects, request.user)
+    for page in objects if act == "unpublish" else ():
+        forget_times(page, request.user)
 
 
 @hooks.register("before_bulk_action")

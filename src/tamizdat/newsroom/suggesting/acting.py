@@ -69,7 +69,7 @@ class SaveChecked:
         with transaction.atomic():
             self.save.check()
             # In the order in which the background holds them.
-            StoryPage.objects.select_for_update().get(pk=self.save.task.target_id)
+            StoryPage.objects.select_for_update(of=("page_ptr",)).get(pk=self.save.task.target_id)
             if self.checked:
                 tick(self.save.task.target_id, self.checked)
             self.save.execute()

@@ -220,7 +220,7 @@ def _filled(claim: Claim, drafted: Drafted, service: str) -> int:
     with transaction.atomic():
         # In the order in which translators' own saves hold them: the page, the task, and then what is ours.
         task = Task.objects.get(target_id=claim.draft.page_id)
-        StoryPage.objects.select_for_update().get(pk=task.target_id)
+        StoryPage.objects.select_for_update(of=("page_ptr",)).get(pk=task.target_id)
         Task.objects.select_for_update().get(pk=task.pk)
         now = claim.rows.select_for_update(of=("self",)).select_related("by").first()
         if now is None:

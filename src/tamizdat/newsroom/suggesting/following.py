@@ -109,7 +109,7 @@ def renew(task: Task, user: Any = None) -> bool:
     if script is None:
         return False
     with transaction.atomic():
-        StoryPage.objects.select_for_update().get(pk=task.target_id)
+        StoryPage.objects.select_for_update(of=("page_ptr",)).get(pk=task.target_id)
         Task.objects.select_for_update().get(pk=task.pk)
         task = Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk)
         # Of a source that readers do not have, nobody has let out a word: what follows its draft is a draft.

@@ -88,7 +88,7 @@ class Save:
         """A new draft, whole or not. Raises what :meth:`check` raises, StoryError for a line that no story holds."""
         shown = parts_of(source_now(self.task))
         with transaction.atomic():
-            StoryPage.objects.select_for_update().get(pk=self.task.target_id)
+            StoryPage.objects.select_for_update(of=("page_ptr",)).get(pk=self.task.target_id)
             # Held, because the source may be published at the same moment, which counts anew.
             Task.objects.select_for_update().get(pk=self.task.pk)
             self.task.refresh_from_db(fields=["pairs", "followed", "ready", "translator"])

@@ -1,0 +1,144 @@
+"""Two who do something with the same stories at one moment do it one after the other: neither waits for the other."""
+
+import threading
+
+import pytest
+from desk_kit import person, publish, text, write
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, connections, transaction
+from django.test import Client
+from django.urls import reverse
+from test_pages_before_the_gate import until_somebody_waits
+from translating_kit import sent
+
+from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.stories.holding import hold_story
+from tamizdat.newsroom.stories.models import ChangedDraft, StoryPage
+from tamizdat.newsroom.translating.acting import Save, lock_pages
+from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_now
+from tamizdat.newsroom.translating.models import Task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _several_write_at_once():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one write at a time")
+
+
+@pytest.fixture
+def user():
+    return person()
+
+
+def fresh(page):
+    return StoryPage.objects.get(pk=getattr(page, "pk", page))
+
+
+def both(first, then, second):
+    """``first``, and ``then`` in the same transaction once ``second`` waits for it; what the first one raised."""
+    holds, waits, faults = threading.Event(), threading.Event(), []
+
+    def begins():
+        try:
+            with transaction.atomic():
+                first()
+                holds.set()
+                waits.wait(60)
+                then()
+        except DatabaseError as error:
+            faults.append(error)
+        finally:
+            holds.set()
+            connections.close_all()
+
+    one = threading.Thread(target=begins)
+    watcher = threading.Thread(target=until_somebody_waits, args=(one, waits))
+    one.start()
+    holds.wait(60)
+    watcher.start()
+    try:
+        second()
+    finally:
+        waits.set()
+        for thread in (one, watcher):
+            thread.join()
+    return faults
+
+
+def test_a_story_that_others_link_to_goes_out_while_one_of_these_is_corrected(user):
+    ferry = write("Ferry", story_id="ferry")
+    harbour = write("Harbour", story_id="harbour", body=text(f'<p>See <a linktype="page" id="{ferry.pk}">it</a>.</p>'))
+    publish(harbour, user)
+    made = Correct("harbour", "correction", {"en": "At nine."}, user)
+
+    def corrects():
+        hold_story("harbour")
+
+    assert both(corrects, made.execute, lambda: publish(fresh(ferry), user)) == []
+    assert fresh(ferry).live
+    assert fresh(harbour).own_links.get().found
+    assert Release.objects.filter(story_id="harbour").count() == 3
+
+
+@pytest.fixture
+def task(user):
+    return sent(publish(write("Ferry", story_id="ferry"), user), user, "ru")
+
+
+def test_a_translation_is_saved_while_it_is_published(user, task):
+    def saves():
+        now = Task.objects.select_related("source__locale", "target__locale").get(pk=task.pk)
+        fields = rows_of(now.pairs, source_now(now), newest(now.target))
+        texts = {(field.key, at): (row.text, False) for field in fields for at, row in enumerate(field.rows)}
+        with pytest.raises(ValidationError, match="while you worked"):
+            Save(now, texts, user, draft_mark(now.target), fields).execute()
+
+    def publishes():
+        draft = newest(fresh(task.target_id))
+        draft.title = "Паром"
+        publish(draft, user)
+
+    assert both(lambda: lock_pages([task.target_id]), publishes, saves) == []
+    assert fresh(task.target_id).title == "Паром"
+
+
+@pytest.mark.parametrize("act", ["publish", "delete"])
+def test_many_are_published_or_deleted_while_one_of_them_is_published(user, act):
+    stories = [publish(write(name, story_id=name.lower()), user) for name in ("One", "Two")]
+    client = Client()
+    client.force_login(user)
+    asked = "&".join(f"id={page.pk}" for page in stories)
+    address = f"{reverse('wagtail_bulk_action', args=['wagtailcore', 'page', act])}?{asked}&next=/admin/"
+
+    def publishes():
+        draft = newest(fresh(stories[1]))
+        draft.title = "Two and a half"
+        publish(draft, user)
+
+    def many():
+        assert client.post(address).status_code == 302
+
+    assert both(lambda: lock_pages([stories[1].pk]), publishes, many) == []
+    if act == "publish":
+        assert fresh(stories[1]).title == "Two and a half"
+    else:
+        assert not StoryPage.objects.exists()
+
+
+def test_a_form_saves_the_first_change_of_what_is_out_while_somebody_saves_side_by_side(user):
+    page = publish(write("One", story_id="one"), user)
+
+    def form():
+        draft = newest(fresh(page))
+        draft.title = "Two"
+        draft.save_revision(user=user)
+
+    def side_by_side():
+        with transaction.atomic():
+            StoryPage.objects.select_for_update(of=("page_ptr",)).get(pk=page.pk)
+
+    assert both(form, lambda: None, side_by_side) == []
+    assert ChangedDraft.objects.filter(page=page.pk).exists()
