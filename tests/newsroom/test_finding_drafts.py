@@ -92,3 +92,14 @@ def test_those_of_before_are_found_once_all_were_gone_through():
     SearchDue.objects.create(term=EVERY)
     assert find_waiting() == 1
     assert in_changes("ferries", desk) == ["Harbour"]
+
+
+def test_a_whole_article_may_stand_where_words_are_asked_for(client):
+    page = publish(write("Harbour", body=text("<p>Cranes stand.</p>")))
+    draft(page, "Ferries sail.")
+    client.force_login(person())
+    many = " ".join(f"word{number}" for number in range(3_000))
+    for words in (many, "x" * 60_000, f"{many} {'x' * 60_000}"):
+        for address in ("/admin/stories/", "/admin/pages/search/", "/admin/choose-page/search/"):
+            assert client.get(address, {"q": words}).status_code == 200, (address, words[:10])
+    assert in_changes("ferries sail " * 1_000, person("other")) == ["Harbour"]

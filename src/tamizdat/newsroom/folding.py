@@ -13,6 +13,9 @@ _ALIKE: Final = str.maketrans({
     _JOINER: " ", "\u200d": "", "\u200e": "", "\u200f": "", "\u00ad": "", "\0": " ",
 })  # fmt: skip
 _WORD: Final = re.compile(r"\w+")
+_MOST_WORDS: Final = 100
+_MOST_LETTERS: Final = 200
+"""Somebody may paste a whole article where words are asked for."""
 _JOINED: Final = re.compile(rf"\w+(?:{_JOINER}\w+)+")
 
 
@@ -39,6 +42,11 @@ def folded(text: str) -> str:
         return " ".join(_WORD.findall(text.lower()))
     letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return " ".join(_WORD.findall(letters.translate(_LETTERS)))
+
+
+def asked_for(text: str) -> str:
+    """The words of ``text`` that a search looks for: what is too much for a database is left out."""
+    return " ".join(word[:_MOST_LETTERS] for word in folded(text).split()[:_MOST_WORDS])
 
 
 def folded_for_index(text: str) -> str:

@@ -14,7 +14,7 @@ from modelsearch.index import RelatedFields
 from modelsearch.query import And, Boost, Not, Or, Phrase, PlainText
 from wagtail.models import Page
 
-from tamizdat.newsroom.folding import folded, folded_for_index
+from tamizdat.newsroom.folding import asked_for, folded_for_index
 from tamizdat.newsroom.stories.by_time import newest_first
 from tamizdat.newsroom.stories.changed import as_editors_have_them, note_changed
 from tamizdat.newsroom.stories.finding import look_beside
@@ -200,7 +200,7 @@ def folded_query(query: Any) -> Any:
     """A query with its words folded."""
     match query:
         case str():
-            return folded(query) or (query and _NOWHERE)
+            return asked_for(query) or (query and _NOWHERE)
         case PlainText():
             return PlainText(folded_query(query.query_string), operator=query.operator)
         case Phrase():

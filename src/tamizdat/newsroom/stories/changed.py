@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import prefetch_related_objects
 from wagtail.search import index
 
-from tamizdat.newsroom.folding import folded, folded_for_index
+from tamizdat.newsroom.folding import asked_for, folded_for_index
 from tamizdat.newsroom.stories.models import ChangedDraft, StoryPage
 from tamizdat.newsroom.stories.permits import locales_of
 
@@ -40,7 +40,7 @@ def note_changed(pages: Iterable[StoryPage]) -> None:
 
 def found_in_changes(words: str, user: Any) -> list[StoryPage]:
     """The newest stories whose changes that are not out have all these words, of those that ``user`` may read."""
-    asked = folded(words).split()
+    asked = asked_for(words).split()
     if not asked:
         return []
     changed = ChangedDraft.objects.order_by("-pk")
