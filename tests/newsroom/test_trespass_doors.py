@@ -84,6 +84,20 @@ def test_what_editors_say_to_each_other_is_in_no_report_for_reporters(client, se
     assert "Anna" in seen(client, report)
 
 
+def test_nor_for_somebody_who_edits_in_another_language(client, secret):
+    said = Comment.objects.create(page=secret, user=person("head"), text="Our source is Anna", contentpath="title")
+    said.log_create(page_revision=newest(secret).latest_revision, user=said.user)
+    for roles, is_shown in (
+        (("reporter:en", "translator:ru"), False),
+        (("reporter:en", "editor:fa", "moderator:ru"), False),
+        (("translator:en", "editor:fa"), True),
+    ):
+        client.force_login(member("-".join(roles).replace(":", ""), *roles))
+        for name in ("site_history", "site_history_results"):
+            assert ("Anna" in seen(client, reverse(f"wagtailadmin_reports:{name}"))) is is_shown, (roles, name)
+        assert (reverse("wagtailadmin_reports:site_history") in seen(client, "/admin/")) is is_shown, roles
+
+
 @pytest.mark.parametrize("act", ["copy", "create_alias", "copy_for_translation", "publish", "unpublish", "delete"])
 def test_nothing_is_done_to_a_story_past_its_screens(client, act):
     out = publish(write("Harbour closed"))

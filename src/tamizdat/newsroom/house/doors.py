@@ -15,7 +15,7 @@ from wagtail.admin.auth import permission_denied
 from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.adapters import wait_error
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.stories.permits import locales_of, may_know
+from tamizdat.newsroom.stories.permits import edits_wherever_at_work, locales_of, may_know
 
 Options = Mapping[str, Any]
 _MOST_AT_ONCE: Final = 200
@@ -100,7 +100,7 @@ def _in_bulk(request: HttpRequest, options: Options) -> bool:
 
 
 def _edits(request: HttpRequest, _options: Options) -> bool:
-    return bool(locales_of(request.user, frozenset({"change"})))
+    return edits_wherever_at_work(request.user)
 
 
 def _administers(request: HttpRequest, _options: Options) -> bool:

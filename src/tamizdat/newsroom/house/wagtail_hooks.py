@@ -17,6 +17,7 @@ from wagtail.models import Page
 
 from tamizdat.newsroom.house.stories_list import stories_listing, story_pages
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.stories.permits import edits_wherever_at_work
 
 _HIDDEN: Final = frozenset({"documents", "help"})
 """Files for download are none of ours; help leads to pages on the web about other people's software."""
@@ -40,10 +41,13 @@ def main_menu(request: HttpRequest, items: list[Any]) -> None:
 
 @hooks.register("construct_reports_menu")
 def reports_menu(request: HttpRequest, items: list[Any]) -> None:
-    """Take out the report of translations: it would be empty, they are on the board."""
-    del request
-    empty = reverse("wagtail_localize:translations_report")
-    items[:] = [item for item in items if item.url != empty]
+    """Take out the report of translations, which are on the board; and what :mod:`.doors` refuses."""
+    shut = {reverse("wagtail_localize:translations_report")}
+    if not request.user.is_superuser:
+        shut.add(reverse("wagtailadmin_reports:page_types_usage"))
+    if not edits_wherever_at_work(request.user):
+        shut.add(reverse("wagtailadmin_reports:site_history"))
+    items[:] = [item for item in items if item.url not in shut]
 
 
 @hooks.register("construct_settings_menu")

@@ -24,6 +24,14 @@ def may_write(user: Any) -> bool:
     return bool(user and user.is_active and user.is_superuser) or bool(locales_of(user, frozenset({"add"})))
 
 
+def edits_wherever_at_work(user: Any) -> bool:
+    """Whether ``user`` may edit drafts in every language in which they have anything to do: in one at least."""
+    if user.is_superuser:
+        return True
+    works = locales_of(user)
+    return bool(works) and works == locales_of(user, frozenset({"change"}))
+
+
 def may_know(user: Any, *, translating: bool = True) -> Q:
     """Stories whose headlines ``user`` may read: what is out, and drafts as below. A filter of StoryPage.
 
