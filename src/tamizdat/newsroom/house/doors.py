@@ -4,6 +4,7 @@ Wagtail takes headlines of drafts for something that everybody inside may read. 
 (:mod:`tamizdat.newsroom.stories.permits`).
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from tamizdat.newsroom.stories.permits import edits_wherever_at_work, locales_of
 
 Options = Mapping[str, Any]
 _MOST_AT_ONCE: Final = 200
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 _RESET: Final = "reset"
 _UNUSED: Final = (
     # Screens of our own stand in their place, and know who may know what.
@@ -86,7 +88,8 @@ def _of_list(request: HttpRequest, _options: Options) -> bool:
     asked = request.GET.getlist("id")
     if "all" in asked or len(asked) > _MOST_AT_ONCE:
         return bool(request.user.is_superuser)
-    return _knows_all(request.user, [int(key) for key in asked if key.isascii() and key.isdigit() and len(key) < 18])
+    # Wagtail takes " 7", "+7" and "007" for 7, too: no screen writes them, and nobody comes in by them.
+    return all(map(_NUMBER.fullmatch, asked)) and _knows_all(request.user, map(int, asked))
 
 
 def _in_bulk(request: HttpRequest, options: Options) -> bool:
