@@ -32,7 +32,7 @@ from tamizdat.newsroom.pressroom.press import finished_upto
 from tamizdat.newsroom.pressroom.scheduling import AGAIN, FAILED
 from tamizdat.newsroom.reasons import said
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.stories.permits import may_know
+from tamizdat.newsroom.stories.permits import may_know, may_read
 from tamizdat.newsroom.translating.holding import failed_releases
 from tamizdat.newsroom.translating.models import Together
 from tamizdat.publisher.pipeline import OUT_DIR
@@ -205,12 +205,15 @@ def _schedules(now: datetime, user: Any) -> Iterable[tuple[str, str]]:
     lately = sorted(((at, key) for at, key in entries if at >= now - timedelta(days=7)), reverse=True)
     failed = PageLogEntry.objects.filter(pk__in=[key for _at, key in lately[:_SCHEDULES_READ]]).order_by("-timestamp")
     stories = StoryPage.objects.filter(may_know(user), pk__in={entry.page_id for entry in failed})
-    ends = {key: at if live else None for key, live, at in stories.order_by().values_list("pk", "live", "expire_at")}
+    known = stories.order_by().values_list("pk", "title", "live", "expire_at")
+    ends = {key: at if live else None for key, _title, live, at in known}
+    # What was to go out, and what of it was in the way, is a draft's: others are told of the story that readers have.
+    others = {key: title for key, title, *_ in known.exclude(may_read(user))} if ends else {}
     for entry in _worth_telling(failed, ends)[:20]:
         hint = _("It is no longer scheduled: see to it in the story, and publish or schedule it anew.")
         if entry.data.get(AGAIN):
             hint = _("Readers have it still. It is tried again by itself; or unpublish it, and see what that says.")
-        yield f"{entry.label}: {said(entry.data)}", hint
+        yield others.get(entry.page_id) or f"{entry.label}: {said(entry.data)}", hint
 
 
 def _worth_telling(failed: Iterable[PageLogEntry], ends: Mapping[int, datetime | None]) -> list[PageLogEntry]:

@@ -12,11 +12,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from wagtail.admin.auth import permission_denied
+from wagtail.models import Page
 
 from tamizdat.newsroom.people import throttle
 from tamizdat.newsroom.people.adapters import wait_error
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.permits import edits_wherever_at_work, locales_of, may_know
+from tamizdat.newsroom.stories.whose import in_name_of
 
 Options = Mapping[str, Any]
 _MOST_AT_ONCE: Final = 200
@@ -45,8 +47,11 @@ class Doors:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer as the rest does."""
-        return self._get_response(request)
+        """Answer as the rest does, in the name of whoever asks: Wagtail forgets it before a screen is drawn."""
+        if not request.user.is_authenticated:
+            return self._get_response(request)
+        with in_name_of(request.user):
+            return self._get_response(request)
 
     def process_view(self, request: HttpRequest, _view: Any, _arguments: Any, options: Options) -> HttpResponse | None:
         """Refuse what is not for whoever asks."""
@@ -80,16 +85,33 @@ def _knows_all(user: Any, keys: Iterable[int]) -> bool:
     return not stories.exclude(pk__in=stories.filter(may_know(user)).values("pk")).exists()
 
 
+def _reads_all(user: Any, keys: Iterable[int]) -> bool:
+    """Whether ``user`` may read drafts of all stories among these pages: Wagtail names newest drafts, also of what is
+    out.
+    """
+    stories = StoryPage.objects.filter(pk__in=list(keys)).order_by()
+    return bool(user.is_superuser) or not stories.exclude(locale__in=locales_of(user)).exists()
+
+
 def _of_page(*names: str) -> Callable[[HttpRequest, Options], bool]:
     return lambda request, options: _knows_all(request.user, [options[name] for name in names])
 
 
-def _of_list(request: HttpRequest, _options: Options) -> bool:
-    asked = request.GET.getlist("id")
-    if "all" in asked or len(asked) > _MOST_AT_ONCE:
-        return bool(request.user.is_superuser)
-    # Wagtail takes " 7", "+7" and "007" for 7, too: no screen writes them, and nobody comes in by them.
-    return all(map(_NUMBER.fullmatch, asked)) and _knows_all(request.user, map(int, asked))
+def _of_list(knows_all: Callable[[Any, Iterable[int]], bool]) -> Callable[[HttpRequest, Options], bool]:
+    def may(request: HttpRequest, _options: Options) -> bool:
+        asked = request.GET.getlist("id")
+        if "all" in asked or len(asked) > _MOST_AT_ONCE:
+            return bool(request.user.is_superuser)
+        # Wagtail takes " 7", "+7" and "007" for 7, too: no screen writes them, and nobody comes in by them.
+        return all(map(_NUMBER.fullmatch, asked)) and knows_all(request.user, map(int, asked))
+
+    return may
+
+
+def _with_translations(request: HttpRequest, options: Options) -> bool:
+    """Whether somebody may know of all languages of a story, which Wagtail names with it."""
+    there = Page.objects.filter(pk=options["pk"]).values("translation_key")
+    return _knows_all(request.user, Page.objects.filter(translation_key__in=there).values_list("pk", flat=True))
 
 
 def _in_bulk(request: HttpRequest, options: Options) -> bool:
@@ -99,7 +121,7 @@ def _in_bulk(request: HttpRequest, options: Options) -> bool:
         return False
     if model == _DOCUMENT:
         return False
-    return model not in _PAGES or _of_list(request, options)
+    return model not in _PAGES or _of_list(_reads_all)(request, options)
 
 
 def _edits(request: HttpRequest, _options: Options) -> bool:
@@ -120,7 +142,7 @@ _ON_MANY_PEOPLE: Final = {"delete", "set_active_state"}
 _PAGES: Final = {("wagtailcore", "page"), ("stories", "storypage"), ("stories", "newspaper")}
 _ASKED: Final[Mapping[str, Callable[[HttpRequest, Options], bool]]] = {
     "wagtailadmin_choose_page_child": _of_page("parent_page_id"),
-    "wagtailadmin_choose_page_chosen_multiple": _of_list,
+    "wagtailadmin_choose_page_chosen_multiple": _of_list(_knows_all),
     "wagtailadmin_explore": _of_page("parent_page_id"),
     "wagtailadmin_explore_results": _of_page("parent_page_id"),
     # Nobody moves a story, which its permissions say, but Wagtail asks only after it has named both.
@@ -141,6 +163,7 @@ _ASKED: Final[Mapping[str, Callable[[HttpRequest, Options], bool]]] = {
         (f"wagtailadmin_workflows:task_{name}" for name in ("chooser", "chooser_results", "chooser_create", "chosen")),
         _administers,
     ),
+    "wagtailadmin_api:pages:detail": _with_translations,
     # Copies have the id of a story, and are that story to readers. Screens need none of these acts.
     "wagtailadmin_api:pages:action": _nobody,
     # It would keep nothing from anybody: pictures lie in the store, for whoever is logged in.

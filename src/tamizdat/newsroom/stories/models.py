@@ -28,7 +28,7 @@ from tamizdat.newsroom.stories.meanwhile import went_out
 from tamizdat.newsroom.stories.panels import story_panels
 from tamizdat.newsroom.stories.terms import Agency, Byline, Section, Term, Topic
 from tamizdat.newsroom.stories.times import check_times
-from tamizdat.newsroom.stories.whose import in_name_of
+from tamizdat.newsroom.stories.whose import in_name_of, whoever_acts
 from tamizdat.story import check_story_id
 
 
@@ -173,6 +173,16 @@ class StoryPage(Page):
         from tamizdat.newsroom.stories.finding import beside  # noqa: PLC0415 - it needs this class
 
         return beside(self)
+
+    def get_admin_display_title(self) -> str:
+        """What Wagtail's screens call it: the headline of its newest draft, or the one that readers have for whoever
+        may read no drafts of its language.
+        """
+        from tamizdat.newsroom.stories.permits import reads_drafts  # noqa: PLC0415 - it needs this class
+
+        user = whoever_acts()
+        named: str = super().get_admin_display_title()
+        return named if not self.live or named == self.title or not user or reads_drafts(user, self) else self.title
 
     def permissions_for_user(self, user: Any) -> StoryPermissions:
         """What ``user`` may do with it."""

@@ -14,7 +14,7 @@ _PUBLISHED: Final = "wagtail.publish"
 def whoever_acts() -> Any:
     """The person in whose name all is done at the moment; None for the newsroom itself.
 
-    In a request to the newsroom's screens that is who is logged in: Wagtail sees to that.
+    In a request to the newsroom's screens that is who is logged in: :mod:`tamizdat.newsroom.house.doors` sees to that.
     """
     return get_active_log_context().user
 
