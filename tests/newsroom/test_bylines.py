@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from desk_kit import person, publish, write
 from django.contrib.auth.models import Group, Permission
+from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from exchange_kit import taken
 from lxml import html
 from newsroom_settings import PASSPHRASE
 from people_kit import member, saved
 from translating_kit import sent
+from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 from wagtail.search.index import get_indexed_models
 from wire_kit import LATELY, deliver, fetched, ninjs, subscription, watched_folder
@@ -26,11 +28,12 @@ from tamizdat.newsroom.people.roles import ROLES
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.press import Press
 from tamizdat.newsroom.pressroom.story_of import story_of
+from tamizdat.newsroom.set_up import set_up
 from tamizdat.newsroom.sharing.wires import FORMATS
 from tamizdat.newsroom.stories.finding import beside as said_beside
 from tamizdat.newsroom.stories.keys import KeysFormField
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.stories.terms import Byline
+from tamizdat.newsroom.stories.terms import Byline, Topic
 from tamizdat.trust.keyring import Keyring
 
 pytestmark = pytest.mark.django_db
@@ -376,3 +379,36 @@ def test_whoever_types_names_twice_learns_of_no_key(room):
         assert shown(f"{name}\n={name}") == name
         assert field.to_python(shown(f"={name}")) == field.to_python(f"={name}")
     assert field.to_python("=Odd") == ["=Odd"]
+
+
+def test_the_history_calls_a_byline_what_readers_call_it(client):
+    """It was called by its key at first, as imports make them: that is somebody's name."""
+    client.force_login(person("admin"))
+    add = reverse("wagtailsnippets_stories_byline:add")
+    assert client.post(add, {"key": "anna-petrova", "label": "", "labels": "{}"}).status_code == 302
+    byline = Byline.objects.get(key="anna-petrova")
+    edit = reverse("wagtailsnippets_stories_byline:edit", args=[byline.pk])
+    assert client.post(edit, {"label": "A. Winter", "labels": "{}"}).status_code == 302
+    translator = Client()
+    translator.force_login(member("translator", "translator:en"))
+    shown = translator.get(reverse("wagtailadmin_reports:site_history")).content.decode()
+    assert "A. Winter" in shown
+    assert "anna-petrova" not in shown
+
+
+def test_what_older_versions_noted_by_a_key_is_called_otherwise_at_the_next_start():
+    hidden, open_ = Byline.objects.create(key="anna-petrova", label="A. Winter"), Byline.objects.create(key="Boris")
+    for byline in (hidden, open_):
+        log(byline, "wagtail.create")
+    ModelLogEntry.objects.filter(object_id=str(hidden.pk)).update(label="anna-petrova")
+    log(Byline(pk=hidden.pk, key="anna-petrova", label="B. Summer"), "wagtail.edit")
+    other = Topic.objects.create(pk=hidden.pk, key="anna-petrova", label="Anna Petrova")
+    log(other, "wagtail.create")
+    ModelLogEntry.objects.filter(label="Anna Petrova").update(label="anna-petrova")
+    set_up()
+    assert list(ModelLogEntry.objects.order_by("pk").values_list("label", flat=True)) == [
+        "A. Winter",
+        "Boris",
+        "B. Summer",
+        "anna-petrova",
+    ]

@@ -20,6 +20,7 @@ from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.pressroom.releasing import release, take_back
 from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
+from tamizdat.newsroom.stories.terms import forget_keys
 from tamizdat.publication import Publication
 
 _log: Final = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def set_up() -> None:
         _newspapers(settings.CONTENT_LANGUAGES, publication_settings().publication)
         set_up_people()
         _one_clock()
+        forget_keys()  # older versions did not
     look_at_tables_first()
 
 

@@ -6,10 +6,12 @@ A key that has no term here is shown as it is, so that an import need not invent
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.models import ModelLogEntry
 from wagtail.search import index
 
 from tamizdat.config import MAX_LABEL_CHARS, MAX_SECTIONS
@@ -170,6 +172,11 @@ class Byline(Term):
         """The name as somebody typed it."""
         return as_typed(key)
 
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save; the history calls it what readers do from now on."""
+        super().save(*arguments, **options)
+        forget_keys(str(self.pk))
+
     @property
     def hides_key(self) -> bool:
         """Whether readers see labels and never its key, which may be somebody's name: those of imports are."""
@@ -179,6 +186,22 @@ class Byline(Term):
         verbose_name = _("byline")
         verbose_name_plural = _("bylines")
         permissions: ClassVar[Any] = [(CODENAME, "Can see whose byline it is")]
+
+
+def forget_keys(*bylines: str) -> None:
+    """Call bylines in the history what readers call them, where it has keys that readers do not see: more people read
+    it than may see those. Only these ``bylines``, by their numbers; all, if none is named.
+    """
+    kind = ContentType.objects.get_for_model(Byline)
+    entries = ModelLogEntry.objects.filter(content_type=kind)
+    if bylines:
+        entries = entries.filter(object_id__in=bylines)
+    named = set(entries.order_by().values_list("object_id", "label"))
+    known = {str(each.pk): each for each in Byline.objects.filter(pk__in={int(key) for key, _label in named})}
+    for number, label in named:
+        byline = known.get(number)
+        if byline and label == byline.key != str(byline):
+            entries.filter(object_id=number, label=label).update(label=str(byline))
 
 
 def labels_of(model: type[Term], keys: list[str], language: str) -> tuple[str, ...]:
