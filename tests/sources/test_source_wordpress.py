@@ -59,6 +59,19 @@ def test_co_authors_are_those_that_the_plugin_names(take, tmp_path, logins, auth
     assert "guest-author" not in "".join(taken.notes), "a name is no story that did not come in"
 
 
+@pytest.mark.parametrize("own", ["maro", "correspondent"])
+@pytest.mark.parametrize("logins", [["maro"], []])
+def test_nobody_is_named_for_whom_a_guest_stands(take, tmp_path, own, logins):
+    """The guest is a pseudonym of an account: readers never saw that one's name."""
+    said = {"cap-user_login": own, "cap-display_name": "Our correspondent", "cap-linked_account": "maro"}
+    guest = item(9, "", "guest-author", more="".join(meta(key, value) for key, value in said.items()))
+    put(tmp_path, item(more=_by(*logins)), item(6, more=_by("correspondent")), guest)
+    taken = take("wordpress", path="wp.xml")
+    assert taken.stories[0].byline == ("Our correspondent",)
+    assert "Maro Tesken" not in str(taken.gathered)
+    assert taken.stories[1].byline == (("Our correspondent",) if own == "correspondent" else ("correspondent",))
+
+
 def test_a_feed_of_the_same_site_gives_the_same_id(take, tmp_path):
     put(tmp_path, item())
     feed = '<rss version="2.0"><channel><language>en</language><item><title>B</title><description>T</description>'

@@ -204,7 +204,8 @@ def _learn_item(node: Node, export: Export) -> None:
         case "guest-author":
             fields = meta(node)
             name = as_line(fields.get("cap-display_name", "")) or as_line(plain_text(node.text("title")))
-            export.authors.setdefault(as_line(fields.get("cap-user_login", "")), name)
+            export.guests.setdefault(as_line(fields.get("cap-user_login", "")), name)
+            export.linked.setdefault(as_line(fields.get("cap-linked_account", "")), name)
         case _ if group := group_of(node, meta(node)):
             first = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
             if guid := node.text("guid").strip():

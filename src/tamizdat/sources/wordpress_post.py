@@ -40,6 +40,10 @@ class Export:
     language: str = ""
     link: str = ""
     authors: dict[str, str] = field(default_factory=dict)
+    guests: dict[str, str] = field(default_factory=dict)
+    """Guest authors of Co-Authors Plus, by their own logins."""
+    linked: dict[str, str] = field(default_factory=dict)
+    """The same by the accounts for which they stand: readers saw the guest's name, never the account's."""
     library: Library = field(default_factory=Library)
     parents: dict[str, str] = field(default_factory=dict)
     """Of categories below others, by name: what the one above is called in addresses."""
@@ -192,10 +196,14 @@ def _authors(item: Node, export: Export) -> tuple[Author, ...]:
     Whoever saved the post is one of its co-authors only if the plugin says so.
     """
     logins = _terms(item, "author") or [as_line(item.text("dc:creator"))]
-    found = [
-        Author(login, as_line(export.authors.get(login) or login)) for login in dict.fromkeys(filter(None, logins))
-    ]
+    found = [Author(login, _shown(login, export)) for login in dict.fromkeys(filter(None, logins))]
     return tuple(replace(author, name="") if "@" in author.name else author for author in found)
+
+
+def _shown(login: str, export: Export) -> str:
+    """What readers saw of whoever has this login. An account's own name may be what a guest's is there to hide."""
+    names = (known.get(login, "") for known in (export.guests, export.linked, export.authors))
+    return as_line(next(filter(None, names), login))
 
 
 def _time(item: Node, tag: str) -> datetime | None:
