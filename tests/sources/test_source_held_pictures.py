@@ -1,6 +1,7 @@
 """Pictures that must not go with their text stay out of it, wherever it shows them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -123,3 +124,37 @@ def test_a_picture_that_came_again_is_not_gone_though_it_names_no_language(take,
         (tmp_path / "n.json").write_text(json.dumps(had), "utf-8")
         (gathered,) = take("ninjs", path="n.json").gathered
         assert [picture.origin for picture in gathered.story.pictures] == came
+
+
+@pytest.mark.parametrize("shown", ["its own file", "its text"])
+def test_a_picture_that_was_taken_back_by_itself_stays_out_where_a_text_of_newsml_shows_its_file(take, tmp_path, shown):
+    around = '<newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><itemSet>{}</itemSet></newsMessage>'
+    head = '<newsItem guid="urn:x:{name}" version="{version}" xml:lang="en"><itemMeta><itemClass qcode="ninat:{kind}"/>'
+    head += '<pubStatus qcode="stat:{status}"/></itemMeta><contentMeta><headline>{name}</headline></contentMeta>'
+    head += "<contentSet>{content}</contentSet></newsItem>"
+
+    def file(name):
+        return f'<remoteContent href="./{name}.jpg" contenttype="image/jpeg"/>'
+
+    own, inside = "", ""
+    for name in ("quay", "other"):
+        (tmp_path / f"{name}.jpg").write_bytes(b"x")
+        own += file(name)
+        inside += f'&lt;img src="./{name}.jpg" alt="Q"/>'
+    words = '<inlineData contenttype="text/html">&lt;p>It is 61.&lt;/p>{}</inlineData>'
+    content = own + words.format("") if shown == "its own file" else words.format(inside)
+
+    def origins(photo, version):
+        text = head.format(name="text", version=1, kind="text", status="usable", content=content)
+        items = [text, head.format(name="quay", version=1, kind="picture", status="usable", content=file("quay"))]
+        items.append(head.format(name="quay", version=version, kind="picture", status=photo, content=""))
+        items.append(head.format(name="again", version=1, kind="picture", status="usable", content=file("quay")))
+        (tmp_path / "n.xml").write_text(around.format("".join(items)), "utf-8")
+        taken = take("newsml", path="n.xml")
+        stories = {story.headline: story for story in taken.stories}
+        assert stories["again"].picture.origin == "quay.jpg", "under another id it was not taken back"
+        is_told = "took it back by itself" in " ".join(taken.notes)
+        return [Path(each.origin).name for each in stories["text"].pictures], is_told
+
+    assert origins("usable", 2) == (["quay.jpg", "other.jpg"], False)
+    assert origins("canceled", 2) == (["other.jpg"], True)

@@ -1,7 +1,7 @@
 """NewsML-G2: items, messages of several items, and packages that put them in order."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,6 +13,7 @@ from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.json_files import fetch_bytes, folder_files, read_bounded
 from tamizdat.sources.languages import normal_language
 from tamizdat.sources.newsml_item import Item, code_of
+from tamizdat.sources.newsml_media import files_of, is_picture, origins_of
 from tamizdat.sources.newsml_package import references, together
 from tamizdat.sources.newsml_story import (
     item_dates,
@@ -39,12 +40,17 @@ class _File(NamedTuple):
     place: Place
 
 
+_Pictures = dict[str, list[tuple[Place, str]]]
+"""Where the files of pictures are, by the ids of these."""
+
+
 class NewsmlSource:
     """A file, a folder of ``*.xml``, or an address. Of several versions of one item the newest counts.
 
     ``language`` is for items that name none. Items that are withheld, canceled or under an embargo are left out with a
     note; with ``embargoed`` the latter are yielded. Items of a message whose package names them come in its order,
-    and pictures that a package gives beside one text become that story's.
+    and pictures that a package gives beside one text become that story's. A picture that was taken back by itself is
+    left out of texts, also where one shows its file.
     """
 
     def __init__(
@@ -68,6 +74,8 @@ class NewsmlSource:
         """See :class:`tamizdat.sources.port.EmbargoSource`."""
         self.gone: frozenset[str] = frozenset()
         """See :class:`tamizdat.sources.port.WithdrawingSource`."""
+        self._gone_files: frozenset[str] = frozenset()
+        """Where the files are of pictures among them."""
         self._web = WebPictures(location if isinstance(location, str) else "")
 
     def stories(self, report: Report) -> Iterator[Gathered]:
@@ -76,11 +84,7 @@ class NewsmlSource:
         A folder is read twice: first for which versions there are.
         """
         single = [*self._files(report)] if isinstance(self._location, str) else None
-        newest = Versions()
-        for file in single or self._files(_unheard):
-            self._learn(file, newest)
-        self.under_embargo = newest.under_embargo(self._now)
-        self.gone = newest.gone()
+        newest = self._learned(single or self._files(_unheard))
         for file in single or self._files(report):
             yield from self._of_file(file, newest, report)
 
@@ -105,10 +109,23 @@ class NewsmlSource:
                 except (SourceError, ItemError) as error:
                     report(ItemError(error.detail, where=where, what=""))
 
-    def _learn(self, file: _File, newest: Versions) -> None:
+    def _learned(self, files: Iterable[_File]) -> Versions:
+        newest, pictures = Versions(), _Pictures()
+        for file in files:
+            self._learn(file, newest, pictures)
+        self.under_embargo = newest.under_embargo(self._now)
+        self.gone = newest.gone()
+        gone = [each for story_id in self.gone for each in pictures.get(story_id, ())]
+        self._gone_files = frozenset(each for place, file in gone for each in origins_of(file, place) if each)
+        return newest
+
+    def _learn(self, file: _File, newest: Versions, pictures: _Pictures) -> None:
         try:
             for at, node in enumerate(_items(file)):
                 try:
+                    if is_picture(item := Item(node)):
+                        found = pictures.setdefault(story_id_from(item_id(node)), [])
+                        found += [(file.place, each) for each in files_of(item)]
                     self._learn_item(node, (file.where, at), newest)
                 except StoryError:
                     continue
@@ -174,7 +191,8 @@ class NewsmlSource:
                 report(ItemNote(held, where=where, what=story_id))
                 return None
             losses.append(status_note(_status(item)))
-            story = story_from_item(item, language, dates, self._now, place, losses.append)
+            gone = () if is_picture(item) else self._gone_files
+            story = story_from_item(item, language, dates, self._now, place, losses.append, gone)
         except StoryError as error:
             held = "; ".join(filter(None, (str(error), *losses, rest_note(item))))
             report(ItemError(held, where=where, what=""))

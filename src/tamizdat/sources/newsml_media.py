@@ -1,8 +1,11 @@
 """Pictures, films and recordings of an item of NewsML-G2. The only I/O is asking whether a picture is there."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
+from tamizdat.errors import ItemError
+from tamizdat.markup.links import resolve
 from tamizdat.sources.fields import Fields, as_line
 from tamizdat.sources.newsml_item import Item, code_of, described
 from tamizdat.sources.ninjs_media import Note, Place, media_of
@@ -42,10 +45,31 @@ def media_in(
     return lead_picture, tuple(each if isinstance(each, Embed) else PictureBlock(each) for each in rest)
 
 
+def is_picture(item: Item) -> bool:
+    """Whether the item is a picture, and no text that shows some."""
+    return _own_kind(item) == "image"
+
+
+def files_of(item: Item) -> tuple[str, ...]:
+    """Where the files of an item are, in its own words."""
+    return tuple(each.attributes.get("href", "") for each in item.all("contentSet/remoteContent"))
+
+
+def origins_of(file: str, place: Place) -> Iterator[str]:
+    """What ``Picture.origin`` may be of a file that an item has, or whose address stands in a text."""
+    yield resolve(file, place.base)
+    with suppress(ItemError):
+        yield place.origin(file)
+
+
+def _own_kind(item: Item) -> str:
+    return _OF_CLASS.get(code_of(next(iter(item.all("itemMeta/itemClass")), None)).lower(), "")
+
+
 def _groups(item: Item, note: Note) -> Iterator[tuple[str, Sequence[Node]]]:
     """The files of an item, those together that are forms of one thing, with its type."""
     remote = item.all("contentSet/remoteContent")
-    own = _OF_CLASS.get(code_of(next(iter(item.all("itemMeta/itemClass")), None)).lower(), "")
+    own = _own_kind(item)
     kinds: dict[str, list[Node]] = {}
     for each in remote:
         kind = each.attributes.get("contenttype", "").partition("/")[0].lower() or own

@@ -1,6 +1,7 @@
 """One ``<newsItem>`` of NewsML-G2 into a story. The only I/O is asking whether a picture is there."""
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -87,8 +88,19 @@ def revision(node: Node) -> int:
     return number_of(node.attributes.get("version", "").strip()) or 1
 
 
-def story_from_item(item: Item, language: str, dates: Dates, now: datetime, place: Place, note: Note) -> Story:
-    """The story. ``note`` hears of everything that it could not take. Raises StoryError."""
+def story_from_item(
+    item: Item,
+    language: str,
+    dates: Dates,
+    now: datetime,
+    place: Place,
+    note: Note,
+    gone: Collection[str] = (),
+) -> Story:
+    """The story. ``note`` hears of everything that it could not take. Raises StoryError.
+
+    Pictures whose files are at addresses in ``gone`` were taken back by themselves, and stay out of it.
+    """
     article, markup, shown = _content(item, place, note)
     kinds = ("description", "abstract", "summary", "teaser", "caption", "")
     lead = article.abstract or described(item, kinds)
@@ -96,10 +108,10 @@ def story_from_item(item: Item, language: str, dates: Dates, now: datetime, plac
     if article.headline not in {"", headline}:
         note(f"{_HEAD}/hedline/hl1 left out, the item has another headline: {article.headline[:100]!r}")
     picture, players = media_in(item, headline, lead, place, note)
-    picture = picture or shown
+    picture, blocks = _without(gone, picture or shown, (*markup.blocks, *players), note)
     if picture and picture.caption == lead:
         lead = ""
-    body = (*_paragraphs(article.subheadlines), *markup.blocks, *players)
+    body = (*_paragraphs(article.subheadlines), *blocks)
     named = [item.take(each) for each in item.all("contentMeta/by")]
     byline = named or list(article.byline)
     if named and (other := [each for each in article.byline if each not in named]):
@@ -125,6 +137,20 @@ def story_from_item(item: Item, language: str, dates: Dates, now: datetime, plac
         picture=picture,
         body=body,
     )
+
+
+def _without(
+    gone: Collection[str], picture: Picture | None, blocks: Iterable[Block], note: Note
+) -> tuple[Picture | None, tuple[Block, ...]]:
+    """The same without what is ``gone``."""
+
+    def stays(each: Picture) -> bool:
+        if each.origin in gone:
+            note(f"picture {each.origin[:200]} left out: its source took it back by itself")
+        return each.origin not in gone
+
+    left = tuple(block for block in blocks if not isinstance(block, PictureBlock) or stays(block.picture))
+    return picture if picture and stays(picture) else None, left
 
 
 def origin_of(item: Item, dates: Dates, story: Story) -> Origin:
