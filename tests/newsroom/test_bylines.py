@@ -365,6 +365,25 @@ def test_a_name_on_a_wire_is_no_byline_whose_key_readers_do_not_see(room):
     assert sorted(story_of(page, LATELY).byline for page in pages) == [("Ivan Petrov",), ("Olga Ray",)]
 
 
+def test_a_name_on_a_wire_says_nothing_that_only_a_form_may_say(room):
+    """It makes no byline of what stands for a hidden key, by which anybody would know one, nor is it one of ours."""
+    ours = Byline.objects.create(key="Ivan Petrov", label="Anna K.")
+    with watched_folder() as folder:
+        agency = subscription("agency", kind="ninjs")
+        names = ["=Ivan Petrov", "= =Olga Ray", f"~{ours.pk}", f"=~{ours.pk} ", "~Tilda~", "="]
+        deliver(folder, ninjs(people=[{"rel": "creator", "name": name} for name in names]))
+        fetched(agency)
+        take = TakeAsDraft(WireItem.objects.get(), person())
+        page = take.execute()
+    assert story_of(page, LATELY).byline == ("Ivan Petrov", "Olga Ray", str(ours.pk), "~Tilda~")
+    assert set(Byline.objects.values_list("key", flat=True)) == {"Ivan Petrov", "Olga Ray", str(ours.pk), "~Tilda~"}
+    assert "'=Ivan Petrov' became 'Ivan Petrov'" in " ".join(take.losses)
+    field = KeysFormField(term="byline")
+    field.hides_keys = True
+    assert field.to_python(field.prepare_value(page.byline)) == page.byline
+    assert field.prepare_value(field.to_python("Ivan Petrov")) == "Ivan Petrov", "as of any other name"
+
+
 def test_whoever_types_names_twice_learns_of_no_key(room):
     """Neither with what stands in place of a hidden key, nor by saving what the form shows then."""
     Byline.objects.create(key="Ivan Petrov", label="Anna K.")

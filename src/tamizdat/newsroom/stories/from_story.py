@@ -2,9 +2,11 @@
 
 What comes back is the same story but for this: its revision and corrections are no fields of a page; texts that a page
 has no room for are cut, and blocks that the newsroom does not know are left out, both with a word in ``losses``; text
-that shows nothing is dropped by the editor's own reading; a name that is a term here is shown as the term says.
+that shows nothing is dropped by the editor's own reading; a name that is a term here is shown as the term says, and one
+in a byline loses the signs by which a form here tells bylines apart.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +25,8 @@ _MORE: Final = "…"
 _KEYS: Final = UUID("6d1fbb0e-2f10-5d0e-8d57-8a5b0f0f6b1c")
 _TRANSLATIONS: Final = ("", "machine")
 _TERMS: Final = ("byline", "sections", "topics", "agencies")
+_SIGNS: Final = re.compile(r"(?:[=\s]|~(?=[0-9]+\s*\Z))+")
+"""What says on a form here that a name is none of our bylines, or which of them it is (``keys.py``)."""
 
 Loss = tuple[str, str]
 """A field, and what became of what it held."""
@@ -65,10 +69,20 @@ def _cut(text: str, most: int, field: str, losses: list[Loss]) -> str:
 
 def _fit_terms(names: tuple[str, ...], field: str, losses: list[Loss]) -> tuple[str, ...]:
     """Each name once, as lists of terms have it, at most as long as a term."""
-    stripped = dict.fromkeys(filter(None, (name.strip() for name in names)))
+    plain = _without_signs(names, losses) if field == "byline" else names
+    stripped = dict.fromkeys(filter(None, (name.strip() for name in plain)))
     if len(stripped) < len(names):
         losses.append((field, f"{len(names) - len(stripped)} that were empty or there twice left out"))
     return tuple(dict.fromkeys(_cut(name, MAX_TERM_CHARS, field, losses) for name in stripped))
+
+
+def _without_signs(names: tuple[str, ...], losses: list[Loss]) -> tuple[str, ...]:
+    """Names without what only a form here may say: foreign text names no byline of ours, nor what stands for one."""
+    plain = tuple(name[found.end() :] if (found := _SIGNS.match(name)) else name for name in names)
+    for name, left in zip(names, plain, strict=True):
+        if name.strip() != left.strip():
+            losses.append(("byline", f"{name[:40]!r} became {left[:40]!r}: the sign before it means something here"))
+    return plain
 
 
 def _fit_blocks(blocks: tuple[Block, ...], losses: list[Loss]) -> Iterator[Block]:
