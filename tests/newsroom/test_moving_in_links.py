@@ -18,7 +18,7 @@ from tamizdat.newsroom.stories.models import StoryLink, StoryPage
 from tamizdat.newsroom.stories.terms import Topic
 from tamizdat.newsroom.translating.models import Task
 from tamizdat.sources.port import Origin
-from tamizdat.story import Embed, Paragraph, Run, Story, rich
+from tamizdat.story import Embed, Paragraph, Run, Story, plain, rich
 
 pytestmark = pytest.mark.django_db
 OLD = "https://shore.example"
@@ -289,3 +289,22 @@ def test_what_is_no_address_is_none():
 
 def test_lines_without_addresses_have_no_old_site(tmp_path):
     assert move_lines(write_lines(tmp_path / "s.jsonl", [line("a"), line("b")])).faults == []
+
+
+@pytest.mark.parametrize("status", ["future", "private"])
+@pytest.mark.parametrize("first", [1, 2])
+def test_no_story_names_the_headline_of_one_that_readers_do_not_have(tmp_path, status, first):
+    """Whichever of them comes first, and of those that change: a headline may be what is secret."""
+    date = {"future": "2036-11-23 06:00:00"}.get(status, "2026-11-23 06:00:00")
+    secret = wxr_post(2, date=date).replace(">publish<", f">{status}<")
+    shows = wxr_post(1, text=f"<p>Read.</p>\n{OLD}/bread-2/\n{OLD}/bread-3/")
+    others = [wxr_post(number) for number in (3, 4)]
+    move_wxr(tmp_path / "s.xml", *((shows, *others, secret) if first == 1 else (secret, *others, shows)))
+    for _again in range(2):
+        words = [plain(block.text) for block in _released(1).body]
+        assert words[0] == "Read."
+        assert "Bread 3" in words[-1]
+        assert "Bread 2" not in "".join(words) + _body(1)
+        assert str(StoryPage.objects.get(title="Bread 2").pk) in _body(1), "it is a link all the same"
+        shows = wxr_post(1, text=f"<p>Read.</p>\n{OLD}/bread-2/\n<p>More.</p>\n{OLD}/bread-3/")
+        move_wxr(tmp_path / "s.xml", shows, *others, secret)

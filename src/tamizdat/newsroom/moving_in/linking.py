@@ -182,7 +182,8 @@ def _counted(names: Sequence[str], what: str, count: int = 0) -> str:
 def pointed(raw: Iterable[Mapping[str, Any]], page_at: PageAt) -> list[dict[str, Any]]:
     """A stored body whose links to addresses of pages lead to the pages. A text has none to itself.
 
-    What an address alone made a titled link is a line with a link, if it leads to a page.
+    What an address alone made a titled link is a line with a link, if it leads to a page: with its headline, if readers
+    have it.
     """
     return [_pointed_block(block, page_at) for block in raw]
 
@@ -195,7 +196,9 @@ def _pointed_block(block: Mapping[str, Any], page_at: PageAt) -> dict[str, Any]:
     if not page:
         return dict(block)
     if title in {value["url"], name_of_host(value["url"])}:
-        title = StoryPage.objects.filter(pk=page).values_list("title", flat=True).first() or title
+        # What waits or is a draft has a headline that no reader knows.
+        out = StoryPage.objects.filter(pk=page, live=True)
+        title = out.values_list("title", flat=True).first() or title
     link = f'<a linktype="page" id="{page}">{escape(title)}</a>'
     return {**block, "type": "text", "value": f"<p>{link}</p>"}
 
