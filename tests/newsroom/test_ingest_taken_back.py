@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk_kit import person
+from desk_kit import jpeg, person
 from django.urls import reverse
 from django.utils import translation
 from django.utils.html import strip_tags
@@ -246,6 +246,28 @@ def test_what_was_taken_back_with_and_without_its_picture_comes_back_once_it_is_
     (folder / "photo.json").unlink()
     assert fetched(source) == 1
     assert WireItem.objects.get().withdrawn is None
+
+
+@pytest.mark.parametrize(("left", "said"), [(True, "has taken this item back"), (False, "no longer kept")])
+def test_nothing_is_made_of_what_is_taken_back_while_its_pictures_come(client, editor, folder, monkeypatch, left, said):
+    deliver(folder, ninjs(associations={"main": PHOTO}))
+    source = subscription("agency", kind="ninjs")
+    fetched(source)
+    item = WireItem.objects.get()
+
+    def come(_take, _origin):
+        if left:
+            deliver(folder, KILL, "kill")
+            fetched(source)
+        else:
+            WireItem.objects.all().delete()
+        return jpeg()
+
+    monkeypatch.setattr(TakeAsDraft, "_open", come)
+    answer = client.post(reverse("wires_draft", args=[item.pk]), follow=True)
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert not Taken.objects.exists()
 
 
 def test_a_second_picture_that_is_taken_back_is_told_too(folder):

@@ -15,6 +15,7 @@ from tamizdat.newsroom.ingest.models import Taken, WireItem
 from tamizdat.newsroom.moving_in.library import Bringing
 from tamizdat.newsroom.moving_in.naming import Names
 from tamizdat.newsroom.stories.from_story import MAX_TERM_CHARS, fitted, page_fields
+from tamizdat.newsroom.stories.holding import hold_newspapers
 from tamizdat.newsroom.stories.ids import new_story_id
 from tamizdat.newsroom.stories.keys import of_others
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
@@ -38,8 +39,7 @@ class TakeAsDraft:
 
     def check(self) -> Newspaper:
         """The newspaper that it goes into. Raises PermissionDenied, or ValidationError that says what to do."""
-        if self.item.withdrawn:
-            raise ValidationError(_("Its source has taken this item back: it must not be used."))
+        _check_stands(self.item)
         tag = self.language or self.item.language
         papers = Newspaper.objects.select_related("locale")
         paper: Newspaper | None = papers.filter(locale__language_code=tag).first()
@@ -52,14 +52,18 @@ class TakeAsDraft:
         return paper
 
     def execute(self) -> StoryPage:
-        """Do it. Raises as :meth:`check`."""
+        """Do it. Raises as :meth:`check`, also for what happens to the item while its pictures come."""
         paper = self.check()
         story = self._ours(self.item.as_story(), paper)
         # Pictures take long; no transaction waits for them.
         bringing = Bringing(f"wire:{self.item.subscription_id}", self._open)
         story = _without(story, self._lacking(story, bringing))
         with transaction.atomic():
-            item = WireItem.objects.select_for_update().get(pk=self.item.pk)
+            hold_newspapers()  # before names are kept, as imports do
+            item = WireItem.objects.select_for_update().filter(pk=self.item.pk).first()
+            if item is None:
+                raise ValidationError(_("The item is no longer kept."))
+            _check_stands(item)
             before = Taken.objects.filter(item=item, page__locale=paper.locale).select_related("page").first()
             if before:
                 return before.page
@@ -140,6 +144,11 @@ class TakeAsDraft:
                 lacking.add(picture.origin)
                 self.losses.append(_("picture left out: %(why)s") % {"why": str(error)[:_MAX_LOSS_CHARS]})
         return lacking
+
+
+def _check_stands(item: WireItem) -> None:
+    if item.withdrawn:
+        raise ValidationError(_("Its source has taken this item back: it must not be used."))
 
 
 def _without(story: Story, origins: Iterable[str]) -> Story:
