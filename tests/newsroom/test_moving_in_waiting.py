@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk_kit import person, text, write
 from moving_kit import move_wxr, wxr_post
-from wagtail.models import Locale
+from wagtail.models import Locale, Revision
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.moving_in import coming
@@ -169,6 +169,44 @@ def test_what_waited_for_another_language_goes_out_with_the_next_import(tmp_path
     move()
     assert out() == [("en", True), ("ru", True)]
     assert move().same == 2
+
+
+@pytest.mark.parametrize("done", ["edited", "published", "scheduled", "deleted"])
+def test_what_waited_and_somebody_took_up_here_is_no_change(move, done):
+    items = [item("ru"), item("en", embargoed=AHEAD.isoformat()), item("ru", "ferry")]
+    move(*items)
+    page = StoryPage.objects.get(locale__language_code="ru", story_id="harbour")
+    boss = person("boss")
+    if done == "edited":
+        page.lead = "Ours."
+        page.save_revision(user=boss)
+    elif done == "deleted":
+        page.delete()
+    else:
+        if done == "published":
+            StoryPage.objects.get(locale__language_code="en").delete()
+        page.get_latest_revision().publish(user=boss)
+    versions = Revision.objects.count()
+    for dry in (True, False):
+        report = move(items[0], items[2], dry=dry)
+        assert (report.changed, report.same, report.kept) == (0, 2, 0)
+    assert Revision.objects.count() == versions
+    report = move(item("ru", version="2", headline="Mended"), items[2])
+    assert (report.changed, report.kept) == ((1, 0) if done in {"published", "scheduled"} else (0, 1))
+
+
+def test_nor_is_it_one_where_its_group_is_called_otherwise_since(tmp_path):
+    def move(group):
+        later = wxr_post(2, "en", group, date=f"{AHEAD:%Y-%m-%d %H:%M:%S}").replace(">publish<", ">future<")
+        return move_wxr(tmp_path / "s.xml", wxr_post(1, "ru", group), later)
+
+    assert move("g").drafts == 2
+    page = StoryPage.objects.get(locale__language_code="ru")
+    page.lead = "Ours."
+    page.save_revision(user=person())
+    for group in ("h", "h", "g"):
+        report = move(group)
+        assert (report.changed, report.same, report.kept) == (0, 2, 0)
 
 
 def test_a_dry_run_keeps_nothing_that_waits_no_longer(tmp_path, monkeypatch):

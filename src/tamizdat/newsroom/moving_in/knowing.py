@@ -35,8 +35,20 @@ class Item:
 
     def is_as(self, before: MovedItem) -> bool:
         """Whether the source says of it what it said before. What it is tied to, and by which id, are no news."""
+        return before.mark == self._mark_as(before)
+
+    def waited_as(self, before: MovedItem) -> bool:
+        """The same of what came in as a draft, waiting for another language: it is asked about again."""
+        return before.mark == waiting_mark(self._mark_as(before))
+
+    def _mark_as(self, before: MovedItem) -> str:
         said = replace(self.about, group=before.group)
-        return before.mark == mark_of(self.gathered, said, before.story_id)
+        return mark_of(self.gathered, said, before.story_id)
+
+
+def waiting_mark(mark: str) -> str:
+    """In place of the ``mark`` of what waits for another language."""
+    return f"waits {mark}"[: len(mark)]
 
 
 class Known:
@@ -86,7 +98,7 @@ def note(item: Item, before: MovedItem, *, dry: bool) -> None:
     now = (item.key[1], item.about.group)
     if (before.story_id, before.group) == now:
         return
-    mark = item.mark if item.is_as(before) else before.mark
+    mark = item.mark if item.is_as(before) else waiting_mark(item.mark) if item.waited_as(before) else before.mark
     before.story_id, before.group, before.mark = *now, mark
     if not dry:
         before.save(update_fields=["story_id", "group", "mark", "at"])

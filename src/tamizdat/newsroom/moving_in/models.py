@@ -48,7 +48,10 @@ class MovedItem(models.Model):
     """What the source calls it by itself; the page may have the id of another language's."""
     language = models.CharField(max_length=35)
     mark = models.CharField(max_length=64)
-    """SHA-256 (hex) of everything that the source said of it: the same mark, and there is nothing to do."""
+    """SHA-256 (hex) of everything that the source said of it: the same mark, and there is nothing to do.
+
+    Of what waits for another language ``waits`` and the beginning of it; empty of what its source took back.
+    """
     page = models.ForeignKey(StoryPage, null=True, on_delete=models.SET_NULL, related_name="moved_from")
     """None if somebody deleted the page here."""
     revision = models.BigIntegerField()

@@ -18,7 +18,7 @@ from tamizdat.newsroom.corrections.models import is_down, retracted_among, said_
 from tamizdat.newsroom.moving_in.coming import Coming
 from tamizdat.newsroom.moving_in.corrected import lacks, note_in_history, record, tell
 from tamizdat.newsroom.moving_in.kept import is_as_written, why_kept
-from tamizdat.newsroom.moving_in.knowing import Groups, Item, Known, note
+from tamizdat.newsroom.moving_in.knowing import Groups, Item, Known, note, waiting_mark
 from tamizdat.newsroom.moving_in.library import Bringing
 from tamizdat.newsroom.moving_in.linking import Linking
 from tamizdat.newsroom.moving_in.making import TAKEN_DOWN_HERE, Making, Ready
@@ -146,7 +146,7 @@ class Mover:
             else:
                 self._links.learn(item, before.page_id)
                 note(item, before, dry=self._dry)
-                if item.is_as(before) and not before.lacking and not lacks(item, before):
+                if not before.lacking and not lacks(item, before) and _is_done(item, before):
                     self.report.same += 1
                 else:
                     self._change(item, before)
@@ -251,7 +251,7 @@ class Mover:
             story_id=item.key[1],
             language=item.story.language,
             group=item.about.group,
-            mark="" if ready.waits else item.mark,
+            mark=waiting_mark(item.mark) if ready.waits else item.mark,
             page_id=page.pk,
             revision=page.latest_revision_id or 0,
             lacking=ready.lacking,
@@ -323,3 +323,13 @@ class Mover:
     def _keep(self, item: Item, text: str) -> None:
         self.report.kept += 1
         self.report.note(item.gathered, "", f"RETRACTED there: {text}" if item.gathered.story.retracted else text)
+
+
+def _is_done(item: Item, before: MovedItem) -> bool:
+    """Whether an import has nothing more to do with an item, of which its source says what it said before."""
+    if item.is_as(before):
+        return True
+    if not item.waited_as(before):
+        return False
+    page = before.page
+    return page is None or page.live or page.approved_schedule or bool(why_kept(page, before))
