@@ -1,6 +1,7 @@
 """A picture of a package of NewsML-G2 goes from its text as it is taken back; who made a story of both is told."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from desk_kit import person
@@ -25,9 +26,9 @@ def send(room):
     with watched_folder() as folder:
         source = subscription("agency", kind="newsml")
 
-        def run(photo="usable", text="1"):
+        def run(photo="usable", text="1", own=""):
             shown = '<remoteContent href="https://wire.example/quay.jpg" contenttype="image/jpeg"/>'
-            words = '<inlineData contenttype="text/plain">They sail again.</inlineData>'
+            words = f'<inlineData contenttype="text/html">They sail again.{own}</inlineData>'
             said = {"at": (LATELY + timedelta(minutes=int(text))).isoformat()}
             items = _ITEM.format(name="text", version=text, kind="text", status="usable", content=words, **said)
             version = "1" if photo == "usable" else "2"
@@ -38,11 +39,15 @@ def send(room):
         yield run
 
 
-def test_whoever_made_a_story_of_a_text_is_told_that_its_picture_was_taken_back(send):
+@pytest.mark.parametrize("own", ["", '&lt;img src="https://wire.example/quay.jpg" alt="Quay"/>'], ids=["", "shows it"])
+def test_whoever_made_a_story_of_a_text_is_told_that_its_picture_was_taken_back(send, own):
+    send = partial(send, own=own)
     editor = person()
     assert send() == 1, Subscription.objects.get().fault
+    assert len(WireItem.objects.get().as_story().pictures) == 1
     TakeAsDraft(WireItem.objects.get(), editor).execute()
     assert send("canceled") == 2, "it comes without the picture, and is taken back with it"
+    assert WireItem.objects.get().as_story().pictures == ()
     assert alarms(editor).count() == 1
     item = WireItem.objects.get()
     assert item.is_taken_back_with_picture
