@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from lxml import html
+from wagtail.users.models import UserProfile
 from wire_kit import WORDS, deliver, form_of, item, ninjs, rss, serving, subscription, watched_folder
 
 from tamizdat.newsroom.ingest.fetching import fetch
@@ -294,3 +295,24 @@ def test_an_embargo_is_shown(client, editor, harbour):
     assert "Embargo" in _see(client)
     two = WireItem.objects.get(story_id="two")
     assert "Under embargo until" in client.get(reverse("wires_pane", args=[two.pk])).content.decode()
+
+
+@pytest.mark.parametrize(("field", "second"), [("embargoed", 59), ("embargoed", 0), ("firstcreated", 59)])
+def test_the_last_moment_that_there_is_stops_neither_a_source_nor_a_screen(client, editor, room, field, second):
+    """Systems write it for what is to wait for ever; the clock of whoever looks is ahead of it."""
+    profile = UserProfile.get_for_user(editor)
+    profile.current_time_zone = "Asia/Tokyo"
+    profile.save()
+    with watched_folder() as folder:
+        agency = subscription("agency", kind="ninjs")
+        deliver(folder, ninjs(**{field: f"9999-12-31T23:59:{second:02}Z"}), "a")
+        deliver(folder, ninjs(uri="urn:x:2", headline="Next"), "b")
+        assert fetch(agency) == 2
+        agency.refresh_from_db()
+        assert agency.fault == ""
+        item = WireItem.objects.get(headline="Strike")
+        assert item.embargo is None or item.embargo > datetime.now(UTC)
+        assert "Strike" in _see(client, f"?item={item.pk}")
+        assert client.post(reverse("wires_draft", args=[item.pk]), follow=True).status_code == 200
+        page = StoryPage.objects.get(title="Strike")
+        assert page.embargo == item.embargo

@@ -138,6 +138,12 @@ def test_an_embargo_ends_with_a_whole_minute_and_not_before_its_time(move):
     assert move(item("en", embargoed=at.isoformat())).same == 1
 
 
+def test_what_is_to_wait_for_ever_waits(move):
+    report = move(item("en", embargoed="9999-12-31T23:59:59Z"), item("en", "ferry"))
+    assert (report.new, report.drafts, report.fault) == (2, 1, "")
+    assert StoryPage.objects.get(story_id="harbour").embargo.year == 9999
+
+
 def test_many_stories_are_asked_about_at_once(move, django_assert_max_num_queries):
     move(*(item("ru", f"story-{number}") for number in range(40)))
     there = list(StoryPage.objects.select_related("locale"))

@@ -12,7 +12,7 @@ from tamizdat.errors import ItemWithdrawn
 from tamizdat.newsroom.corrections.differences import words_of
 from tamizdat.newsroom.ingest.likeness import ALIKE, bands, likeness, shingles
 from tamizdat.newsroom.ingest.models import MAX_TEXT_CHARS, Subscription, WireItem, WirePart, WireRead
-from tamizdat.newsroom.moving_in.about import About, about
+from tamizdat.newsroom.moving_in.about import LAST_SHOWN, About, about
 from tamizdat.newsroom.moving_in.marks import mark_of, name_of, under_names, wire_mark_of
 from tamizdat.sources.port import Gathered
 
@@ -54,7 +54,7 @@ def keep(subscription: Subscription, gathered: Gathered, now: datetime, gone: Co
     item.section = (story.sections[0] if story.sections else "")[:_MAX_SECTION_CHARS]
     item.address, item.rights, item.credit = said.address, said.rights or subscription.rights, said.credit
     item.note, item.urgency, item.embargo = said.note, _urgency(said), said.embargo
-    item.published, item.changed, item.version = story.published, now, item.version + 1
+    item.published, item.changed, item.version = min(story.published, LAST_SHOWN), now, item.version + 1
     item.withdrawn, item.withdrawn_why = None, ""
     groups = shingles(text)
     item.band0, item.band1, item.band2, item.band3 = bands(groups) or (None, None, None, None)

@@ -1,7 +1,7 @@
 """What a source says about an item besides the story itself, as the newsroom keeps it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tamizdat.sources.port import Gathered
@@ -9,6 +9,8 @@ from tamizdat.sources.port import Gathered
 MAX_ADDRESS_CHARS: Final = 2_000
 MAX_RIGHTS_CHARS: Final = 2_000
 _MAX_NAME_CHARS: Final = 200
+LAST_SHOWN: Final = datetime(9999, 12, 30, tzinfo=UTC)
+"""Of times that are later some clocks east of here show none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ def about(gathered: Gathered) -> About:
 
 
 def _whole_minute(at: datetime | None) -> datetime | None:
-    """Not before ``at``. The story's form knows no seconds, and would let it out up to a minute too early."""
+    """Not before ``at``. The story's form knows no seconds, and would let it out up to a minute too early.
+
+    What is to wait for ever often says the last second that there is.
+    """
     if at is None or not (at.second or at.microsecond):
-        return at
-    return at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return min(at, LAST_SHOWN) if at else None
+    return min(at, LAST_SHOWN).replace(second=0, microsecond=0) + timedelta(minutes=1)
