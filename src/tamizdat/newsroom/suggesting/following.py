@@ -26,7 +26,7 @@ from tamizdat.newsroom.suggesting.marks import is_machines, mark_new, standing, 
 from tamizdat.newsroom.suggesting.models import DONE, MachineDraft
 from tamizdat.newsroom.suggesting.words import digest, in_script, plain, sentences
 from tamizdat.newsroom.translating.acting import recount
-from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, Pair, Row, carried, pairs_from, settled
+from tamizdat.newsroom.translating.aligning import CHANGED, GONE, NEW, OWN, Pair, Row, carried, pairs_from, settled
 from tamizdat.newsroom.translating.beside import FieldRows, newest, rows_of, script_of, source_now
 from tamizdat.newsroom.translating.fields import LINE, block_of, check_line, fields_of
 from tamizdat.newsroom.translating.models import Task, tasks_of
@@ -168,13 +168,14 @@ def _settled(row: Row, of: FieldRows, original: _Original) -> Pair | None:
 
 def _unsure(fields: list[FieldRows], original: _Original) -> set[str]:
     """The blocks in which something is for people to look at."""
-    return {
-        block_of(each.key)
-        for each in fields
-        for row in each.rows
-        if row.state == CHANGED
-        and (original.made(each.key, row.source, each.kind) is None or not _follows(row, each.kind, original.script))
-    }
+    return {block_of(each.key) for each in fields for row in each.rows if _is_unsure(row, each, original)}
+
+
+def _is_unsure(row: Row, of: FieldRows, original: _Original) -> bool:
+    """Whether the row is for people, or has their own words, which may not fit what is shown now."""
+    if row.state == CHANGED and original.made(of.key, row.source, of.kind) is None:
+        return True
+    return row.state == OWN or (row.state in {CHANGED, GONE} and not _follows(row, of.kind, original.script))
 
 
 def _is_made_anew(row: Row, kind: str, script: OtherScript) -> bool:

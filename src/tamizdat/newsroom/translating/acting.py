@@ -22,7 +22,7 @@ from tamizdat.newsroom.reasons import Sentences, sayable, sentences_of
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.reviewing import forget_times
-from tamizdat.newsroom.translating.aligning import CHANGED, Pair, settled
+from tamizdat.newsroom.translating.aligning import CHANGED, GONE, Pair, Row, settled
 from tamizdat.newsroom.translating.beside import (
     FieldRows,
     draft_mark,
@@ -123,8 +123,12 @@ class Save:
             block_of(field.key)
             for field in self.fields
             for at, row in enumerate(field.rows)
-            if row.state == CHANGED and not self.texts[field.key, at][1]
+            if self._is_unsure(row, *self.texts[field.key, at])
         }
+
+    def _is_unsure(self, row: Row, text: str, confirmed: bool) -> bool:
+        # Words that the source has no more stay until somebody takes them out: with what they are about.
+        return not confirmed and (row.state == CHANGED or (row.state == GONE and bool(text)))
 
     def _unseen(self, shown: Mapping[str, Parts], now: Mapping[str, Parts]) -> set[str]:
         """The blocks with words in which the source shows something since that nobody saw who typed them."""

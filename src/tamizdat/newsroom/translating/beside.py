@@ -28,6 +28,8 @@ _FOLLOWED: Final = (
     "byline", "sections", "topics", "agencies", "related", "picture_id", "picture_credit", "breaking_until",
     "published", "embargo", "expire_at",
 )  # fmt: skip
+_TELLS: Final = frozenset({NEW, CHANGED, GONE})
+"""Rows of these states are to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +98,17 @@ def _is_begun(pairs: Mapping[str, Any]) -> bool:
 
 
 def _told(found: Iterable[FieldRows], other: Set[str]) -> Iterator[FieldRows]:
-    """The fields that have rows. A block of ``other`` without a word has a row of its own, or nobody would be told."""
+    """The fields that have rows. A block of ``other`` of which no row tells has one of its own, or nobody would look.
+
+    It has no word, or what it said was left out on purpose, or all words are the translator's own.
+    """
     found = list(found)
-    wordless = other - {block_of(each.key) for each in found if each.rows}
+    untold = other - {block_of(each.key) for each in found if any(row.state in _TELLS for row in each.rows)}
     for each in found:
-        block = block_of(each.key)
         if each.rows:
             yield each
-        elif block in wordless:
-            wordless -= {block}
+        if (block := block_of(each.key)) in untold:
+            untold -= {block}
             yield FieldRows(mark_of(block), LINE, _("Picture, recording or address"), (Row(CHANGED, "", "", ""),), True)
 
 
