@@ -29,8 +29,6 @@ waits_changed: Final = Signal()
 MOVED: Final = "stories.embargo_moved"
 """What the history calls a time that an embargo put off."""
 _COPIED: Final = "translating_from__followed__embargo"
-_BEFORE: Final = "translating_from__followed__embargo_was"
-_FORM_KEEPS: Final = timedelta(minutes=1)
 _STORY: Final = ("translation_key", "story_id")
 _ROW: Final = (
     "pk", "locale__language_code", "embargo", "live", "has_unpublished_changes", "latest_revision", _COPIED, *_STORY
@@ -76,12 +74,6 @@ def said_of(draft: Any) -> str:
         return ""
     said = _("Under embargo until %(at)s UTC (%(language)s): whoever publishes, no language of it goes out before.")
     return said % {"at": f"{found.at:%Y-%m-%d %H:%M}", "language": endonym(found.language)}
-
-
-def was_the_sources(page: Any, typed: datetime, shown: str) -> bool:
-    """Whether ``typed`` is what a form ``shown`` as the embargo of the source of ``page``, which has moved it since."""
-    known = type(page).objects.filter(pk=page.pk).values_list(_BEFORE, flat=True).first() or ()
-    return shown in known and abs(_moment(shown) - typed) < _FORM_KEEPS
 
 
 def put_off(page: Any) -> None:

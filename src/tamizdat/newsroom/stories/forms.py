@@ -8,7 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
 
 from tamizdat.newsroom.people.real_names import SEES_REAL_NAMES
-from tamizdat.newsroom.stories.embargoes import was_the_sources
+from tamizdat.newsroom.stories.shown_times import with_source
 from tamizdat.newsroom.stories.times import check_times
 
 
@@ -19,21 +19,28 @@ class StoryForm(WagtailAdminPageForm):
     """
 
     embargo_shown = forms.CharField(required=False, widget=forms.HiddenInput)
-    """The embargo that the form showed when it was opened."""
+    expire_at_shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    """These times as the form showed them when it was opened."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        if at := self.initial.get("embargo"):
-            self.initial["embargo_shown"] = at.isoformat()
+        for name in ("embargo", "expire_at"):
+            if at := self.initial.get(name):
+                self.initial[f"{name}_shown"] = at.isoformat()
         if (field := self.fields.get("byline")) and self.for_user:
             field.hides_keys = not self.for_user.has_perm("stories.change_byline")
 
     def clean_embargo(self) -> datetime | None:
         """What was typed. What the form showed as its source's is not: that may have moved, or gone, since then."""
-        typed: datetime | None = self.cleaned_data.get("embargo")
-        if typed and was_the_sources(self.instance, typed, shown=self.data.get(self.add_prefix("embargo_shown"), "")):
-            typed = self.instance.embargo
-        return typed
+        return self._with_source("embargo")
+
+    def clean_expire_at(self) -> datetime | None:
+        """The same."""
+        return self._with_source("expire_at")
+
+    def _with_source(self, name: str) -> datetime | None:
+        shown = self.data.get(self.add_prefix(f"{name}_shown"))
+        return with_source(self.instance, name, self.cleaned_data.get(name), shown)
 
     def _post_clean(self) -> None:
         self.instance.is_unfinished = self.is_deferred_validation

@@ -28,6 +28,8 @@ _FOLLOWED: Final = (
     "byline", "sections", "topics", "agencies", "related", "picture_id", "picture_credit", "breaking_until",
     "published", "embargo", "expire_at",
 )  # fmt: skip
+_TIMES: Final = frozenset({"embargo", "expire_at"})
+_MOST_KEPT: Final = 8
 _TELLS: Final = frozenset({NEW, CHANGED, GONE})
 """Rows of these states are to be looked at."""
 
@@ -167,8 +169,20 @@ def follow(task: Task, source: StoryPage, target: StoryPage) -> None:
         # A task of before a field was followed has it not: then what stands in the translation is its own.
         if not task.followed or plain(getattr(target, name)) == task.followed.get(name):
             setattr(target, name, getattr(source, name))
-    # With what else is kept there.
-    task.followed = {**task.followed, **followed_of(source, script_of(task))}
+    now = followed_of(source, script_of(task))
+    note_times(task, now)
+    task.followed = {**task.followed, **now}
+
+
+def note_times(task: Task, now: Mapping[str, Any]) -> None:
+    """Before a task learns which times its source has now: it keeps what they were.
+
+    A form that is open, or an older version, may show them still (``stories/shown_times.py``).
+    """
+    for name in _TIMES & now.keys() & task.followed.keys():
+        if task.followed[name] != now[name]:
+            was = f"{name}_was"
+            task.followed = {**task.followed, was: [*task.followed.get(was, ()), task.followed[name]][-_MOST_KEPT:]}
 
 
 def followed_of(source: StoryPage, script: OtherScript | None = None) -> dict[str, Any]:

@@ -11,14 +11,11 @@ from django.utils.dateparse import parse_datetime
 from wagtail.models import Page
 
 from tamizdat.newsroom.stories.models import StoryPage
-from tamizdat.newsroom.translating.beside import plain
+from tamizdat.newsroom.translating.beside import note_times, plain
 from tamizdat.newsroom.translating.models import Task
 
 _EXPIRES: Final = "expire_at"
 _EMBARGO: Final = "embargo"
-WAS: Final = "embargo_was"
-"""Where a task keeps what its source had as an embargo before: a form that is open may show it still."""
-_MOST_KEPT: Final = 8
 
 
 def follow_expiry(source: StoryPage) -> None:
@@ -70,8 +67,7 @@ def _followed(task: Task, name: str, at: datetime | None) -> bool:
     row_follows = plain(getattr(page, name)) == before or (getattr(page, name) is None and with_source)
     if row_follows:
         StoryPage.objects.filter(pk=page.pk).update(**{name: at})
-    if name == _EMBARGO and before:
-        task.followed[WAS] = [*task.followed.get(WAS, ()), before][-_MOST_KEPT:]
+    note_times(task, {name: plain(at)})
     task.followed[name] = plain(at)
     task.save(update_fields=["followed"])
     return row_follows if page.live else with_source
