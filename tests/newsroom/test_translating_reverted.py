@@ -1,8 +1,10 @@
 """An older version of a translation says what it said then: that it fits today's source, somebody looks at."""
 
 import pytest
-from desk_kit import publish, text, write
+from desk_kit import jpeg, picture, publish, text, write
 from django.core.exceptions import ValidationError
+from test_translating_blocks import RUSSIAN, TEXT, begun, body, edit, shot
+from test_translating_blocks import now as source_now
 from test_writing_brought_back import OldVersion
 from translating_kit import sent, shown, translate
 
@@ -113,4 +115,65 @@ def test_what_stood_there_until_then_stays_wherever_it_was_written(client, desk,
 
 def test_the_source_itself_goes_back_as_ever(desk, source, task):
     bring_back(desk, StoryPage.objects.get(pk=source.pk).revisions.order_by("pk").first())
+    assert told(task) == (0, 0)
+
+
+def pictured(task):
+    return body(task)[-1]["value"]["picture"]["image"]
+
+
+@pytest.fixture
+def exchanged(client, desk):
+    """A picture, the one that the source has in its place, and the translation, where somebody looked at that."""
+    one, two = picture("One"), picture("Two", jpeg(900, 700))
+    source = begun(shot(one))
+    made = translate(client, sent(source, desk, "ru"), RUSSIAN)
+    source_now(source, TEXT, shot(two))
+    made = translate(client, made, {}, confirm=["A face", "Ivan"])
+    assert (told(made), pictured(made)) == ((0, 0), two.pk)
+    return one, two, made
+
+
+def test_a_picture_that_the_source_showed_once_is_to_be_looked_at(client, desk, exchanged):
+    one, two, task = exchanged
+    bring_back(desk, list(versions(task))[-2])
+    assert (told(task), pictured(task)) == ((0, 2), one.pk)
+    screen = client.get(f"/admin/translating/{task.pk}/").content.decode()
+    assert "the picture, recording or address here is another one" in screen
+    translate(client, task, {}, confirm=["A face", "Ivan"])
+    assert (told(task), pictured(task)) == ((0, 0), two.pk)
+
+
+def test_one_of_the_translators_own_is_theirs_again(client, desk, exchanged):
+    _one, two, task = exchanged
+    own = picture("Three", jpeg(700, 700))
+    edit(task, TEXT, shot(own, "Лицо", "Иван"))
+    old = list(versions(task))[-1]
+    edit(task, TEXT, shot(two, "Лицо", "Иван"))
+    bring_back(desk, old)
+    translate(client, task, {}, confirm=["A face", "Ivan"])
+    assert pictured(task) == own.pk
+
+
+def test_one_that_comes_in_the_place_of_their_own_is_to_be_looked_at_too(desk, exchanged):
+    one, _two, task = exchanged
+    old = list(versions(task))[-2]
+    edit(task, body(task)[0], shot(picture("Three", jpeg(700, 700)), "Лицо", "Иван"))
+    bring_back(desk, old)
+    assert (told(task), pictured(task)) == ((0, 2), one.pk)
+
+
+def test_one_that_they_put_there_themselves_is_not(desk, exchanged):
+    one, _two, task = exchanged
+    edit(task, TEXT, shot(one, "Лицо", "Иван"))
+    old = list(versions(task))[-1]
+    edit(task, TEXT, shot(one, "Лицо", "Иван"))
+    bring_back(desk, old)
+    assert told(task) == (0, 0)
+
+
+def test_the_same_picture_as_before_is_told_of_by_nobody(client, desk, exchanged):
+    *_pictures, task = exchanged
+    edit(task, *body(task))
+    bring_back(desk, list(versions(task))[-2])
     assert told(task) == (0, 0)
