@@ -113,6 +113,46 @@ def test_the_last_one_that_is_approved_lets_all_go(client, desk, source, task):
     assert not Together.objects.exists()
 
 
+def screen(client, source, *tasks, when="ready"):
+    """Somebody presses “Hold them”; what the screen says then."""
+    address = reverse("translating_together", args=[source.pk])
+    answer = client.post(address, {"task": [task.pk for task in tasks], "when": when}, follow=True)
+    return answer.content.decode()
+
+
+def test_what_waits_until_all_are_ready_goes_at_once_if_they_are(client, desk, source, task):
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    assert "Released. Readers get all languages" in screen(client, source, task)
+    assert set(Release.objects.filter(current=True).values_list("language", flat=True)) == {"en", "ru"}
+    assert not Together.objects.exists()
+
+
+@pytest.mark.parametrize("when", ["ready", "click"])
+def test_what_is_not_ready_or_waits_for_a_click_is_held(client, desk, source, task, when):
+    Ready(Task.objects.get(pk=task.pk), when == "click", desk).execute()
+    assert "They are held until then." in screen(client, source, task, when=when)
+    nothing_is_out()
+    assert failed_releases() == []
+
+
+def test_held_anew_without_the_one_that_was_not_ready_the_others_go(client, desk, source, task):
+    other = sent(source, desk, "fa")
+    assert "They are held until then." in screen(client, source, task, other)
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    nothing_is_out()
+    assert "Released. Readers get all languages" in screen(client, source, task)
+    assert set(Release.objects.filter(current=True).values_list("language", flat=True)) == {"en", "ru"}
+
+
+def test_ready_and_held_until_they_are_they_wait_for_an_embargo(client, desk, source, task):
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    draft = newest(StoryPage.objects.get(pk=source.pk))
+    draft.embargo = NOW + DAY
+    draft.save_revision(user=desk)
+    assert f"Held until {NOW + DAY:%Y-%m-%d %H:%M} UTC." in screen(client, source, task)
+    nothing_is_out()
+
+
 def test_what_reviewers_may_approve_they_call_ready_though_they_may_not_write(client, task, held, monkeypatch):
     monkeypatch.setattr("tamizdat.newsroom.translating.acting.may_edit", lambda *_: False)
     approved(client, task, member("chief", "editor:ru"))

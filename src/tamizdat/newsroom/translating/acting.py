@@ -172,7 +172,7 @@ class Hold:
         _check_not_taken_down(_of_held(self.source, self.tasks))
 
     def execute(self) -> Together:
-        """What holds them. Raises what :meth:`check` raises."""
+        """What holds them; what waits until all are ready, and is, is out by then. Raises what :meth:`check` raises."""
         with transaction.atomic():
             # Who publishes one of them at this moment has done so, or finds it held.
             lock_pages([self.source.pk, *(task.target_id for task in self.tasks)])
@@ -189,6 +189,7 @@ class Hold:
             )
             Task.objects.filter(pk__in=[task.pk for task in self.tasks]).update(together=held)
             log(instance=self.source, action="translating.hold", user=self.user)
+            _release_if_ready(held)
             return held
 
 
@@ -252,10 +253,7 @@ class Ready:
             self.check()
             self.task.ready, self.task.ready_mark = self.ready, draft_mark(self.task.target)
             self.task.save(update_fields=["ready", "ready_mark"])
-            held = self.task.together
-            if not (self.ready and held and held.when_ready) or held.tasks.filter(ready=False).exists():
-                return False
-            return _released(held) > 0
+            return bool(self.ready and self.task.together and _release_if_ready(self.task.together))
 
 
 def hold_pages(held: Together | None, *others: int) -> None:
@@ -350,6 +348,11 @@ class ReleaseTogether:
         draft.published = draft.published or moment
         draft.go_live_at = None
         draft.save_revision(user=self.user).publish(user=self.user)
+
+
+def _release_if_ready(held: Together) -> bool:
+    """Let them all go if they wait for nothing but that, and all are ready; whether they went."""
+    return held.when_ready and not held.tasks.filter(ready=False).exists() and _released(held) > 0
 
 
 def is_ready(task: Task) -> bool:

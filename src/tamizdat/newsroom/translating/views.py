@@ -333,7 +333,8 @@ def together(request: HttpRequest, page_id: int) -> HttpResponse:
     tasks = list(tasks_of(source).select_related("target__locale").defer("pairs"))
     held = Together.objects.filter(source=source).first()
     if request.method == "POST" and _hold(request, source, tasks):
-        messages.success(request, _("They are held until then."))
+        is_held = Together.objects.filter(source=source).exists()  # or all were ready, and it waited for that
+        messages.success(request, _("They are held until then.") if is_held else _said_released())
         return redirect("translating_together", source.pk)
     chosen = {task.pk for task in tasks if held is None or task.together_id == held.pk}
     named = [(task, endonym(task.target.locale.language_code), task.pk in chosen) for task in tasks]
@@ -359,9 +360,13 @@ def release(request: HttpRequest, key: int) -> HttpResponse:
     held = get_object_or_404(Together.objects.select_related("source"), pk=key)
     source = held.source
     if _done(request, ReleaseTogether(held, request.user)):
-        messages.success(request, _("Released. Readers get all languages with the next edition, in a moment."))
+        messages.success(request, _said_released())
         return redirect("translating_board")
     return redirect("translating_together", source.pk)
+
+
+def _said_released() -> str:
+    return _("Released. Readers get all languages with the next edition, in a moment.")
 
 
 @require_POST
