@@ -8,6 +8,7 @@ from desk_kit import publish, text, write
 from translating_kit import sent, shown, translate
 
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.suggesting.marks import mark, unchecked
 from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
 
@@ -204,3 +205,37 @@ def test_what_a_form_does_not_name_stays(client, task):
     assert saved(task)["Two."] == ("same", "<p>Два.</p>")
     assert saved(task)["One."] == ("same", "<p>Ещё раз.</p>")
     assert newest(StoryPage.objects.get(pk=task.target_id)).title == "Гавань"
+
+
+def ticks(html):
+    """The boxes “I checked it”, and whether each is ticked."""
+    return [each == " checked" for each in re.findall(r'name="checked" value="\w+"( checked)?>', html)]
+
+
+@pytest.mark.parametrize("why", ["a colleague saved", "too long"])
+def test_what_somebody_ticked_as_checked_is_ticked_still(client, desk, task, why):
+    translate(client, task, WORDS)
+    mark(task.target_id, [("<p>Раз.</p>", "rich"), ("<p>Два.</p>", "rich")], "test")
+    form = Form(client, task)
+    assert ticks(form.html) == [False, False]
+    form.data["checked"] = re.findall(r'name="checked" value="(\w+)"', form.html)[:1]
+    if why == "too long":
+        form.type({"Harbour": "Г" * 300})
+    else:
+        newest(StoryPage.objects.get(pk=task.target_id)).save_revision(user=desk)
+    form.take(client.post(f"/admin/translating/{task.pk}/", form.data))
+    assert ticks(form.html) == [True, False]
+    assert unchecked(task.target_id)
+
+
+def test_but_not_where_the_source_says_something_else_now(client, desk, task):
+    translate(client, task, WORDS)
+    mark(task.target_id, [("<p>Раз.</p>", "rich"), ("<p>Два.</p>", "rich")], "test")
+    form = Form(client, task)
+    form.data["checked"] = re.findall(r'name="checked" value="(\w+)"', form.html)
+    page = StoryPage.objects.get(pk=task.source_id)
+    (block,) = page.body.get_prep_value()
+    page.body = [{**block, "value": BODY.replace("One", "Another")}]
+    publish(page)
+    form.take(client.post(f"/admin/translating/{task.pk}/", form.data))
+    assert ticks(form.html) == [False, True]

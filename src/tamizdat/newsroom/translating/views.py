@@ -186,6 +186,7 @@ def beside(request: HttpRequest, key: int) -> HttpResponse:
     marks = {"source_mark": source_mark(task), "draft_mark": draft_mark(task.target)}
     given: Given = {}
     lost: list[str] = []
+    overtaken = ""
     wish = request.POST.get("take", "")
     if request.method == "POST":
         overtaken = _overtaken(request, task)
@@ -200,7 +201,15 @@ def beside(request: HttpRequest, key: int) -> HttpResponse:
             return redirect("translating_beside", task.pk)
     found = offers(task, fields, request.user)
     shown = _beside(task, fields, {**given, **taken(wish, found)}, found)
-    return render(request, "translating/beside.html", {**shown, **marks, "lost": lost, "pieces": pieces_of(fields)})
+    more = {"lost": lost, "pieces": pieces_of(fields), "ticked": _ticked(request, fields, found, overtaken)}
+    return render(request, "translating/beside.html", {**shown, **marks, **more})
+
+
+def _ticked(request: HttpRequest, fields: list[FieldRows], found: Mapping[Key, Offer], overtaken: str) -> set[str]:
+    """Which of a machine's pieces are ticked in a form that comes back; not those whose source is another one since."""
+    rows = [(each.key, at, row) for each in fields for at, row in enumerate(each.rows)]
+    shown = {found[key, at].mark for key, at, row in rows if row.state == SAME or not overtaken}
+    return shown.intersection(request.POST.getlist("checked"))
 
 
 def _overtaken(request: HttpRequest, task: Task) -> str:
