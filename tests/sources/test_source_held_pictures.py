@@ -126,7 +126,7 @@ def test_a_picture_that_came_again_is_not_gone_though_it_names_no_language(take,
         assert [picture.origin for picture in gathered.story.pictures] == came
 
 
-@pytest.mark.parametrize("shown", ["its own file", "its text"])
+@pytest.mark.parametrize("shown", ["its own file", "its text", "its text in other words"])
 def test_a_picture_that_was_taken_back_by_itself_stays_out_where_a_text_of_newsml_shows_its_file(take, tmp_path, shown):
     around = '<newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><itemSet>{}</itemSet></newsMessage>'
     head = '<newsItem guid="urn:x:{name}" version="{version}" xml:lang="en"><itemMeta><itemClass qcode="ninat:{kind}"/>'
@@ -134,7 +134,8 @@ def test_a_picture_that_was_taken_back_by_itself_stays_out_where_a_text_of_newsm
     head += "<contentSet>{content}</contentSet></newsItem>"
 
     def file(name):
-        return f'<remoteContent href="./{name}.jpg" contenttype="image/jpeg"/>'
+        there = f"{name}.jpg" if shown == "its text in other words" else f"./{name}.jpg"
+        return f'<remoteContent href="{there}" contenttype="image/jpeg"/>'
 
     own, inside = "", ""
     for name in ("quay", "other"):

@@ -12,7 +12,7 @@ from tamizdat.sources.fields import as_line, left_note
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.languages import normal_language
 from tamizdat.sources.newsml_item import Item, described
-from tamizdat.sources.newsml_media import media_in
+from tamizdat.sources.newsml_media import media_in, origins_of
 from tamizdat.sources.ninjs_media import Note, Place
 from tamizdat.sources.nitf import Article, html_of, read_nitf, unread_of
 from tamizdat.sources.port import Author, Origin
@@ -108,7 +108,7 @@ def story_from_item(
     if article.headline not in {"", headline}:
         note(f"{_HEAD}/hedline/hl1 left out, the item has another headline: {article.headline[:100]!r}")
     picture, players = media_in(item, headline, lead, place, note)
-    picture, blocks = _without(gone, picture or shown, (*markup.blocks, *players), note)
+    picture, blocks = _without(gone, picture or shown, (*markup.blocks, *players), place, note)
     if picture and picture.caption == lead:
         lead = ""
     body = (*_paragraphs(article.subheadlines), *blocks)
@@ -140,14 +140,15 @@ def story_from_item(
 
 
 def _without(
-    gone: Collection[str], picture: Picture | None, blocks: Iterable[Block], note: Note
+    gone: Collection[str], picture: Picture | None, blocks: Iterable[Block], place: Place, note: Note
 ) -> tuple[Picture | None, tuple[Block, ...]]:
     """The same without what is ``gone``."""
 
     def stays(each: Picture) -> bool:
-        if each.origin in gone:
+        is_gone = bool(gone) and any(origin in gone for origin in origins_of(each.origin, place))
+        if is_gone:
             note(f"picture {each.origin[:200]} left out: its source took it back by itself")
-        return each.origin not in gone
+        return not is_gone
 
     left = tuple(block for block in blocks if not isinstance(block, PictureBlock) or stays(block.picture))
     return picture if picture and stays(picture) else None, left
