@@ -15,9 +15,9 @@ from tamizdat.newsroom.corrections.actions import Correct
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.models import ChangedDraft, StoryPage
-from tamizdat.newsroom.translating.acting import Save, lock_pages
+from tamizdat.newsroom.translating.acting import Hold, Save, lock_pages
 from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_now
-from tamizdat.newsroom.translating.models import Task
+from tamizdat.newsroom.translating.models import Task, Together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -142,3 +142,18 @@ def test_a_form_saves_the_first_change_of_what_is_out_while_somebody_saves_side_
 
     assert both(form, lambda: None, side_by_side) == []
     assert ChangedDraft.objects.filter(page=page.pk).exists()
+
+
+def test_one_that_is_held_is_deleted_while_the_other_is_called_ready(user, task):
+    source = fresh(task.source_id)
+    other = sent(source, user, "fa")
+    held = Hold(source, (task, other), user, when_ready=True).execute()
+
+    def says_so():
+        lock_pages([task.target_id, other.target_id])
+
+    def then():
+        Task.objects.filter(pk=task.pk).update(ready=True)
+
+    assert both(says_so, then, lambda: fresh(other.target_id).delete(user=user)) == []
+    assert "was deleted before it was ready" in Together.objects.get(pk=held.pk).why

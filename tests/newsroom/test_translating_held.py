@@ -153,6 +153,88 @@ def test_ready_and_held_until_they_are_they_wait_for_an_embargo(client, desk, so
     nothing_is_out()
 
 
+@pytest.fixture
+def left(desk, source, task):
+    """What waits until all are ready: one is, and one that was not is deleted."""
+    other = sent(source, desk, "fa")
+    Hold(source, (task, other), desk, when_ready=True).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    StoryPage.objects.get(pk=other.target_id).delete(user=desk)
+    return task
+
+
+DELETED = "A translation was deleted before it was ready."
+
+
+def test_without_one_that_was_deleted_the_others_do_not_go_and_everybody_is_told(client, source, left):
+    nothing_is_out()
+    assert publish_due(NOW + DAY) == 0
+    nothing_is_out()
+    together = reverse("translating_together", args=[source.pk])
+    for address in (together, "/admin/", "/admin/translating/", reverse("publication_desk")):
+        assert DELETED in client.get(address).content.decode(), address
+    assert "Held until all are ready." not in client.get(together).content.decode()
+    assert DELETED in client.get(reverse("wagtailadmin_pages:history", args=[source.pk])).content.decode()
+    assert [cell.state for cell in rows([source], ("ru",))[0].cells] == ["failed"]
+
+
+@pytest.mark.parametrize("how", ["held", "released", "called ready"])
+def test_held_again_or_released_the_others_go_without_it(client, desk, source, left, how):
+    if how == "held":
+        assert "Released. Readers get all languages" in screen(client, source, left)
+    elif how == "released":
+        client.post(reverse("translating_release", args=[Together.objects.get().pk]))
+    else:  # somebody looked at it once more
+        newest(StoryPage.objects.get(pk=left.target_id)).save_revision(user=desk)
+        assert Ready(Task.objects.get(pk=left.pk), True, desk).execute()
+    assert set(Release.objects.filter(current=True).values_list("language", flat=True)) == {"en", "ru"}
+    assert not Together.objects.exists()
+
+
+def test_nor_do_the_others_go_because_their_source_is_out_again(client, desk, source, task):
+    publish(source, desk)
+    other = sent(source, desk, "fa")
+    Hold(StoryPage.objects.get(pk=source.pk), (task, other), desk, when_ready=True).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    StoryPage.objects.get(pk=source.pk).unpublish(user=desk)
+    StoryPage.objects.get(pk=other.target_id).delete(user=desk)
+    publish(StoryPage.objects.get(pk=source.pk), desk)
+    assert publish_due(NOW + DAY) == 0
+    assert DELETED in Together.objects.get().why
+    StoryPage.objects.get(pk=source.pk).unpublish(user=desk)
+    publish(StoryPage.objects.get(pk=source.pk), desk)
+    assert publish_due(NOW + DAY) == 0
+    assert not StoryPage.objects.get(pk=task.target_id).live
+
+
+def test_one_that_is_deleted_while_another_is_not_ready_is_waited_for_no_more(desk, source, task):
+    other = sent(source, desk, "fa")
+    Hold(source, (task, other), desk, when_ready=True).execute()
+    StoryPage.objects.get(pk=other.target_id).delete(user=desk)
+    assert failed_releases() == []
+    assert Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+
+
+def test_what_was_ready_and_is_deleted_keeps_the_others_from_nothing(desk, source, task):
+    other = sent(source, desk, "fa")
+    Task.objects.filter(pk=other.pk).update(ready=True)
+    Hold(source, (task, other), desk, when_ready=True).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()  # the other one may not go yet
+    Together.objects.update(failed="", at=NOW + DAY, not_before=NOW + DAY)
+    Task.objects.filter(pk=other.pk).update(ready=True)
+    StoryPage.objects.get(pk=other.target_id).delete(user=desk)
+    assert failed_releases() == []
+
+
+@pytest.mark.parametrize("when", ["click", "time"])
+def test_of_what_waits_for_somebody_or_a_time_nothing_is_told(desk, source, task, when):
+    other = sent(source, desk, "fa")
+    Hold(source, (task, other), desk, at=NOW + DAY if when == "time" else None).execute()
+    Ready(Task.objects.get(pk=task.pk), True, desk).execute()
+    StoryPage.objects.get(pk=other.target_id).delete(user=desk)
+    assert failed_releases() == []
+
+
 def test_what_reviewers_may_approve_they_call_ready_though_they_may_not_write(client, task, held, monkeypatch):
     monkeypatch.setattr("tamizdat.newsroom.translating.acting.may_edit", lambda *_: False)
     approved(client, task, member("chief", "editor:ru"))

@@ -22,7 +22,7 @@ from tamizdat.newsroom.translating.holding import check_not_held
 from tamizdat.newsroom.translating.models import Task, Together
 from tamizdat.newsroom.translating.moments import wait_anew
 from tamizdat.newsroom.translating.reverting import note_reverted
-from tamizdat.newsroom.translating.sourcing import source_comes_back, source_taken_back
+from tamizdat.newsroom.translating.sourcing import held_without, source_comes_back, source_taken_back
 
 
 def listen() -> None:
@@ -99,3 +99,4 @@ def _task_gone(instance: Task, **_: Any) -> None:
     """Without translations there is nothing to wait for."""
     if instance.together_id:
         Together.objects.filter(pk=instance.together_id, tasks=None).delete()
+        held_without(instance)

@@ -1,4 +1,7 @@
-"""The source of translations, and of what is held: whether it is out, goes out with them, was taken back or changed."""
+"""The source of translations, and of what is held: whether it is out, goes out with them, was taken back or changed.
+
+And what is held while one of it is gone.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -61,7 +64,7 @@ def note_failed(held: Together, source: StoryPage, why: Sentences) -> None:
 def source_taken_back(page: StoryPage) -> None:
     """What was to go out beside ``page`` does not go by itself, nor does ``page`` come back as a translation."""
     Task.objects.filter(target=page.pk, ready=True).update(ready=False)
-    for held in Together.objects.filter(source=page.pk, source_mark=""):
+    for held in Together.objects.filter(source=page.pk, source_mark="").exclude(failed=_of_deleted()):
         with sayable():
             why: Sentences = [(_was_taken_back(), {})]
         note_failed(held, page, why)
@@ -74,10 +77,30 @@ def source_comes_back(page: StoryPage, **_options: Any) -> None:
     """
     if StoryPage.objects.filter(pk=page.pk, live=True).exists():
         return
-    waiting = Together.objects.filter(source=page.pk, source_mark="").exclude(failed="")
+    waiting = Together.objects.filter(source=page.pk, source_mark="").exclude(failed__in=["", _of_deleted()])
     # The last of those called ready let nothing go while the source was away, and nobody will say so of it again.
     waiting.filter(when_ready=True).exclude(tasks__ready=False).update(at=datetime.now(UTC))
     waiting.update(failed="")
+
+
+def held_without(gone: Task) -> None:
+    """A translation that is ``gone`` was held: what waited for it alone does not go by that, and says so.
+
+    Nobody chose that the others go without it, and the last of them was called ready already.
+    """
+    waiting = Together.objects.filter(pk=gone.together_id or 0, when_ready=True).exclude(tasks__ready=False)
+    for held in waiting.select_related("source") if not gone.ready else ():
+        note_failed(held, held.source, _was_deleted())
+
+
+def _was_deleted() -> Sentences:
+    with sayable():
+        text = _("A translation was deleted before it was ready. If the others are to go without it, hold them again.")
+    return [(text, {})]
+
+
+def _of_deleted() -> str:
+    return kept(_was_deleted())
 
 
 def _was_taken_back() -> str:
