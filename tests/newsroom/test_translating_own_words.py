@@ -67,6 +67,30 @@ def test_so_do_words_that_are_the_translators_own(client, desk, pictures):
     assert (told(task), stands(task)) == ((0, 0), (two.pk, "Иван"))
 
 
+def test_so_they_do_where_the_source_says_something_of_its_new_picture_that_nobody_translated(client, desk, pictures):
+    one, two = pictures
+    source = begun(quiet(one))
+    task = translate(client, sent(source, desk, "ru"), WORDS)
+    captioned(task, "Иван")
+    now(source, TEXT, shot(two, "A ship", ""))
+    assert told(task) == (1, 1)
+    translate(client, task, {})
+    assert (told(task), stands(task)) == ((1, 1), (one.pk, "Иван"))
+    translate(client, task, RUSSIAN)
+    assert (told(task), stands(task)) == ((0, 1), (one.pk, "Иван"))
+
+
+def test_so_do_own_words_beside_which_nobody_saved_anything_yet(client, desk, pictures):
+    one, two = pictures
+    source = begun(quiet(one))
+    task = sent(source, desk, "ru")
+    captioned(task, "Иван")
+    now(source, TEXT, quiet(two))
+    assert told(task)[1] == 1
+    translate(client, task, WORDS)
+    assert (told(task), stands(task)) == ((0, 1), (one.pk, "Иван"))
+
+
 def test_with_words_that_the_source_has_no_more_the_old_one_stays_until_they_are_taken_out(client, desk, pictures):
     one, two = pictures
     source = begun(quiet(one, "Ivan"))

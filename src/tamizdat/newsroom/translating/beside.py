@@ -13,6 +13,7 @@ from tamizdat.newsroom.translating.aligning import (
     CHANGED,
     GONE,
     NEW,
+    OWN,
     SAME,
     Pair,
     Row,
@@ -30,8 +31,8 @@ _FOLLOWED: Final = (
 )  # fmt: skip
 _TIMES: Final = frozenset({"embargo", "expire_at"})
 _MOST_KEPT: Final = 8
-_TELLS: Final = frozenset({NEW, CHANGED, GONE})
-"""Rows of these states are to be looked at."""
+_ASKS: Final = frozenset({CHANGED, GONE})
+"""Rows of these states stay until somebody says of their words that they fit, or takes them out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,13 @@ def rows_of(pairs: Mapping[str, Any], source: StoryPage, target: StoryPage) -> l
         if is_other:
             rows = [_of_another(row) for row in rows]
         found.append(FieldRows(key, field.kind, field.label, tuple(rows), is_other))
-    return list(_told(found, other & blocks if _is_begun(pairs) else set()))
+    return list(_told(found, other & blocks if _is_begun(pairs, found) else set()))
 
 
-def _is_begun(pairs: Mapping[str, Any]) -> bool:
-    """Whether anybody translated anything: who has not looks at all of it anyway."""
-    return any(pair.done for key, stored in pairs.items() if not is_mark(key) for pair in pairs_from(stored))
+def _is_begun(pairs: Mapping[str, Any], found: Iterable[FieldRows]) -> bool:
+    """Whether anybody translated anything, side by side or not: who has not looks at all of it anyway."""
+    done = (pair.done for key, stored in pairs.items() if not is_mark(key) for pair in pairs_from(stored))
+    return any(done) or any(row.state != NEW for each in found for row in each.rows)
 
 
 def _told(found: Iterable[FieldRows], other: Set[str]) -> Iterator[FieldRows]:
@@ -105,13 +107,21 @@ def _told(found: Iterable[FieldRows], other: Set[str]) -> Iterator[FieldRows]:
     It has no word, or what it said was left out on purpose, or all words are the translator's own.
     """
     found = list(found)
-    untold = other - {block_of(each.key) for each in found if any(row.state in _TELLS for row in each.rows)}
+    states: dict[str, set[str]] = {}
+    for each in found:
+        states.setdefault(block_of(each.key), set()).update(row.state for row in each.rows)
+    untold = {block for block in other if _is_untold(states.get(block, set()))}
     for each in found:
         if each.rows:
             yield each
         if (block := block_of(each.key)) in untold:
             untold -= {block}
             yield FieldRows(mark_of(block), LINE, _("Picture, recording or address"), (Row(CHANGED, "", "", ""),), True)
+
+
+def _is_untold(states: Set[str]) -> bool:
+    # To translate what is new there says nothing of words that are the translator's own.
+    return not states & _ASKS and (NEW not in states or OWN in states)
 
 
 def _left_out(pairs: Mapping[str, Any]) -> set[str]:
