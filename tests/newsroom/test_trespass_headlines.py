@@ -10,6 +10,8 @@ from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
 
 from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.acting import Hold
+from tamizdat.newsroom.translating.models import Together
 from tamizdat.newsroom.translating.sending import Send
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +125,28 @@ def test_a_story_is_not_told_with_drafts_in_languages_of_others(client):
         assert (SECRET in seen(client, persian)) is is_told, roles
     paper = reverse("wagtailadmin_api:pages:detail", args=[source.get_parent().pk])
     assert client.get(paper).json()["meta"]["type"] == "stories.Newspaper"
+
+
+@pytest.mark.parametrize(("is_out", "named"), [(True, OUT), (False, "Русский")])
+def test_why_a_release_of_several_languages_failed_names_no_draft_of_another(client, is_out, named):
+    head, now = person("head"), datetime.now(UTC)
+    source = publish(write("Ferry", story_id="ferry"), head)
+    tasks = Send(source, ("ru", "fa"), head).execute()
+    page = StoryPage.objects.get(pk=tasks[0].target_id)
+    page.title = OUT
+    if is_out:
+        publish(page, head)
+    page.title = SECRET
+    page.save_revision(user=head)
+    Hold(source, tasks, head, now - timedelta(minutes=1)).execute()
+    StoryPage.objects.filter(pk=page.pk).update(locked=True, locked_by=member("lawyer", "editor:ru"), locked_at=now)
+    assert not publish_due(now)
+    assert Together.objects.get().failed
+    history = reverse("wagtailadmin_pages:history", args=[source.pk])
+    screens = ["/admin/", "/admin/translating/", reverse("translating_together", args=[source.pk])]
+    for name, addresses in (("fa", [*screens, reverse("publication_desk")]), ("en", [*screens, history])):
+        client.force_login(member(name, f"editor:{name}"))
+        for address in addresses:
+            told = seen(client, address)
+            assert SECRET not in told, (name, address)
+            assert f"“{named}” (ru) is locked by lawyer" in told, (name, address)

@@ -13,6 +13,8 @@ from wagtail.admin.utils import get_user_display_name
 from wagtail.locks import BaseLock, BasicLock, WorkflowLock
 from wagtail.models import Page
 
+from tamizdat.locales import endonym
+
 
 def lock_for(page: Page, user: Any) -> BaseLock | None:
     """The lock that keeps ``user`` from changing ``page``; one's own does not. Whoever is None is kept by any.
@@ -24,16 +26,18 @@ def lock_for(page: Page, user: Any) -> BaseLock | None:
     return lock if lock and (user is None or lock.for_user(user)) else None
 
 
-def check_unlocked(pages: Iterable[Page], user: Any) -> None:
+def check_unlocked(pages: Iterable[Page], user: Any, *, openly: bool = False) -> None:
     """Raises ValidationError that says which page is locked for ``user``, and who may unlock it.
 
-    Asks the database: somebody may have locked them since they were read.
+    ``openly`` with the headline that readers have, or the language alone: for what others read as well, who may read
+    no drafts of it. Asks the database: somebody may have locked them since they were read.
     """
     keys = [page.pk for page in pages]
     for page in Page.objects.filter(pk__in=keys).select_related("locked_by", "locale").order_by("pk"):
         if found := _said(page, user):
             text, params = found
-            raise ValidationError(text, params=params)
+            seen = {"title": page.title if page.live else endonym(page.locale.language_code)} if openly else {}
+            raise ValidationError(text, params=params | seen)
 
 
 def lock_said(page: Page, user: Any) -> str:

@@ -287,7 +287,8 @@ class ReleaseTogether:
             raise ValidationError(_("There is nothing to release: the translations are gone, or out already."))
         if not all(may_publish(page, self.user) for page in (self.held.source, *(task.target for task in tasks))):
             raise PermissionDenied
-        check_unlocked(_of_held(self.held.source, tasks), self.user)
+        # Told to everybody who may publish one of them, and in the history of the source.
+        check_unlocked(_of_held(self.held.source, tasks), self.user, openly=True)
         late = [endonym(task.target.locale.language_code) for task in tasks if not is_ready(task)]
         if late and self.only_ready:
             raise ValidationError(_("Not ready yet: %(languages)s"), params={"languages": ", ".join(late)})
