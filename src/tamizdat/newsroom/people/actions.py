@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
+from tamizdat.newsroom.people.keeping import check_others_stay
 from tamizdat.newsroom.people.models import Person, RoleGroup
 from tamizdat.newsroom.people.real_names import groups_that_show, real_names_permission
 from tamizdat.newsroom.people.sessions import end_sessions
@@ -32,15 +33,17 @@ class GiveRoles:
     by: Any
 
     def check(self) -> None:
-        """Raise PermissionDenied if ``by`` may not, ValidationError if nobody would be left who may."""
+        """Raise PermissionDenied if ``by`` may not, ValidationError if nobody would be left who may.
+
+        Only in a transaction: see :func:`check_others_stay`.
+        """
         if not self.by.is_superuser:
             raise PermissionDenied
         known = set(RoleGroup.objects.values_list("role", "language"))
         if self.wanted - known:
             raise ValidationError(_("There is no such role. Load the page again."))
-        others = Person.objects.filter(is_superuser=True, is_active=True).exclude(pk=self.person.pk)
-        if self.person.is_superuser and not self.is_administrator and not others.exists():
-            raise ValidationError(_("Somebody must be administrator. Make somebody else one first."))
+        if not self.is_administrator:
+            check_others_stay([self.person.pk])
         heads = any(role == "desk_head" for role, _language in self.wanted)
         if self.sees_real_names and not (heads or self.is_administrator):
             raise ValidationError(_("Only heads of desk and administrators may see whose byline it is."))

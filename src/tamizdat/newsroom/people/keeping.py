@@ -1,8 +1,10 @@
 """Accounts that stay: what readers got says for good who let it go, corrected it or put it on top.
 
 So do those of whoever said something beside a story: Wagtail would delete that with them, and what others answered.
+And somebody is always administrator.
 """
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from django.apps import apps
@@ -47,6 +49,25 @@ class SomethingWaitsError(AccountStaysError):
 
     def __init__(self, person: Person) -> None:
         ValidationError.__init__(self, said_to_wait(person))
+
+
+class LastOneStaysError(AccountStaysError):
+    """Raised instead of closing, deleting or demoting the last who is administrator."""
+
+    def __init__(self) -> None:
+        ValidationError.__init__(self, _("Somebody must be administrator. Make somebody else one first."))
+
+
+def check_others_stay(people: Collection[int]) -> None:
+    """Raises LastOneStaysError if without ``people``, by their keys, nobody would be administrator.
+
+    Only in a transaction, before anything is written. Holds all who are until it ends: of two who close each other at
+    the same moment one does so, and the other learns of it here. What names them can be written meanwhile.
+    """
+    found = Person.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk")
+    are = set(found.values_list("pk", flat=True))
+    if are and are <= set(people):
+        raise LastOneStaysError
 
 
 def said_to_wait(person: Person) -> str:

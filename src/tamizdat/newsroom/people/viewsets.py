@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.account import NameEmailForm
 from wagtail.admin.forms.auth import PasswordChangeForm
@@ -16,12 +17,12 @@ from wagtail.admin.views.account import (
     email_management_enabled,
 )
 from wagtail.users.forms import UserCreationForm, UserEditForm
-from wagtail.users.views.users import EditView, IndexView, UserViewSet
+from wagtail.users.views.users import DeleteView, EditView, IndexView, UserViewSet
 
 from tamizdat.newsroom.folding import folded
 from tamizdat.newsroom.people.asking import is_own_password
 from tamizdat.newsroom.people.audit import note_account
-from tamizdat.newsroom.people.keeping import has_something_to_come, said_to_wait
+from tamizdat.newsroom.people.keeping import check_others_stay, has_something_to_come, said_to_wait
 from tamizdat.newsroom.people.sessions import end_sessions
 
 _SHOWN_HELP = _("Colleagues see it. It need not be anybody's name, and may be empty.")
@@ -75,7 +76,12 @@ class PersonEditView(EditView):
     """Whoever may no longer come in is out at once."""
 
     def save_instance(self) -> Any:
-        """Save, and end sessions of accounts that were closed or whose password somebody else has set."""
+        """Save, and end sessions of accounts that were closed or whose password somebody else has set.
+
+        Raises LastOneStaysError: in a transaction, and before anything is saved.
+        """
+        if "is_active" in self.form.changed_data and not self.form.cleaned_data["is_active"]:
+            check_others_stay([self.object.pk])
         person = super().save_instance()
         note_account(person, self.request.user, self.form.changed_data)
         is_own = person == self.request.user
@@ -84,6 +90,16 @@ class PersonEditView(EditView):
         if "is_active" in self.form.changed_data and not person.is_active and has_something_to_come(person):
             messages.warning(self.request, said_to_wait(person))
         return person
+
+
+class PersonDeleteView(DeleteView):
+    """Somebody stays."""
+
+    def delete_action(self) -> None:
+        """Delete the account. Raises AccountStaysError, which :mod:`tamizdat.newsroom.stories.refusing` says."""
+        with transaction.atomic():
+            check_others_stay([self.object.pk])
+            super().delete_action()
 
 
 class PersonIndexView(IndexView):
@@ -104,6 +120,7 @@ class PersonViewSet(UserViewSet):
 
     index_view_class = PersonIndexView
     edit_view_class = PersonEditView
+    delete_view_class = PersonDeleteView
 
     def get_form_class(self, for_update: bool = False) -> Any:
         """See Wagtail."""

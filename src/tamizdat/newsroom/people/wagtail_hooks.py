@@ -14,7 +14,7 @@ from wagtail.log_actions import LogFormatter
 from wagtail.users.views.bulk_actions import AssignRoleBulkAction
 
 from tamizdat.newsroom.people.audit import GROUP_HIDES, GROUP_SHOWS, note_in_bulk
-from tamizdat.newsroom.people.keeping import has_something_to_come, said_to_wait
+from tamizdat.newsroom.people.keeping import check_others_stay, has_something_to_come, said_to_wait
 from tamizdat.newsroom.people.models import Person
 
 # Nobody is offered it: roles are given on a screen of their own, person by person, and the history says which.
@@ -38,6 +38,14 @@ def roles_button(user: Any, request_user: Any) -> list[Button]:
     if not request_user.is_superuser:
         return []
     return [Button(_("Roles"), reverse("people_roles", args=[user.pk]), icon_name="group", priority=20)]
+
+
+@hooks.register("before_bulk_action")
+def somebody_stays(request: HttpRequest, act: str, objects: list[Any], action: Any) -> None:
+    """In the same transaction as the act. Raises LastOneStaysError."""
+    del request
+    if action.model is Person and (act == "delete" or action.cleaned_form.cleaned_data.get("mark_as_active") is False):
+        check_others_stay([person.pk for person in objects])
 
 
 @hooks.register("after_bulk_action")

@@ -24,6 +24,7 @@ _LISTS: Final = {
     "wagtailimages:delete": "wagtailimages:index",
     "recordings:delete": "recordings:index",
     "wagtailusers_users:delete": "wagtailusers_users:index",
+    "wagtailusers_users:edit": "wagtailusers_users:index",
     "wagtailadmin_workflows:disable_task": "wagtailadmin_workflows:task_index",
 }
 
