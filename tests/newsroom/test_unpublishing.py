@@ -117,12 +117,50 @@ def test_what_is_published_meanwhile_is_what_is_taken_back(monkeypatch, client, 
         draft = StoryPage.objects.get(pk=page.pk).get_latest_revision_as_object()
         draft.title = "Ferry sails"
         publish(draft, desk)
-        hold(pages)
+        return hold(pages)
 
     monkeypatch.setattr(module, "hold_anew", waited)
     way(client, page)
     page = StoryPage.objects.get(pk=page.pk)
     assert (page.title, page.live, readers_have(page)) == ("Ferry sails", False, False)
+
+
+def deletes_first(monkeypatch, module, page):
+    """Somebody deletes it, after it was asked who may take it back."""
+    hold = module.hold_anew
+
+    def waited(pages):
+        StoryPage.objects.get(pk=page.pk).delete()
+        return hold(pages)
+
+    monkeypatch.setattr(module, "hold_anew", waited)
+
+
+@pytest.mark.django_db
+def test_on_its_screen_what_is_deleted_meanwhile_is_not_found(monkeypatch, client, desk):
+    client.force_login(desk)
+    page = publish(write("Ferry", story_id="ferry"), desk)
+    deletes_first(monkeypatch, taking_back, page)
+    assert on_its_screen(client, page).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", ["unpublish", "publish", "delete"])
+def test_from_lists_the_others_are_done_and_it_says_which_was_deleted_meanwhile(monkeypatch, client, desk, act):
+    client.force_login(desk)
+    ferry, tram = (publish(write(name, story_id=name.lower()), desk) for name in ("Ferry", "Tram"))
+    if act == "publish":
+        draft = tram.get_latest_revision_as_object()
+        draft.title = "Tram two"
+        draft.save_revision(user=desk)
+    deletes_first(monkeypatch, wagtail_hooks, ferry)
+    address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", act])
+    answer = client.post(f"{address}?id={ferry.pk}&id={tram.pk}&next=/admin/", follow=True)
+    assert answer.status_code == 200
+    assert "“Ferry” was deleted meanwhile." in answer.content.decode()
+    left = StoryPage.objects.filter(live=act == "publish").values_list("title", flat=True)
+    assert list(left) == {"unpublish": ["Tram"], "publish": ["Tram two"], "delete": []}[act]
+    assert readers_have(tram) == (act == "publish")
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ written after the gate.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.db.models import Q, QuerySet
 from wagtail.models import Page
@@ -24,18 +25,22 @@ def hold_story(story_id: str) -> None:
     _hold(Page.objects.filter(storypage__story_id=story_id))
 
 
-def hold_anew(pages: Iterable[Page]) -> None:
+def hold_anew(pages: Iterable[Page]) -> list[Page]:
     """The same for the stories of all these ``pages``, which are then read anew: they may have been read before that.
 
-    Raises DoesNotExist for one that is gone.
+    Those that are there still: somebody may have deleted others meanwhile.
     """
     pages = list(pages)
     keys = [page.pk for page in pages]
     ids = Page.objects.filter(pk__in=keys).values_list("storypage__story_id", flat=True)
     same = Page.objects.filter(storypage__story_id__in=set(ids) - {None, ""})
     _hold(Page.objects.filter(Q(pk__in=keys) | Q(pk__in=same.values("pk"))))
+    there = []
     for page in pages:
-        page.refresh_from_db()
+        with suppress(Page.DoesNotExist):
+            page.refresh_from_db()
+            there.append(page)
+    return there
 
 
 def _hold(pages: "QuerySet[Page]") -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.http import Http404
 from wagtail.admin.views.pages.unpublish import UnpublishView
 
 from tamizdat.newsroom.stories.holding import hold_anew
@@ -20,11 +21,12 @@ class StoryUnpublishView(UnpublishView):
     def unpublish(self) -> Any:
         """Do it, everything or nothing; the answer of a hook that gives one.
 
-        Raises ValidationError if somebody locked it after the screen was opened.
+        Raises ValidationError if somebody locked it after the screen was opened, Http404 if somebody deleted it.
         """
         with transaction.atomic():
             # First of all, as who publishes does: who does just now would wait for this one, or be undone by it.
-            hold_anew(self.objects_to_unpublish)
+            if len(hold_anew(self.objects_to_unpublish)) < len(self.objects_to_unpublish):
+                raise Http404
             check_unlocked(self.objects_to_unpublish, self.request.user)
             for page in self.objects_to_unpublish:
                 forget_times(page, self.request.user)

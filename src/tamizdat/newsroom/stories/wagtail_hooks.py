@@ -54,14 +54,18 @@ def hold_many(request: HttpRequest, act: str, objects: list[Any], action: Any) -
     """In the same transaction as what is done with many stories, past the methods of :class:`StoryPage`.
 
     All are locked first, as by who does it with one: the first leads to the gate of releases, and who published the
-    next just now would wait there for this one. Raises ValidationError if somebody locked one of them for others after
-    it was asked who may.
+    next just now would wait there for this one. What somebody deleted meanwhile is left out, and named. Raises
+    ValidationError if somebody locked one of them for others after it was asked who may.
     """
     if action.model is not Page or act not in {"publish", "unpublish", "delete"}:
         return
     if act == "delete":
         hold_newspapers()  # it is written there that they have a page less
-    hold_anew(objects)
+    there = hold_anew(objects)
+    for page in objects:
+        if page not in there:
+            messages.warning(request, str(_("“%(title)s” was deleted meanwhile.")) % {"title": page.title})
+    objects[:] = there  # what is done is done with these
     check_unlocked(objects, request.user)
     for page in objects if act == "unpublish" else ():
         forget_times(page, request.user)
