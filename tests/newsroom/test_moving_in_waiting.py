@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, text, write
+from django.urls import reverse
 from moving_kit import move_wxr, wxr_post
 from wagtail.models import Locale, Revision
+from wagtail.users.models import UserProfile
 
 from tamizdat.edition.canonical import story_from_bytes
 from tamizdat.newsroom.moving_in import coming
@@ -19,6 +21,7 @@ from tamizdat.sources.registry import open_source
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC).replace(microsecond=0)
+LAST = "9999-12-31T23:59:59Z"
 AHEAD = (NOW + timedelta(days=5)).replace(second=0)
 
 
@@ -139,7 +142,7 @@ def test_an_embargo_ends_with_a_whole_minute_and_not_before_its_time(move):
 
 
 def test_what_is_to_wait_for_ever_waits(move):
-    report = move(item("en", embargoed="9999-12-31T23:59:59Z"), item("en", "ferry"))
+    report = move(item("en", embargoed=LAST), item("en", "ferry"))
     assert (report.new, report.drafts, report.fault) == (2, 1, "")
     assert StoryPage.objects.get(story_id="harbour").embargo.year == 9999
 
@@ -229,3 +232,22 @@ def test_a_dry_run_keeps_nothing_that_waits_no_longer(tmp_path, monkeypatch):
     monkeypatch.setattr("tamizdat.newsroom.moving_in.moving.why_waiting", watched)
     assert Mover(source, "ninjs", name="n", dry=True).move().new == 5
     assert asked == [1] * 5
+
+
+@pytest.mark.parametrize("dates", [{"versioncreated": LAST}, {"firstcreated": LAST, "versioncreated": LAST}])
+def test_of_a_story_that_is_dated_the_last_moment_there_is_every_clock_shows_the_form(client, move, dates):
+    report = move(item("en", **dates))
+    assert (report.new, report.drafts, report.fault) == (1, 1, "")
+    assert shown_in_tokyo(client)
+    assert StoryPage.objects.get().published.year == 9999
+    assert move(item("en", **dates)).same == 1
+
+
+def shown_in_tokyo(client):
+    """Whether the form of the one story opens for somebody whose clock is ahead of UTC."""
+    client.force_login(desk := person())
+    profile = UserProfile.get_for_user(desk)
+    profile.current_time_zone = "Asia/Tokyo"
+    profile.save()
+    client.raise_request_exception = False
+    return client.get(reverse("wagtailadmin_pages:edit", args=[StoryPage.objects.get().pk])).status_code == 200

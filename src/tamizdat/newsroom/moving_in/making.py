@@ -10,6 +10,7 @@ from wagtail.models import Locale
 
 from tamizdat.errors import ItemError, StoryError
 from tamizdat.newsroom.corrections.models import TAKEDOWN, Correction, is_taken_down
+from tamizdat.newsroom.moving_in.about import LAST_SHOWN
 from tamizdat.newsroom.moving_in.corrected import told_in, untold
 from tamizdat.newsroom.moving_in.knowing import Item
 from tamizdat.newsroom.moving_in.library import Bringing, with_pictures
@@ -114,5 +115,5 @@ class Making:
         story = with_pictures(item.story, had)
         # What was never out gets its date when it goes out.
         dated = item.gathered.dated or not item.about.draft
-        fields = page_fields(story, self._bringing.key_of, story.published if dated else None)
+        fields = page_fields(story, self._bringing.key_of, min(story.published, LAST_SHOWN) if dated else None)
         return {**fields, "body": with_ids(fields["body"])}, len(lacking)
