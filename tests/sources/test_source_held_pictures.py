@@ -159,3 +159,15 @@ def test_a_picture_that_was_taken_back_by_itself_stays_out_where_a_text_of_newsm
 
     assert origins("usable", 2) == (["quay.jpg", "other.jpg"], False)
     assert origins("canceled", 2) == (["other.jpg"], True)
+
+
+@pytest.mark.parametrize("options", [{}, {"language": "ru"}])
+def test_a_picture_that_names_no_language_is_taken_back_by_a_notice_that_names_one(take, tmp_path, options):
+    """That one has a default for texts says nothing of it."""
+    kill = {"uri": PHOTO["uri"], "version": "2", "pubstatus": "canceled", "language": "en"}
+    had = [{**PHOTO, "version": "1"}, item(PHOTO), {**PHOTO, "version": "3"}]
+    for said, count in (([*had[:2], kill], 0), ([*had, kill], 1), (had, 1)):
+        (tmp_path / "n.json").write_text(json.dumps(said), "utf-8")
+        stories = take("ninjs", path="n.json", **options).stories
+        (text,) = (story for story in stories if story.headline == "Bread")
+        assert len(text.pictures) == count

@@ -1,6 +1,7 @@
 """ninjs, IPTC's News in JSON, in versions 1.x, 2.x and 3.x: what agencies send, and what newsroom systems export."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ from tamizdat.errors import ItemError, ItemNote, ItemWithdrawn, SourceError, Sto
 from tamizdat.sources.fields import Fields, left_note
 from tamizdat.sources.ids import story_id_from
 from tamizdat.sources.json_files import JsonFile, json_files
-from tamizdat.sources.ninjs_media import Place
+from tamizdat.sources.ninjs_media import PICTURES, Place
 from tamizdat.sources.ninjs_story import (
     item_dates,
     item_id,
@@ -33,7 +34,7 @@ from tamizdat.sources.versions import (
 
 _SHOWN_CHARS: Final = 100
 _NO_LANGUAGE: Final = "zxx"
-"""Of items that name none: no notice is about texts in it."""
+"""Of items that name none: no notice names it."""
 _NO_TEXTS: Final = frozenset({"event", "planning", "person", "organisation", "concept"})
 
 
@@ -115,6 +116,8 @@ class NinjsSource:
             newest.take_back(story_id, _named_language(item), Version(at, number, _versioned(item)))
         else:
             version = text_version(at, number, lambda: item_dates(item))
+            if item.text("type").lower() in PICTURES and not _named_language(item):
+                version = replace(version, any_language=True)
             newest.add(story_id, self._known_language(item), version)
 
     def _known_language(self, item: Fields) -> str:

@@ -18,7 +18,8 @@ from tamizdat.sources.versions import TAKEN_BACK, status_of
 from tamizdat.story import Embed, Picture
 
 Note = Callable[[str], None]
-_PICTURES: Final = frozenset({"picture", "graphic"})
+PICTURES: Final = frozenset({"picture", "graphic"})
+"""What the type of an item says that is a picture, in lower case."""
 _PLAYED: Final = frozenset({"video", "audio"})
 _EMBARGOES: Final = ("embargoed", "embargoeduntil")
 _TYPES: Final = ("image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp", "image/avif")
@@ -133,7 +134,7 @@ def words_of(said: Fields) -> str:
 
 def is_media(item: Fields) -> bool:
     """Whether an item is something to see or hear and not a text."""
-    return str(item.take("type") or "").lower() in _PICTURES | _PLAYED
+    return str(item.take("type") or "").lower() in PICTURES | _PLAYED
 
 
 def _role(item: Fields, role: str) -> str:

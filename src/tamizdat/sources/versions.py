@@ -42,6 +42,8 @@ class Version:
     """When it was made; None if it does not say so."""
     embargoed: datetime | None = None
     """Of a text: before when it must not be shown."""
+    any_language: bool = False
+    """Of a picture that names no language: notices in whichever are about it."""
 
 
 class Versions:
@@ -55,6 +57,8 @@ class Versions:
         self._texts: dict[str, dict[str, Version]] = {}
         self._notices: dict[tuple[str, str, bool], Version] = {}
         """The newest by id, language (empty: all of them), and whether they have a number."""
+        self._told: dict[str, set[str]] = {}
+        """The languages of notices, by id."""
 
     def add(self, story_id: str, language: str, version: Version) -> None:
         """A text."""
@@ -69,13 +73,15 @@ class Versions:
         known = self._notices.get(key)
         if known is None or _is_after(version, known, tie=version.when is None or version.at > known.at):
             self._notices[key] = version
+            self._told.setdefault(story_id, set()).add(language)
 
     def is_newest(self, story_id: str, language: str, at: tuple[str, int]) -> bool:
         """Whether the text that stands at ``at`` is the newest of its language, and stands."""
         text = self._texts.get(story_id, {}).get(language)
         if text is None:
             return True
-        keys = [(story_id, tag, numbered) for tag in (language, "") for numbered in (True, False)]
+        tags = self._told.get(story_id, set()) if text.any_language else {language, ""}
+        keys = [(story_id, tag, numbered) for tag in tags for numbered in (True, False)]
         notices = [self._notices[key] for key in keys if key in self._notices]
         return text.at == at and not any(_is_after(notice, text, tie=True) for notice in notices)
 
