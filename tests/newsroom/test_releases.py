@@ -20,6 +20,10 @@ from tamizdat.newsroom.pressroom.scheduling import publish_due
 from tamizdat.newsroom.set_up import reconcile
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.terms import Byline, Topic
+from tamizdat.newsroom.translating import acting
+from tamizdat.newsroom.translating.acting import Hold
+from tamizdat.newsroom.translating.models import Together
+from tamizdat.newsroom.translating.sending import Send
 from tamizdat.story import Paragraph, rich
 
 pytestmark = pytest.mark.django_db
@@ -288,6 +292,43 @@ def test_what_nobody_thought_of_keeps_back_one_story_alone(monkeypatch, caplog):
     assert set(StoryPage.objects.filter(live=True).values_list("title", flat=True)) == {"Ferry"}
     (told, _advice), *_ = outlook(soon, person()).faults
     assert "RuntimeError: nobody thought of it" in told
+
+
+def refused_for(title, monkeypatch):
+    """What the database refuses of one story, today and tomorrow."""
+    real = releasing.story_of
+
+    def story_of(page, *arguments):
+        if page.title == title:
+            Page.objects.filter(pk=page.pk).update(title=None)
+        return real(page, *arguments)
+
+    monkeypatch.setattr(releasing, "story_of", story_of)
+
+
+def test_what_the_database_refuses_of_one_story_keeps_back_that_alone(monkeypatch):
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    for headline in ("Bad", "Ferry"):
+        write(headline, go_live_at=soon).save_revision().publish()
+    refused_for("Bad", monkeypatch)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: soon + timedelta(seconds=1))
+    assert publish_due(soon + timedelta(seconds=1)) == 1
+    assert publish_due(soon + timedelta(seconds=2)) == 0
+    assert set(StoryPage.objects.filter(live=True).values_list("title", flat=True)) == {"Ferry"}
+    (told, _advice), *_ = outlook(soon, person()).faults
+    assert told.endswith("Bad: IntegrityError"), "not the row, which PostgreSQL quotes"
+
+
+def test_nor_does_it_keep_back_other_languages_that_go_out_together(monkeypatch):
+    head, now = person(), datetime.now(UTC)
+    for at, headline in enumerate(("Bad", "Ferry")):
+        source = write(headline)
+        Hold(source, tuple(Send(source, ("ru",), head).execute()), head, now - timedelta(minutes=2 - at)).execute()
+    monkeypatch.setattr(acting, "recount", lambda *_arguments: None)  # as if all were translated
+    monkeypatch.setattr(acting, "is_ready", lambda _task: True)
+    refused_for("Bad", monkeypatch)
+    assert publish_due(now) == 2
+    assert Together.objects.get().why == "IntegrityError"
 
 
 def test_the_database_may_be_busy_and_the_schedule_stands(monkeypatch):

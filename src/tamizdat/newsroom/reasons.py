@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 from django.utils.translation import gettext, override
 
 _AS_WRITTEN: Final = "en"
@@ -34,6 +35,12 @@ def sentences_of(error: Exception) -> Sentences:
         [each for found in error.error_dict.values() for each in found] if _is_of_fields(error) else error.error_list
     )
     return [_sentence(each) for each in errors]
+
+
+def unforeseen(error: Exception) -> Sentences:
+    """What is kept of an error that nobody thought of. Databases quote the row that they refuse: of theirs no words."""
+    name = type(error).__name__
+    return [(name if isinstance(error, DatabaseError) else f"{name}: {error}", {})]
 
 
 def _sentence(error: ValidationError) -> tuple[str, dict[str, Any]]:

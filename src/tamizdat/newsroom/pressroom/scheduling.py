@@ -8,21 +8,21 @@ from operator import itemgetter
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Min
 from wagtail.log_actions import log
 from wagtail.models import PageLogEntry
 
 from tamizdat.errors import TamizdatError
 from tamizdat.newsroom.fronts.endings import order_what_ended, seconds_to_ending
-from tamizdat.newsroom.reasons import Sentences, as_data, sayable, sentences_of
+from tamizdat.newsroom.reasons import Sentences, as_data, sayable, sentences_of, unforeseen
 from tamizdat.newsroom.recordings.models import are_preparing
 from tamizdat.newsroom.stories.by_time import timed_revisions
 from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.whose import in_name_of, who_did, who_let_go
-from tamizdat.newsroom.translating.acting import release_due
+from tamizdat.newsroom.translating.acting import PASSING, release_due
 from tamizdat.newsroom.translating.models import Together
 
 FAILED: Final = "pressroom.schedule_failed"
@@ -118,8 +118,8 @@ def _kept(page: Any, act: Callable[[], None], give_up: Callable[[], None] | None
     try:
         with transaction.atomic(), sayable():
             act()
-    except DatabaseError:
-        raise  # of all of them, and it may pass
+    except PASSING:
+        raise  # of all of them
     except Exception as error:  # noqa: BLE001 - whatever one story raises is none of the others'; it is told on the desk
         if not isinstance(error, (TamizdatError, ValidationError)):
             _log.exception("%s could not be published or taken back on schedule", page)
@@ -136,7 +136,7 @@ def _reason(error: Exception) -> Sentences:
     if isinstance(error, (TamizdatError, ValidationError)):
         with sayable():
             return sentences_of(error)
-    return [(f"{type(error).__name__}: {error}", {})]
+    return unforeseen(error)
 
 
 def seconds_to_next(now: datetime) -> float:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from tamizdat.errors import TamizdatError
 from tamizdat.locales import endonym
 from tamizdat.newsroom.corrections.models import is_taken_down
 from tamizdat.newsroom.pressroom.models import Gate
-from tamizdat.newsroom.reasons import Sentences, sayable, sentences_of
+from tamizdat.newsroom.reasons import Sentences, sayable, sentences_of, unforeseen
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import StoryPage
 from tamizdat.newsroom.stories.reviewing import forget_times
@@ -40,6 +40,8 @@ from tamizdat.newsroom.translating.sourcing import check_source, mark_held, note
 from tamizdat.newsroom.translating.writing import write
 
 _log: Final = logging.getLogger(__name__)
+PASSING: Final = (OperationalError, InterfaceError)
+"""Faults of a database that are of all that is done just then, and may pass; others are of the one story alone."""
 catching_up: Final = Signal()
 """Sent before it is counted what translations of ``source`` lack: whatever makes one of them by itself does it now.
 
@@ -382,10 +384,10 @@ def _released(held: Together) -> int:
             why: Sentences = [(_("Whoever chose this may not publish in all these languages."), {})]
         except (ValidationError, TamizdatError) as error:
             why = sentences_of(error)
-        except DatabaseError:
-            raise  # it may pass
+        except PASSING:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever one of them raises is none of the others'
             _log.exception("%s could not be released", held)
-            why = [(f"{type(error).__name__}: {error}", {})]
+            why = unforeseen(error)
     note_failed(held, held.source, why)
     return 0
