@@ -193,3 +193,19 @@ def test_a_form_does_not_undo_what_was_said_or_ended_meanwhile(client, act):
     story = released("en", "quake-abcde")
     assert story.headline == "Harbour closed"
     assert story.breaking_until is None if act == "end" else "Twelve are dead." in str(story.body)
+
+
+def test_nobody_approves_in_an_older_form_what_was_written_meanwhile(client, story):
+    reporter = person("reporter")
+    story.title = "Somebody took bribes"
+    story.save_revision(user=reporter)
+    story.get_workflow().start(StoryPage.objects.get(pk=story.pk), reporter)
+    first, second = Desk(client, person("first"), story), Desk(client, person("second"), story)
+    assert first.send(title="Petrov took bribes").status_code == 302
+    approve = {"action-workflow-action": "true", "workflow-action-name": "approve"}
+    answer = second.send(**approve)
+    assert "first saved this story meanwhile" in answer.content.decode()
+    assert now_out(story).headline == "Ivanov took bribes"
+    second.form = fields(answer.content)
+    assert second.send(**approve).status_code == 302, "who was told may let their own go"
+    assert now_out(story).headline == "Somebody took bribes"
