@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
+from people_kit import member
 from test_pages_before_the_gate import until_somebody_waits
 from translating_kit import sent
 
@@ -157,3 +158,39 @@ def test_one_that_is_held_is_deleted_while_the_other_is_called_ready(user, task)
 
     assert both(says_so, then, lambda: fresh(other.target_id).delete(user=user)) == []
     assert "was deleted before it was ready" in Together.objects.get(pk=held.pk).why
+
+
+def test_a_story_is_deleted_on_its_screen_while_it_is_published(client, user):
+    page = publish(write("One", story_id="one"), user)
+    client.force_login(user)
+    address = reverse("wagtailadmin_pages:delete", args=[page.pk])
+
+    def publishes():
+        draft = newest(fresh(page))
+        draft.title = "Two"
+        publish(draft, user)
+
+    def deletes():
+        assert client.post(address).status_code == 302
+
+    assert both(lambda: lock_pages([page.pk]), publishes, deletes) == []
+    assert not StoryPage.objects.exists()
+    assert [each.story is None for each in Release.objects.order_by("pk")] == [False, False, True]
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_nobody_deletes_their_draft_that_is_published_at_that_moment(client, user, many):
+    reporter = member("reporter", "reporter:en")
+    page = write("One", story_id="one", owner=reporter)
+    page.save_revision(user=reporter)
+    client.force_login(reporter)
+    address = reverse("wagtailadmin_pages:delete", args=[page.pk])
+    if many:
+        address = f"{reverse('wagtail_bulk_action', args=['wagtailcore', 'page', 'delete'])}?id={page.pk}"
+
+    def deletes():
+        client.post(address)
+
+    assert both(lambda: lock_pages([page.pk]), lambda: publish(fresh(page), user), deletes) == []
+    assert fresh(page).live
+    assert Release.objects.get().story

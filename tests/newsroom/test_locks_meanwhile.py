@@ -11,6 +11,7 @@ from wagtail.models import Page
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from tamizdat.newsroom.pressroom.models import Release
+from tamizdat.newsroom.stories.deleting import StoryPermissions
 from tamizdat.newsroom.stories.models import StoryPage
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +85,22 @@ def test_of_many_nothing_is_done_if_one_is_locked(client, lawyer, monkeypatch, a
     asked = f"{address}?id={stories[0].pk}&id={stories[1].pk}&next=/admin/"
     assert SAID in client.post(asked, follow=True).content.decode()
     assert list(StoryPage.objects.filter(live=True).order_by("pk").values_list("title", flat=True)) == ["One", "Two"]
+
+
+@pytest.mark.parametrize(("act", "is_back"), [("unpublish", False), ("delete", True)])
+def test_of_one_that_is_gone_it_is_said_that_it_is(client, lawyer, monkeypatch, act, is_back):
+    """It leads to its form no more. Here one is deleted in the transaction in which it was to be, and is back."""
+    client.force_login(member("head", "desk_head:en"))
+    story = publish(write("Two"), lawyer)
+    may = getattr(StoryPermissions, f"can_{act}")
+
+    def allowed(self, *arguments):
+        found = may(self, *arguments)
+        StoryPage.objects.filter(pk=story.pk).delete()
+        return found
+
+    monkeypatch.setattr(StoryPermissions, f"can_{act}", allowed)
+    shown = client.post(reverse(f"wagtailadmin_pages:{act}", args=[story.pk]), follow=True)
+    form = reverse("wagtailadmin_pages:edit", args=[story.pk])
+    assert (shown.status_code, shown.redirect_chain) == (200, [(form if is_back else "/admin/", 302)])
+    assert "“Two” was deleted meanwhile." in shown.content.decode()

@@ -11,7 +11,9 @@ written after the gate.
 from collections.abc import Iterable
 from contextlib import suppress
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 
@@ -28,7 +30,7 @@ def hold_story(story_id: str) -> None:
 def hold_anew(pages: Iterable[Page]) -> list[Page]:
     """The same for the stories of all these ``pages``, which are then read anew: they may have been read before that.
 
-    Those that are there still: somebody may have deleted others meanwhile.
+    Those that are there still: somebody may have deleted others meanwhile (:func:`gone`).
     """
     pages = list(pages)
     keys = [page.pk for page in pages]
@@ -40,7 +42,21 @@ def hold_anew(pages: Iterable[Page]) -> list[Page]:
         with suppress(Page.DoesNotExist):
             page.refresh_from_db()
             there.append(page)
+        # Wagtail asks these who may do what, and keeps them.
+        for kept in ("specific", "specific_deferred"):
+            page.__dict__.pop(kept, None)
     return there
+
+
+def hold_to_delete(pages: Iterable[Page]) -> list[Page]:
+    """The same for pages that are to be deleted."""
+    hold_newspapers()  # it is written there that they have a page less
+    return hold_anew(pages)
+
+
+def gone(page: Page) -> ValidationError:
+    """What to say of a page that somebody deleted meanwhile."""
+    return ValidationError(_("“%(title)s” was deleted meanwhile."), params={"title": page.get_admin_display_title()})
 
 
 def _hold(pages: "QuerySet[Page]") -> None:

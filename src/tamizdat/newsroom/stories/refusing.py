@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_valid_next_url_from_request
+from wagtail.models import Page
 
 from tamizdat.errors import StoryError
 from tamizdat.newsroom.people.keeping import AccountStaysError
@@ -19,7 +20,11 @@ _LETTING_GO: Final = {
     "wagtail_bulk_action",
     *(f"wagtailadmin_pages:{name}" for name in ("edit", "revisions_revert", "workflow_action")),
 }
-_ENDING: Final = {"wagtailadmin_pages:unpublish", "wagtailadmin_workflows:disable_task"}
+_ENDING: Final = {
+    "wagtailadmin_pages:unpublish",
+    "wagtailadmin_pages:delete",
+    "wagtailadmin_workflows:disable_task",
+}
 _LISTS: Final = {
     "wagtailimages:delete": "wagtailimages:index",
     "recordings:delete": "recordings:index",
@@ -60,7 +65,7 @@ class Refusals:
 def _back(request: HttpRequest, name: str) -> str:
     """The story's form, or the list from which somebody came."""
     page = request.resolver_match.kwargs.get("page_id") if request.resolver_match else None
-    if page:
+    if page and Page.objects.filter(pk=page).exists():
         return reverse("wagtailadmin_pages:edit", args=[page])
     if name.startswith("wagtailsnippets_stories_") and name.endswith(":delete"):
         return reverse(f"{name.removesuffix('delete')}list")

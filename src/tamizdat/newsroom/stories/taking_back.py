@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.db import transaction
-from django.http import Http404
 from wagtail.admin.views.pages.unpublish import UnpublishView
 
-from tamizdat.newsroom.stories.holding import hold_anew
+from tamizdat.newsroom.stories.holding import gone, hold_anew
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.reviewing import forget_times
 
@@ -21,12 +20,14 @@ class StoryUnpublishView(UnpublishView):
     def unpublish(self) -> Any:
         """Do it, everything or nothing; the answer of a hook that gives one.
 
-        Raises ValidationError if somebody locked it after the screen was opened, Http404 if somebody deleted it.
+        Raises ValidationError if somebody locked or deleted it after the screen was opened.
         """
         with transaction.atomic():
             # First of all, as who publishes does: who does just now would wait for this one, or be undone by it.
-            if len(hold_anew(self.objects_to_unpublish)) < len(self.objects_to_unpublish):
-                raise Http404
+            there = hold_anew(self.objects_to_unpublish)
+            for page in self.objects_to_unpublish:
+                if page not in there:
+                    raise gone(page)
             check_unlocked(self.objects_to_unpublish, self.request.user)
             for page in self.objects_to_unpublish:
                 forget_times(page, self.request.user)

@@ -17,7 +17,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from tamizdat.newsroom.stories import views
 from tamizdat.newsroom.stories.embargoes import MOVED, said_of
-from tamizdat.newsroom.stories.holding import hold_anew, hold_newspapers
+from tamizdat.newsroom.stories.holding import gone, hold_anew, hold_to_delete
 from tamizdat.newsroom.stories.locks import check_unlocked
 from tamizdat.newsroom.stories.models import Newspaper, StoryPage
 from tamizdat.newsroom.stories.permits import may_know
@@ -59,16 +59,29 @@ def hold_many(request: HttpRequest, act: str, objects: list[Any], action: Any) -
     """
     if action.model is not Page or act not in {"publish", "unpublish", "delete"}:
         return
-    if act == "delete":
-        hold_newspapers()  # it is written there that they have a page less
-    there = hold_anew(objects)
+    hold = hold_to_delete if act == "delete" else hold_anew
+    there = hold(objects)
     for page in objects:
         if page not in there:
-            messages.warning(request, str(_("“%(title)s” was deleted meanwhile.")) % {"title": page.title})
+            messages.warning(request, gone(page).messages[0])
     objects[:] = there  # what is done is done with these
     check_unlocked(objects, request.user)
     for page in objects if act == "unpublish" else ():
         forget_times(page, request.user)
+
+
+@hooks.register("before_delete_page")
+def hold_deleted(request: HttpRequest, page: Page) -> None:
+    """The same of one story that is deleted, in its transaction: its row goes after the gate of releases.
+
+    Raises PermissionDenied for whoever may delete it no more, ValidationError if somebody has.
+    """
+    if request.method != "POST":
+        return
+    if not hold_to_delete([page]):
+        raise gone(page)
+    if not page.permissions_for_user(request.user).can_delete():
+        raise PermissionDenied
 
 
 @hooks.register("before_bulk_action")
