@@ -8,17 +8,23 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
+from moving_kit import Said
 from people_kit import member
+from test_moving_in_links import story
 from test_pages_before_the_gate import until_somebody_waits
 from translating_kit import sent
 
 from tamizdat.newsroom.corrections.actions import Correct
+from tamizdat.newsroom.moving_in.models import MovedItem
+from tamizdat.newsroom.moving_in.moving import Mover
 from tamizdat.newsroom.pressroom.models import Release
 from tamizdat.newsroom.stories.holding import hold_story
 from tamizdat.newsroom.stories.models import ChangedDraft, StoryPage
 from tamizdat.newsroom.translating.acting import Hold, Save, lock_pages
 from tamizdat.newsroom.translating.beside import draft_mark, newest, rows_of, source_now
 from tamizdat.newsroom.translating.models import Task, Together
+from tamizdat.sources.port import Origin
+from tamizdat.story import Paragraph, Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -194,3 +200,23 @@ def test_nobody_deletes_their_draft_that_is_published_at_that_moment(client, use
     assert both(lambda: lock_pages([page.pk]), lambda: publish(fresh(page), user), deletes) == []
     assert fresh(page).live
     assert Release.objects.get().story
+
+
+def test_links_that_are_made_later_stand_in_what_was_published_while_they_waited(user):
+    """Locked and read in one go, a page would come with the text that it had before."""
+    first = story("one", Paragraph((Run("Old", href="/two/"),))), Origin("/one/")
+    Mover(Said(first), "said").move()
+    page = StoryPage.objects.get(story_id="one")
+    page.body = text('<p>New <a href="/two/">line</a></p>')
+    MovedItem.objects.update(revision=page.save_revision(user=user).pk)  # an import of drafts changed it
+
+    def imports():
+        Mover(Said(first, (story("two"), Origin("/two/"))), "said").move()
+
+    publishes = fresh(page).latest_revision.publish
+    assert both(lambda: lock_pages([page.pk]), lambda: publishes(user=user), imports) == []
+    body, out = str(fresh(page).body.get_prep_value()), Release.objects.get(story_id="one", current=True)
+    assert "New" in body
+    assert b"New" in bytes(out.story)
+    assert f'id="{StoryPage.objects.get(story_id="two").pk}"' in body
+    assert b"two.html" in bytes(out.story)

@@ -27,6 +27,7 @@ from tamizdat.newsroom.pressroom.own_links import led_elsewhere
 from tamizdat.newsroom.pressroom.releasing import relink
 from tamizdat.newsroom.pressroom.relinking import release_pointed
 from tamizdat.newsroom.stories.models import StoryPage
+from tamizdat.newsroom.translating.acting import lock_pages
 from tamizdat.newsroom.translating.tying import reword
 from tamizdat.story import Block, Embed, RichText, SoundBlock, Table
 
@@ -151,8 +152,9 @@ class Linking:
         wanted = set(keys)
         found = MovedItem.objects.filter(source=self._source, story_id__in={story_id for _language, story_id in wanted})
         rows = {row.page_id: row for row in found if (row.language, row.story_id) in wanted and row.page_id}
-        # Both rows of a page, in the order in which everybody locks them.
-        pages = list(StoryPage.objects.select_for_update(of=("page_ptr",)).filter(pk__in=rows).order_by("pk"))
+        lock_pages(list(rows))
+        # Read after that: who waits for a lock on one row of a page gets the other as it was before.
+        pages = list(StoryPage.objects.filter(pk__in=rows).order_by("pk"))
         revisions = Revision.objects.in_bulk([page.latest_revision_id for page in pages])
         for page in pages:
             row, revision = rows[page.pk], revisions[page.latest_revision_id]
