@@ -1,18 +1,16 @@
 """Two who do something with the same stories at one moment do it one after the other: neither waits for the other."""
 
-import threading
-
 import pytest
 from desk_kit import person, publish, text, write
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from moving_kit import Said
 from people_kit import member
 from test_moving_in_links import story
-from test_pages_before_the_gate import until_somebody_waits
 from translating_kit import sent
+from two_kit import both, needs_several_writers
 
 from tamizdat.newsroom.corrections.actions import Correct
 from tamizdat.newsroom.moving_in.models import MovedItem
@@ -31,8 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _several_write_at_once():
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one write at a time")
+    needs_several_writers()
 
 
 @pytest.fixture
@@ -42,37 +39,6 @@ def user():
 
 def fresh(page):
     return StoryPage.objects.get(pk=getattr(page, "pk", page))
-
-
-def both(first, then, second):
-    """``first``, and ``then`` in the same transaction once ``second`` waits for it; what the first one raised."""
-    holds, waits, faults = threading.Event(), threading.Event(), []
-
-    def begins():
-        try:
-            with transaction.atomic():
-                first()
-                holds.set()
-                waits.wait(60)
-                then()
-        except DatabaseError as error:
-            faults.append(error)
-        finally:
-            holds.set()
-            connections.close_all()
-
-    one = threading.Thread(target=begins)
-    watcher = threading.Thread(target=until_somebody_waits, args=(one, waits))
-    one.start()
-    holds.wait(60)
-    watcher.start()
-    try:
-        second()
-    finally:
-        waits.set()
-        for thread in (one, watcher):
-            thread.join()
-    return faults
 
 
 def test_a_story_that_others_link_to_goes_out_while_one_of_these_is_corrected(user):

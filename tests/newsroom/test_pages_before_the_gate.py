@@ -1,14 +1,14 @@
 """Whoever publishes a story locks its translations before the gate of releases: nobody waits in a circle."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk_kit import person, publish, text, write
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from translating_kit import sent
+from two_kit import both, needs_several_writers
 from wagtail.models import Page
 
 from tamizdat.newsroom.pressroom.models import Gate
@@ -18,7 +18,6 @@ from tamizdat.newsroom.translating.beside import newest
 from tamizdat.newsroom.translating.models import Task
 
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
-_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 def fresh(page):
@@ -99,76 +98,32 @@ def test_a_draft_that_is_saved_locks_its_page_before_it_is_not_ready_any_more(us
 
 @pytest.mark.django_db(transaction=True)
 def test_whoever_calls_ready_and_whoever_publishes_do_not_wait_for_each_other(monkeypatch, user, task):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one write at a time")
+    needs_several_writers()
     monkeypatch.setattr(Ready, "check", lambda _self: None)
-    has_page, waits, faults = threading.Event(), threading.Event(), []
 
-    def publishes():
-        try:
-            with transaction.atomic():
-                list(Page.objects.select_for_update().filter(pk=task.target_id).values_list("pk"))
-                Task.objects.filter(pk=task.pk).update(ready=False)  # saved, and not yet published
-                has_page.set()
-                waits.wait(60)
-                Gate.enter()
-        except DatabaseError as error:
-            faults.append(error)
-        finally:
-            connections.close_all()
+    def saves():
+        list(Page.objects.select_for_update().filter(pk=task.target_id).values_list("pk"))
+        Task.objects.filter(pk=task.pk).update(ready=False)
 
-    publisher = threading.Thread(target=publishes)
-    watcher = threading.Thread(target=until_somebody_waits, args=(publisher, waits))
-    publisher.start()
-    has_page.wait(60)
-    watcher.start()
-    Ready(task, True, user).execute()
-    for thread in (publisher, watcher):
-        thread.join()
-    assert faults == []
+    assert both(saves, Gate.enter, Ready(task, True, user).execute) == []
     assert Task.objects.get(pk=task.pk).ready
-
-
-def until_somebody_waits(publisher, waits):
-    with connection.cursor() as cursor:
-        found = 0
-        while not found and publisher.is_alive() and not waits.wait(0.05):
-            cursor.execute(_WAITING)
-            (found,) = cursor.fetchone()
-    waits.set()
-    connections.close_all()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_publish_source_and_translation_do_not_wait_for_each_other(user, story):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one write at a time")
-    has_page, waits, faults = threading.Event(), threading.Event(), []
+    needs_several_writers()
 
     def translation():
-        try:
-            with transaction.atomic():
-                list(Page.objects.select_for_update().filter(pk=story[1].pk).values_list("pk"))
-                has_page.set()
-                waits.wait(60)
-                draft = newest(fresh(story[1]))
-                draft.title = "Ново"
-                publish(draft, user)
-        except DatabaseError as error:
-            faults.append(error)
-        finally:
-            connections.close_all()
+        draft = newest(fresh(story[1]))
+        draft.title = "Ново"
+        publish(draft, user)
 
-    threads = [threading.Thread(target=translation)]
-    threads.append(threading.Thread(target=until_somebody_waits, args=(threads[0], waits)))
-    threads[0].start()
-    has_page.wait(60)
-    threads[1].start()
-    draft = newest(fresh(story[0]))
-    draft.expire_at = SOON
-    publish(draft, user)
-    for thread in threads:
-        thread.join()
-    assert faults == []
+    def source():
+        draft = newest(fresh(story[0]))
+        draft.expire_at = SOON
+        publish(draft, user)
+
+    held = Page.objects.select_for_update().filter(pk=story[1].pk).values_list("pk")
+    assert both(lambda: list(held), translation, source) == []
     assert [fresh(page).expire_at for page in story] == [SOON] * 3
     assert fresh(story[1]).title == "Ново"
