@@ -121,11 +121,12 @@ $(JUDGES): $(WEB)/package.json $(WEB)/package-lock.json
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv on the path" >&2; exit 1; }
-	@for pair in reader: publish:publish sound:sound mirror:mirror newsroom:newsroom scale:scale dev:dev; do \
-	  extra=$${pair#*:}; \
+	@# What is tested first: the others have no other versions.
+	@for pair in dev:dev reader: publish:publish sound:sound mirror:mirror newsroom:newsroom scale:scale; do \
+	  name=$${pair%%:*}; extra=$${pair#*:}; \
 	  uv pip compile --quiet pyproject.toml $${extra:+--extra $$extra} --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header --no-emit-package tamizdat $(if $(UPGRADE),--upgrade) \
-	    --output-file requirements/$${pair%%:*}.txt || exit 1; \
+	    $$([ $$name = dev ] || echo --constraints requirements/dev.txt) --output-file requirements/$$name.txt || exit 1; \
 	done
 
 clean:

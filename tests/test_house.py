@@ -134,11 +134,22 @@ def test_changelog_fragments_are_there_and_named_as_agreed():
 
 
 def test_requirements_are_pinned_and_hashed():
-    for name in ("reader", "publish", "dev"):
+    for name in ("reader", "publish", "sound", "mirror", "newsroom", "scale", "dev"):
         text = (HOME / "requirements" / f"{name}.txt").read_text("utf-8").replace("\\\n", " ")
         lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         assert lines
         assert not [line for line in lines if "==" not in line or "--hash=sha256:" not in line]
+
+
+def test_what_is_installed_is_what_is_tested():
+    """Packages that no test has are those of large newsrooms alone."""
+    files = (HOME / "requirements").glob("*.txt")
+    pins = {file.stem: set(re.findall(r"(?m)^([\w.-]+)==(\S+)", file.read_text("utf-8"))) for file in files}
+    tested = pins.pop("dev")
+    names = {name for name, _version in tested}
+    for stem, wanted in pins.items():
+        assert {pin for pin in wanted - tested if pin[0] in names} == set(), stem
+        assert stem == "scale" or wanted <= tested, stem
 
 
 def test_the_licence_is_the_whole_agpl():
